@@ -1,0 +1,93 @@
+"""The command line: commands, exit codes, and errors as one sentence."""
+
+import os
+import sys
+from typing import Annotated
+
+import typer
+
+from alive_cli.commands.export import export
+from alive_cli.commands.fit import fit
+from alive_cli.commands.gif import gif
+from alive_cli.commands.inspect import inspect
+from alive_cli.commands.play import play
+from alive_cli.errors import AliveError
+from alive_cli.version import __version__
+
+EXIT_INTERNAL = 1
+EXIT_USER = 2
+EXIT_INTERRUPTED = 130
+
+# Typer parses with click or, in newer releases, with a copy of its own; either way this is its usage error.
+UsageError = typer.BadParameter.__bases__[0]
+
+app = typer.Typer(
+    name="alive",
+    help="Turn one video into a living scene that goes on behaving by itself.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+for command in (fit, export, play, gif, inspect):
+    app.command()(command)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"alive {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def root(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Show the version.")
+    ] = False,
+    debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error; works anywhere.")] = False,
+) -> None:
+    """Options of every command; `main` has taken `--debug` out already."""
+
+
+def main() -> None:
+    """Entry point of `alive`."""
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(arguments: list[str]) -> int:
+    """Run one command line; returns the exit code: 0, 1 internal, 2 the user's, 130 interrupted."""
+    debug = "--debug" in arguments
+    arguments = [argument for argument in arguments if argument != "--debug"]
+    from bundle_spec.errors import BundleError
+
+    try:
+        code = app(arguments, standalone_mode=False, prog_name="alive")
+        return code if isinstance(code, int) else 0
+    except (AliveError, BundleError) as error:
+        if debug:
+            raise
+        return _fail(str(error), EXIT_USER)
+    except UsageError as error:
+        context = getattr(error, "ctx", None)
+        hint = f" See {context.command_path} --help." if context else ""
+        return _fail(f"{error.format_message().rstrip('.')}.{hint}", EXIT_USER)
+    except (KeyboardInterrupt, typer.Abort):
+        return _fail("Stopped; nothing was written.", EXIT_INTERRUPTED)
+    except BrokenPipeError:
+        # Whoever read our output has gone; a second complaint at exit must not follow.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return EXIT_INTERNAL
+    except Exception as error:
+        if debug:
+            raise
+        return _fail(f"Internal error ({type(error).__name__}: {error}); run again with --debug to see where.", 1)
+
+
+def _fail(sentence: str, code: int) -> int:
+    from alive_cli.commands.console import messages, printable
+
+    messages.print(printable(sentence), style="red", markup=False, soft_wrap=True)
+    return code
+
+
+if __name__ == "__main__":
+    main()

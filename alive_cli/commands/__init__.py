@@ -1,0 +1,1 @@
+"""One file a command: each parses its options, calls down, and prints."""

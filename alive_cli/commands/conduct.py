@@ -1,0 +1,123 @@
+"""From a video to a bundle: decode → encode → fit → export → write."""
+
+import hashlib
+import io
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from PIL import Image
+
+from alive_cli.encoders.choose import EncoderChoice
+from alive_cli.media.decode import Clip, read_clip
+from alive_cli.progress import Progress
+from alive_cli.version import __version__
+from bundle_spec.container import BANK_NAME, POSTER_NAME, WEIGHTS_NAME, Bundle, pack_tensors, write_bundle
+from bundle_spec.manifest import Defaults, Manifest, Recipe, Source, Tool
+
+ENCODING_STAGE = "Looking at the frames"
+
+
+@dataclass(frozen=True)
+class FitOptions:
+    """Everything that `alive fit` lets a user choose."""
+
+    size: int = 256
+    fps: float | None = None
+    start: float = 0.0
+    duration: float | None = None
+    max_frames: int = 1000
+    recipe: str = "original"
+    quality: str = "standard"
+    steps: int | None = None
+    budget: float | None = None
+    encoder: EncoderChoice = field(default_factory=EncoderChoice)
+    device: str = "auto"
+    seed: int = 0
+    export: bool = True
+
+
+def fit_scene(
+    video: Path, output: Path, options: FitOptions, *, progress: Progress, say: Callable[[str], None], warn: Callable[[str], None]
+) -> Bundle:
+    """Fit `video` and write the bundle `output`, which appears only when everything is done.
+
+    Raises:
+        AliveError: the video, an option, the device or the weights can't be used.
+    """
+    clip = read_clip(
+        video,
+        size=options.size,
+        fps=options.fps,
+        start=options.start,
+        duration=options.duration,
+        max_frames=options.max_frames,
+    )
+    width, height = clip.size
+    plan = clip.sampling
+    say(f"{video.name}: {len(clip.frames)} frames of {width}×{height} at {plan.fps:.3g} fps.")
+    if plan.lowered:
+        warn(
+            f"The clip has more than {options.max_frames} frames, so {plan.fps:.2f} frames of each second are used; "
+            "--duration takes a part of it at the full rate, --max-frames allows more."
+        )
+
+    from alive_cli.encoders.choose import choose_encoder
+    from alive_cli.fitting.device import resolve_device
+
+    device = resolve_device(options.device)
+    encoder = choose_encoder(options.encoder, clip.frames, device=str(device), warn=warn)
+    progress(ENCODING_STAGE, 0, len(clip.frames))
+    embeddings = encoder.encode(clip.frames)
+    progress(ENCODING_STAGE, len(clip.frames), len(clip.frames), f"{encoder.info.id}, {embeddings.shape[1]} dimensions")
+
+    from alive_cli.fitting import original
+    from alive_cli.fitting.observations import Observations
+
+    observations = Observations.of(clip.frames, embeddings, device)
+    length = original.FitLength(options.quality, options.steps, options.budget)
+    fitted = original.fit(observations, length, seed=options.seed, progress=progress)
+    manifest = Manifest(
+        written_by=Tool(name="alive-scene", version=__version__),
+        title=video.stem,
+        source=_source(video, clip),
+        encoder=encoder.info,
+        recipe=Recipe(name=fitted.recipe, settings=fitted.settings),
+        defaults=Defaults(fps=plan.fps, width=width, height=height, seed=options.seed),
+        figures=dict(fitted.figures),
+    )
+    weights = pack_tensors(fitted.weights | encoder.tensors())
+    bundle = Bundle(manifest, {BANK_NAME: pack_tensors(fitted.bank), WEIGHTS_NAME: weights})
+    if options.export:
+        from alive_cli.export.exporter import export_bundle
+
+        bundle, _ = export_bundle(bundle, progress)
+        bundle.parts[POSTER_NAME] = _poster(bundle)
+    write_bundle(output, bundle.manifest, bundle.parts)
+    return bundle
+
+
+def _source(video: Path, clip: Clip) -> Source:
+    with video.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    width, height = clip.size
+    return Source(
+        name=video.name,
+        sha256=digest,
+        bytes=video.stat().st_size,
+        width=width,
+        height=height,
+        fps=clip.sampling.fps,
+        frames=len(clip.frames),
+        start=clip.sampling.start,
+    )
+
+
+def _poster(bundle: Bundle) -> bytes:
+    """The first moment as the scene itself draws it; also proves that the new bundle opens."""
+    from alive_cli.runtime.scene import Scene
+
+    scene = Scene(bundle, device="cpu")
+    buffer = io.BytesIO()
+    Image.fromarray(scene.draw(scene.embeddings[0])).save(buffer, "PNG")
+    return buffer.getvalue()

@@ -1,0 +1,35 @@
+"""`alive export`: write the ONNX graphs into the bundle."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from alive_cli.commands.console import data, progress_bar, say
+
+
+def export(
+    bundle: Annotated[Path, typer.Argument(help="A fitted .alive bundle.", show_default=False)],
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="Write here instead of in place.")] = None,
+    slim: Annotated[bool, typer.Option("--slim", help="Leave out the training weights: smaller, but final.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Replace an existing OUTPUT.")] = False,
+) -> None:
+    """Write the ONNX graphs into a bundle, in place and all at once."""
+    from alive_cli.commands.files import open_bundle
+    from alive_cli.outputs import check_output
+    from bundle_spec.container import WEIGHTS_NAME, write_bundle
+
+    target = output or bundle
+    opened = open_bundle(bundle)
+    check_output(target, force=force or output is None, suffixes=(".alive",))
+    from alive_cli.export.exporter import export_bundle
+
+    with progress_bar() as progress:
+        opened, parity = export_bundle(opened, progress)
+    if slim:
+        del opened.parts[WEIGHTS_NAME]
+    write_bundle(target, opened.manifest, opened.parts)
+    say(
+        f"Exported. Largest difference from torch: {parity.drawing:.1e} in colours, {parity.behavior:.1e} in embeddings."
+    )
+    data.print(str(target), markup=False)

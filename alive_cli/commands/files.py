@@ -1,0 +1,26 @@
+"""Opening the bundle that a user named."""
+
+from pathlib import Path
+
+from alive_cli.errors import InputError
+from bundle_spec.container import Bundle, read_bundle
+from bundle_spec.errors import BundleError
+
+
+def open_bundle(path: Path) -> Bundle:
+    """Read and verify a bundle, naming the file in every complaint.
+
+    Raises:
+        InputError: there is no such file, or it can't be read.
+        BundleError: it is no bundle, damaged, unsafe or too new.
+    """
+    if path.is_dir():
+        raise InputError(f"{path} is a folder; give one .alive file.")
+    try:
+        return read_bundle(path)
+    except FileNotFoundError:
+        raise InputError(f"There is no file {path}; check the path, or make one with alive fit.") from None
+    except OSError as error:
+        raise InputError(f"{path} can't be read: {(error.strerror or 'unknown reason').lower()}.") from None
+    except BundleError as error:
+        raise type(error)(f"{path.name}: {error}") from error

@@ -1,0 +1,49 @@
+"""`alive inspect`: what is inside a bundle, verified."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from alive_cli.commands.console import data, printable
+
+
+def inspect(
+    bundle: Annotated[Path, typer.Argument(help="An .alive bundle.", show_default=False)],
+    json: Annotated[bool, typer.Option("--json", help="The manifest, for programs.")] = False,
+) -> None:
+    """Show what is inside a bundle, after verifying it."""
+    from alive_cli.commands.files import open_bundle
+    from bundle_spec.contracts import verify_scene
+    from bundle_spec.manifest import encode_manifest
+
+    opened = open_bundle(bundle)
+    manifest = opened.manifest
+    exported = manifest.drawing is not None
+    if exported:
+        verify_scene(opened)
+    if json:
+        typer.echo(encode_manifest(manifest).decode(), nl=False)
+        return
+
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=None, show_header=False, pad_edge=False)
+    source, encoder, recipe = manifest.source, manifest.encoder, manifest.recipe
+    figures = {name: value for name, value in manifest.figures.items() if isinstance(value, (int, float))}
+    rows = {
+        "Scene": f"{manifest.title}, {source.width}×{source.height} at {source.fps:.3g} fps",
+        "Made from": f"{source.name}, {source.frames} frames from {source.start:g} s",
+        "Encoder": ", ".join(filter(None, [encoder.id, encoder.model, encoder.weights, f"{encoder.dimension}-D"])),
+        "Recipe": f"{recipe.name}, {recipe.settings.get('steps', '?')} steps",
+        "Figures": ", ".join(f"{name} {value:g}" for name, value in figures.items()) or "none",
+        "Licence": manifest.licence or "not stated",
+        "Format": f"{manifest.format_version}, written by {manifest.written_by.name} {manifest.written_by.version}",
+        "Verified": "ready to play" if exported else "intact, but not exported yet: run alive export",
+    }
+    for name, value in rows.items():
+        table.add_row(Text(name, style="bold"), Text(printable(value)))
+    for name, part in manifest.parts.items():
+        table.add_row(Text(printable(name)), Text(f"{part.bytes:>12,} bytes"))
+    data.print(table)

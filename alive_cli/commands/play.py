@@ -1,0 +1,75 @@
+"""`alive play`: the scene lives, in the terminal or into a file."""
+
+import sys
+from enum import StrEnum
+from itertools import islice
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from alive_cli.commands.console import data, progress_bar, say
+
+
+class View(StrEnum):
+    auto = "auto"
+    blocks = "blocks"
+    none = "none"
+
+
+def play(
+    bundle: Annotated[Path, typer.Argument(help="An exported .alive bundle.", show_default=False)],
+    temperature: Annotated[float | None, typer.Option(min=0, max=100, help="Scale of the motion: 0 still, 1 as observed.")] = None,
+    pull: Annotated[float | None, typer.Option(min=0, max=1, help="Pull toward what was observed (post-curing).")] = None,
+    loop: Annotated[bool, typer.Option("--loop", help="Live: for ever. With --out: one seamless cycle.")] = False,
+    duration: Annotated[float, typer.Option(min=0.04, max=86400, help="Seconds to play.")] = 10.0,
+    frames: Annotated[int | None, typer.Option(min=1, max=10_000_000, help="Frames to play, instead of seconds.")] = None,
+    seed: Annotated[int | None, typer.Option(min=0, max=2**63 - 1, help="Another seed, another life.")] = None,
+    start_at: Annotated[float, typer.Option(min=0, help="Second of the clip to begin at.")] = 0.0,
+    fps: Annotated[float | None, typer.Option(min=0.1, max=240, help="Frames drawn each second; the scene's own by default.")] = None,
+    size: Annotated[int | None, typer.Option(min=1, max=8192, help="Longest side of the picture, with --out.")] = None,
+    view: Annotated[View, typer.Option(help="How to show it live.")] = View.auto,
+    out: Annotated[Path | None, typer.Option(metavar="FILE", help="Write a .mp4 or .gif instead of showing it.")] = None,
+    device: Annotated[str, typer.Option(help="auto, cuda or cpu.")] = "auto",
+    force: Annotated[bool, typer.Option("--force", help="Replace an existing FILE.")] = False,
+) -> None:
+    """Let a scene live, in the terminal or into a file."""
+    from alive_cli.commands.files import open_bundle
+    from alive_cli.errors import InputError
+    from alive_cli.runtime.scene import Scene
+
+    opened = open_bundle(bundle)
+    if out is not None:
+        from alive_cli.media.encode import VIDEO_SUFFIXES
+        from alive_cli.outputs import check_output
+
+        check_output(out, force=force, suffixes=VIDEO_SUFFIXES)
+    elif view is View.auto and not sys.stdout.isatty():
+        raise InputError("There is no terminal to play in; write a file with --out FILE.mp4.")
+    scene = Scene(opened, device=device)
+    controls = scene.controls(temperature, pull)
+    seed = opened.manifest.defaults.seed if seed is None else seed
+    life = scene.life(controls, seed=seed, start_at=start_at)
+    rate = fps or scene.fps
+    count = frames or max(1, round(duration * rate))
+    if out is not None:
+        from alive_cli.views.file import write_rollout
+
+        embeddings = scene.loop(life, frames=count, fps=rate) if loop else islice(scene.live(life, fps=rate), count)
+        with progress_bar() as progress:
+            write_rollout(
+                scene, embeddings, out, count=count, fps=rate, size=scene.size_within(size) if size else None, progress=progress
+            )
+        data.print(str(out), markup=False)
+        return
+    endless = loop and frames is None
+    if view is View.none:
+        for embedding in islice(scene.live(life, fps=rate), None if endless else count):
+            scene.draw(embedding)
+        return
+    from alive_cli.views.terminal import play_in_terminal
+
+    played = play_in_terminal(
+        scene, scene.live(life, fps=rate), controls, fps=rate, seed=seed, frames=None if endless else count
+    )
+    say(f"{played.shown} frames shown, {played.dropped} dropped.")

@@ -1,0 +1,21 @@
+"""Encoders turn frames into unit embeddings."""
+
+from typing import Protocol
+
+import numpy as np
+
+from bundle_spec.manifest import EncoderInfo
+
+
+class Encoder(Protocol):
+    """What fitting and reports need of an encoder."""
+
+    info: EncoderInfo
+
+    def encode(self, frames: np.ndarray) -> np.ndarray:
+        """Frames, uint8 [N, H, W, 3], to unit embeddings, float32 [N, D]."""
+        ...
+
+    def tensors(self) -> dict[str, np.ndarray]:
+        """What must travel in the bundle for the encoder to be rebuilt; empty if it is found by name."""
+        ...

@@ -1,0 +1,65 @@
+"""What was observed, and its densification in time."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+
+@dataclass(frozen=True)
+class Observations:
+    """The fitted clip: N frames and their embeddings, N ≥ 2."""
+
+    frames: Tensor
+    """uint8 [N, H·W, 3]."""
+    embeddings: Tensor
+    """float32 [N, D], unit length."""
+    size: tuple[int, int]
+    """Width and height in pixels."""
+
+    @classmethod
+    def of(cls, frames: np.ndarray, embeddings: np.ndarray, device: torch.device) -> "Observations":
+        """From frames, uint8 [N, H, W, 3], and embeddings, float32 [N, D]."""
+        count, height, width = frames.shape[:3]
+        pixels = torch.from_numpy(frames.reshape(count, height * width, 3))
+        return cls(pixels.to(device), torch.from_numpy(embeddings).to(device), (width, height))
+
+    def __len__(self) -> int:
+        return len(self.frames)
+
+    def pixels(self, times: Tensor, places: Tensor) -> Tensor:
+        """Colours at fractional frame numbers `times` [F] and pixel numbers `places` [P]: [F, P, 3], 0…1.
+
+        Between two frames they are cross-faded.
+        """
+        first, second, fraction = self._neighbours(times)
+        before = self.frames[first][:, places].float()  # [F, P, 3]
+        after = self.frames[second][:, places].float()
+        return torch.lerp(before, after, fraction[:, None, None]) / 255
+
+    def embedding(self, times: Tensor) -> Tensor:
+        """Unit embeddings at fractional frame numbers `times` [F]: interpolated linearly, re-normalised, [F, D]."""
+        first, second, fraction = self._neighbours(times)
+        mixed = torch.lerp(self.embeddings[first], self.embeddings[second], fraction[:, None])
+        return functional.normalize(mixed, dim=-1)
+
+    def dense_times(self, factor: int) -> Tensor:
+        """Frame numbers of the densified clip: `factor` steps from each frame to the next, (N-1)·factor+1."""
+        count = (len(self) - 1) * factor + 1
+        return torch.arange(count, device=self.frames.device, dtype=torch.float32) / factor
+
+    def _neighbours(self, times: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        first = times.floor().long().clamp(0, len(self) - 1)
+        second = (first + 1).clamp(max=len(self) - 1)
+        return first, second, times - first
+
+
+def pixel_coordinates(width: int, height: int) -> Tensor:
+    """Coordinates (x, y) of the pixel centres, row by row: [H·W, 2]; the longest side spans −1…1."""
+    longest = max(width, height)
+    x = (2 * torch.arange(width, dtype=torch.float64) + 1 - width) / longest
+    y = (2 * torch.arange(height, dtype=torch.float64) + 1 - height) / longest
+    rows, columns = torch.meshgrid(y, x, indexing="ij")
+    return torch.stack([columns, rows], -1).reshape(-1, 2).float()

@@ -1,0 +1,75 @@
+"""The published generator: a SIREN of (embedding, positional encoding) → RGB.
+
+Architecture: "Alive Scene" (Cheng 2023); sine layers and their initialisation: "Implicit Neural
+Representations with Periodic Activation Functions" (Sitzmann et al. 2020), §3.2.
+"""
+
+import math
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+FREQUENCIES = 12
+LOWEST, HIGHEST = math.pi, 32 * math.pi
+ENCODED = 4 * FREQUENCIES
+
+
+@dataclass(frozen=True)
+class SirenSettings:
+    """Shape of the published generator."""
+
+    embedding: int = 512
+    width: int = 256
+    hidden: int = 4
+    w0: float = 20.0
+
+
+class PositionalEncoding(nn.Module):
+    """Sine and cosine of x and y at 12 frequencies, π to 32π in equal ratios: [P, 2] → [P, 48]."""
+
+    frequencies: Tensor
+
+    def __init__(self) -> None:
+        super().__init__()
+        ratios = torch.linspace(0, 1, FREQUENCIES, dtype=torch.float64)
+        frequencies = LOWEST * (HIGHEST / LOWEST) ** ratios
+        self.register_buffer("frequencies", frequencies.float(), persistent=False)
+
+    def forward(self, coords: Tensor) -> Tensor:
+        x = coords[:, :1] * self.frequencies  # [P, 12]
+        y = coords[:, 1:] * self.frequencies
+        return torch.cat([x.sin(), x.cos(), y.sin(), y.cos()], -1)
+
+
+class Siren(nn.Module):
+    """Four sine layers of 256 over [embedding, encoded coordinates], then linear to RGB."""
+
+    def __init__(self, settings: SirenSettings) -> None:
+        super().__init__()
+        self.settings = settings
+        inputs = settings.embedding + ENCODED
+        self.first = nn.Linear(inputs, settings.width)
+        self.hidden = nn.ModuleList(nn.Linear(settings.width, settings.width) for _ in range(settings.hidden - 1))
+        self.last = nn.Linear(settings.width, 3)
+        nn.init.uniform_(self.first.weight, -1 / inputs, 1 / inputs)
+        bound = math.sqrt(6 / settings.width) / settings.w0
+        for layer in (*self.hidden, self.last):
+            assert isinstance(layer, nn.Linear)
+            nn.init.uniform_(layer.weight, -bound, bound)
+
+    def forward(self, embedding: Tensor, features: Tensor) -> Tensor:
+        """Embeddings [B, D] and encoded coordinates [P, 48] to colours [B, P, 3], not clamped.
+
+        The first layer acts on the concatenation [embedding, features]; its two halves are applied
+        apart and added, which is the same sum with B·P times fewer products for the embedding.
+        """
+        w0 = self.settings.w0
+        of_embedding, of_features = self.first.weight.split([self.settings.embedding, ENCODED], dim=1)
+        of_scene = functional.linear(embedding, of_embedding, self.first.bias)  # [B, W]
+        of_place = functional.linear(features, of_features)  # [P, W]
+        hidden = torch.sin(w0 * (of_scene[:, None] + of_place[None]))  # [B, P, W]
+        for layer in self.hidden:
+            hidden = torch.sin(w0 * layer(hidden))
+        return self.last(hidden)

@@ -1,0 +1,1 @@
+"""Pixels in and out of video files, through the ffmpeg binary that imageio-ffmpeg carries."""

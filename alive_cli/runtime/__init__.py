@@ -1,0 +1,1 @@
+"""Playing a bundle with numpy and onnxruntime; torch is never imported here."""

@@ -1,0 +1,171 @@
+"""`Scene`: a bundle, opened and ready to live. The public Python API."""
+
+from collections.abc import Iterator
+from itertools import islice
+from pathlib import Path
+
+import numpy as np
+
+from alive_cli.errors import InputError, NotExportedError
+from alive_cli.runtime.loops import seamless_loop
+from alive_cli.runtime.painter import Painter
+from alive_cli.runtime.rollout import Controls, Life, resample
+from alive_cli.runtime.session import open_session
+from bundle_spec.container import Bundle, read_bundle
+from bundle_spec.contracts import EMBEDDING, verify_scene
+from bundle_spec.manifest import Manifest
+
+MAX_SIDE = 8192
+MAX_FPS = 240.0
+
+
+class Scene:
+    """A living scene.
+
+        scene = Scene.open("cats.alive")
+        for picture in scene.rollout(temperature=0.3, seed=7, frames=100):
+            ...  # uint8 [H, W, 3]
+    """
+
+    def __init__(self, bundle: Bundle, *, device: str = "auto", threads: int | None = None) -> None:
+        """Open the graphs of a verified bundle.
+
+        Args:
+            bundle: as `read_bundle` gives it.
+            device: `auto`, `cpu` or `cuda`, for drawing.
+            threads: CPU threads for drawing; all usable cores by default.
+
+        Raises:
+            NotExportedError: the bundle holds training weights but no graphs yet.
+            BundleError: a graph is unsafe, damaged or breaks its contract.
+            DeviceError: the device is not there.
+        """
+        if bundle.manifest.drawing is None or bundle.manifest.behavior is None:
+            raise NotExportedError("This bundle has not been exported yet; run alive export on it first.")
+        drawing, self._behavior, self._bank = verify_scene(bundle)
+        self.manifest: Manifest = bundle.manifest
+        self._threads = threads
+        self._trunk = open_session(bundle.part(drawing.trunk.file), device=device)
+        self._generator = open_session(bundle.part(drawing.generator.file), device=device)
+        # The behavior graph is tiny: moving it to a GPU and back would cost more than it takes.
+        self._living = open_session(bundle.part(self._behavior.graph.file))
+        self._painter: Painter | None = None
+
+    @classmethod
+    def open(cls, path: str | Path, *, device: str = "auto", threads: int | None = None) -> "Scene":
+        """Read, verify and open a bundle file; arguments and errors as for `Scene` and `read_bundle`."""
+        return cls(read_bundle(Path(path)), device=device, threads=threads)
+
+    @property
+    def fps(self) -> float:
+        """Frames per second at which the scene was fitted."""
+        return self.manifest.source.fps
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Default width and height in pixels."""
+        return self.manifest.defaults.width, self.manifest.defaults.height
+
+    @property
+    def embeddings(self) -> np.ndarray:
+        """The observed embeddings, float32 [N, D], unit length."""
+        return self._bank[EMBEDDING]
+
+    @property
+    def device(self) -> str:
+        """Where pictures are really drawn: `cuda` or `cpu`."""
+        return "cuda" if self._generator.get_providers()[0].startswith("CUDA") else "cpu"
+
+    def size_within(self, longest: int) -> tuple[int, int]:
+        """Width and height, in the scene's proportions, whose longest side is `longest` pixels."""
+        width, height = self.size
+        scale = longest / max(width, height)
+        return max(1, round(width * scale)), max(1, round(height * scale))
+
+    def controls(
+        self, temperature: float | None = None, pull: float | None = None, novelty: float | None = None
+    ) -> Controls:
+        """Controls with the scene's defaults for whatever is None.
+
+        Raises:
+            InputError: a value is out of range.
+        """
+        defaults = self.manifest.defaults
+        return Controls(
+            temperature=defaults.temperature if temperature is None else temperature,
+            pull=defaults.pull if pull is None else pull,
+            novelty=defaults.novelty if novelty is None else novelty,
+        )
+
+    def life(self, controls: Controls | None = None, *, seed: int | None = None, start_at: float = 0.0) -> Life:
+        """Begin a life.
+
+        Args:
+            controls: kept by reference: change it to steer the life while it runs.
+            seed: 0 … 2⁶³−1; lives of different seeds go different ways.
+            start_at: second of the fitted clip to begin at.
+
+        Raises:
+            InputError: `start_at` is outside the clip, or the seed out of range.
+        """
+        frame = round(start_at * self.fps)
+        if not 0 <= frame < len(self.embeddings):
+            last = (len(self.embeddings) - 1) / self.fps
+            raise InputError(f"The scene can't start at {start_at:g} s; choose from 0 to {last:.1f}.")
+        seed = self.manifest.defaults.seed if seed is None else seed
+        if not 0 <= seed < 2**63:
+            raise InputError(f"The seed is {seed}; choose a whole number from 0 to 2^63-1.")
+        return Life(self._living, self._behavior, self._bank, controls or self.controls(), seed=seed, start=frame)
+
+    def live(self, life: Life, *, fps: float | None = None) -> Iterator[np.ndarray]:
+        """The embeddings of a life, for ever, at `fps` frames per second (the scene's own by default).
+
+        Other rates don't change the speed: embeddings in between are interpolated on the sphere.
+        """
+        if fps is not None and not 0 < fps <= MAX_FPS:
+            raise InputError(f"The frame rate is {fps:g}; choose from above 0 to {MAX_FPS:g}.")
+
+        def source() -> Iterator[np.ndarray]:
+            while True:
+                yield life.advance()
+
+        return resample(source(), self.fps / fps if fps else 1.0)
+
+    def draw(self, embedding: np.ndarray, size: tuple[int, int] | None = None) -> np.ndarray:
+        """Draw one unit embedding, float32 [D], as a picture, uint8 [H, W, 3].
+
+        The first picture of a size takes longer: what doesn't depend on the embedding is computed then.
+
+        Raises:
+            InputError: a side of `size` is below 1 or above 8,192.
+        """
+        size = size or self.size
+        if self._painter is None or self._painter.size != size:
+            if not all(1 <= side <= MAX_SIDE for side in size):
+                raise InputError(f"A picture of {size[0]}×{size[1]} pixels can't be drawn; choose 1 to {MAX_SIDE}.")
+            self._painter = Painter(self._trunk, self._generator, size, self._threads)
+        return self._painter.paint(embedding)
+
+    def rollout(
+        self,
+        *,
+        temperature: float | None = None,
+        pull: float | None = None,
+        novelty: float | None = None,
+        seed: int | None = None,
+        start_at: float = 0.0,
+        fps: float | None = None,
+        size: tuple[int, int] | None = None,
+        frames: int | None = None,
+    ) -> Iterator[np.ndarray]:
+        """Pictures, uint8 [H, W, 3], of one life; endless unless `frames` is given.
+
+        None takes the scene's default. Errors are those of `controls`, `life`, `live` and `draw`.
+        """
+        life = self.life(self.controls(temperature, pull, novelty), seed=seed, start_at=start_at)
+        for embedding in islice(self.live(life, fps=fps), frames):
+            yield self.draw(embedding, size)
+
+    def loop(self, life: Life, *, frames: int, fps: float | None = None) -> np.ndarray:
+        """A seamless loop of exactly `frames` embeddings, float32 [M, D], from where the life is now."""
+        return seamless_loop(self.live(life, fps=fps), frames)

@@ -1,0 +1,83 @@
+"""A scene living in the terminal, at its own frame rate."""
+
+import shutil
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TextIO
+
+import numpy as np
+
+from alive_cli.runtime.rollout import Controls
+from alive_cli.runtime.scene import Scene
+from alive_cli.views import blocks
+from alive_cli.views.keyboard import keyboard
+
+RATE_SMOOTHING = 0.1
+
+
+@dataclass
+class Played:
+    """What a live view did."""
+
+    shown: int = 0
+    dropped: int = 0
+
+
+def play_in_terminal(
+    scene: Scene,
+    embeddings: Iterator[np.ndarray],
+    controls: Controls,
+    *,
+    fps: float,
+    seed: int,
+    frames: int | None = None,
+    output: TextIO | None = None,
+) -> Played:
+    """Show `embeddings` (one each 1/`fps` s) until `frames` have passed, `q` or Ctrl-C; restore the terminal.
+
+    A frame whose time is over before it could be drawn is lived through but not drawn, so the scene
+    keeps its pace on a slow machine.
+    """
+    output = output or sys.stdout
+    width, height = scene.size
+    played = Played()
+    rate, previous, last_cells = fps, 0.0, None
+    with keyboard() as keys:
+        output.write(blocks.ENTER)
+        try:
+            started = time.perf_counter()
+            number = -1
+            embedding = None
+            while frames is None or number + 1 < frames:
+                due = int((time.perf_counter() - started) * fps)
+                if frames is not None:
+                    due = min(due, frames - 1)
+                while number < due:
+                    embedding = next(embeddings)
+                    number += 1
+                    played.dropped += number < due
+                if embedding is None or "q" in keys():
+                    break
+                cells = shutil.get_terminal_size()
+                size = blocks.block_size(cells.columns, max(1, cells.lines - 1), width / height)
+                text = blocks.to_blocks(scene.draw(embedding, size), (cells.columns - size[0]) // 2)
+                now = time.perf_counter()
+                if previous:
+                    rate += RATE_SMOOTHING * (1 / max(now - previous, 1e-6) - rate)
+                previous = now
+                status = f" {rate:4.1f} fps   temperature {controls.temperature:g}   seed {seed}   q leaves"
+                start = blocks.BEGIN_UPDATE + (blocks.HOME if cells == last_cells else blocks.CLEAR + blocks.HOME)
+                end = f"\r\n{status[: cells.columns - 1]}{blocks.CLEAR_LINE}{blocks.END_UPDATE}"
+                last_cells = cells
+                output.write(start + text + end)
+                output.flush()
+                played.shown += 1
+                time.sleep(max(0.0, started + (number + 1) / fps - time.perf_counter()))
+        except KeyboardInterrupt:
+            pass  # the way to leave that everyone knows
+        finally:
+            output.write(blocks.LEAVE)
+            output.flush()
+    return played
