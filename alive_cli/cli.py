@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from alive_cli.commands.demo import demo
 from alive_cli.commands.export import export
 from alive_cli.commands.fit import fit
 from alive_cli.commands.gif import gif
@@ -19,7 +20,7 @@ EXIT_USER = 2
 EXIT_INTERRUPTED = 130
 
 # Typer parses with click or, in newer releases, with a copy of its own; either way this is its usage error.
-UsageError = typer.BadParameter.__bases__[0]
+UsageError: type[Exception] = typer.BadParameter.__bases__[0]
 
 app = typer.Typer(
     name="alive",
@@ -28,7 +29,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (fit, export, play, gif, inspect):
+for command in (fit, export, play, gif, inspect, demo):
     app.command()(command)
 
 
@@ -69,7 +70,7 @@ def run(arguments: list[str]) -> int:
     except UsageError as error:
         context = getattr(error, "ctx", None)
         hint = f" See {context.command_path} --help." if context else ""
-        return _fail(f"{error.format_message().rstrip('.')}.{hint}", EXIT_USER)
+        return _fail(f"{_usage_message(error)}.{hint}", EXIT_USER)
     except (KeyboardInterrupt, typer.Abort):
         return _fail("Stopped; nothing was written.", EXIT_INTERRUPTED)
     except BrokenPipeError:
@@ -80,6 +81,11 @@ def run(arguments: list[str]) -> int:
         if debug:
             raise
         return _fail(f"Internal error ({type(error).__name__}: {error}); run again with --debug to see where.", 1)
+
+
+def _usage_message(error: Exception) -> str:
+    message: str = getattr(error, "format_message", error.__str__)()
+    return message.rstrip(".")
 
 
 def _fail(sentence: str, code: int) -> int:

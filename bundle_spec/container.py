@@ -151,7 +151,9 @@ def unpack_bundle(data: bytes) -> Bundle:
                 if total > MAX_BUNDLE_BYTES:
                     raise UnsafeBundle(f"The bundle inflates to more than {MAX_BUNDLE_BYTES >> 20} MiB.")
                 if len(part) != listed.bytes or hashlib.sha256(part).hexdigest() != listed.sha256:
-                    raise CorruptBundle(f"The bundle's {name} is not what its manifest says: it was damaged or swapped.")
+                    raise CorruptBundle(
+                        f"The bundle's {name} is not what its manifest says: it was damaged or swapped."
+                    )
                 parts[name] = part
     except (zipfile.BadZipFile, zlib.error, EOFError, struct.error, NotImplementedError, RuntimeError) as error:
         raise CorruptBundle(f"The bundle is damaged or cut short ({error}).") from error

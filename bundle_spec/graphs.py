@@ -1,5 +1,7 @@
 """What an ONNX graph of a bundle may contain, checked before any runtime sees it (SPEC.md, Graphs)."""
 
+from typing import Literal
+
 import onnx
 
 from bundle_spec.errors import CorruptBundle, UnsafeBundle
@@ -10,22 +12,22 @@ MAX_OPSET = 24
 MAX_NODES = 4096
 STANDARD_DOMAINS = ("", "ai.onnx")
 
-ALLOWED_OPERATORS = frozenset(
-    """
-    Abs Add And ArgMax ArgMin BatchNormalization Cast CastLike Ceil Clip Concat Constant ConstantOfShape Cos
-    Div Equal Erf Exp Expand Flatten Floor Gather GatherElements GatherND Gemm Greater GreaterOrEqual Identity
-    LayerNormalization LeakyRelu Less LessOrEqual Log MatMul Max Mean Min Mod Mul Neg Not OneHot Or Pow Range
-    Reciprocal ReduceL2 ReduceMax ReduceMean ReduceMin ReduceProd ReduceSum ReduceSumSquare Relu Reshape Round
-    ScatterElements ScatterND Shape Sigmoid Sign Sin Slice Softmax Softplus Split Sqrt Squeeze Sub Sum Tanh
-    Tile TopK Transpose Trilu Unsqueeze Where Xor
-    """.split()
-)
+_OPERATORS = """
+    Abs Add And ArgMax ArgMin BatchNormalization Cast CastLike Ceil Clip Concat Constant
+    ConstantOfShape Cos Div Equal Erf Exp Expand Flatten Floor Gather GatherElements GatherND Gemm
+    Greater GreaterOrEqual Identity LayerNormalization LeakyRelu Less LessOrEqual Log MatMul Max
+    Mean Min Mod Mul Neg Not OneHot Or Pow Range Reciprocal ReduceL2 ReduceMax ReduceMean ReduceMin
+    ReduceProd ReduceSum ReduceSumSquare Relu Reshape Round ScatterElements ScatterND Shape Sigmoid
+    Sign Sin Slice Softmax Softplus Split Sqrt Squeeze Sub Sum Tanh Tile TopK Transpose Trilu
+    Unsqueeze Where Xor
+"""
+ALLOWED_OPERATORS = frozenset(_OPERATORS.split())
 """No control flow (If, Loop, Scan), no data-dependent output shapes (NonZero), no random operators."""
 
-_DTYPES = {
-    onnx.TensorProto.FLOAT: "float32",
-    onnx.TensorProto.INT32: "int32",
-    onnx.TensorProto.INT64: "int64",
+_DTYPES: dict[int, Literal["float32", "int32", "int64"]] = {
+    int(onnx.TensorProto.FLOAT): "float32",
+    int(onnx.TensorProto.INT32): "int32",
+    int(onnx.TensorProto.INT64): "int64",
 }
 
 

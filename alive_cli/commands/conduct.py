@@ -38,7 +38,13 @@ class FitOptions:
 
 
 def fit_scene(
-    video: Path, output: Path, options: FitOptions, *, progress: Progress, say: Callable[[str], None], warn: Callable[[str], None]
+    video: Path,
+    output: Path,
+    options: FitOptions,
+    *,
+    progress: Progress,
+    say: Callable[[str], None],
+    warn: Callable[[str], None],
 ) -> Bundle:
     """Fit `video` and write the bundle `output`, which appears only when everything is done.
 

@@ -28,22 +28,38 @@ class RecipeName(StrEnum):
 
 def fit(
     video: Annotated[Path, typer.Argument(help="The clip: anything ffmpeg reads.", show_default=False)],
-    output: Annotated[Path | None, typer.Option("--output", "-o", help="Bundle to write; VIDEO's name with .alive by default.")] = None,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="Bundle to write; VIDEO's name with .alive by default.")
+    ] = None,
     recipe: Annotated[RecipeName, typer.Option(help="Method: original is the published one.")] = RecipeName.original,
-    encoder: Annotated[EncoderKind, typer.Option(help="CLIP, the built-in pca, or auto: CLIP where its weights can be had.")] = EncoderKind.auto,
+    encoder: Annotated[
+        EncoderKind, typer.Option(help="CLIP, the built-in pca, or auto: CLIP where its weights can be had.")
+    ] = EncoderKind.auto,
     clip_model: Annotated[str, typer.Option(help="An open_clip model name.")] = "ViT-B-32",
-    clip_weights: Annotated[str | None, typer.Option(metavar="TAG_OR_FILE", help="An open_clip tag, or a local checkpoint.")] = None,
+    clip_weights: Annotated[
+        str | None, typer.Option(metavar="TAG_OR_FILE", help="An open_clip tag, or a local checkpoint.")
+    ] = None,
     size: Annotated[int, typer.Option(min=16, max=2048, help="Longest side in pixels; never enlarged.")] = 256,
-    fps: Annotated[float | None, typer.Option(min=0.1, max=120, help="Frames taken from each second; the clip's own, at most 30, by default.")] = None,
+    fps: Annotated[
+        float | None,
+        typer.Option(min=0.1, max=120, help="Frames taken from each second; the clip's own, at most 30, by default."),
+    ] = None,
     start: Annotated[float, typer.Option(min=0, help="Second to begin at.")] = 0.0,
     duration: Annotated[float | None, typer.Option(min=0.05, help="Seconds to take; all by default.")] = None,
     max_frames: Annotated[int, typer.Option(min=8, max=20000, help="Beyond this the frame rate is lowered.")] = 1000,
     quality: Annotated[Quality, typer.Option(help="How long to train.")] = Quality.standard,
-    budget: Annotated[float | None, typer.Option(min=1, max=1e6, metavar="SECONDS", help="Train the pictures for about so long instead.")] = None,
-    steps: Annotated[int | None, typer.Option(min=1, max=10_000_000, help="Train the pictures for exactly so many steps instead.")] = None,
+    budget: Annotated[
+        float | None,
+        typer.Option(min=1, max=1e6, metavar="SECONDS", help="Train the pictures for about so long instead."),
+    ] = None,
+    steps: Annotated[
+        int | None, typer.Option(min=1, max=10_000_000, help="Train the pictures for exactly so many steps instead.")
+    ] = None,
     device: Annotated[str, typer.Option(help="auto, cuda, cuda:1, mps or cpu.")] = "auto",
     seed: Annotated[int, typer.Option(min=0, max=2**31 - 1, help="Same seed, steps and machine: same scene.")] = 0,
-    export: Annotated[bool, typer.Option("--export/--no-export", help="Write the ONNX graphs, so that the scene can play.")] = True,
+    export: Annotated[
+        bool, typer.Option("--export/--no-export", help="Write the ONNX graphs, so that the scene can play.")
+    ] = True,
     force: Annotated[bool, typer.Option("--force", help="Replace an existing bundle.")] = False,
 ) -> None:
     """Learn a scene from a video."""

@@ -13,10 +13,16 @@ DEFAULT_FPS = 25.0
 
 def gif(
     bundle: Annotated[Path, typer.Argument(help="An exported .alive bundle.", show_default=False)],
-    output: Annotated[Path | None, typer.Option("--output", "-o", help="A .gif or .mp4; BUNDLE's name with .gif by default.")] = None,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="A .gif or .mp4; BUNDLE's name with .gif by default.")
+    ] = None,
     seconds: Annotated[float, typer.Option(min=0.1, max=600, help="Length of the loop.")] = 4.0,
-    width: Annotated[int | None, typer.Option(min=1, max=8192, help="Width in pixels; the scene's own by default.")] = None,
-    fps: Annotated[float | None, typer.Option(min=1, max=60, help="Frames each second; the scene's own, at most 25, by default.")] = None,
+    width: Annotated[
+        int | None, typer.Option(min=1, max=8192, help="Width in pixels; the scene's own by default.")
+    ] = None,
+    fps: Annotated[
+        float | None, typer.Option(min=1, max=60, help="Frames each second; the scene's own, at most 25, by default.")
+    ] = None,
     temperature: Annotated[float | None, typer.Option(min=0, max=100, help="Scale of the motion.")] = None,
     pull: Annotated[float | None, typer.Option(min=0, max=1, help="Pull toward what was observed.")] = None,
     seed: Annotated[int | None, typer.Option(min=0, max=2**63 - 1, help="Another seed, another loop.")] = None,

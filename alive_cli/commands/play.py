@@ -19,17 +19,27 @@ class View(StrEnum):
 
 def play(
     bundle: Annotated[Path, typer.Argument(help="An exported .alive bundle.", show_default=False)],
-    temperature: Annotated[float | None, typer.Option(min=0, max=100, help="Scale of the motion: 0 still, 1 as observed.")] = None,
-    pull: Annotated[float | None, typer.Option(min=0, max=1, help="Pull toward what was observed (post-curing).")] = None,
+    temperature: Annotated[
+        float | None, typer.Option(min=0, max=100, help="Scale of the motion: 0 still, 1 as observed.")
+    ] = None,
+    pull: Annotated[
+        float | None, typer.Option(min=0, max=1, help="Pull toward what was observed (post-curing).")
+    ] = None,
     loop: Annotated[bool, typer.Option("--loop", help="Live: for ever. With --out: one seamless cycle.")] = False,
     duration: Annotated[float, typer.Option(min=0.04, max=86400, help="Seconds to play.")] = 10.0,
-    frames: Annotated[int | None, typer.Option(min=1, max=10_000_000, help="Frames to play, instead of seconds.")] = None,
+    frames: Annotated[
+        int | None, typer.Option(min=1, max=10_000_000, help="Frames to play, instead of seconds.")
+    ] = None,
     seed: Annotated[int | None, typer.Option(min=0, max=2**63 - 1, help="Another seed, another life.")] = None,
     start_at: Annotated[float, typer.Option(min=0, help="Second of the clip to begin at.")] = 0.0,
-    fps: Annotated[float | None, typer.Option(min=0.1, max=240, help="Frames drawn each second; the scene's own by default.")] = None,
+    fps: Annotated[
+        float | None, typer.Option(min=0.1, max=240, help="Frames drawn each second; the scene's own by default.")
+    ] = None,
     size: Annotated[int | None, typer.Option(min=1, max=8192, help="Longest side of the picture, with --out.")] = None,
     view: Annotated[View, typer.Option(help="How to show it live.")] = View.auto,
-    out: Annotated[Path | None, typer.Option(metavar="FILE", help="Write a .mp4 or .gif instead of showing it.")] = None,
+    out: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Write a .mp4 or .gif instead of showing it.")
+    ] = None,
     device: Annotated[str, typer.Option(help="auto, cuda or cpu.")] = "auto",
     force: Annotated[bool, typer.Option("--force", help="Replace an existing FILE.")] = False,
 ) -> None:
@@ -58,7 +68,13 @@ def play(
         embeddings = scene.loop(life, frames=count, fps=rate) if loop else islice(scene.live(life, fps=rate), count)
         with progress_bar() as progress:
             write_rollout(
-                scene, embeddings, out, count=count, fps=rate, size=scene.size_within(size) if size else None, progress=progress
+                scene,
+                embeddings,
+                out,
+                count=count,
+                fps=rate,
+                size=scene.size_within(size) if size else None,
+                progress=progress,
             )
         data.print(str(out), markup=False)
         return

@@ -10,7 +10,10 @@ from bundle_spec.manifest import EncoderInfo
 class Encoder(Protocol):
     """What fitting and reports need of an encoder."""
 
-    info: EncoderInfo
+    @property
+    def info(self) -> EncoderInfo:
+        """What the manifest says of this encoder."""
+        ...
 
     def encode(self, frames: np.ndarray) -> np.ndarray:
         """Frames, uint8 [N, H, W, 3], to unit embeddings, float32 [N, D]."""

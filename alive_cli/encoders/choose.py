@@ -22,9 +22,7 @@ class EncoderChoice:
     """An open_clip tag or a checkpoint file; None for `openai`."""
 
 
-def choose_encoder(
-    choice: EncoderChoice, frames: np.ndarray, *, device: str, warn: Callable[[str], None]
-) -> Encoder:
+def choose_encoder(choice: EncoderChoice, frames: np.ndarray, *, device: str, warn: Callable[[str], None]) -> Encoder:
     """CLIP where its weights can be had, else the built-in `pca` with one warning.
 
     Naming weights (`--clip-weights`) means CLIP: then their absence is an error, never a fallback.

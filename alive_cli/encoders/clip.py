@@ -72,7 +72,9 @@ class ClipEncoder:
         side = network.visual.image_size
         side = side[0] if isinstance(side, (tuple, list)) else side
         dimension = _embed(network, np.zeros((1, side, side, 3), np.uint8), preprocess, device).shape[1]
-        return cls(network, preprocess, EncoderInfo(id="clip", model=model, weights=identity, dimension=dimension), device)
+        return cls(
+            network, preprocess, EncoderInfo(id="clip", model=model, weights=identity, dimension=dimension), device
+        )
 
     def encode(self, frames: np.ndarray, on_batch: Callable[[int], None] | None = None) -> np.ndarray:
         """Frames, uint8 [N, H, W, 3], to unit embeddings, float32 [N, D], in batches of 32."""

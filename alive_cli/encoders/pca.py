@@ -82,7 +82,8 @@ class PcaEncoder:
         embeddings = np.zeros((len(frames), DIMENSION), np.float32)
         embeddings[:, : scaled.shape[1]] = scaled
         embeddings[:, -1] = 1.0
-        return embeddings / np.linalg.norm(embeddings, axis=1, keepdims=True)
+        embeddings /= np.linalg.norm(embeddings, axis=1, keepdims=True)
+        return embeddings
 
 
 def reduce_frames(frames: np.ndarray, grid: tuple[int, int]) -> np.ndarray:

@@ -129,7 +129,7 @@ def _export_graphs(
             "features": modules.trunk(coords),
             "background": torch.zeros(len(coords), 3),
         }
-    free = {"embedding": ("B",), "features": ("P",), "background": ("P",)}
+    free: dict[str, tuple[str, ...]] = {"embedding": ("B",), "features": ("P",), "background": ("P",)}
     generator = export_graph(modules.generator, drawing, ["rgb"], free)
     progress(STAGE, 2, 3, BEHAVIOR_NAME)
     # Three lives: an example of size one would be taken for a fixed dimension.

@@ -23,7 +23,8 @@ class Drawing(nn.Module):
         self.siren = siren
 
     def forward(self, embedding: Tensor, features: Tensor, background: Tensor) -> Tensor:
-        return (self.siren(embedding, features) + background).clamp(0, 1)
+        colours: Tensor = self.siren(embedding, features)
+        return (colours + background).clamp(0, 1)
 
 
 class Living(nn.Module):

@@ -35,8 +35,8 @@ class Observations:
         Between two frames they are cross-faded.
         """
         first, second, fraction = self._neighbours(times)
-        before = self.frames[first][:, places].float()  # [F, P, 3]
-        after = self.frames[second][:, places].float()
+        before = self.frames[first[:, None], places].float()  # [F, P, 3]
+        after = self.frames[second[:, None], places].float()
         return torch.lerp(before, after, fraction[:, None, None]) / 255
 
     def embedding(self, times: Tensor) -> Tensor:

@@ -1,6 +1,6 @@
 """Recipe `original`: the published method, "Alive Scene" (Cheng 2023), with what it leaves open pinned."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 
 import numpy as np
 import torch
@@ -8,12 +8,18 @@ import torch
 from alive_cli.fitting.observations import Observations
 from alive_cli.fitting.siren import PositionalEncoding, Siren, SirenSettings
 from alive_cli.fitting.train_behavior import BehaviorTraining, train_behavior
-from alive_cli.fitting.train_generator import GeneratorTraining, GeneratorTrainer, fidelity, steps_within, train_generator
+from alive_cli.fitting.train_generator import (
+    GeneratorTrainer,
+    GeneratorTraining,
+    fidelity,
+    steps_within,
+    train_generator,
+)
 from alive_cli.fitting.vae import BehaviorVae, VaeSettings
 from alive_cli.progress import Progress, silent
 
 NAME = "original"
-STEPS = {"draft": 800, "standard": 4000, "high": 15000}
+STEPS = {"draft": 3000, "standard": 15000, "high": 60000}
 """Generator steps by `--quality`."""
 
 
@@ -48,15 +54,20 @@ def fit(data: Observations, length: FitLength, *, seed: int = 0, progress: Progr
     generator = Siren(SirenSettings(embedding=data.embeddings.shape[1])).to(device)
     behavior = BehaviorVae(VaeSettings(embedding=data.embeddings.shape[1])).to(device)
 
-    config = GeneratorTraining(seed=seed)
-    trainer = GeneratorTrainer(generator, trunk, data, config)
-    steps = length.steps or (steps_within(trainer, length.budget) if length.budget else STEPS[length.quality])
-    train_generator(trainer, steps, progress)
+    config = GeneratorTraining(steps=length.steps or STEPS[length.quality], seed=seed)
+    if length.budget and not length.steps:
+        config = replace(config, steps=steps_within(generator, trunk, data, config, length.budget))
+    train_generator(GeneratorTrainer(generator, trunk, data, config), progress)
     behavior_config = BehaviorTraining(seed=seed)
     motion = train_behavior(behavior, data, behavior_config, progress)
 
     settings = {**asdict(generator.settings), **asdict(behavior.settings)}
-    settings |= {"steps": steps, "behavior_steps": behavior_config.steps, "densify": config.densify, "seed": seed}
+    settings |= {
+        "steps": config.steps,
+        "behavior_steps": behavior_config.steps,
+        "densify": config.densify,
+        "seed": seed,
+    }
     settings |= {"learning_rate": config.learning_rate, "batch": f"{config.frames}x{config.pixels}"}
     return Fitted(
         recipe=NAME,

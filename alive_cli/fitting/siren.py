@@ -66,10 +66,11 @@ class Siren(nn.Module):
         apart and added, which is the same sum with B·P times fewer products for the embedding.
         """
         w0 = self.settings.w0
-        of_embedding, of_features = self.first.weight.split([self.settings.embedding, ENCODED], dim=1)
+        of_embedding, of_features = torch.split(self.first.weight, [self.settings.embedding, ENCODED], dim=1)
         of_scene = functional.linear(embedding, of_embedding, self.first.bias)  # [B, W]
         of_place = functional.linear(features, of_features)  # [P, W]
         hidden = torch.sin(w0 * (of_scene[:, None] + of_place[None]))  # [B, P, W]
         for layer in self.hidden:
             hidden = torch.sin(w0 * layer(hidden))
-        return self.last(hidden)
+        colours: Tensor = self.last(hidden)
+        return colours

@@ -13,12 +13,14 @@ from bundle_spec.atomic import replacing
 
 _PALETTE = "split[a][b];[a]palettegen=stats_mode=full[p];[b][p]paletteuse=dither=sierra2_4a:diff_mode=rectangle"
 
+_EVEN_BT709 = "crop=trunc(iw/2)*2:trunc(ih/2)*2,scale=out_color_matrix=bt709:out_range=tv"
+_BT709 = ["-colorspace", "bt709", "-color_primaries", "bt709", "-color_trc", "bt709"]
+_H264 = ["-c:v", "libx264", "-preset", "medium", "-crf", "16", "-pix_fmt", "yuv420p"]
+
 _FORMATS: dict[str, list[str]] = {
-    ".mp4": ["-vf", "crop=trunc(iw/2)*2:trunc(ih/2)*2,scale=out_color_matrix=bt709:out_range=tv", "-c:v", "libx264", "-preset", "medium", "-crf", "16",
-             "-pix_fmt", "yuv420p", "-colorspace", "bt709", "-color_primaries", "bt709", "-color_trc", "bt709",
-             "-movflags", "+faststart"],
+    ".mp4": ["-vf", _EVEN_BT709, *_H264, *_BT709, "-movflags", "+faststart"],
     ".gif": ["-filter_complex", _PALETTE, "-loop", "0"],
-}  # fmt: skip
+}
 
 VIDEO_SUFFIXES = tuple(_FORMATS)
 

@@ -74,4 +74,4 @@ def draw_noise(tensor: NoiseTensor, stream: int, step: int, seed: int) -> np.nda
     counter[:, 2] = step >> 32
     counter[:, 3] = stream
     words = philox4x32(counter, (seed & 0xFFFFFFFF, seed >> 32)).reshape(-1)[:count]
-    return quantiles(tensor.distribution)[words >> (32 - TABLE_BITS)].reshape(shape)
+    return np.take(quantiles(tensor.distribution), words >> (32 - TABLE_BITS)).reshape(shape)

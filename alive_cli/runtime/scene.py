@@ -22,9 +22,9 @@ MAX_FPS = 240.0
 class Scene:
     """A living scene.
 
-        scene = Scene.open("cats.alive")
-        for picture in scene.rollout(temperature=0.3, seed=7, frames=100):
-            ...  # uint8 [H, W, 3]
+    scene = Scene.open("cats.alive")
+    for picture in scene.rollout(temperature=0.3, seed=7, frames=100):
+        ...  # uint8 [H, W, 3]
     """
 
     def __init__(self, bundle: Bundle, *, device: str = "auto", threads: int | None = None) -> None:

@@ -1,0 +1,79 @@
+"""`alive demo`: the whole way, on a clip that draws itself."""
+
+import importlib.util
+import sys
+from importlib import resources
+from pathlib import Path
+from types import ModuleType
+from typing import Annotated
+
+import typer
+
+from alive_cli.commands.console import data, progress_bar, say, warn
+
+NAME = "napping_cat"
+STEPS = 8000
+PLAY_SECONDS = 8.0
+GIF_SECONDS = 4.0
+
+
+def demo(
+    folder: Annotated[Path, typer.Argument(help="Where to put the clip, the scene and the gif.")] = Path("alive-demo"),
+    steps: Annotated[int, typer.Option(min=1, max=10_000_000, help="Training steps for the pictures.")] = STEPS,
+    force: Annotated[bool, typer.Option("--force", help="Begin anew, even where a finished scene is found.")] = False,
+) -> None:
+    """Draw an example clip, fit it, let it live, and make a gif."""
+    from alive_cli.commands.conduct import FitOptions, fit_scene
+    from alive_cli.encoders.choose import EncoderChoice
+    from alive_cli.outputs import check_output
+
+    clip, bundle, gif = (folder / f"{NAME}{suffix}" for suffix in (".mp4", ".alive", ".gif"))
+    folder.mkdir(parents=True, exist_ok=True)
+    check_output(bundle, force=True)
+    if bundle.exists() and not force:
+        say(f"{bundle} is there already; --force begins anew.")
+    else:
+        say("Drawing ten seconds of a napping cat …")
+        _example().main(clip)
+        options = FitOptions(steps=steps, encoder=EncoderChoice("pca"))
+        with progress_bar() as progress:
+            fitted = fit_scene(clip, bundle, options, progress=progress, say=say, warn=warn)
+        say(f"PSNR {fitted.manifest.figures['psnr']} dB.")
+
+    from alive_cli.runtime.scene import Scene
+    from alive_cli.views.file import write_rollout
+    from alive_cli.views.terminal import play_in_terminal
+
+    scene = Scene.open(bundle)
+    if sys.stdout.isatty():
+        controls, seed = scene.controls(), scene.manifest.defaults.seed
+        embeddings = scene.live(scene.life(controls))
+        frames = round(PLAY_SECONDS * scene.fps)
+        play_in_terminal(scene, embeddings, controls, fps=scene.fps, seed=seed, frames=frames)
+    count = round(GIF_SECONDS * scene.fps)
+    with progress_bar() as progress:
+        loop = scene.loop(scene.life(), frames=count)
+        write_rollout(scene, loop, gif, count=count, fps=scene.fps, progress=progress)
+    say(
+        f"Now try:\n"
+        f"  alive play {bundle} --loop                     it lives in the terminal until you press q\n"
+        f"  alive play {bundle} --loop --temperature 2     wilder; 0.3 is subtle\n"
+        f"  alive inspect {bundle}                         what is inside\n"
+        f"  alive fit YOUR_CLIP.mp4                        your own scene"
+    )
+    data.print(str(gif), markup=False)
+
+
+def _example() -> ModuleType:
+    """The drawing script: beside the package in a checkout, inside it when installed."""
+    package = Path(str(resources.files("alive_cli")))
+    for path in (package / "examples" / f"{NAME}.py", package.parent / "examples" / f"{NAME}.py"):
+        if path.is_file():
+            spec = importlib.util.spec_from_file_location(NAME, path)
+            if spec is None or spec.loader is None:
+                continue
+            module = importlib.util.module_from_spec(spec)
+            sys.modules[NAME] = module
+            spec.loader.exec_module(module)
+            return module
+    raise FileNotFoundError(f"{NAME}.py is missing from this installation")
