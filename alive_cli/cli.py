@@ -19,6 +19,9 @@ EXIT_INTERNAL = 1
 EXIT_USER = 2
 EXIT_INTERRUPTED = 130
 
+FIT_PACKAGES = ("torch", "open_clip", "onnxscript")
+"""What the extra `fit` adds to the base install."""
+
 # Typer parses with click or, in newer releases, with a copy of its own; either way this is its usage error.
 UsageError: type[Exception] = typer.BadParameter.__bases__[0]
 
@@ -67,6 +70,10 @@ def run(arguments: list[str]) -> int:
         if debug:
             raise
         return _fail(str(error), EXIT_USER)
+    except ModuleNotFoundError as error:
+        if debug or error.name not in FIT_PACKAGES:
+            raise
+        return _fail(f"This needs {error.name}, which only fitting uses: pip install 'alive-scene[fit]'.", EXIT_USER)
     except UsageError as error:
         context = getattr(error, "ctx", None)
         hint = f" See {context.command_path} --help." if context else ""

@@ -29,7 +29,5 @@ def export(
     if slim:
         del opened.parts[WEIGHTS_NAME]
     write_bundle(target, opened.manifest, opened.parts)
-    say(
-        f"Exported. Largest difference from torch: {parity.drawing:.1e} in colours, {parity.behavior:.1e} in embeddings."
-    )
+    say(f"Exported. Off torch by at most {parity.drawing:.1e} in colours, {parity.behavior:.1e} in embeddings.")
     data.print(str(target), markup=False)

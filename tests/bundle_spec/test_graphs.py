@@ -1,0 +1,103 @@
+"""ONNX graphs from strangers: the allow-list and the contracts."""
+
+from pathlib import Path
+
+import msgspec
+import numpy as np
+import onnx
+import pytest
+from onnx import TensorProto, helper
+
+from bundle_spec.container import BANK_NAME, Bundle, pack_tensors, read_bundle
+from bundle_spec.contracts import verify_scene
+from bundle_spec.errors import CorruptBundle, UnsafeBundle
+from bundle_spec.graphs import check_graph, signature
+
+
+def model(operator: str = "Relu", domain: str = "", **attributes: object) -> onnx.ModelProto:
+    value = helper.make_tensor_value_info
+    node = helper.make_node(operator, ["x"], ["y"], domain=domain, **attributes)
+    graph = helper.make_graph([node], "g", [value("x", 1, ["P", 2])], [value("y", 1, ["P", 2])])
+    opsets = [helper.make_opsetid("", 20)] + ([helper.make_opsetid(domain, 1)] if domain else [])
+    return helper.make_model(graph, opset_imports=opsets)
+
+
+def check(graph: onnx.ModelProto) -> None:
+    check_graph(graph.SerializeToString(), signature(graph, "g.onnx"))
+
+
+def test_accepts_plain_arithmetic() -> None:
+    check(model())
+
+
+@pytest.mark.parametrize("operator", ["If", "Loop", "Scan", "NonZero", "RandomNormal", "RandomUniformLike", "Multinomial"])
+def test_refuses_operators(operator: str) -> None:
+    with pytest.raises(UnsafeBundle, match=operator):
+        check(model(operator))
+
+
+def test_refuses_foreign_domains() -> None:
+    with pytest.raises(UnsafeBundle, match="evil"):
+        check(model(domain="evil"))
+
+
+def test_refuses_external_data() -> None:
+    graph = model()
+    tensor = TensorProto(name="w", data_type=1, dims=[1], data_location=TensorProto.EXTERNAL)
+    tensor.external_data.add(key="location", value="/etc/passwd")
+    graph.graph.initializer.append(tensor)
+    with pytest.raises(UnsafeBundle, match="outside"):
+        check(graph)
+
+
+def test_refuses_functions() -> None:
+    graph = model()
+    graph.functions.append(helper.make_function("d", "F", ["x"], ["y"], [], [helper.make_opsetid("", 20)]))
+    with pytest.raises(UnsafeBundle, match="functions"):
+        check(graph)
+
+
+@pytest.mark.parametrize("opset", [1, 16, 99])
+def test_refuses_opsets_out_of_range(opset: int) -> None:
+    graph = model()
+    graph.opset_import[0].version = opset
+    declared = msgspec.structs.replace(signature(model(), "g.onnx"), opset=opset)
+    with pytest.raises(UnsafeBundle, match="opset"):
+        check_graph(graph.SerializeToString(), declared)
+
+
+def test_refuses_noise() -> None:
+    with pytest.raises((CorruptBundle, UnsafeBundle)):
+        check_graph(b"\x99" * 64, signature(model(), "g.onnx"))
+
+
+def test_real_bundle_fulfils_the_contracts(bundle: Path) -> None:
+    drawing, behavior, bank = verify_scene(read_bundle(bundle))
+    assert [tensor.name for tensor in drawing.generator.inputs] == ["embedding", "features", "background"]
+    assert behavior.steps_per_frame == 5
+    assert bank["embedding"].shape == (16, 512)
+
+
+@pytest.mark.parametrize("name", ["trunk.onnx", "generator.onnx", "behavior.onnx"])
+def test_swapped_graphs_are_refused(bundle: Path, name: str) -> None:
+    opened = read_bundle(bundle)
+    other = "trunk.onnx" if name != "trunk.onnx" else "generator.onnx"
+    with pytest.raises(CorruptBundle):
+        verify_scene(Bundle(opened.manifest, opened.parts | {name: opened.parts[other]}))
+
+
+@pytest.mark.parametrize(
+    "embeddings",
+    [
+        np.zeros((0, 512), np.float32),
+        np.zeros((4, 3), np.float32),
+        np.zeros((4, 512), np.float64),
+        np.full((4, 512), np.nan, np.float32),
+    ],
+    ids=["none", "narrow", "double", "nan"],
+)
+def test_unusable_banks_are_refused(bundle: Path, embeddings: np.ndarray) -> None:
+    opened = read_bundle(bundle)
+    parts = opened.parts | {BANK_NAME: pack_tensors({"embedding": embeddings})}
+    with pytest.raises(CorruptBundle):
+        verify_scene(Bundle(opened.manifest, parts))
