@@ -58,7 +58,7 @@ class ClipEncoder:
                 model,
                 pretrained=str(weights),
                 force_quick_gelu=bool(config.get("quick_gelu", False)),
-                force_preprocess_cfg={key: config[key] for key in _PREPROCESS_KEYS if config.get(key)},
+                **{f"image_{key}": config[key] for key in _PREPROCESS_KEYS if config.get(key)},
                 device=device,
                 weights_only=True,
             )

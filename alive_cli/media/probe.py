@@ -12,6 +12,7 @@ _DURATION = re.compile(r"Duration: (\d+):(\d+):(\d+(?:\.\d+)?)")
 _RATE = re.compile(r"Video: .*?, ([\d.]+)(k?) fps")
 _TICKS = re.compile(r"Video: .*?, ([\d.]+)(k?) tbr")
 _FRAME = re.compile(r"showinfo.*\bsar:(\d+)/(\d+) s:(\d+)x(\d+)")
+_STREAM = re.compile(r"^\s*Stream #0:", re.MULTILINE)
 _SILENT_DURATION = re.compile(r"time=(\d+):(\d+):(\d+(?:\.\d+)?)")
 
 
@@ -26,7 +27,9 @@ class VideoInfo:
     fps: float
     """Average frames per second."""
     duration: float
-    """Seconds."""
+    """Seconds, of the longest stream."""
+    alone: bool = True
+    """True when the file has no other stream, so that `duration` is the pictures' own."""
 
 
 def probe(path: Path) -> VideoInfo:
@@ -72,6 +75,7 @@ def probe(path: Path) -> VideoInfo:
         width=width,
         height=height,
         fps=_rate(text),
+        alone=len(_STREAM.findall(text.split("Stream mapping:")[0])) == 1,
         duration=_seconds(_DURATION.search(text)) or _count_duration(source),
     )
 
