@@ -44,8 +44,8 @@ def fit(
         float | None,
         typer.Option(min=0.1, max=120, help="Frames taken from each second; the clip's own, at most 30, by default."),
     ] = None,
-    start: Annotated[float, typer.Option(min=0, help="Second to begin at.")] = 0.0,
-    duration: Annotated[float | None, typer.Option(min=0.05, help="Seconds to take; all by default.")] = None,
+    start: Annotated[float, typer.Option(min=0, max=1e6, help="Second to begin at.")] = 0.0,
+    duration: Annotated[float | None, typer.Option(min=0.05, max=1e6, help="Seconds to take; all by default.")] = None,
     max_frames: Annotated[int, typer.Option(min=8, max=20000, help="Beyond this the frame rate is lowered.")] = 1000,
     quality: Annotated[Quality, typer.Option(help="How long to train.")] = Quality.standard,
     budget: Annotated[

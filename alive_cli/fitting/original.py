@@ -58,7 +58,7 @@ def fit(data: Observations, length: FitLength, *, seed: int = 0, progress: Progr
     if length.budget and not length.steps:
         config = replace(config, steps=steps_within(generator, trunk, data, config, length.budget))
     train_generator(GeneratorTrainer(generator, trunk, data, config), progress)
-    behavior_config = BehaviorTraining(seed=seed)
+    behavior_config = BehaviorTraining(steps=behavior_steps(config.steps), seed=seed)
     motion = train_behavior(behavior, data, behavior_config, progress)
 
     settings = {**asdict(generator.settings), **asdict(behavior.settings)}
@@ -76,6 +76,11 @@ def fit(data: Observations, length: FitLength, *, seed: int = 0, progress: Progr
         bank={"embedding": data.embeddings.cpu().numpy()},
         figures={"psnr": round(fidelity(generator, trunk, data), 2), **motion},
     )
+
+
+def behavior_steps(generator_steps: int) -> int:
+    """A trial run is short in everything; from 3,000 generator steps on, the behavior gets all it can use."""
+    return min(BehaviorTraining.steps, max(50, generator_steps // 2))
 
 
 def restore(

@@ -115,9 +115,10 @@ def decode(info: VideoInfo, sampling: Sampling) -> Clip:
     # ffmpeg is silent about a file cut exactly between two frames; then only the count tells.
     if (stderr.strip() or info.alone) and count < _COMPLETE * sampling.frames:
         readable = count / sampling.fps
+        reason = last_complaint(stderr) if stderr.strip() else "the rest is missing"
         raise InputError(
-            f"{name} is damaged or cut short: {count} of {sampling.frames} frames could be read "
-            f"({last_complaint(stderr) if stderr.strip() else 'the rest is missing'}); copy it again, or fit what is readable with --duration {readable:.1f}."
+            f"{name} is damaged or cut short: {count} of {sampling.frames} frames could be read ({reason}); "
+            f"copy it again, or fit what is readable with --duration {readable:.1f}."
         )
     if count < MIN_FRAMES:
         what = "one frame" if count == 1 else f"{count} frames"

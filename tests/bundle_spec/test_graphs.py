@@ -30,7 +30,9 @@ def test_accepts_plain_arithmetic() -> None:
     check(model())
 
 
-@pytest.mark.parametrize("operator", ["If", "Loop", "Scan", "NonZero", "RandomNormal", "RandomUniformLike", "Multinomial"])
+@pytest.mark.parametrize(
+    "operator", ["If", "Loop", "Scan", "NonZero", "RandomNormal", "RandomUniformLike", "Multinomial"]
+)
 def test_refuses_operators(operator: str) -> None:
     with pytest.raises(UnsafeBundle, match=operator):
         check(model(operator))

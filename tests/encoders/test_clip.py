@@ -43,7 +43,9 @@ def test_local_checkpoint(checkpoint: Path, frames: np.ndarray) -> None:
     np.testing.assert_allclose(np.linalg.norm(embeddings, axis=1), 1, atol=1e-5)
     assert encoder.info.weights is not None
     assert encoder.info.weights.startswith("sha256:")
-    np.testing.assert_array_equal(embeddings, ClipEncoder.load(MODEL, checkpoint, tag=None, device="cpu").encode(frames))
+    np.testing.assert_array_equal(
+        embeddings, ClipEncoder.load(MODEL, checkpoint, tag=None, device="cpu").encode(frames)
+    )
 
 
 def test_choosing_a_file_means_clip(checkpoint: Path, frames: np.ndarray) -> None:
@@ -52,7 +54,9 @@ def test_choosing_a_file_means_clip(checkpoint: Path, frames: np.ndarray) -> Non
     assert encoder.info.id == "clip"
 
 
-def test_batches_agree_with_single_frames(checkpoint: Path, frames: np.ndarray, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_batches_agree_with_single_frames(
+    checkpoint: Path, frames: np.ndarray, monkeypatch: pytest.MonkeyPatch
+) -> None:
     encoder = ClipEncoder.load(MODEL, checkpoint, tag=None, device="cpu")
     whole = encoder.encode(frames)
     monkeypatch.setattr(clip, "BATCH", 5)

@@ -1,0 +1,195 @@
+"""What bad input gets: one sentence, exit code 2, nothing half-written."""
+
+import os
+import re
+import subprocess
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from alive_cli import cli
+from alive_cli.encoders import clip as clip_module
+from alive_cli.media.encode import write_video
+from alive_cli.media.ffmpeg import base_command
+from tests.conftest import moving_frames
+
+
+@dataclass(frozen=True)
+class Workshop:
+    """A folder with every kind of wrong file, made once."""
+
+    folder: Path
+    clip: Path
+    bundle: Path
+
+    def __truediv__(self, name: str) -> str:
+        return str(self.folder / name)
+
+
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory: pytest.TempPathFactory, clip: Path, bundle: Path) -> Workshop:
+    folder = tmp_path_factory.mktemp("shop")
+    (folder / "words.mp4").write_text("This is not a video, whatever its name says.\n" * 20)
+    (folder / "void.mp4").write_bytes(b"")
+    (folder / "folder.mp4").mkdir()
+    (folder / "half.mp4").write_bytes(clip.read_bytes()[: clip.stat().st_size // 2])
+    write_video(folder / "one.mp4", moving_frames(1), fps=10)
+    write_video(folder / "still.mp4", np.full((20, 32, 32, 3), 90, np.uint8), fps=10)
+    write_video(folder / "small.mp4", moving_frames(20, 12, 32), fps=10)
+    tone = ["-f", "lavfi", "-i", "sine=duration=1", "-c:a", "aac"]
+    subprocess.run([*base_command(), *tone, str(folder / "sound.mp4")], check=True, capture_output=True)
+    (folder / "there.alive").write_bytes(b"old")
+    (folder / "there.gif").write_bytes(b"old")
+    (folder / "there.mp4").write_bytes(b"old")
+    (folder / "text.alive").write_text("no bundle")
+    (folder / "empty.alive").write_bytes(b"")
+    (folder / "cut.alive").write_bytes(bundle.read_bytes()[:-2000])
+    (folder / "folder.alive").mkdir()
+    (folder / "weights.pt").write_text("no checkpoint")
+    assert cli.run(["fit", str(clip), "-o", str(folder / "raw.alive"), "--no-export", "--steps", "1", *PCA]) == 0
+    return Workshop(folder, clip, bundle)
+
+
+PCA = ["--encoder", "pca", "--device", "cpu"]
+
+Build = Callable[[Workshop], list[str]]
+FIT: dict[str, tuple[Build, str]] = {
+    "no such file": (lambda s: ["fit", s / "nope.mp4"], "no file"),
+    "text": (lambda s: ["fit", s / "words.mp4"], "can't be read as a video|no video stream"),
+    "empty": (lambda s: ["fit", s / "void.mp4"], "is empty"),
+    "folder": (lambda s: ["fit", s / "folder.mp4"], "is a folder"),
+    "truncated": (lambda s: ["fit", s / "half.mp4"], "cut short"),
+    "sound only": (lambda s: ["fit", s / "sound.mp4"], "no video stream"),
+    "one frame": (lambda s: ["fit", s / "one.mp4"], "one frame"),
+    "frames alike": (lambda s: ["fit", s / "still.mp4"], "Nothing moves"),
+    "too small": (lambda s: ["fit", s / "small.mp4"], "at least 16"),
+    "start behind the end": (lambda s: ["fit", str(s.clip), "-o", s / "x.alive", "--start", "99"], "--start"),
+    "output exists": (lambda s: ["fit", str(s.clip), "-o", s / "there.alive"], "--force"),
+    "output in no folder": (lambda s: ["fit", str(s.clip), "-o", s / "no/x.alive"], "doesn't exist"),
+    "output is a folder": (lambda s: ["fit", str(s.clip), "-o", s / "folder.alive", "--force"], "is a folder"),
+    "output of another kind": (lambda s: ["fit", str(s.clip), "-o", s / "x.zip"], r"\.alive"),
+    "no weights file": (lambda s: ["fit", str(s.clip), "-o", s / "x.alive", "--clip-weights", s / "no.pt"], "no file"),
+    "wrong weights file": (
+        lambda s: ["fit", str(s.clip), "-o", s / "x.alive", "--clip-weights", s / "weights.pt"],
+        "not a checkpoint",
+    ),
+    "no weights": (lambda s: ["fit", str(s.clip), "-o", s / "x.alive", "--encoder", "clip"], "--clip-weights FILE"),
+    "unknown device": (lambda s: ["fit", str(s.clip), "-o", s / "x.alive", "--device", "tpu"], "choose auto"),
+    "nothing": (lambda s: ["fit"], "Missing argument"),
+    "unknown option": (lambda s: ["fit", str(s.clip), "--fast"], "No such option"),
+    "unknown encoder": (lambda s: ["fit", str(s.clip), "--encoder", "vgg"], "encoder"),
+    "unknown command": (lambda s: ["fti"], "No such command"),
+}
+for option in ("--size", "--fps", "--steps", "--budget", "--duration", "--max-frames"):
+    for value in ("0", "-1", "1e99", "many"):
+        FIT[f"{option} {value}"] = (
+            lambda s, o=option, v=value: ["fit", str(s.clip), "-o", s / "x.alive", o, v],  # type: ignore[misc]
+            option,
+        )
+for option in ("--size", "--fps"):
+    FIT[f"{option} million"] = (
+        lambda s, o=option: ["fit", str(s.clip), "-o", s / "x.alive", o, "1000000"],  # type: ignore[misc]
+        option,
+    )
+
+BUNDLE: dict[str, tuple[Build, str]] = {}
+for name in ("play", "gif", "export", "inspect"):
+    out = ["--out", "{}/x.mp4"] if name == "play" else ["-o", "{}/x.gif"] if name == "gif" else []
+
+    def build(file: str, name: str = name, out: list[str] = out) -> Build:
+        return lambda s: [name, s / file, *(part.format(s.folder) for part in out)]
+
+    BUNDLE[f"{name} nothing"] = (build("nope.alive"), "no file")
+    BUNDLE[f"{name} a folder"] = (build("folder.alive"), "is a folder")
+    BUNDLE[f"{name} text"] = (build("text.alive"), "not an .alive bundle")
+    BUNDLE[f"{name} a video"] = (build("one.mp4"), "not an .alive bundle")
+    BUNDLE[f"{name} an empty file"] = (build("empty.alive"), "not an .alive bundle")
+    BUNDLE[f"{name} a truncated bundle"] = (build("cut.alive"), "damaged or cut short")
+BUNDLE |= {
+    "play unexported": (lambda s: ["play", s / "raw.alive", "--out", s / "x.mp4"], "alive export"),
+    "gif unexported": (lambda s: ["gif", s / "raw.alive"], "alive export"),
+    "play without a terminal": (lambda s: ["play", str(s.bundle)], "--out"),
+    "play --out exists": (lambda s: ["play", str(s.bundle), "--out", s / "there.mp4"], "--force"),
+    "play --out of another kind": (lambda s: ["play", str(s.bundle), "--out", s / "x.doc"], r"\.mp4 or \.gif"),
+    "play start": (lambda s: ["play", str(s.bundle), "--out", s / "x.mp4", "--start-at", "99"], "choose from 0"),
+    "play temperature": (lambda s: ["play", str(s.bundle), "--temperature", "-1"], "temperature"),
+    "play device": (lambda s: ["play", str(s.bundle), "--out", s / "x.mp4", "--device", "tpu"], "choose auto"),
+    "gif exists": (lambda s: ["gif", str(s.bundle), "-o", s / "there.gif"], "--force"),
+    "gif in no folder": (lambda s: ["gif", str(s.bundle), "-o", s / "no/x.gif"], "doesn't exist"),
+    "gif width": (lambda s: ["gif", str(s.bundle), "-o", s / "x.gif", "--width", "1000000"], "width"),
+    "gif seconds": (lambda s: ["gif", str(s.bundle), "-o", s / "x.gif", "--seconds", "0"], "seconds"),
+    "export exists": (lambda s: ["export", str(s.bundle), "-o", s / "there.alive"], "--force"),
+}
+if Path("/proc/self").exists():
+    FIT["output can't be written"] = (lambda s: ["fit", str(s.clip), "-o", "/proc/x.alive"], "can't be written")
+
+
+@pytest.fixture
+def offline(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(clip_module, "_cached", lambda config: None)
+    monkeypatch.setattr(clip_module, "_reachable", lambda address: False)
+
+
+@pytest.mark.usefixtures("offline")
+@pytest.mark.parametrize("case", [*FIT, *BUNDLE])
+def test_one_sentence(case: str, shop: Workshop, capsys: pytest.CaptureFixture[str]) -> None:
+    arguments, expected = ({**FIT, **BUNDLE})[case]
+    before = {path: path.stat().st_mtime_ns for path in shop.folder.rglob("*")}
+    code = cli.run(arguments(shop))
+    out, err = capsys.readouterr()
+    messages = [line for line in err.splitlines() if line.strip() and not re.match(r"\S+: \d+ frames of", line)]
+    assert code == 2, err
+    assert out == ""
+    assert len(messages) == 1, err
+    assert re.search(expected, messages[0]), err
+    assert messages[0].endswith((".", "alive-scene", ".mp4")), err
+    assert "Traceback" not in err
+    assert {path: path.stat().st_mtime_ns for path in shop.folder.rglob("*")} == before
+
+
+def test_cuda_without_cuda(shop: Workshop, capsys: pytest.CaptureFixture[str]) -> None:
+    torch = pytest.importorskip("torch")
+    if torch.cuda.is_available():
+        pytest.skip("there is a GPU")
+    for arguments in (
+        ["fit", str(shop.clip), "-o", shop / "x.alive", "--device", "cuda"],
+        ["play", str(shop.bundle), "--out", shop / "x.mp4", "--device", "cuda"],
+    ):
+        assert cli.run(arguments) == 2
+        assert "--device auto" in capsys.readouterr().err
+
+
+def test_debug_shows_the_traceback() -> None:
+    from alive_cli.errors import InputError
+
+    with pytest.raises(InputError):
+        cli.run(["fit", "nope.mp4", "--debug"])
+
+
+def test_internal_errors(shop: Workshop, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("alive_cli.commands.files.read_bundle", lambda path: 1 / 0)
+    assert cli.run(["inspect", str(shop.bundle)]) == 1
+    assert "--debug" in capsys.readouterr().err
+
+
+@pytest.mark.skipif(os.name != "posix", reason="signals")
+@pytest.mark.parametrize("wait_for", ["frames of", "nothing"])
+def test_ctrl_c_leaves_nothing(clip: Path, tmp_path: Path, wait_for: str) -> None:
+    import signal
+    import sys
+    import time
+
+    command = [sys.executable, "-m", "alive_cli.cli", "fit", str(clip), "-o", str(tmp_path / "x.alive"), *PCA]
+    with subprocess.Popen([*command, "--steps", "100000"], stderr=subprocess.PIPE, text=True) as process:
+        assert process.stderr is not None
+        first = process.stderr.readline()
+        assert "frames of" in first
+        time.sleep(0.1 if wait_for == "nothing" else 6)
+        process.send_signal(signal.SIGINT)
+        rest = process.stderr.read()
+    assert process.returncode == 130, rest
+    assert "Traceback" not in rest
+    assert list(tmp_path.iterdir()) == []

@@ -1,0 +1,135 @@
+"""The commands as a user types them, on the tiny scene."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from alive_cli import cli
+from alive_cli.media.decode import read_clip
+from bundle_spec.container import WEIGHTS_NAME, read_bundle
+from tests.conftest import REPOSITORY
+
+
+def test_version(capsys: pytest.CaptureFixture[str]) -> None:
+    from alive_cli import __version__
+
+    assert cli.run(["--version"]) == 0
+    assert capsys.readouterr().out == f"alive {__version__}\n"
+
+
+def test_fit_records_everything(bundle: Path) -> None:
+    manifest = read_bundle(bundle).manifest
+    assert manifest.source.name == "swing.mp4"
+    assert manifest.source.frames == 16
+    assert manifest.encoder.id == "pca"
+    assert manifest.recipe.name == "original"
+    assert manifest.recipe.settings["steps"] == 60
+    assert manifest.figures["psnr"] > 5
+    assert (manifest.defaults.width, manifest.defaults.height, manifest.defaults.fps) == (48, 32, 10)
+
+
+def test_fit_prints_the_path_alone_on_stdout(clip: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    target = tmp_path / "a.alive"
+    code = cli.run(["fit", str(clip), "-o", str(target), "--encoder", "pca", "--budget", "1", "--no-export"])
+    out, err = capsys.readouterr()
+    assert code == 0
+    assert out == f"{target}\n"
+    assert "PSNR" in err
+    settings = read_bundle(target).manifest.recipe.settings
+    assert isinstance(settings["steps"], int)
+    assert settings["steps"] >= 1
+
+
+def test_same_seed_same_bundle(clip: Path, tmp_path: Path) -> None:
+    for name in ("a", "b"):
+        arguments = ["fit", str(clip), "-o", str(tmp_path / f"{name}.alive"), "--encoder", "pca", "--steps", "5"]
+        assert cli.run([*arguments, "--device", "cpu"]) == 0
+    assert (tmp_path / "a.alive").read_bytes() == (tmp_path / "b.alive").read_bytes()
+
+
+def test_long_clips_are_told(clip: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    arguments = ["fit", str(clip), "-o", str(tmp_path / "a.alive"), "--max-frames", "8", "--steps", "1", "--no-export"]
+    assert cli.run([*arguments, "--encoder", "pca"]) == 0
+    assert "5.00 frames of each second" in capsys.readouterr().err
+    assert read_bundle(tmp_path / "a.alive").manifest.source.frames == 8
+
+
+def test_export_in_place_and_slim(bundle: Path, tmp_path: Path) -> None:
+    copy = tmp_path / "copy.alive"
+    copy.write_bytes(bundle.read_bytes())
+    assert cli.run(["export", str(copy)]) == 0
+    assert copy.read_bytes() == bundle.read_bytes()
+    assert cli.run(["export", str(copy), "-o", str(tmp_path / "slim.alive"), "--slim"]) == 0
+    slim = read_bundle(tmp_path / "slim.alive")
+    assert WEIGHTS_NAME not in slim.parts
+    assert cli.run(["play", str(tmp_path / "slim.alive"), "--view", "none", "--frames", "2"]) == 0
+
+
+def test_play_to_a_file(bundle: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    target = tmp_path / "a.mp4"
+    assert cli.run(["play", str(bundle), "--out", str(target), "--frames", "12", "--size", "96"]) == 0
+    assert capsys.readouterr().out == f"{target}\n"
+    info = read_clip(target, size=96).info
+    assert (info.width, info.height, info.fps) == (96, 64, 10)
+
+
+def test_play_loop_to_a_file_closes(bundle: Path, tmp_path: Path) -> None:
+    target = tmp_path / "a.gif"
+    assert cli.run(["play", str(bundle), "--out", str(target), "--duration", "2", "--loop"]) == 0
+    with Image.open(target) as gif:
+        assert gif.n_frames == 20
+
+
+def test_gif(bundle: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    target = tmp_path / "a.gif"
+    assert cli.run(["gif", str(bundle), "-o", str(target), "--seconds", "1.5", "--width", "64"]) == 0
+    assert "seam" in capsys.readouterr().err
+    with Image.open(target) as gif:
+        assert gif.n_frames == 15
+        assert gif.size == (64, 43)
+        pictures = np.stack([np.asarray(gif.convert("RGB"))])
+    assert pictures.std() > 1
+    assert cli.run(["gif", str(bundle), "-o", str(target), "--seconds", "0.5", "--force"]) == 0
+
+
+def test_inspect(bundle: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.run(["inspect", str(bundle)]) == 0
+    assert "ready to play" in capsys.readouterr().out
+    assert cli.run(["inspect", str(bundle), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["source"]["name"] == "swing.mp4"
+
+
+def test_escape_sequences_are_neutralised(bundle: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    import msgspec
+
+    from bundle_spec.container import write_bundle
+
+    opened = read_bundle(bundle)
+    evil = msgspec.structs.replace(
+        opened.manifest, title="\x1b]0;owned\x07\x1b[2J[red]cat[/red]", licence="\x9b31m\u202e"
+    )
+    write_bundle(tmp_path / "evil.alive", evil, opened.parts)
+    assert cli.run(["inspect", str(tmp_path / "evil.alive")]) == 0
+    out = capsys.readouterr().out
+    assert not set(out) & set("\x1b\x07\x9b\u202e")
+    assert "[red]cat" in out
+
+
+def test_demo(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("alive_cli.commands.demo.GIF_SECONDS", 0.2)
+    folder = tmp_path / "demo"
+    assert cli.run(["demo", str(folder), "--steps", "2"]) == 0
+    assert {path.name for path in folder.iterdir()} == {f"napping_cat{end}" for end in (".mp4", ".alive", ".gif")}
+    assert "alive fit" in capsys.readouterr().err
+    assert cli.run(["demo", str(folder)]) == 0
+    assert "--force" in capsys.readouterr().err
+
+
+def test_readme_shows_the_real_help(capsys: pytest.CaptureFixture[str]) -> None:
+    """Every option of every command stands in the README's table of options."""
+    readme = (REPOSITORY / "README.md").read_text()
+    for name in ("fit", "export", "play", "gif", "inspect", "demo"):
+        assert f"alive {name}" in readme

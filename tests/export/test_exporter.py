@@ -1,0 +1,86 @@
+"""Graphs: parity with torch, determinism, and nothing of this machine in them."""
+
+from pathlib import Path
+
+import msgspec
+import numpy as np
+import onnx
+import pytest
+
+pytest.importorskip("torch")
+
+from alive_cli.export import exporter
+from alive_cli.export.exporter import ExportError, export_bundle
+from bundle_spec.container import WEIGHTS_NAME, Bundle, read_bundle
+
+GRAPHS = ("trunk.onnx", "generator.onnx", "behavior.onnx")
+
+
+def test_parity_is_stored(bundle: Path) -> None:
+    parity = read_bundle(bundle).manifest.figures["parity"]
+    assert 0 <= parity["drawing"] <= 1e-4
+    assert 0 <= parity["behavior"] <= 1e-4
+
+
+def test_exporting_again_gives_the_same_bytes(bundle: Path) -> None:
+    before = read_bundle(bundle)
+    after, _ = export_bundle(before)
+    assert {name: after.parts[name] for name in GRAPHS} == {name: before.parts[name] for name in GRAPHS}
+
+
+def test_nothing_of_this_machine(bundle: Path) -> None:
+    parts = read_bundle(bundle).parts
+    for name in GRAPHS:
+        model = onnx.load_from_string(parts[name])
+        assert not model.metadata_props
+        assert all(not node.metadata_props and not node.doc_string for node in model.graph.node)
+        for trace in (b"site-packages", b"alive_cli", b".py"):
+            assert trace not in parts[name]
+
+
+def test_worse_parity_is_refused(bundle: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(exporter, "PARITY_TOLERANCE", -1.0)
+    with pytest.raises(ExportError, match="differ from torch"):
+        export_bundle(read_bundle(bundle))
+
+
+def test_slim_bundles_cant_be_exported(bundle: Path) -> None:
+    opened = read_bundle(bundle)
+    parts = {name: part for name, part in opened.parts.items() if name != WEIGHTS_NAME}
+    with pytest.raises(ExportError, match="no training weights"):
+        export_bundle(Bundle(opened.manifest, parts))
+
+
+def test_unknown_recipe(bundle: Path) -> None:
+    opened = read_bundle(bundle)
+    recipe = msgspec.structs.replace(opened.manifest.recipe, name="dreaming")
+    with pytest.raises(ExportError, match="dreaming"):
+        export_bundle(Bundle(msgspec.structs.replace(opened.manifest, recipe=recipe), opened.parts))
+
+
+def test_dimensions_are_free(bundle: Path) -> None:
+    """Two lives at once, other numbers of pixels and of observed moments than in the examples."""
+    import onnxruntime
+
+    parts = read_bundle(bundle).parts
+    generator = onnxruntime.InferenceSession(parts["generator.onnx"], providers=["CPUExecutionProvider"])
+    for batch, pixels in ((1, 1), (3, 17)):
+        feeds = {
+            "embedding": np.ones((batch, 512), np.float32),
+            "features": np.ones((pixels, 48), np.float32),
+            "background": np.zeros((pixels, 3), np.float32),
+        }
+        assert generator.run(None, feeds)[0].shape == (batch, pixels, 3)
+    behavior = onnxruntime.InferenceSession(parts["behavior.onnx"], providers=["CPUExecutionProvider"])
+    for batch, count in ((1, 1), (4, 9)):
+        feeds = {
+            "state_embedding": np.ones((batch, 512), np.float32),
+            "noise_latent": np.zeros((batch, 256), np.float32),
+            "bank_embedding": np.ones((count, 512), np.float32),
+            "temperature": np.array(1, np.float32),
+            "pull": np.array(0.1, np.float32),
+            "novelty": np.array(0, np.float32),
+            "bank_weight": np.ones(count, np.float32),
+            "next_node": np.full(batch, -1, np.int64),
+        }
+        assert behavior.run(None, feeds)[0].shape == (batch, 512)

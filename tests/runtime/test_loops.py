@@ -1,0 +1,56 @@
+"""Seamless loops and the sphere's geometry."""
+
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+
+from alive_cli.runtime.loops import seam, seamless_loop
+from alive_cli.runtime.rollout import resample, slerp
+
+
+def wandering(seed: int = 0) -> Iterator[np.ndarray]:
+    """A smooth random path on the sphere that never returns."""
+    random = np.random.default_rng(seed)
+    point, motion = np.eye(8)[0], np.zeros(8)
+    while True:
+        motion = 0.9 * motion + 0.02 * random.standard_normal(8)
+        point = point + motion
+        point /= np.linalg.norm(point)
+        yield point.astype(np.float32)
+
+
+@pytest.mark.parametrize("frames", [1, 2, 3, 20, 101])
+def test_exact_length_on_the_sphere(frames: int) -> None:
+    loop = seamless_loop(wandering(), frames)
+    assert loop.shape == (frames, 8)
+    np.testing.assert_allclose(np.linalg.norm(loop, axis=1), 1, atol=1e-5)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_the_seam_is_no_jump(seed: int) -> None:
+    path = np.stack([point for point, _ in zip(wandering(seed), range(80), strict=False)])
+    loop = seamless_loop(wandering(seed), 80)
+    cut = np.linalg.norm(path[0] - path[-1])
+    assert np.linalg.norm(loop[0] - loop[-1]) < 0.2 * cut
+    assert seam(loop) < 1.5
+
+
+def test_seam_of_a_circle_and_of_a_cut() -> None:
+    angle = np.linspace(0, 2 * np.pi, 50, endpoint=False)
+    circle = np.stack([np.cos(angle), np.sin(angle)], -1)
+    assert seam(circle) == pytest.approx(1)
+    assert seam(circle[:25]) > 5
+    assert seam(np.ones((9, 2))) == 1
+
+
+def test_slerp() -> None:
+    x, y = np.eye(4, dtype=np.float32)[:2]
+    np.testing.assert_allclose(slerp(x, y, 0.5), (x + y) / np.sqrt(2), atol=1e-6)
+    np.testing.assert_allclose(slerp(x, y, 0), x, atol=1e-6)
+    np.testing.assert_allclose(slerp(x, x, 0.3), x, atol=1e-6)
+
+
+def test_resample_at_one_changes_nothing() -> None:
+    points = [np.eye(3, dtype=np.float32)[i] for i in range(3)]
+    assert all(a is b for a, b in zip(resample(iter(points), 1), points, strict=True))

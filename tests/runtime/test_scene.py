@@ -1,0 +1,119 @@
+"""The public API on a real small bundle."""
+
+from itertools import islice
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from alive_cli import Scene
+from alive_cli.errors import DeviceError, InputError
+from alive_cli.runtime import painter
+from alive_cli.runtime.session import cuda_devices
+
+
+@pytest.fixture(scope="module")
+def scene(bundle: Path) -> Scene:
+    return Scene.open(bundle, device="cpu")
+
+
+def test_rollout_yields_pictures(scene: Scene) -> None:
+    pictures = list(scene.rollout(temperature=1, seed=1, frames=3))
+    assert [(picture.shape, picture.dtype) for picture in pictures] == [((32, 48, 3), np.uint8)] * 3
+
+
+def lived(scene: Scene, frames: int = 12, **options: float) -> np.ndarray:
+    seed = int(options.pop("seed", 0))
+    return np.stack(list(islice(scene.live(scene.life(scene.controls(**options), seed=seed)), frames)))
+
+
+def test_same_seed_same_life(scene: Scene) -> None:
+    np.testing.assert_array_equal(lived(scene, seed=5), lived(scene, seed=5))
+
+
+def test_other_seed_other_life(scene: Scene) -> None:
+    assert np.abs(lived(scene, seed=5) - lived(scene, seed=6)).max() > 0
+
+
+def test_embeddings_stay_on_the_sphere(scene: Scene) -> None:
+    np.testing.assert_allclose(np.linalg.norm(lived(scene, 40, temperature=5), axis=1), 1, atol=1e-5)
+
+
+def test_temperature_zero_is_still(scene: Scene) -> None:
+    path = lived(scene, 20, temperature=0)
+    assert np.abs(path - scene.embeddings[0]).max() < 1e-6
+
+
+def test_full_pull_stays_on_observed_moments(scene: Scene) -> None:
+    path = lived(scene, 20, pull=1, temperature=3)
+    assert (path @ scene.embeddings.T).max(1) == pytest.approx(1, abs=1e-5)
+
+
+def test_start_at(scene: Scene) -> None:
+    life = scene.life(scene.controls(temperature=0), start_at=0.7)
+    np.testing.assert_allclose(life.advance(), scene.embeddings[7], atol=1e-6)
+    with pytest.raises(InputError, match=r"0 to 1\.5"):
+        scene.life(start_at=9)
+
+
+def test_slow_motion_interpolates(scene: Scene) -> None:
+    source = lived(scene, 4)
+    slow = np.stack(list(islice(scene.live(scene.life(), fps=20), 7)))
+    np.testing.assert_allclose(slow[::2], source, atol=1e-6)
+    middle = source[0] + source[1]
+    np.testing.assert_allclose(slow[1], middle / np.linalg.norm(middle), atol=1e-5)
+
+
+def test_lower_rate_keeps_the_speed(scene: Scene) -> None:
+    np.testing.assert_allclose(
+        np.stack(list(islice(scene.live(scene.life(), fps=5), 3))), lived(scene, 5)[::2], atol=1e-6
+    )
+
+
+def test_any_size_without_seams(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    embedding = scene.embeddings[3]
+    tiled = scene.draw(embedding, (97, 61))
+    monkeypatch.setattr(painter, "TILE_PIXELS", 97 * 61)
+    whole = painter.Painter(scene._trunk, scene._generator, (97, 61), threads=1).paint(embedding)
+    assert tiled.shape == (61, 97, 3)
+    assert np.abs(tiled.astype(int) - whole).max() <= 1
+
+
+def test_beyond_the_cache_limit_pictures_are_the_same(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    cached = scene.draw(scene.embeddings[0], (48, 32))
+    monkeypatch.setattr(painter, "MAX_CACHE_BYTES", 1000)
+    uncached = painter.Painter(scene._trunk, scene._generator, (48, 32)).paint(scene.embeddings[0])
+    np.testing.assert_array_equal(cached, uncached)
+
+
+@pytest.mark.parametrize("size", [(0, 10), (10, 100_000)])
+def test_absurd_sizes(scene: Scene, size: tuple[int, int]) -> None:
+    with pytest.raises(InputError, match="can't be drawn"):
+        scene.draw(scene.embeddings[0], size)
+
+
+@pytest.mark.parametrize("options", [{"temperature": -1}, {"pull": 2}, {"temperature": float("nan")}])
+def test_controls_out_of_range(scene: Scene, options: dict[str, float]) -> None:
+    with pytest.raises(InputError, match="choose a number"):
+        scene.controls(**options)
+
+
+def test_coordinates_match_the_fitting_side() -> None:
+    torch_side = pytest.importorskip("alive_cli.fitting.observations")
+    for size in ((7, 5), (5, 7), (1, 1), (256, 144)):
+        np.testing.assert_array_equal(painter.pixel_coordinates(*size), torch_side.pixel_coordinates(*size).numpy())
+
+
+@pytest.mark.skipif(cuda_devices() > 0, reason="there is a GPU")
+def test_cuda_without_a_gpu(bundle: Path) -> None:
+    with pytest.raises(DeviceError, match="--device auto"):
+        Scene.open(bundle, device="cuda")
+    assert Scene.open(bundle, device="auto").device == "cpu"
+
+
+def test_bank_weight_forbids_moments(scene: Scene) -> None:
+    life = scene.life(scene.controls(pull=1, temperature=0))
+    weights = np.zeros(16, np.float32)
+    weights[5] = 1
+    life._constant["bank_weight"] = weights
+    np.testing.assert_allclose(life.advance(), scene.embeddings[5], atol=1e-5)
