@@ -84,6 +84,11 @@ def run(arguments: list[str]) -> int:
         # Whoever read our output has gone; a second complaint at exit must not follow.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return EXIT_INTERNAL
+    except OSError as error:
+        if debug:
+            raise
+        what = os.fspath(error.filename) if error.filename else "A file"
+        return _fail(f"{what} can't be read or written: {(error.strerror or str(error)).lower()}.", EXIT_USER)
     except Exception as error:
         if debug:
             raise

@@ -17,6 +17,7 @@ import msgspec
 import numpy as np
 import safetensors
 import safetensors.numpy
+from PIL import Image
 
 from bundle_spec.atomic import replacing
 from bundle_spec.errors import CorruptBundle, UnsafeBundle
@@ -31,6 +32,8 @@ BEHAVIOR_NAME = "behavior.onnx"
 BANK_NAME = "bank.safetensors"
 WEIGHTS_NAME = "weights.safetensors"
 POSTER_NAME = "poster.png"
+BACKGROUND_NAME = "background.png"
+MASK_NAME = "mask.png"
 
 MAX_ENTRIES = 64
 MAX_BUNDLE_BYTES = 1 << 30
@@ -39,6 +42,7 @@ MAX_MANIFEST_BYTES = 1 << 20
 MAX_INFLATION_RATIO = 200
 MAX_NAME_BYTES = 128
 MAX_TENSORS = 256
+MAX_PICTURE_SIDE = 8192
 
 _FIXED_TIME = (1980, 1, 1, 0, 0, 0)
 _ENCRYPTED = 0x1
@@ -76,6 +80,30 @@ class Bundle:
         if len(tensors) > MAX_TENSORS:
             raise CorruptBundle(f"{name} holds {len(tensors)} tensors; at most {MAX_TENSORS} are allowed.")
         return tensors
+
+    def picture(self, name: str, mode: str) -> np.ndarray:
+        """The pixels of one PNG part, uint8: [H, W, 3] for mode `RGB`, [H, W] for mode `L`.
+
+        Raises:
+            CorruptBundle: the part is missing, or no PNG of that mode.
+            UnsafeBundle: a side is longer than MAX_PICTURE_SIDE.
+        """
+        try:
+            with Image.open(io.BytesIO(self.part(name)), formats=["PNG"]) as picture:
+                if max(picture.size) > MAX_PICTURE_SIDE:
+                    raise UnsafeBundle(f"{name} is larger than {MAX_PICTURE_SIDE} pixels on a side.")
+                if picture.mode != mode:
+                    raise CorruptBundle(f"{name} is not a PNG of mode {mode}.")
+                return np.asarray(picture)
+        except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
+            raise CorruptBundle(f"{name} is not a PNG picture that can be read.") from error
+
+
+def pack_picture(pixels: np.ndarray) -> bytes:
+    """Pixels, uint8 [H, W, 3] or [H, W], as the bytes of a PNG part."""
+    buffer = io.BytesIO()
+    Image.fromarray(pixels).save(buffer, "PNG")
+    return buffer.getvalue()
 
 
 def pack_tensors(tensors: dict[str, np.ndarray]) -> bytes:

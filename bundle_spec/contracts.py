@@ -29,6 +29,7 @@ def verify_scene(bundle: Bundle) -> tuple[Drawing, Behavior, dict[str, np.ndarra
     bank = bundle.tensors(BANK_NAME)
     dimension = bundle.manifest.encoder.dimension
     _check_drawing(drawing, dimension)
+    _check_pictures(drawing, bundle)
     _check_behavior(behavior, bank, dimension)
     return drawing, behavior, bank
 
@@ -43,6 +44,20 @@ def _check_drawing(drawing: Drawing, dimension: int) -> None:
     actual = [tensor.shape for tensor in drawing.generator.inputs]
     if actual != expected or drawing.generator.outputs[0].shape != ["B", "P", 3]:
         raise CorruptBundle("generator.onnx doesn't map an embedding, features and background to colours [B, P, 3].")
+
+
+def _check_pictures(drawing: Drawing, bundle: Bundle) -> None:
+    if drawing.mask is not None and drawing.background is None:
+        raise CorruptBundle("The bundle has a mask but no background to show where nothing moves.")
+    sizes = {bundle.picture(name, mode).shape[:2] for name, mode in pictures_of(drawing)}
+    if len(sizes) > 1:
+        raise CorruptBundle("The bundle's mask and background differ in size.")
+
+
+def pictures_of(drawing: Drawing) -> list[tuple[str, str]]:
+    """Part name and mode of each picture that drawing needs."""
+    pictures = ((drawing.background, "RGB"), (drawing.mask, "L"))
+    return [(name, mode) for name, mode in pictures if name is not None]
 
 
 def _check_behavior(behavior: Behavior, bank: dict[str, np.ndarray], dimension: int) -> None:

@@ -93,7 +93,9 @@ class Drawing(Struct, kw_only=True, frozen=True):
     trunk: Graph
     generator: Graph
     background: Name | None = None
-    """Part with the background picture; None means zeros."""
+    """PNG part, RGB: what lies behind the moving pixels; None means zeros."""
+    mask: Name | None = None
+    """PNG part, grey, of the background's size: 0 where nothing ever moves; None means everywhere it may."""
 
 
 class EncoderInfo(Struct, kw_only=True, frozen=True):

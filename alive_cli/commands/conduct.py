@@ -1,18 +1,15 @@
 """From a video to a bundle: decode → encode → fit → export → write."""
 
 import hashlib
-import io
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-
-from PIL import Image
 
 from alive_cli.encoders.choose import EncoderChoice
 from alive_cli.media.decode import Clip, read_clip
 from alive_cli.progress import Progress
 from alive_cli.version import __version__
-from bundle_spec.container import BANK_NAME, POSTER_NAME, WEIGHTS_NAME, Bundle, pack_tensors, write_bundle
+from bundle_spec.container import BANK_NAME, POSTER_NAME, WEIGHTS_NAME, Bundle, pack_picture, pack_tensors, write_bundle
 from bundle_spec.manifest import Defaults, Manifest, Recipe, Source, Tool
 
 ENCODING_STAGE = "Looking at the frames"
@@ -74,7 +71,7 @@ def fit_scene(
     device = resolve_device(options.device)
     encoder = choose_encoder(options.encoder, clip.frames, device=str(device), warn=warn)
     progress(ENCODING_STAGE, 0, len(clip.frames))
-    embeddings = encoder.encode(clip.frames)
+    embeddings = encoder.encode(clip.frames, lambda done: progress(ENCODING_STAGE, done, len(clip.frames)))
     progress(ENCODING_STAGE, len(clip.frames), len(clip.frames), f"{encoder.info.id}, {embeddings.shape[1]} dimensions")
 
     from alive_cli.fitting import original
@@ -124,6 +121,4 @@ def _poster(bundle: Bundle) -> bytes:
     from alive_cli.runtime.scene import Scene
 
     scene = Scene(bundle, device="cpu")
-    buffer = io.BytesIO()
-    Image.fromarray(scene.draw(scene.embeddings[0])).save(buffer, "PNG")
-    return buffer.getvalue()
+    return pack_picture(scene.draw(scene.embeddings[0]))

@@ -29,7 +29,7 @@ class RecipeName(StrEnum):
 def fit(
     video: Annotated[Path, typer.Argument(help="The clip: anything ffmpeg reads.", show_default=False)],
     output: Annotated[
-        Path | None, typer.Option("--output", "-o", help="Bundle to write; VIDEO's name with .alive by default.")
+        Path | None, typer.Option("--output", "-o", help="Bundle to write; VIDEO's name with .alive, here, by default.")
     ] = None,
     recipe: Annotated[RecipeName, typer.Option(help="Method: original is the published one.")] = RecipeName.original,
     encoder: Annotated[
@@ -67,7 +67,7 @@ def fit(
     from alive_cli.encoders.choose import EncoderChoice
     from alive_cli.outputs import check_output
 
-    output = output or video.with_suffix(".alive")
+    output = output or Path(video.name).with_suffix(".alive")
     check_output(output, force=force, suffixes=(".alive",))
     options = FitOptions(
         size=size,

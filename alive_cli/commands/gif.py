@@ -14,7 +14,7 @@ DEFAULT_FPS = 25.0
 def gif(
     bundle: Annotated[Path, typer.Argument(help="An exported .alive bundle.", show_default=False)],
     output: Annotated[
-        Path | None, typer.Option("--output", "-o", help="A .gif or .mp4; BUNDLE's name with .gif by default.")
+        Path | None, typer.Option("--output", "-o", help="A .gif or .mp4; BUNDLE's name with .gif, here, by default.")
     ] = None,
     seconds: Annotated[float, typer.Option(min=0.1, max=600, help="Length of the loop.")] = 4.0,
     width: Annotated[
@@ -39,7 +39,7 @@ def gif(
     from alive_cli.views.file import write_rollout
 
     opened = open_bundle(bundle)
-    output = output or bundle.with_suffix(".gif")
+    output = output or Path(bundle.name).with_suffix(".gif")
     check_output(output, force=force, suffixes=VIDEO_SUFFIXES)
     scene = Scene(opened, device=device)
     rate = fps or min(scene.fps, DEFAULT_FPS)

@@ -1,7 +1,8 @@
 """`alive inspect`: what is inside a bundle, verified."""
 
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -31,7 +32,7 @@ def inspect(
 
     table = Table(box=None, show_header=False, pad_edge=False)
     source, encoder, recipe = manifest.source, manifest.encoder, manifest.recipe
-    figures = {name: value for name, value in manifest.figures.items() if isinstance(value, (int, float))}
+    figures = dict(_scalars(manifest.figures))
     rows = {
         "Scene": f"{manifest.title}, {source.width}×{source.height} at {source.fps:.3g} fps",
         "Made from": f"{source.name}, {source.frames} frames from {source.start:g} s",
@@ -47,3 +48,12 @@ def inspect(
     for name, part in manifest.parts.items():
         table.add_row(Text(printable(name)), Text(f"{part.bytes:>12,} bytes"))
     data.print(table)
+
+
+def _scalars(figures: dict[str, Any], prefix: str = "") -> Iterator[tuple[str, float]]:
+    """Numbers of nested figures, by their path; whatever else a stranger put there is left out."""
+    for name, value in figures.items():
+        if isinstance(value, dict):
+            yield from _scalars(value, f"{prefix}{name} ")
+        elif isinstance(value, (int, float)):
+            yield prefix + name, value

@@ -1,5 +1,6 @@
 """Encoders turn frames into unit embeddings."""
 
+from collections.abc import Callable
 from typing import Protocol
 
 import numpy as np
@@ -15,8 +16,8 @@ class Encoder(Protocol):
         """What the manifest says of this encoder."""
         ...
 
-    def encode(self, frames: np.ndarray) -> np.ndarray:
-        """Frames, uint8 [N, H, W, 3], to unit embeddings, float32 [N, D]."""
+    def encode(self, frames: np.ndarray, on_batch: Callable[[int], None] | None = None) -> np.ndarray:
+        """Frames, uint8 [N, H, W, 3], to unit embeddings, float32 [N, D]; `on_batch` is told how many are done."""
         ...
 
     def tensors(self) -> dict[str, np.ndarray]:

@@ -1,5 +1,6 @@
 """The built-in encoder: principal components of the clip itself, on a moderate cone of the sphere."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -8,6 +9,7 @@ from PIL import Image
 from bundle_spec.manifest import EncoderInfo
 
 DIMENSION = 512
+BATCH = 64
 GRID = 32
 """Longest side, in cells, of the reduced picture that the components are taken from."""
 EXPLAINED_VARIANCE = 0.999
@@ -76,11 +78,15 @@ class PcaEncoder:
         """What the manifest says of this encoder."""
         return EncoderInfo(id="pca", dimension=DIMENSION, note=f"{len(self.components)} components")
 
-    def encode(self, frames: np.ndarray) -> np.ndarray:
+    def encode(self, frames: np.ndarray, on_batch: Callable[[int], None] | None = None) -> np.ndarray:
         """Frames, uint8 [N, H, W, 3] of any size, to unit embeddings, float32 [N, 512]."""
-        scaled = (reduce_frames(frames, self.grid) - self.mean) @ self.components.T
         embeddings = np.zeros((len(frames), DIMENSION), np.float32)
-        embeddings[:, : scaled.shape[1]] = scaled
+        for first in range(0, len(frames), BATCH):
+            batch = slice(first, min(first + BATCH, len(frames)))
+            cells = reduce_frames(frames[batch], self.grid)
+            embeddings[batch, : len(self.components)] = (cells - self.mean) @ self.components.T
+            if on_batch:
+                on_batch(batch.stop)
         embeddings[:, -1] = 1.0
         embeddings /= np.linalg.norm(embeddings, axis=1, keepdims=True)
         return embeddings

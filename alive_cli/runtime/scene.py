@@ -43,6 +43,8 @@ class Scene:
         if bundle.manifest.drawing is None or bundle.manifest.behavior is None:
             raise NotExportedError("This bundle has not been exported yet; run alive export on it first.")
         drawing, self._behavior, self._bank = verify_scene(bundle)
+        self._background = bundle.picture(drawing.background, "RGB") if drawing.background else None
+        self._mask = bundle.picture(drawing.mask, "L") if drawing.mask else None
         self.manifest: Manifest = bundle.manifest
         self._threads = threads
         self._trunk = open_session(bundle.part(drawing.trunk.file), device=device)
@@ -143,7 +145,9 @@ class Scene:
         if self._painter is None or self._painter.size != size:
             if not all(1 <= side <= MAX_SIDE for side in size):
                 raise InputError(f"A picture of {size[0]}×{size[1]} pixels can't be drawn; choose 1 to {MAX_SIDE}.")
-            self._painter = Painter(self._trunk, self._generator, size, self._threads)
+            self._painter = Painter(
+                self._trunk, self._generator, size, self._threads, background=self._background, mask=self._mask
+            )
         return self._painter.paint(embedding)
 
     def rollout(

@@ -3,6 +3,7 @@
 from itertools import islice
 from pathlib import Path
 
+import msgspec
 import numpy as np
 import pytest
 
@@ -10,6 +11,8 @@ from alive_cli import Scene
 from alive_cli.errors import DeviceError, InputError
 from alive_cli.runtime import painter
 from alive_cli.runtime.session import cuda_devices
+from bundle_spec.container import BACKGROUND_NAME, MASK_NAME, Bundle, pack_picture, read_bundle
+from bundle_spec.errors import CorruptBundle
 
 
 @pytest.fixture(scope="module")
@@ -117,3 +120,66 @@ def test_bank_weight_forbids_moments(scene: Scene) -> None:
     weights[5] = 1
     life._constant["bank_weight"] = weights
     np.testing.assert_allclose(life.advance(), scene.embeddings[5], atol=1e-5)
+
+
+def with_still_layer(bundle: Path, background: np.ndarray, mask: np.ndarray | None) -> Bundle:
+    """The tiny bundle with a background and a mask, as a recipe with a still layer would write it."""
+    opened = read_bundle(bundle)
+    assert opened.manifest.drawing is not None
+    pictures = {BACKGROUND_NAME: pack_picture(background)}
+    drawing = msgspec.structs.replace(opened.manifest.drawing, background=BACKGROUND_NAME)
+    if mask is not None:
+        pictures[MASK_NAME] = pack_picture(mask)
+        drawing = msgspec.structs.replace(drawing, mask=MASK_NAME)
+    manifest = msgspec.structs.replace(opened.manifest, drawing=drawing)
+    return Bundle(manifest, opened.parts | pictures)
+
+
+def test_only_moving_pixels_are_drawn(bundle: Path, scene: Scene) -> None:
+    background = np.full((32, 48, 3), 77, np.uint8)
+    mask = np.zeros((32, 48), np.uint8)
+    mask[8:16, 10:20] = 255
+    layered = Scene(with_still_layer(bundle, background, mask), device="cpu")
+    picture = layered.draw(scene.embeddings[2])
+    assert (picture[mask == 0] == 77).all()
+    bare = scene.draw(scene.embeddings[2]).astype(int)
+    expected = np.clip(bare + 77, 0, 255)  # this generator adds the background
+    lit = (mask > 0) & (bare.max(-1) < 255) & (bare.min(-1) > 0)
+    assert np.abs(picture[lit] - expected[lit]).max() <= 1
+
+
+def test_nothing_moves_at_all(bundle: Path) -> None:
+    background = np.arange(32 * 48 * 3, dtype=np.uint32).astype(np.uint8).reshape(32, 48, 3)
+    still = Scene(with_still_layer(bundle, background, np.zeros((32, 48), np.uint8)), device="cpu")
+    np.testing.assert_array_equal(still.draw(still.embeddings[0]), background)
+
+
+def test_mask_is_resized_by_maximum() -> None:
+    mask = np.zeros((20, 30), np.uint8)
+    mask[7, 11] = 255
+    assert painter.resize_by_maximum(mask, (30, 20)).sum() == 255
+    smaller = painter.resize_by_maximum(mask, (7, 5))
+    assert smaller.shape == (5, 7)
+    assert smaller[1, 2] == 255  # one moving pixel is enough
+    larger = painter.resize_by_maximum(mask, (90, 60))
+    assert (larger[21:24, 33:36] == 255).all()
+    assert larger.sum() == 9 * 255
+
+
+@pytest.mark.parametrize("wrong", ["sizes", "mode", "no background", "no picture"])
+def test_wrong_still_layers_are_refused(bundle: Path, wrong: str) -> None:
+    background, mask = np.zeros((32, 48, 3), np.uint8), np.zeros((32, 48), np.uint8)
+    layered = with_still_layer(bundle, background, mask)
+    assert layered.manifest.drawing is not None
+    manifest, parts = layered.manifest, layered.parts
+    if wrong == "sizes":
+        parts[MASK_NAME] = pack_picture(mask[1:])
+    elif wrong == "mode":
+        parts[MASK_NAME] = pack_picture(background)
+    elif wrong == "no picture":
+        parts[BACKGROUND_NAME] = b"GIF89a"
+    else:
+        drawing = msgspec.structs.replace(layered.manifest.drawing, background=None)
+        manifest = msgspec.structs.replace(manifest, drawing=drawing)
+    with pytest.raises(CorruptBundle):
+        Scene(Bundle(manifest, parts))

@@ -1,0 +1,161 @@
+"""The whole chain on real clips: what fitting, the bundle and playing cost.
+
+    python tests/benchmarks/chain.py [CLIP …] [--quality standard] [--json FILE] [--sheets FOLDER]
+
+Without clips, the example is drawn and measured. Timings are medians; compare them within one run
+only. `naive` is recipe `original` as published, one graph over [embedding, encoded coordinates] for
+every pixel, without cached trunk, split first layer, tiles or threads.
+"""
+
+import argparse
+import json
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnxruntime
+import torch
+from PIL import Image
+
+from alive_cli import Scene
+from alive_cli.export.onnx_graph import export_graph
+from alive_cli.fitting.original import restore
+from alive_cli.fitting.siren import PositionalEncoding, Siren
+from alive_cli.media.decode import read_clip
+from alive_cli.runtime.painter import Painter, pixel_coordinates
+from bundle_spec.container import WEIGHTS_NAME, read_bundle
+
+SIDE = 256
+SHEET_COLUMNS, SHEET_ROWS, SHEET_SIDE = 8, 3, 160
+REPOSITORY = Path(__file__).parents[2]
+
+
+def median_seconds(work: Callable[[], object], repeats: int) -> float:
+    work()
+    times = []
+    for _ in range(repeats):
+        began = time.perf_counter()
+        work()
+        times.append(time.perf_counter() - began)
+    return statistics.median(times)
+
+
+class Naive(torch.nn.Module):
+    """The published generator as one network of (embedding, coordinates), with nothing shared or cached."""
+
+    def __init__(self, siren: Siren) -> None:
+        super().__init__()
+        self.siren, self.encoding = siren, PositionalEncoding()
+
+    def forward(self, embedding: torch.Tensor, coords: torch.Tensor) -> torch.Tensor:
+        features = self.encoding(coords)
+        hidden = torch.cat([embedding.expand(len(features), -1), features], -1)
+        for layer in (self.siren.first, *self.siren.hidden):
+            hidden = torch.sin(self.siren.settings.w0 * layer(hidden))
+        return self.siren.last(hidden)
+
+
+def naive_seconds(path: Path) -> float:
+    bundle = read_bundle(path)
+    siren, _ = restore(dict(bundle.manifest.recipe.settings), bundle.tensors(WEIGHTS_NAME))
+    coords = torch.rand(9, 2)
+    inputs = {"embedding": torch.rand(1, siren.settings.embedding), "coords": coords}
+    graph = export_graph(Naive(siren).eval(), inputs, ["rgb"], {"coords": ("P",)})
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = 1
+    session = onnxruntime.InferenceSession(graph.SerializeToString(), options, providers=["CPUExecutionProvider"])
+    feeds = {"embedding": inputs["embedding"].numpy(), "coords": pixel_coordinates(SIDE, SIDE)}
+    return median_seconds(lambda: session.run(None, feeds), 3)
+
+
+def contact_sheet(scene: Scene, clip: Path, target: Path, every: int = 15) -> None:
+    """Rows: observed frames, the same moments drawn, then one rollout at the defaults, `every` frames apart."""
+    size = scene.size_within(SHEET_SIDE)
+    moments = np.linspace(0, len(scene.embeddings) - 1, SHEET_COLUMNS).round().astype(int)
+    frames = read_clip(clip, size=max(scene.size)).frames
+    rows = [[np.asarray(Image.fromarray(frames[min(i, len(frames) - 1)]).resize(size)) for i in moments]]
+    rows.append([scene.draw(scene.embeddings[i], size) for i in moments])
+    life = islice(scene.live(scene.life()), 0, SHEET_ROWS * SHEET_COLUMNS * every, every)
+    drawn = [scene.draw(embedding, size) for embedding in life]
+    rows += [drawn[first : first + SHEET_COLUMNS] for first in range(0, len(drawn), SHEET_COLUMNS)]
+    Image.fromarray(np.concatenate([np.concatenate(row, 1) for row in rows])).save(target)
+
+
+def visited(scene: Scene, frames: int = 600) -> float:
+    """Share of the observed moments that are nearest at least once in `frames` frames of a rollout."""
+    path = np.stack(list(islice(scene.live(scene.life()), frames)))
+    return len(set((path @ scene.embeddings.T).argmax(1))) / len(scene.embeddings)
+
+
+def measure(clip: Path, quality: str, folder: Path, sheets: Path | None) -> dict[str, Any]:
+    bundle = folder / f"{clip.stem}.alive"
+    command = [sys.executable, "-m", "alive_cli.cli", "fit", str(clip), "-o", str(bundle), "--encoder", "pca"]
+    began = time.perf_counter()
+    subprocess.run([*command, "--quality", quality, "--force"], check=True, capture_output=True)
+    seconds = time.perf_counter() - began
+    manifest = read_bundle(bundle).manifest
+    row: dict[str, Any] = {"clip": clip.name, "frames": manifest.source.frames, "fit_s": round(seconds, 1)}
+    row |= {"size": f"{manifest.source.width}x{manifest.source.height}", "steps": manifest.recipe.settings["steps"]}
+    row |= manifest.figures
+    for threads in (1, 2):
+        scene = Scene.open(bundle, device="cpu")
+        painter = Painter(scene._trunk, scene._generator, (SIDE, SIDE), threads)
+        one = median_seconds(lambda painter=painter, scene=scene: painter.paint(scene.embeddings[0]), 7)
+        row[f"ms_{threads}_threads"] = round(one * 1e3, 1)
+        row[f"fps_{threads}_threads"] = round(1 / one, 2)
+    row["ms_naive_1_thread"] = round(naive_seconds(bundle) * 1e3, 1)
+    life = scene.life()
+    row["ms_behavior_step"] = round(median_seconds(life.advance, 40) * 1e3 / manifest.behavior.steps_per_frame, 3)  # type: ignore[union-attr]
+    row["visited"] = round(visited(scene), 3)
+    first = [sys.executable, "-m", "alive_cli.cli", "play", str(bundle), "--view", "none", "--frames", "1"]
+    row["first_picture_s"] = round(median_seconds(lambda: subprocess.run(first, check=True, capture_output=True), 3), 2)
+    row["bytes"] = {"file": bundle.stat().st_size} | {name: part.bytes for name, part in manifest.parts.items()}
+    if sheets:
+        contact_sheet(scene, clip, sheets / f"{clip.stem}.png")
+    return row
+
+
+def print_table(rows: list[dict[str, Any]]) -> None:
+    names = [name for name in rows[0] if not isinstance(rows[0][name], dict)]
+    print("| figure | " + " | ".join(row["clip"] for row in rows) + " |")
+    print("| --- |" + " --- |" * len(rows))
+    for name in names[1:]:
+        print(f"| {name} | " + " | ".join(str(row[name]) for row in rows) + " |")
+    for group in ("parity", "bytes"):
+        for name in rows[0][group]:
+            style = ",.1e" if group == "parity" else ","
+            print(f"| {group}: {name} | " + " | ".join(f"{row[group][name]:{style}}" for row in rows) + " |")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("clips", nargs="*", type=Path)
+    parser.add_argument("--quality", default="draft", choices=["draft", "standard", "high"])
+    parser.add_argument("--json", type=Path)
+    parser.add_argument("--sheets", type=Path)
+    options = parser.parse_args()
+    if options.sheets:
+        options.sheets.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as folder:
+        clips = options.clips
+        if not clips:
+            clips = [Path(folder) / "napping_cat.mp4"]
+            subprocess.run([sys.executable, str(REPOSITORY / "examples" / "napping_cat.py"), str(clips[0])], check=True)
+        rows = [measure(clip, options.quality, Path(folder), options.sheets) for clip in clips]
+    command = [sys.executable, "-m", "alive_cli.cli", "--help"]
+    help_seconds = median_seconds(lambda: subprocess.run(command, check=True, capture_output=True), 7)
+    print_table(rows)
+    print(f"\nalive --help: {help_seconds:.2f} s")
+    if options.json:
+        options.json.write_text(json.dumps({"help_s": round(help_seconds, 3), "clips": rows}, indent=2) + "\n")
+
+
+if __name__ == "__main__":
+    main()

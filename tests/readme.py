@@ -1,0 +1,47 @@
+"""The reference of options in README.md, generated from the commands themselves.
+
+python -m tests.readme        writes it; a test checks that it is up to date
+"""
+
+from typing import Any
+
+import typer
+
+from alive_cli.cli import app
+from tests.conftest import REPOSITORY
+
+README = REPOSITORY / "README.md"
+BEGIN, END = "<!-- options: begin -->", "<!-- options: end -->"
+
+
+def reference() -> str:
+    """A Markdown table of options for each command."""
+    root: Any = typer.main.get_command(app)
+    sections = []
+    for name, command in root.commands.items():
+        arguments = [p for p in command.params if p.param_type_name == "argument"]
+        options = [p for p in command.params if p.param_type_name == "option" and p.help]
+        words = [p.name.upper() if p.required else f"[{p.name.upper()}]" for p in arguments]
+        sections.append(f"**`{' '.join(['alive', name, *words])}`** {command.help}\n")
+        rows = [f"| `{' '.join(p.opts + p.secondary_opts)}` | {p.help}{_default(p)} |" for p in options]
+        sections.append("\n".join(["| option | |", "| --- | --- |", *rows]) + "\n")
+    return "\n".join(sections)
+
+
+def updated(text: str) -> str:
+    """README text with the reference renewed."""
+    before, _, rest = text.partition(BEGIN)
+    _, _, after = rest.partition(END)
+    return f"{before}{BEGIN}\n{reference()}{END}{after}"
+
+
+def _default(parameter: Any) -> str:
+    value = parameter.default
+    if value is None or isinstance(value, bool) or callable(value):
+        return ""
+    choices = f" One of {', '.join(parameter.type.choices)}." if hasattr(parameter.type, "choices") else ""
+    return f"{choices} Default: {getattr(value, 'value', value)}."
+
+
+if __name__ == "__main__":
+    README.write_text(updated(README.read_text()))
