@@ -39,8 +39,7 @@ def _default(parameter: Any) -> str:
     value = parameter.default
     if value is None or isinstance(value, bool) or callable(value):
         return ""
-    choices = f" One of {', '.join(parameter.type.choices)}." if hasattr(parameter.type, "choices") else ""
-    return f"{choices} Default: {getattr(value, 'value', value)}."
+    return f" Default: {getattr(value, 'value', value)}."
 
 
 if __name__ == "__main__":

@@ -47,7 +47,7 @@ def fit(
     start: Annotated[float, typer.Option(min=0, max=1e6, help="Second to begin at.")] = 0.0,
     duration: Annotated[float | None, typer.Option(min=0.05, max=1e6, help="Seconds to take; all by default.")] = None,
     max_frames: Annotated[int, typer.Option(min=8, max=20000, help="Beyond this the frame rate is lowered.")] = 1000,
-    quality: Annotated[Quality, typer.Option(help="How long to train.")] = Quality.standard,
+    quality: Annotated[Quality, typer.Option(help="How long to train: draft, standard or high.")] = Quality.standard,
     budget: Annotated[
         float | None,
         typer.Option(min=1, max=1e6, metavar="SECONDS", help="Train the pictures for about so long instead."),
