@@ -9,7 +9,17 @@ from alive_cli.encoders.choose import EncoderChoice
 from alive_cli.media.decode import Clip, read_clip
 from alive_cli.progress import Progress
 from alive_cli.version import __version__
-from bundle_spec.container import BANK_NAME, POSTER_NAME, WEIGHTS_NAME, Bundle, pack_picture, pack_tensors, write_bundle
+from bundle_spec.container import (
+    BACKGROUND_NAME,
+    BANK_NAME,
+    MASK_NAME,
+    POSTER_NAME,
+    WEIGHTS_NAME,
+    Bundle,
+    pack_picture,
+    pack_tensors,
+    write_bundle,
+)
 from bundle_spec.manifest import Defaults, Manifest, Recipe, Source, Tool
 
 ENCODING_STAGE = "Looking at the frames"
@@ -24,7 +34,7 @@ class FitOptions:
     start: float = 0.0
     duration: float | None = None
     max_frames: int = 1000
-    recipe: str = "original"
+    recipe: str = "living"
     quality: str = "standard"
     steps: int | None = None
     budget: float | None = None
@@ -74,12 +84,13 @@ def fit_scene(
     embeddings = encoder.encode(clip.frames, lambda done: progress(ENCODING_STAGE, done, len(clip.frames)))
     progress(ENCODING_STAGE, len(clip.frames), len(clip.frames), f"{encoder.info.id}, {embeddings.shape[1]} dimensions")
 
-    from alive_cli.fitting import original
     from alive_cli.fitting.observations import Observations
+    from alive_cli.fitting.recipe import FitLength
+    from alive_cli.fitting.recipes import RECIPES
 
     observations = Observations.of(clip.frames, embeddings, device)
-    length = original.FitLength(options.quality, options.steps, options.budget)
-    fitted = original.fit(observations, length, seed=options.seed, progress=progress)
+    length = FitLength(options.quality, options.steps, options.budget)
+    fitted = RECIPES[options.recipe](observations, length, seed=options.seed, progress=progress)
     manifest = Manifest(
         written_by=Tool(name="alive-scene", version=__version__),
         title=video.stem,
@@ -91,6 +102,9 @@ def fit_scene(
     )
     weights = pack_tensors(fitted.weights | encoder.tensors())
     bundle = Bundle(manifest, {BANK_NAME: pack_tensors(fitted.bank), WEIGHTS_NAME: weights})
+    for name, pixels in ((BACKGROUND_NAME, fitted.background), (MASK_NAME, fitted.mask)):
+        if pixels is not None:
+            bundle.parts[name] = pack_picture(pixels)
     if options.export:
         from alive_cli.export.exporter import export_bundle
 

@@ -1,5 +1,6 @@
 """`alive export`: write the ONNX graphs into the bundle."""
 
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -8,9 +9,17 @@ import typer
 from alive_cli.commands.console import data, progress_bar, say
 
 
+class Precision(StrEnum):
+    fp16 = "fp16"
+    fp32 = "fp32"
+
+
 def export(
     bundle: Annotated[Path, typer.Argument(help="A fitted .alive bundle.", show_default=False)],
     output: Annotated[Path | None, typer.Option("--output", "-o", help="Write here instead of in place.")] = None,
+    precision: Annotated[Precision, typer.Option(help="How weights are stored; they always run in 32 bits.")] = (
+        Precision.fp16
+    ),
     slim: Annotated[bool, typer.Option("--slim", help="Leave out the training weights: smaller, but final.")] = False,
     force: Annotated[bool, typer.Option("--force", help="Replace an existing OUTPUT.")] = False,
 ) -> None:
@@ -25,7 +34,7 @@ def export(
     from alive_cli.export.exporter import export_bundle
 
     with progress_bar() as progress:
-        opened, parity = export_bundle(opened, progress)
+        opened, parity = export_bundle(opened, progress, precision.value)
     if slim:
         del opened.parts[WEIGHTS_NAME]
     write_bundle(target, opened.manifest, opened.parts)

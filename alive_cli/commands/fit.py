@@ -23,6 +23,7 @@ class Quality(StrEnum):
 
 
 class RecipeName(StrEnum):
+    living = "living"
     original = "original"
 
 
@@ -31,7 +32,7 @@ def fit(
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="Bundle to write; VIDEO's name with .alive, here, by default.")
     ] = None,
-    recipe: Annotated[RecipeName, typer.Option(help="Method: original is the published one.")] = RecipeName.original,
+    recipe: Annotated[RecipeName, typer.Option(help="living, or original: the published one.")] = RecipeName.living,
     encoder: Annotated[
         EncoderKind, typer.Option(help="CLIP, the built-in pca, or auto: CLIP where its weights can be had.")
     ] = EncoderKind.auto,

@@ -10,15 +10,18 @@ import torch
 from torch import Tensor
 
 from alive_cli.errors import AliveError
-from alive_cli.export import original
+from alive_cli.export import living, original
 from alive_cli.export.contracts import SceneModules
-from alive_cli.export.onnx_graph import export_graph
+from alive_cli.export.onnx_graph import export_graph, halve_weights, round_to_half
 from alive_cli.fitting.observations import pixel_coordinates
+from alive_cli.fitting.recipe import Settings
 from alive_cli.progress import Progress, silent
 from bundle_spec.container import (
+    BACKGROUND_NAME,
     BANK_NAME,
     BEHAVIOR_NAME,
     GENERATOR_NAME,
+    MASK_NAME,
     TRUNK_NAME,
     WEIGHTS_NAME,
     Bundle,
@@ -33,7 +36,7 @@ PARITY_EMBEDDINGS = 8
 PARITY_SIDE = 48
 STAGE = "Exporting"
 
-_RECIPES = {"original": original.scene_modules}
+_RECIPES = {"original": original.scene_modules, "living": living.scene_modules}
 
 
 class ExportError(AliveError):
@@ -60,12 +63,13 @@ class Exported:
 
 def export_scene(
     recipe: str,
-    settings: dict[str, bool | int | float | str | None],
+    settings: Settings,
     weights: dict[str, np.ndarray],
     bank: dict[str, np.ndarray],
     progress: Progress = silent,
+    precision: str = "fp16",
 ) -> Exported:
-    """Export the three graphs and compare each with torch.
+    """Export the three graphs and compare each with torch; weights are stored as `fp16` or `fp32`.
 
     Raises:
         ExportError: the recipe is unknown, the weights are not its own, or parity is worse than 1e-4.
@@ -76,7 +80,12 @@ def export_scene(
         modules = _RECIPES[recipe](settings, weights, bank)
     except (KeyError, RuntimeError, TypeError) as error:
         raise ExportError(f"The training weights are not those of recipe {recipe!r}.") from error
+    if precision == "fp16":
+        for module in (modules.trunk, modules.generator, modules.behavior):
+            round_to_half(module)
     trunk, generator, behavior = _export_graphs(modules, progress)
+    if precision == "fp16":
+        trunk, generator, behavior = (halve_weights(graph) for graph in (trunk, generator, behavior))
     parity = _check_parity(modules, trunk, generator, behavior)
     graphs = {TRUNK_NAME: trunk, GENERATOR_NAME: generator, BEHAVIOR_NAME: behavior}
     parts = {name: graph.SerializeToString(deterministic=True) for name, graph in graphs.items()}
@@ -94,7 +103,7 @@ def export_scene(
     )
 
 
-def export_bundle(bundle: Bundle, progress: Progress = silent) -> tuple[Bundle, Parity]:
+def export_bundle(bundle: Bundle, progress: Progress = silent, precision: str = "fp16") -> tuple[Bundle, Parity]:
     """Export a bundle's own training weights again; everything else in it stays.
 
     Raises:
@@ -104,11 +113,14 @@ def export_bundle(bundle: Bundle, progress: Progress = silent) -> tuple[Bundle, 
         raise ExportError("The bundle holds no training weights (it was slimmed), so it can't be exported again.")
     recipe = bundle.manifest.recipe
     weights, bank = bundle.tensors(WEIGHTS_NAME), bundle.tensors(BANK_NAME)
-    exported = export_scene(recipe.name, dict(recipe.settings), weights, bank, progress)
+    exported = export_scene(recipe.name, dict(recipe.settings), weights, bank, progress, precision)
+    pictures = {
+        field: name for field, name in (("background", BACKGROUND_NAME), ("mask", MASK_NAME)) if name in bundle.parts
+    }
     parity = {"drawing": exported.parity.drawing, "behavior": exported.parity.behavior}
     manifest = msgspec.structs.replace(
         bundle.manifest,
-        drawing=exported.drawing,
+        drawing=msgspec.structs.replace(exported.drawing, **pictures),
         behavior=exported.behavior,
         figures={**bundle.manifest.figures, "parity": parity},
     )

@@ -3,16 +3,21 @@
 import contextlib
 import io
 import logging
+import math
 import os
 import tempfile
 import warnings
 from pathlib import Path
 
+import numpy as np
 import onnx
 import torch
+from onnx import helper, numpy_helper
 from torch import Tensor, nn
 
 OPSET = 20
+HALVED_FROM = 256
+"""Weights of fewer elements stay 32 bits: they cost nothing."""
 
 
 def export_graph(
@@ -52,6 +57,32 @@ def export_graph(
         )
         model = onnx.load(path)
     return _stripped(model)
+
+
+def halve_weights(model: onnx.ModelProto) -> onnx.ModelProto:
+    """Store the large weights as 16-bit floats, each cast back where it is used.
+
+    Runtimes fold such casts when they load a graph, so memory and speed are those of 32 bits.
+    """
+    casts = []
+    for number, tensor in enumerate(model.graph.initializer):
+        if tensor.data_type != onnx.TensorProto.FLOAT or math.prod(tensor.dims) < HALVED_FROM:
+            continue
+        halved = numpy_helper.from_array(numpy_helper.to_array(tensor).astype(np.float16), f"half_{number}")
+        casts.append(helper.make_node("Cast", [halved.name], [tensor.name], to=onnx.TensorProto.FLOAT))
+        tensor.CopyFrom(halved)
+    nodes = list(model.graph.node)
+    del model.graph.node[:]
+    model.graph.node.extend([*casts, *nodes])
+    return model
+
+
+def round_to_half(module: nn.Module) -> None:
+    """Round a module's large floating-point weights to what `halve_weights` will store."""
+    with torch.no_grad():
+        for tensor in (*module.parameters(), *module.buffers()):
+            if tensor.dtype == torch.float32 and tensor.numel() >= HALVED_FROM:
+                tensor.copy_(tensor.half().float())
 
 
 def _stripped(model: onnx.ModelProto) -> onnx.ModelProto:

@@ -1,5 +1,7 @@
 """Recipe `original` behind the two graph contracts."""
 
+from typing import Any
+
 import numpy as np
 import torch
 from torch import Tensor, nn
@@ -7,6 +9,7 @@ from torch.nn import functional
 
 from alive_cli.export.contracts import SceneModules
 from alive_cli.fitting.original import restore
+from alive_cli.fitting.recipe import Settings
 from alive_cli.fitting.siren import PositionalEncoding, Siren
 from alive_cli.fitting.vae import BehaviorVae
 from bundle_spec.manifest import BankTensor, NoiseTensor, StateTensor
@@ -58,27 +61,30 @@ class Living(nn.Module):
         return cured, cured.clone()
 
 
-def scene_modules(
-    settings: dict[str, bool | int | float | str | None], weights: dict[str, np.ndarray], bank: dict[str, np.ndarray]
-) -> SceneModules:
+def scene_modules(settings: Settings, weights: dict[str, np.ndarray], bank: dict[str, np.ndarray]) -> SceneModules:
     """Build the contract modules from what fitting stored."""
     siren, vae = restore(settings, weights)
-    dimension, latent = siren.settings.embedding, vae.settings.latent
     return SceneModules(
         trunk=PositionalEncoding().eval(),
         generator=Drawing(siren).eval(),
-        behavior=Living(vae).eval(),
-        state=[
-            StateTensor(
-                input="state_embedding",
-                output="next_embedding",
-                dtype="float32",
-                shape=[dimension],
-                initial="embedding",
-            )
-        ],
-        noise=[NoiseTensor(input="noise_latent", distribution="normal", shape=[latent])],
-        bank=[BankTensor(input="bank_embedding", tensor="embedding")],
-        steps_per_frame=int(settings["densify"] or 1),
-        bank_arrays=bank,
+        **published_behavior(vae, int(settings["densify"] or 1), bank),
     )
+
+
+def published_behavior(vae: BehaviorVae, steps_per_frame: int, bank: dict[str, np.ndarray]) -> dict[str, Any]:
+    """The behavior half of `SceneModules` for the published VAE."""
+    embedding = StateTensor(
+        input="state_embedding",
+        output="next_embedding",
+        dtype="float32",
+        shape=[vae.settings.embedding],
+        initial="embedding",
+    )
+    return {
+        "behavior": Living(vae).eval(),
+        "state": [embedding],
+        "noise": [NoiseTensor(input="noise_latent", distribution="normal", shape=[vae.settings.latent])],
+        "bank": [BankTensor(input="bank_embedding", tensor="embedding")],
+        "steps_per_frame": steps_per_frame,
+        "bank_arrays": bank,
+    }

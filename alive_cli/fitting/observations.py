@@ -7,6 +7,9 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+CHUNK = 64
+"""Frames taken at a time where floats are needed, so that long clips don't fill the memory."""
+
 
 @dataclass(frozen=True)
 class Observations:
@@ -44,6 +47,21 @@ class Observations:
         first, second, fraction = self._neighbours(times)
         mixed = torch.lerp(self.embeddings[first], self.embeddings[second], fraction[:, None])
         return functional.normalize(mixed, dim=-1)
+
+    def mean(self) -> Tensor:
+        """The mean picture, float32 [H·W, 3], 0…1."""
+        total = sum(chunk.sum(0, dtype=torch.int64) for chunk in self.frames.split(CHUNK))
+        return torch.as_tensor(total).float() / (255 * len(self))
+
+    def deviation(self) -> Tensor:
+        """Standard deviation of each pixel over time, float32 [H·W], 0…1."""
+        mean = self.mean()
+        squares = sum(((chunk.float() / 255 - mean) ** 2).mean(-1).sum(0) for chunk in self.frames.split(CHUNK))
+        return (torch.as_tensor(squares) / len(self)).sqrt()
+
+    def range(self) -> Tensor:
+        """Largest temporal range among a pixel's channels, uint8 [H·W]."""
+        return (self.frames.amax(0) - self.frames.amin(0)).amax(-1)
 
     def dense_times(self, factor: int) -> Tensor:
         """Frame numbers of the densified clip: `factor` steps from each frame to the next, (N-1)·factor+1."""

@@ -1,5 +1,7 @@
 """Recipe `original`: architecture, determinism, and that it learns."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -10,11 +12,11 @@ from alive_cli.errors import DeviceError  # noqa: E402
 from alive_cli.fitting import original  # noqa: E402
 from alive_cli.fitting.device import resolve_device  # noqa: E402
 from alive_cli.fitting.observations import Observations  # noqa: E402
+from alive_cli.fitting.recipe import weight_arrays  # noqa: E402
 from alive_cli.fitting.siren import PositionalEncoding, Siren, SirenSettings  # noqa: E402
 from alive_cli.fitting.train_behavior import BehaviorTraining, train_behavior  # noqa: E402
 from alive_cli.fitting.train_generator import (  # noqa: E402
     GeneratorTrainer,
-    GeneratorTraining,
     fidelity,
     schedule,
     steps_within,
@@ -28,11 +30,11 @@ def data(frames: np.ndarray) -> Observations:
     return Observations.of(frames, PcaEncoder.fit(frames).encode(frames), torch.device("cpu"))
 
 
-def trained(data: Observations, steps: int, seed: int = 0) -> Siren:
+def trained(data: Observations, steps: int, seed: int = 0) -> original.SirenDrawer:
     torch.manual_seed(seed)
-    generator = Siren(SirenSettings())
-    train_generator(GeneratorTrainer(generator, PositionalEncoding(), data, GeneratorTraining(steps=steps, seed=seed)))
-    return generator
+    drawer = original.SirenDrawer(Siren(SirenSettings()))
+    train_generator(GeneratorTrainer(drawer, data, replace(original.TRAINING, steps=steps, seed=seed)))
+    return drawer
 
 
 def test_published_shapes() -> None:
@@ -82,8 +84,8 @@ def test_schedule_rises_and_falls() -> None:
 
 
 def test_learns_to_draw(data: Observations) -> None:
-    untrained = fidelity(trained(data, 1), PositionalEncoding(), data)
-    after = fidelity(trained(data, 300), PositionalEncoding(), data)
+    untrained = fidelity(trained(data, 1), data)
+    after = fidelity(trained(data, 300), data)
     assert after > untrained + 8
 
 
@@ -91,7 +93,7 @@ def test_same_seed_same_weights(data: Observations) -> None:
     first, second, other = trained(data, 20), trained(data, 20), trained(data, 20, seed=1)
     for a, b in zip(first.parameters(), second.parameters(), strict=True):
         assert torch.equal(a, b)
-    assert not torch.equal(first.last.weight, other.last.weight)
+    assert not torch.equal(first.siren.last.weight, other.siren.last.weight)
 
 
 def test_behavior_is_deterministic_and_learns(data: Observations) -> None:
@@ -115,17 +117,16 @@ def test_kl_of_the_prior_is_zero() -> None:
 
 def test_budget_becomes_a_step_count(data: Observations) -> None:
     torch.manual_seed(0)
-    generator = Siren(SirenSettings())
-    before = generator.last.weight.clone()
-    steps = steps_within(generator, PositionalEncoding(), data, GeneratorTraining(), 60)
-    assert steps > 1
-    assert torch.equal(before, generator.last.weight)  # measuring must not train
+    drawer = original.SirenDrawer(Siren(SirenSettings()))
+    before = drawer.siren.last.weight.clone()
+    assert steps_within(drawer, data, original.TRAINING, 60) > 1
+    assert torch.equal(before, drawer.siren.last.weight)  # measuring must not train
 
 
 def test_restore_gives_the_same_pictures(data: Observations) -> None:
     torch.manual_seed(0)
     siren, vae = Siren(SirenSettings()), BehaviorVae(VaeSettings())
-    weights = original._arrays("generator", siren) | original._arrays("behavior", vae)
+    weights = weight_arrays({"generator": siren, "behavior": vae})
     settings = {**siren.settings.__dict__, **vae.settings.__dict__}
     again, _ = original.restore(settings, weights)
     features = PositionalEncoding()(torch.rand(9, 2))

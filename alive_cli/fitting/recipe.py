@@ -1,0 +1,75 @@
+"""What every recipe takes and gives."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+
+from alive_cli.fitting.train_behavior import BehaviorTraining
+
+Settings = dict[str, bool | int | float | str | None]
+"""A recipe's settings as the manifest keeps them."""
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """What fitting hands on: plain arrays and numbers, to be stored, exported or trained further."""
+
+    recipe: str
+    settings: Settings
+    weights: dict[str, np.ndarray]
+    bank: dict[str, np.ndarray]
+    figures: dict[str, float]
+    background: np.ndarray | None = None
+    """uint8 [H, W, 3]: what lies behind the moving pixels."""
+    mask: np.ndarray | None = None
+    """uint8 [H, W]: 0 where nothing ever moves."""
+
+
+@dataclass(frozen=True)
+class FitLength:
+    """How long to train: exactly `steps`, or as many as fit into `budget` seconds, or by `quality`."""
+
+    quality: str = "standard"
+    steps: int | None = None
+    budget: float | None = None
+
+
+def weight_arrays(modules: dict[str, torch.nn.Module]) -> dict[str, np.ndarray]:
+    """Every weight of some modules, by `prefix.name`."""
+    return {
+        f"{prefix}.{name}": tensor.detach().cpu().numpy()
+        for prefix, module in modules.items()
+        for name, tensor in module.state_dict().items()
+    }
+
+
+def load_weights(modules: dict[str, torch.nn.Module], weights: dict[str, np.ndarray]) -> None:
+    """Put weights back into modules, by `prefix.name`, and set these to evaluation mode.
+
+    Raises:
+        RuntimeError: a weight is missing, unknown, or of another shape.
+    """
+    for prefix, module in modules.items():
+        state = {
+            name.removeprefix(f"{prefix}."): torch.from_numpy(array.copy())
+            for name, array in weights.items()
+            if name.startswith(f"{prefix}.")
+        }
+        module.load_state_dict(state)
+        module.eval()
+
+
+def pick(kind: type, settings: Settings) -> dict[str, Any]:
+    """The settings that belong to a dataclass.
+
+    Raises:
+        KeyError: one is missing.
+    """
+    return {name: settings[name] for name in kind.__dataclass_fields__}  # type: ignore[attr-defined]
+
+
+def behavior_steps(generator_steps: int) -> int:
+    """A trial run is short in everything; from 3,000 generator steps on, the behavior gets all it can use."""
+    return min(BehaviorTraining.steps, max(50, generator_steps // 2))
