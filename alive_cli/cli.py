@@ -28,7 +28,6 @@ UsageError: type[Exception] = typer.BadParameter.__bases__[0]
 app = typer.Typer(
     name="alive",
     help="Turn one video into a living scene that goes on behaving by itself.",
-    no_args_is_help=True,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
@@ -64,22 +63,27 @@ def run(arguments: list[str]) -> int:
     from bundle_spec.errors import BundleError
 
     try:
-        code = app(arguments, standalone_mode=False, prog_name="alive")
+        code = app(arguments or ["--help"], standalone_mode=False, prog_name="alive")
+        if code == EXIT_INTERRUPTED:  # newer releases of typer catch Ctrl-C themselves
+            raise KeyboardInterrupt
         return code if isinstance(code, int) else 0
     except (AliveError, BundleError) as error:
         if debug:
             raise
         return _fail(str(error), EXIT_USER)
     except ModuleNotFoundError as error:
-        if debug or error.name not in FIT_PACKAGES:
+        if debug:
             raise
-        return _fail(f"This needs {error.name}, which only fitting uses: pip install 'alive-scene[fit]'.", EXIT_USER)
+        package = (error.name or "").partition(".")[0]
+        if package not in FIT_PACKAGES:
+            return _fail(f"The package {package} is missing; install alive-scene again.", EXIT_INTERNAL)
+        return _fail(f"This needs {package}, which only fitting uses: pip install 'alive-scene[fit]'.", EXIT_USER)
     except UsageError as error:
         context = getattr(error, "ctx", None)
         hint = f" See {context.command_path} --help." if context else ""
         return _fail(f"{_usage_message(error)}.{hint}", EXIT_USER)
     except (KeyboardInterrupt, typer.Abort):
-        return _fail("Stopped; nothing was written.", EXIT_INTERRUPTED)
+        return _fail("Stopped; nothing half-written is left.", EXIT_INTERRUPTED)
     except BrokenPipeError:
         # Whoever read our output has gone; a second complaint at exit must not follow.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -22,12 +22,12 @@ def check_output(path: Path, *, force: bool = False, suffixes: tuple[str, ...] =
     if path.is_dir():
         raise OutputError(f"{path} is a folder; give the name of a file.")
     if not path.parent.is_dir():
-        raise OutputError(f"The folder {path.parent} doesn't exist; create it or choose another place with -o.")
+        raise OutputError(f"The folder {path.parent} doesn't exist; create it or choose another place.")
     if path.exists() and not force:
-        raise OutputError(f"{path} exists already; use --force to replace it, or choose another name with -o.")
+        raise OutputError(f"{path} exists already; use --force to replace it, or choose another name.")
     try:
         with tempfile.TemporaryFile(dir=path.parent):
             pass
     except OSError as error:
         reason = (error.strerror or "not writable").lower()
-        raise OutputError(f"The folder {path.parent} can't be written ({reason}); choose another with -o.") from None
+        raise OutputError(f"The folder {path.parent} can't be written ({reason}); choose another place.") from None

@@ -46,6 +46,7 @@ MAX_PICTURE_SIDE = 8192
 
 _FIXED_TIME = (1980, 1, 1, 0, 0, 0)
 _ENCRYPTED = 0x1
+_ZIP_START = b"PK\x03\x04"
 _INFLATE_CHUNK = 1 << 20
 
 
@@ -147,9 +148,14 @@ def read_bundle(path: Path) -> Bundle:
         BundleError: it is no bundle, damaged, unsafe, or needs a newer reader.
     """
     path = Path(path)
-    if path.stat().st_size > MAX_BUNDLE_BYTES:
-        raise UnsafeBundle(f"{path.name} is larger than {MAX_BUNDLE_BYTES >> 20} MiB, the limit for a bundle.")
-    return unpack_bundle(path.read_bytes())
+    with path.open("rb") as file:
+        start = file.read(len(_ZIP_START))
+        if start != _ZIP_START:  # told before the rest is read: it may be anything, and endless
+            raise CorruptBundle("This is not an .alive bundle.")
+        data = start + file.read(MAX_BUNDLE_BYTES)
+    if len(data) > MAX_BUNDLE_BYTES:
+        raise UnsafeBundle(f"The file is larger than {MAX_BUNDLE_BYTES >> 20} MiB, the limit for a bundle.")
+    return unpack_bundle(data)
 
 
 def unpack_bundle(data: bytes) -> Bundle:
@@ -183,14 +189,14 @@ def unpack_bundle(data: bytes) -> Bundle:
                         f"The bundle's {name} is not what its manifest says: it was damaged or swapped."
                     )
                 parts[name] = part
-    except (zipfile.BadZipFile, zlib.error, EOFError, struct.error, NotImplementedError, RuntimeError) as error:
+    except (zipfile.BadZipFile, zlib.error, EOFError, ValueError, struct.error, RuntimeError) as error:
         raise CorruptBundle(f"The bundle is damaged or cut short ({error}).") from error
     return Bundle(manifest, parts)
 
 
 def _check_mimetype(data: bytes) -> None:
     """The first entry names the format, at a fixed place, so that `file` knows it too."""
-    if not data.startswith(b"PK\x03\x04"):
+    if not data.startswith(_ZIP_START):
         raise CorruptBundle("This is not an .alive bundle.")
     if len(data) < 30 + len(MIMETYPE_NAME) + len(MIMETYPE):
         raise CorruptBundle("The bundle is cut short.")

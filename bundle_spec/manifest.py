@@ -17,8 +17,14 @@ FORMAT_VERSION = f"{FORMAT_MAJOR}.{FORMAT_MINOR}"
 KNOWN_FEATURES: frozenset[str] = frozenset()
 """Features this reader implements; a bundle that requires another is refused."""
 
-CONTROLS = ("temperature", "pull", "novelty", "bank_weight", "next_node")
-"""The control inputs that every behavior graph has, whether its recipe uses them or not."""
+CONTROLS: dict[str, tuple[str, tuple[str, ...]]] = {
+    "temperature": ("float32", ()),
+    "pull": ("float32", ()),
+    "novelty": ("float32", ()),
+    "bank_weight": ("float32", ("N",)),
+    "next_node": ("int64", ("B",)),
+}
+"""Dtype and shape of the control inputs that every behavior graph has, used by its recipe or not."""
 
 Text = Annotated[str, Meta(max_length=4096)]
 Name = Annotated[str, Meta(min_length=1, max_length=128, pattern=r"^[A-Za-z0-9_.\-]+$")]
@@ -27,6 +33,7 @@ Sha256 = Annotated[str, Meta(pattern=r"^[0-9a-f]{64}$")]
 DType = Literal["float32", "int32", "int64"]
 Dim = Annotated[int, Meta(ge=0, le=2**31 - 1)] | Annotated[str, Meta(pattern=r"^[A-Z]$")]
 Shape = Annotated[list[Dim], Meta(max_length=8)]
+FixedShape = Annotated[list[Annotated[int, Meta(ge=1, le=2**20)]], Meta(max_length=4)]
 Count = Annotated[int, Meta(ge=0, le=2**53)]
 Positive = Annotated[int, Meta(ge=1, le=2**31 - 1)]
 Rate = Annotated[float, Meta(gt=0, le=1000)]
@@ -55,7 +62,7 @@ class StateTensor(Struct, kw_only=True, frozen=True):
     input: Name
     output: Name
     dtype: DType
-    shape: Shape
+    shape: FixedShape
     """Shape of one life, without the batch dimension."""
     initial: Name | None = None
     """Tensor of the bank whose row i is the state at observed frame i; None starts from zeros."""
@@ -66,7 +73,7 @@ class NoiseTensor(Struct, kw_only=True, frozen=True):
 
     input: Name
     distribution: Literal["uniform", "normal", "gumbel"]
-    shape: Shape
+    shape: FixedShape
     """Shape of one life, without the batch dimension."""
 
 
@@ -138,7 +145,6 @@ class Defaults(Struct, kw_only=True, frozen=True):
     temperature: Annotated[float, Meta(ge=0, le=100)] = 1.0
     pull: Annotated[float, Meta(ge=0, le=1)] = 0.1
     novelty: Annotated[float, Meta(ge=0, le=1)] = 0.5
-    fps: Rate = 30.0
     width: Positive = 256
     height: Positive = 256
     seed: Annotated[int, Meta(ge=0, le=2**63 - 1)] = 0

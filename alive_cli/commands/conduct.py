@@ -1,12 +1,14 @@
 """From a video to a bundle: decode → encode → fit → export → write."""
 
 import hashlib
+import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from alive_cli.encoders.choose import EncoderChoice
-from alive_cli.media.decode import Clip, read_clip
+from alive_cli.media.decode import Clip, decode, plan_sampling
+from alive_cli.media.probe import probe
 from alive_cli.progress import Progress
 from alive_cli.version import __version__
 from bundle_spec.container import (
@@ -58,16 +60,25 @@ def fit_scene(
     Raises:
         AliveError: the video, an option, the device or the weights can't be used.
     """
-    clip = read_clip(
-        video,
+    info = probe(video)
+    plan = plan_sampling(
+        info,
         size=options.size,
         fps=options.fps,
         start=options.start,
         duration=options.duration,
         max_frames=options.max_frames,
     )
+
+    from alive_cli.encoders.choose import find_encoder
+    from alive_cli.fitting.device import resolve_device
+
+    # Everything that can be refused is, before the work begins.
+    device = resolve_device(options.device)
+    make_encoder = find_encoder(options.encoder, device=str(device), warn=warn)
+    clip = decode(info, plan)
+    source = _source(video, clip)
     width, height = clip.size
-    plan = clip.sampling
     say(f"{video.name}: {len(clip.frames)} frames of {width}×{height} at {plan.fps:.3g} fps.")
     if plan.lowered:
         warn(
@@ -75,12 +86,8 @@ def fit_scene(
             "--duration takes a part of it at the full rate, --max-frames allows more."
         )
 
-    from alive_cli.encoders.choose import choose_encoder
-    from alive_cli.fitting.device import resolve_device
-
-    device = resolve_device(options.device)
-    encoder = choose_encoder(options.encoder, clip.frames, device=str(device), warn=warn)
     progress(ENCODING_STAGE, 0, len(clip.frames))
+    encoder = make_encoder(clip.frames)
     embeddings = encoder.encode(clip.frames, lambda done: progress(ENCODING_STAGE, done, len(clip.frames)))
     progress(ENCODING_STAGE, len(clip.frames), len(clip.frames), f"{encoder.info.id}, {embeddings.shape[1]} dimensions")
 
@@ -93,11 +100,11 @@ def fit_scene(
     fitted = RECIPES[options.recipe](observations, length, seed=options.seed, progress=progress)
     manifest = Manifest(
         written_by=Tool(name="alive-scene", version=__version__),
-        title=video.stem,
-        source=_source(video, clip),
+        title=_text(video.stem),
+        source=source,
         encoder=encoder.info,
         recipe=Recipe(name=fitted.recipe, settings=fitted.settings),
-        defaults=Defaults(fps=plan.fps, width=width, height=height, seed=options.seed),
+        defaults=Defaults(width=width, height=height, seed=options.seed),
         figures=dict(fitted.figures),
     )
     weights = pack_tensors(fitted.weights | encoder.tensors())
@@ -119,7 +126,7 @@ def _source(video: Path, clip: Clip) -> Source:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
     width, height = clip.size
     return Source(
-        name=video.name,
+        name=_text(video.name),
         sha256=digest,
         bytes=video.stat().st_size,
         width=width,
@@ -130,8 +137,13 @@ def _source(video: Path, clip: Clip) -> Source:
     )
 
 
+def _text(name: str) -> str:
+    """A file name as proper text: file systems allow bytes that UTF-8 doesn't."""
+    return os.fsencode(name).decode("utf-8", "replace")
+
+
 def _poster(bundle: Bundle) -> bytes:
-    """The first moment as the scene itself draws it; also proves that the new bundle opens."""
+    """The first moment as the scene itself draws it."""
     from alive_cli.runtime.scene import Scene
 
     scene = Scene(bundle, device="cpu")

@@ -9,8 +9,8 @@ from rich.markup import escape
 
 from alive_cli.progress import Progress, silent
 
-messages = Console(stderr=True, highlight=False)
-data = Console(highlight=False, soft_wrap=True)
+messages = Console(stderr=True, highlight=False, emoji=False)
+data = Console(highlight=False, soft_wrap=True, emoji=False)
 
 
 def say(text: str) -> None:

@@ -1,6 +1,7 @@
 """`alive demo`: the whole way, on a clip that draws itself."""
 
 import importlib.util
+import shutil
 import sys
 from importlib import resources
 from pathlib import Path
@@ -9,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from alive_cli.commands.console import data, progress_bar, say, warn
+from alive_cli.commands.console import progress_bar, say, warn
 
 NAME = "napping_cat"
 STEPS = 8000
@@ -54,14 +55,15 @@ def demo(
     with progress_bar() as progress:
         loop = scene.loop(scene.life(), frames=count)
         write_rollout(scene, loop, gif, count=count, fps=scene.fps, progress=progress)
+    alive = "alive" if shutil.which("alive") else sys.argv[0]
     say(
         f"Now try:\n"
-        f"  alive play {bundle} --loop                     it lives in the terminal until you press q\n"
-        f"  alive play {bundle} --loop --temperature 2     wilder; 0.3 is subtle\n"
-        f"  alive inspect {bundle}                         what is inside\n"
-        f"  alive fit YOUR_CLIP.mp4                        your own scene"
+        f"  {alive} play {bundle} --loop                     it lives in the terminal until you press q\n"
+        f"  {alive} play {bundle} --loop --temperature 2     wilder; 0.3 is subtle\n"
+        f"  {alive} inspect {bundle}                         what is inside\n"
+        f"  {alive} fit YOUR_CLIP.mp4                        your own scene"
     )
-    data.print(str(gif), markup=False)
+    typer.echo(gif)
 
 
 def _example() -> ModuleType:

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from alive_cli.commands.console import data, progress_bar, say
+from alive_cli.commands.console import progress_bar, say
 
 
 class Precision(StrEnum):
@@ -30,7 +30,7 @@ def export(
 
     target = output or bundle
     opened = open_bundle(bundle)
-    check_output(target, force=force or output is None, suffixes=(".alive",))
+    check_output(target, force=force or output is None, suffixes=() if output is None else (".alive",))
     from alive_cli.export.exporter import export_bundle
 
     with progress_bar() as progress:
@@ -39,4 +39,4 @@ def export(
         del opened.parts[WEIGHTS_NAME]
     write_bundle(target, opened.manifest, opened.parts)
     say(f"Exported. Off torch by at most {parity.drawing:.1e} in colours, {parity.behavior:.1e} in embeddings.")
-    data.print(str(target), markup=False)
+    typer.echo(target)

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from alive_cli.commands.console import data, progress_bar, say, warn
+from alive_cli.commands.console import progress_bar, say, warn
 
 
 class EncoderKind(StrEnum):
@@ -66,9 +66,12 @@ def fit(
     """Learn a scene from a video."""
     from alive_cli.commands.conduct import FitOptions, fit_scene
     from alive_cli.encoders.choose import EncoderChoice
+    from alive_cli.errors import InputError
     from alive_cli.outputs import check_output
 
-    output = output or Path(video.name).with_suffix(".alive")
+    output = output or Path(f"{video.stem}.alive")
+    if video.is_dir():
+        raise InputError(f"{video} is a folder; give one video file.")
     check_output(output, force=force, suffixes=(".alive",))
     options = FitOptions(
         size=size,
@@ -93,4 +96,4 @@ def fit(
         f"Fitted in {time.perf_counter() - began:.0f} s ({settings['steps']} steps): PSNR {figures['psnr']} dB, "
         f"{output.stat().st_size / 1e6:.1f} MB. Next: alive play {output}" + ("" if export else " after alive export")
     )
-    data.print(str(output), markup=False)
+    typer.echo(output)

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from alive_cli.commands.console import data, progress_bar, say
+from alive_cli.commands.console import progress_bar, say
 
 DEFAULT_FPS = 25.0
 """GIF times its frames in hundredths of a second, which 25 fits exactly and 30 doesn't."""
@@ -21,12 +21,12 @@ def gif(
         int | None, typer.Option(min=1, max=8192, help="Width in pixels; the scene's own by default.")
     ] = None,
     fps: Annotated[
-        float | None, typer.Option(min=1, max=60, help="Frames each second; the scene's own, at most 25, by default.")
+        float | None, typer.Option(min=1, max=50, help="Frames each second; the scene's own, at most 25, by default.")
     ] = None,
     temperature: Annotated[float | None, typer.Option(min=0, max=100, help="Scale of the motion.")] = None,
     pull: Annotated[float | None, typer.Option(min=0, max=1, help="Pull toward what was observed.")] = None,
     seed: Annotated[int | None, typer.Option(min=0, max=2**63 - 1, help="Another seed, another loop.")] = None,
-    start_at: Annotated[float, typer.Option(min=0, help="Second of the clip to begin at.")] = 0.0,
+    start_at: Annotated[float, typer.Option(min=0, max=1e6, help="Second of the clip to begin at.")] = 0.0,
     device: Annotated[str, typer.Option(help="auto, cuda or cpu.")] = "auto",
     force: Annotated[bool, typer.Option("--force", help="Replace an existing file.")] = False,
 ) -> None:
@@ -39,7 +39,7 @@ def gif(
     from alive_cli.views.file import write_rollout
 
     opened = open_bundle(bundle)
-    output = output or Path(bundle.name).with_suffix(".gif")
+    output = output or Path(f"{bundle.stem}.gif")
     check_output(output, force=force, suffixes=VIDEO_SUFFIXES)
     scene = Scene(opened, device=device)
     rate = fps or min(scene.fps, DEFAULT_FPS)
@@ -51,4 +51,4 @@ def gif(
     with progress_bar() as progress:
         write_rollout(scene, loop, output, count=count, fps=rate, size=size, progress=progress)
     say(f"{count} frames at {rate:g} fps, {output.stat().st_size / 1e6:.2f} MB, seam {seam(loop):.2f}.")
-    data.print(str(output), markup=False)
+    typer.echo(output)

@@ -1,5 +1,6 @@
 """`alive inspect`: what is inside a bundle, verified."""
 
+import json as json_module
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any
@@ -7,6 +8,8 @@ from typing import Annotated, Any
 import typer
 
 from alive_cli.commands.console import data, printable
+
+LARGEST_FIGURE = 1e300
 
 
 def inspect(
@@ -24,7 +27,8 @@ def inspect(
     if exported:
         verify_scene(opened)
     if json:
-        typer.echo(encode_manifest(manifest).decode(), nl=False)
+        # ASCII escapes keep control characters of a stranger's text out of the terminal.
+        typer.echo(json_module.dumps(json_module.loads(encode_manifest(manifest)), indent=2))
         return
 
     from rich.table import Table
@@ -44,7 +48,7 @@ def inspect(
         "Verified": "ready to play" if exported else "intact, but not exported yet: run alive export",
     }
     for name, value in rows.items():
-        table.add_row(Text(name, style="bold"), Text(printable(value)))
+        table.add_row(Text(name, style="bold"), Text(" ".join(printable(value).split())))
     for name, part in manifest.parts.items():
         table.add_row(Text(printable(name)), Text(f"{part.bytes:>12,} bytes"))
     data.print(table)
@@ -55,5 +59,5 @@ def _scalars(figures: dict[str, Any], prefix: str = "") -> Iterator[tuple[str, f
     for name, value in figures.items():
         if isinstance(value, dict):
             yield from _scalars(value, f"{prefix}{name} ")
-        elif isinstance(value, (int, float)):
+        elif isinstance(value, (int, float)) and abs(value) < LARGEST_FIGURE:
             yield prefix + name, value

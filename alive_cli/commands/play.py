@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from alive_cli.commands.console import data, progress_bar, say
+from alive_cli.commands.console import progress_bar, say
 
 
 class View(StrEnum):
@@ -31,7 +31,7 @@ def play(
         int | None, typer.Option(min=1, max=10_000_000, help="Frames to play, instead of seconds.")
     ] = None,
     seed: Annotated[int | None, typer.Option(min=0, max=2**63 - 1, help="Another seed, another life.")] = None,
-    start_at: Annotated[float, typer.Option(min=0, help="Second of the clip to begin at.")] = 0.0,
+    start_at: Annotated[float, typer.Option(min=0, max=1e6, help="Second of the clip to begin at.")] = 0.0,
     fps: Annotated[
         float | None, typer.Option(min=0.1, max=240, help="Frames drawn each second; the scene's own by default.")
     ] = None,
@@ -76,7 +76,7 @@ def play(
                 size=scene.size_within(size) if size else None,
                 progress=progress,
             )
-        data.print(str(out), markup=False)
+        typer.echo(out)
         return
     endless = loop and frames is None
     if view is View.none:

@@ -6,8 +6,10 @@ only a path that exists is handed to open_clip.
 """
 
 import hashlib
+import http.client
 import logging
 import os
+import threading
 import urllib.request
 from collections.abc import Callable
 from pathlib import Path
@@ -26,6 +28,10 @@ REQUEST_SECONDS = 3.0
 _WEIGHT_FILES = ("open_clip_model.safetensors", "open_clip_pytorch_model.bin")
 _PREPROCESS_KEYS = ("mean", "std", "interpolation", "resize_mode")
 _NOISY_LOGGERS = ("huggingface_hub", "httpx", "urllib3", "filelock", "timm", "root")
+
+
+class UnreachableWeightsError(WeightsError):
+    """The weights are neither on this machine nor to be downloaded now."""
 
 
 class ClipEncoder:
@@ -65,7 +71,7 @@ class ClipEncoder:
         except Exception as error:  # torch, safetensors and open_clip each raise their own
             raise WeightsError(
                 f"{weights.name} is not a checkpoint of the open_clip model {model}; "
-                "give the matching --clip-model, or another --clip-weights FILE."
+                "give the matching --clip-model (OpenAI's own need a -quickgelu one), or another --clip-weights FILE."
             ) from error
         network.eval()
         identity = tag or "sha256:" + _sha256(weights)
@@ -97,7 +103,8 @@ def find_weights(model: str, weights: str | None) -> tuple[Path, str | None]:
     and downloads. Without a network the answer comes within REQUEST_SECONDS.
 
     Raises:
-        WeightsError: no such model, tag or file, or the weights are neither cached nor reachable.
+        WeightsError: no such model, tag or file.
+        UnreachableWeightsError: the weights are neither cached nor to be downloaded.
     """
     if weights and Path(weights).is_file():
         return Path(weights), None
@@ -113,7 +120,7 @@ def find_weights(model: str, weights: str | None) -> tuple[Path, str | None]:
     config = open_clip.get_pretrained_cfg(model, tag)
     path = _cached(config) or _download(config)
     if path is None:
-        raise WeightsError(
+        raise UnreachableWeightsError(
             f"The CLIP weights {model}/{tag} are not on this machine and can't be downloaded now; "
             "give a local checkpoint with --clip-weights FILE, or use --encoder pca."
         )
@@ -152,7 +159,7 @@ def _repository(config: dict[str, Any]) -> tuple[str, tuple[str, ...]]:
 
 
 def _cached(config: dict[str, Any]) -> Path | None:
-    """The weights in the hub's local cache, or where open_clip keeps what it took from a URL."""
+    """The weights in the hub's local cache."""
     from huggingface_hub import try_to_load_from_cache
 
     repository, filenames = _repository(config)
@@ -161,8 +168,7 @@ def _cached(config: dict[str, Any]) -> Path | None:
             found = try_to_load_from_cache(repository, filename)
             if isinstance(found, str):
                 return Path(found)
-    plain = Path("~/.cache/clip").expanduser() / os.path.basename(config.get("url", ""))
-    return plain if plain.is_file() else None
+    return None
 
 
 def _download(config: dict[str, Any]) -> Path | None:
@@ -183,12 +189,21 @@ def _download(config: dict[str, Any]) -> Path | None:
 
 
 def _reachable(address: str) -> bool:
-    request = urllib.request.Request(address, method="HEAD")
-    try:
-        with urllib.request.urlopen(request, timeout=REQUEST_SECONDS):
-            return True
-    except (OSError, ValueError):
-        return False
+    """Does a server answer within REQUEST_SECONDS? Looking its name up counts too, hence the thread."""
+    answers: list[bool] = []
+
+    def ask() -> None:
+        try:
+            request = urllib.request.Request(address, method="HEAD")
+            with urllib.request.urlopen(request, timeout=REQUEST_SECONDS):
+                answers.append(True)
+        except (OSError, ValueError, http.client.HTTPException):
+            pass
+
+    thread = threading.Thread(target=ask, daemon=True)
+    thread.start()
+    thread.join(REQUEST_SECONDS)
+    return bool(answers)
 
 
 def _sha256(path: Path) -> str:

@@ -31,9 +31,11 @@ class PcaEncoder:
     """float32 [cells·3], 0…1."""
     components: np.ndarray
     """float32 [K, cells·3], K ≤ 511, scaled by s."""
+    instead_of: str | None = None
+    """The encoder that was wanted but not to be had."""
 
     @classmethod
-    def fit(cls, frames: np.ndarray) -> "PcaEncoder":
+    def fit(cls, frames: np.ndarray, instead_of: str | None = None) -> "PcaEncoder":
         """Take the components from frames, uint8 [N, H, W, 3], N ≥ 2."""
         height, width = frames.shape[1:3]
         scale = GRID / max(height, width)
@@ -57,7 +59,8 @@ class PcaEncoder:
         peaks = np.abs(components).argmax(1)
         components = components * np.sign(components[np.arange(count), peaks])[:, None]
         spread = np.sqrt(np.square(centred @ components.T).sum(1).mean())
-        return cls(grid, mean.astype(np.float32), (components * (CONE / max(spread, 1e-12))).astype(np.float32))
+        scaled = components * (CONE / max(spread, 1e-12))
+        return cls(grid, mean.astype(np.float32), scaled.astype(np.float32), instead_of)
 
     @classmethod
     def from_tensors(cls, tensors: dict[str, np.ndarray]) -> "PcaEncoder":
@@ -76,7 +79,10 @@ class PcaEncoder:
     @property
     def info(self) -> EncoderInfo:
         """What the manifest says of this encoder."""
-        return EncoderInfo(id="pca", dimension=DIMENSION, note=f"{len(self.components)} components")
+        note = f"{len(self.components)} components"
+        if self.instead_of:
+            note += f"; the weights of {self.instead_of} could not be had"
+        return EncoderInfo(id="pca", dimension=DIMENSION, note=note)
 
     def encode(self, frames: np.ndarray, on_batch: Callable[[int], None] | None = None) -> np.ndarray:
         """Frames, uint8 [N, H, W, 3] of any size, to unit embeddings, float32 [N, 512]."""
@@ -94,5 +100,10 @@ class PcaEncoder:
 
 def reduce_frames(frames: np.ndarray, grid: tuple[int, int]) -> np.ndarray:
     """Frames, uint8 [N, H, W, 3], averaged over a grid of cells: float32 [N, cells·3], 0…1."""
-    reduced = [np.asarray(Image.fromarray(frame).resize(grid, Image.Resampling.BOX)) for frame in frames]
-    return np.stack(reduced).reshape(len(frames), -1).astype(np.float32) / 255
+
+    def averages(channel: np.ndarray) -> np.ndarray:
+        # In floats: rounding to 8 bits would lose what is subtle.
+        return np.asarray(Image.fromarray(channel.astype(np.float32)).resize(grid, Image.Resampling.BOX))
+
+    reduced = [np.stack([averages(frame[..., channel]) for channel in range(3)], -1) for frame in frames]
+    return np.stack(reduced).reshape(len(frames), -1) / np.float32(255)

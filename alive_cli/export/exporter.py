@@ -27,7 +27,7 @@ from bundle_spec.container import (
     Bundle,
     pack_tensors,
 )
-from bundle_spec.contracts import EMBEDDING
+from bundle_spec.contracts import EMBEDDING, verify_scene
 from bundle_spec.graphs import signature
 from bundle_spec.manifest import CONTROLS, Behavior, Drawing
 
@@ -78,7 +78,7 @@ def export_scene(
         raise ExportError(f"The recipe {recipe!r} is unknown to this alive; upgrade with: pip install -U alive-scene")
     try:
         modules = _RECIPES[recipe](settings, weights, bank)
-    except (KeyError, RuntimeError, TypeError) as error:
+    except (KeyError, RuntimeError, TypeError, ValueError) as error:
         raise ExportError(f"The training weights are not those of recipe {recipe!r}.") from error
     if precision == "fp16":
         for module in (modules.trunk, modules.generator, modules.behavior):
@@ -124,7 +124,9 @@ def export_bundle(bundle: Bundle, progress: Progress = silent, precision: str = 
         behavior=exported.behavior,
         figures={**bundle.manifest.figures, "parity": parity},
     )
-    return Bundle(manifest, {**bundle.parts, **exported.parts}), exported.parity
+    result = Bundle(manifest, {**bundle.parts, **exported.parts})
+    verify_scene(result)
+    return result, exported.parity
 
 
 def _export_graphs(

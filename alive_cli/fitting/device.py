@@ -1,5 +1,7 @@
 """Which device trains."""
 
+import re
+
 import torch
 
 from alive_cli.errors import DeviceError
@@ -15,9 +17,10 @@ def resolve_device(name: str) -> torch.device:
         if torch.cuda.is_available():
             return torch.device("cuda")
         return torch.device("mps" if torch.backends.mps.is_available() else "cpu")
-    kind, _, index = name.partition(":")
-    if kind not in ("cpu", "cuda", "mps") or (index and not index.isdigit()):
+    match = re.fullmatch(r"(cpu|mps|cuda)(?::([0-9]{1,3}))?", name)
+    if match is None:
         raise DeviceError(f"There is no device {name!r}; choose auto, cuda, mps or cpu.")
+    kind, index = match.groups()
     if kind == "cuda" and (not torch.cuda.is_available() or int(index or 0) >= torch.cuda.device_count()):
         raise DeviceError(f"PyTorch finds no GPU for --device {name} on this machine; use --device auto or cpu.")
     if kind == "mps" and not torch.backends.mps.is_available():

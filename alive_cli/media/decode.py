@@ -8,12 +8,14 @@ from pathlib import Path
 import numpy as np
 
 from alive_cli.errors import InputError
-from alive_cli.media.ffmpeg import base_command, last_complaint
+from alive_cli.media.ffmpeg import base_command, main_complaint
 from alive_cli.media.probe import VideoInfo, probe
 
 MIN_SIDE = 16
 MIN_FRAMES = 8
 MAX_FPS = 30.0
+MAX_CLIP_BYTES = 8 << 30
+"""Largest decoded clip that is held in memory."""
 MIN_MOTION = 3
 """Smallest temporal range, in 8-bit levels, that counts as something moving."""
 _COMPLETE = 0.9
@@ -61,7 +63,8 @@ def plan_sampling(
     clip's own up to 30, lowered where more than `max_frames` frames would come out.
 
     Raises:
-        InputError: the clip is smaller than 16 px, or `start` lies behind its end.
+        InputError: the clip is smaller than 16 px, `start` lies behind its end, or the frames would
+            not fit into MAX_CLIP_BYTES.
     """
     if min(info.width, info.height) < MIN_SIDE:
         raise InputError(
@@ -78,6 +81,12 @@ def plan_sampling(
         length = min(length, duration) if info.duration else duration
     rate = fps or min(info.fps, MAX_FPS)
     wanted = max(1, round(length * rate))
+    needed = min(wanted, max_frames) * width * height * 3
+    if needed > MAX_CLIP_BYTES:
+        raise InputError(
+            f"{info.path.name} at {width}×{height} would take {needed / 2**30:.0f} GiB of memory; "
+            f"the limit is {MAX_CLIP_BYTES >> 30}: choose a smaller --size or --max-frames."
+        )
     lowered = wanted > max_frames
     if lowered:
         rate = max_frames / length
@@ -93,7 +102,10 @@ def decode(info: VideoInfo, sampling: Sampling) -> Clip:
     """
     width, height = sampling.width, sampling.height
     filters = f"fps={sampling.fps:.6f},scale={width}:{height}:flags=area+accurate_rnd+full_chroma_int,setsar=1"
-    command = [*base_command(), "-ss", f"{sampling.start:.6f}", "-t", f"{sampling.duration:.6f}"]
+    command = base_command()
+    if sampling.start > 0:  # some raw streams can't be sought in, not even to 0
+        command += ["-ss", f"{sampling.start:.6f}"]
+    command += ["-t", f"{sampling.duration:.6f}"]
     command += ["-i", f"file:{info.path}", "-map", "0:V:0", "-an", "-sn", "-dn", "-vf", filters]
     command += ["-frames:v", str(sampling.frames), "-f", "rawvideo", "-pix_fmt", "rgb24", "-"]
     frame_bytes = width * height * 3
@@ -113,16 +125,22 @@ def decode(info: VideoInfo, sampling: Sampling) -> Clip:
         stderr = complaints.read().decode(errors="replace")
     name = info.path.name
     # ffmpeg is silent about a file cut exactly between two frames; then only the count tells.
-    if (stderr.strip() or info.alone) and count < _COMPLETE * sampling.frames:
+    if count < _COMPLETE * sampling.frames:
         readable = count / sampling.fps
-        reason = last_complaint(stderr) if stderr.strip() else "the rest is missing"
+        reason = main_complaint(stderr) if stderr.strip() else "the rest is missing"
         raise InputError(
             f"{name} is damaged or cut short: {count} of {sampling.frames} frames could be read ({reason}); "
-            f"copy it again, or fit what is readable with --duration {readable:.1f}."
+            + (
+                f"copy it again, or fit what is readable with --duration {readable:.1f}."
+                if count >= MIN_FRAMES
+                else "copy or download it again."
+            )
         )
     if count < MIN_FRAMES:
         what = "one frame" if count == 1 else f"{count} frames"
-        raise InputError(f"{name} gives {what}; a scene needs a clip with at least {MIN_FRAMES}.")
+        raise InputError(
+            f"{name} gives {what} with this --start, --duration and --fps; a scene needs at least {MIN_FRAMES}."
+        )
     frames = frames[:count]
     check_motion(frames, name)
     return Clip(info, sampling, frames)

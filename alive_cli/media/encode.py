@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from alive_cli.errors import OutputError
-from alive_cli.media.ffmpeg import base_command, last_complaint
+from alive_cli.media.ffmpeg import base_command, main_complaint
 from bundle_spec.atomic import replacing
 
 _PALETTE = "split[a][b];[a]palettegen=stats_mode=full[p];[b][p]paletteuse=dither=sierra2_4a:diff_mode=rectangle"
@@ -71,6 +71,6 @@ def write_video(path: Path, frames: Iterable[np.ndarray], *, fps: float) -> int:
             code = process.wait()
         if code:
             complaints.seek(0)
-            reason = last_complaint(complaints.read().decode(errors="replace"))
+            reason = main_complaint(complaints.read().decode(errors="replace"))
             raise OutputError(f"{path.name} could not be written: {reason}.")
     return count

@@ -16,8 +16,8 @@ def base_command(level: str = "error") -> list[str]:
     return [ffmpeg(), "-hide_banner", "-nostdin", "-y", "-loglevel", level]
 
 
-def last_complaint(stderr: str) -> str:
-    """The most telling line of ffmpeg's error output, without its `[demuxer @ 0x…]` prefix."""
+def main_complaint(stderr: str) -> str:
+    """The first telling line of ffmpeg's error output, without its `[demuxer @ 0x…]` prefix."""
     lines = [line.split("] ", 1)[-1].strip() for line in stderr.splitlines() if line.strip()]
     telling = [line for line in lines if not line.startswith(("Error opening input", "Conversion failed"))]
     return (telling or lines or ["ffmpeg gave no reason"])[0].rstrip(".")

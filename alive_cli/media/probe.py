@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from alive_cli.errors import InputError
-from alive_cli.media.ffmpeg import base_command, last_complaint
+from alive_cli.media.ffmpeg import base_command, main_complaint
 
-_DURATION = re.compile(r"Duration: (\d+):(\d+):(\d+(?:\.\d+)?)")
-_RATE = re.compile(r"Video: .*?, ([\d.]+)(k?) fps")
-_TICKS = re.compile(r"Video: .*?, ([\d.]+)(k?) tbr")
+_DURATION = re.compile(r"^  Duration: (\d+):(\d+):(\d+(?:\.\d+)?)", re.MULTILINE)
+_RATE = re.compile(r"^  Stream #0:.*Video: .*?, ([\d.]+)(k?) fps", re.MULTILINE)
+_TICKS = re.compile(r"^  Stream #0:.*Video: .*?, ([\d.]+)(k?) tbr", re.MULTILINE)
 _FRAME = re.compile(r"showinfo.*\bsar:(\d+)/(\d+) s:(\d+)x(\d+)")
 _STREAM = re.compile(r"^\s*Stream #0:", re.MULTILINE)
-_SILENT_DURATION = re.compile(r"time=(\d+):(\d+):(\d+(?:\.\d+)?)")
+_LAST_TIME = re.compile(r"time=(\d+):(\d+):(\d+(?:\.\d+)?)")
 
 
 @dataclass(frozen=True)
@@ -27,9 +27,7 @@ class VideoInfo:
     fps: float
     """Average frames per second."""
     duration: float
-    """Seconds, of the longest stream."""
-    alone: bool = True
-    """True when the file has no other stream, so that `duration` is the pictures' own."""
+    """Seconds of moving pictures."""
 
 
 def probe(path: Path) -> VideoInfo:
@@ -63,20 +61,22 @@ def probe(path: Path) -> VideoInfo:
     if frame is None:
         if "matches no streams" in text:
             raise InputError(f"{path.name} has no video stream; give a file with moving pictures.")
-        complaint = last_complaint("\n".join(line for line in text.splitlines() if _is_complaint(line)))
+        complaint = main_complaint("\n".join(line for line in text.splitlines() if _is_complaint(line)))
         raise InputError(
             f"{path.name} can't be read as a video ({complaint}); it may be damaged, cut short or not a video."
         )
     numerator, denominator, width, height = (int(group) for group in frame.groups())
     if numerator and denominator:
         width = max(1, round(width * numerator / denominator))
+    # The header tells the duration of the longest stream, which may be the sound.
+    alone = len(_STREAM.findall(text.split("Stream mapping:")[0])) == 1
+    duration = _seconds(_DURATION.search(text)) if alone else 0.0
     return VideoInfo(
         path=path,
         width=width,
         height=height,
         fps=_rate(text),
-        alone=len(_STREAM.findall(text.split("Stream mapping:")[0])) == 1,
-        duration=_seconds(_DURATION.search(text)) or _count_duration(source),
+        duration=duration or _count_duration([*source, "-c", "copy"]) or _count_duration(source),
     )
 
 
@@ -94,8 +94,8 @@ def _seconds(match: re.Match[str] | None) -> float:
 
 
 def _count_duration(source: list[str]) -> float:
-    """Duration of a stream whose container doesn't tell: decode it once, keep nothing."""
+    """Seconds until the end of the last picture of `source`, by going through it once and keeping nothing."""
     command = [*base_command("info"), "-stats", *source, "-f", "null", "-"]
     result = subprocess.run(command, capture_output=True, text=True, errors="replace", check=False)
-    matches = list(_SILENT_DURATION.finditer(result.stderr))
+    matches = list(_LAST_TIME.finditer(result.stderr))
     return _seconds(matches[-1]) if matches else 0.0

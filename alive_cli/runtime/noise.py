@@ -64,7 +64,7 @@ def draw_noise(tensor: NoiseTensor, stream: int, step: int, seed: int) -> np.nda
         tensor: its declaration in the manifest.
         stream: its place in the manifest's list of noises.
         step: number of the step, 0 for the first.
-        seed: the life's seed, 0 … 2⁶⁴−1.
+        seed: the life's seed, 0 … 2⁶³−1.
     """
     shape = tuple(int(size) for size in tensor.shape)
     count = math.prod(shape)

@@ -7,8 +7,12 @@ import numpy as np
 import onnxruntime
 from PIL import Image
 
+from alive_cli.runtime.session import run_graph
+
 TILE_PIXELS = 2048
 """Rows of the feature table that one run of the generator takes; measured best on CPUs."""
+GPU_TILE_PIXELS = 1 << 18
+"""The same on GPUs, which want more at once; bounded, because a tile's activations must fit."""
 MAX_CACHE_BYTES = 256 << 20
 """Beyond this the trunk is run again for each tile instead of being kept."""
 
@@ -45,8 +49,8 @@ class Painter:
         moving = np.arange(height * width) if mask is None else np.flatnonzero(resize_by_maximum(mask, size))
         coords = pixel_coordinates(*size)[moving]
         on_cpu = generator.get_providers()[0] == "CPUExecutionProvider"
-        tile = TILE_PIXELS if on_cpu else len(coords)
-        pieces = [slice(first, first + tile) for first in range(0, len(coords), max(1, tile))]
+        tile = TILE_PIXELS if on_cpu else GPU_TILE_PIXELS
+        pieces = [slice(first, first + tile) for first in range(0, len(coords), tile)]
         self._places = [moving[piece] for piece in pieces]
         self._coords = [coords[piece] for piece in pieces]
         self._background = [self._still[places].astype(np.float32) / 255 for places in self._places]
@@ -63,7 +67,7 @@ class Painter:
         def draw(number: int) -> None:
             features = self._features[number] if self._features else self._run_trunk(number)
             feeds = {"embedding": batch, "features": features, "background": self._background[number]}
-            rgb = self._generator.run(["rgb"], feeds)[0][0]
+            rgb = run_graph(self._generator, ["rgb"], feeds)[0][0]
             # A graph from a stranger may give anything; out-of-range floats have no defined uint8.
             np.nan_to_num(rgb, copy=False)
             np.clip(rgb, 0, 1, out=rgb)
@@ -77,7 +81,7 @@ class Painter:
         return picture.reshape(height, width, 3)
 
     def _run_trunk(self, number: int) -> np.ndarray:
-        return np.asarray(self._trunk.run(["features"], {"coords": self._coords[number]})[0])
+        return run_graph(self._trunk, ["features"], {"coords": self._coords[number]})[0]
 
     def _cache(self, pixels: int) -> list[np.ndarray] | None:
         features: list[np.ndarray] = []

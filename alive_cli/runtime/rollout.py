@@ -8,6 +8,7 @@ import onnxruntime
 
 from alive_cli.errors import InputError
 from alive_cli.runtime.noise import draw_noise
+from alive_cli.runtime.session import run_graph
 from bundle_spec.contracts import EMBEDDING
 from bundle_spec.manifest import Behavior
 
@@ -45,7 +46,7 @@ class Life:
         seed: int,
         start: int,
     ) -> None:
-        """Begin at observed frame `start` with the noise of `seed`, 0 … 2⁶⁴−1."""
+        """Begin at observed frame `start` with the noise of `seed`, 0 … 2⁶³−1."""
         self.controls = controls
         self._session = session
         self._behavior = behavior
@@ -74,7 +75,7 @@ class Life:
                 tensor.input: draw_noise(tensor, stream, self._step, self._seed)[None]
                 for stream, tensor in enumerate(self._behavior.noise)
             }
-            embedding, *states = self._session.run(self._output_names, feeds | noise | self._state)
+            embedding, *states = run_graph(self._session, self._output_names, feeds | noise | self._state)
             self._state = {state.input: value for state, value in zip(self._behavior.state, states, strict=True)}
             self._step += 1
         return np.asarray(embedding[0])

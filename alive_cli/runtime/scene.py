@@ -11,11 +11,11 @@ from alive_cli.runtime.loops import seamless_loop
 from alive_cli.runtime.painter import Painter
 from alive_cli.runtime.rollout import Controls, Life, resample
 from alive_cli.runtime.session import open_session
-from bundle_spec.container import Bundle, read_bundle
+from bundle_spec.container import MAX_PICTURE_SIDE, Bundle, read_bundle
 from bundle_spec.contracts import EMBEDDING, verify_scene
 from bundle_spec.manifest import Manifest
 
-MAX_SIDE = 8192
+MAX_LOOP_FRAMES = 100_000
 MAX_FPS = 240.0
 
 
@@ -42,9 +42,9 @@ class Scene:
         """
         if bundle.manifest.drawing is None or bundle.manifest.behavior is None:
             raise NotExportedError("This bundle has not been exported yet; run alive export on it first.")
-        drawing, self._behavior, self._bank = verify_scene(bundle)
-        self._background = bundle.picture(drawing.background, "RGB") if drawing.background else None
-        self._mask = bundle.picture(drawing.mask, "L") if drawing.mask else None
+        verified = verify_scene(bundle)
+        drawing, self._behavior, self._bank = verified.drawing, verified.behavior, verified.bank
+        self._background, self._mask = verified.background, verified.mask
         self.manifest: Manifest = bundle.manifest
         self._threads = threads
         self._trunk = open_session(bundle.part(drawing.trunk.file), device=device)
@@ -104,7 +104,7 @@ class Scene:
 
         Args:
             controls: kept by reference: change it to steer the life while it runs.
-            seed: 0 … 2⁶³−1; lives of different seeds go different ways.
+            seed: a whole number from 0 to 2⁶³−1; lives of different seeds go different ways.
             start_at: second of the fitted clip to begin at.
 
         Raises:
@@ -143,8 +143,10 @@ class Scene:
         """
         size = size or self.size
         if self._painter is None or self._painter.size != size:
-            if not all(1 <= side <= MAX_SIDE for side in size):
-                raise InputError(f"A picture of {size[0]}×{size[1]} pixels can't be drawn; choose 1 to {MAX_SIDE}.")
+            if not all(1 <= side <= MAX_PICTURE_SIDE for side in size):
+                raise InputError(
+                    f"A picture of {size[0]}×{size[1]} pixels can't be drawn; choose 1 to {MAX_PICTURE_SIDE}."
+                )
             self._painter = Painter(
                 self._trunk, self._generator, size, self._threads, background=self._background, mask=self._mask
             )
@@ -171,5 +173,11 @@ class Scene:
             yield self.draw(embedding, size)
 
     def loop(self, life: Life, *, frames: int, fps: float | None = None) -> np.ndarray:
-        """A seamless loop of exactly `frames` embeddings, float32 [M, D], from where the life is now."""
+        """A seamless loop of exactly `frames` embeddings, float32 [M, D], from where the life is now.
+
+        Raises:
+            InputError: `frames` is below 1 or above 100,000.
+        """
+        if not 1 <= frames <= MAX_LOOP_FRAMES:
+            raise InputError(f"A loop of {frames} frames can't be made; choose from 1 to {MAX_LOOP_FRAMES}.")
         return seamless_loop(self.live(life, fps=fps), frames)

@@ -1,12 +1,16 @@
 """onnxruntime sessions, and whether a GPU is really there."""
 
+import contextlib
 import ctypes
+import io
 import sys
 from functools import cache
 
+import numpy as np
 import onnxruntime
 
 from alive_cli.errors import DeviceError
+from bundle_spec.errors import CorruptBundle
 
 CPU = ["CPUExecutionProvider"]
 CUDA = ["CUDAExecutionProvider", "CPUExecutionProvider"]
@@ -20,6 +24,7 @@ def open_session(graph: bytes, *, device: str = "cpu", threads: int = 1) -> onnx
 
     Raises:
         DeviceError: `cuda` was asked for and is not to be had, or the device is unknown.
+        CorruptBundle: onnxruntime can't open the graph.
     """
     if device not in DEVICES:
         raise DeviceError(f"There is no device {device!r} for playing; choose {', '.join(DEVICES)}.")
@@ -28,14 +33,41 @@ def open_session(graph: bytes, *, device: str = "cpu", threads: int = 1) -> onnx
     options.intra_op_num_threads = threads
     options.inter_op_num_threads = 1
     if device != "cpu" and cuda_devices() > 0:
-        onnxruntime.preload_dlls()
-        session = onnxruntime.InferenceSession(graph, options, providers=CUDA)
+        options.log_severity_level = 4 if device == "auto" else 3
+        with contextlib.redirect_stdout(sys.stderr if device == "cuda" else io.StringIO()):
+            onnxruntime.preload_dlls()  # prints what it can't find, on stdout
+        session = _create(graph, options, CUDA)
         # onnxruntime falls back silently; only the session itself knows what it really uses.
         if device == "auto" or session.get_providers()[0] == CUDA[0]:
             return session
     if device == "cuda":
         raise DeviceError("onnxruntime finds no working CUDA GPU on this machine; use --device auto or cpu.")
-    return onnxruntime.InferenceSession(graph, options, providers=CPU)
+    return _create(graph, options, CPU)
+
+
+def run_graph(
+    session: onnxruntime.InferenceSession, outputs: list[str], feeds: dict[str, np.ndarray]
+) -> list[np.ndarray]:
+    """Run a graph of a bundle.
+
+    Raises:
+        CorruptBundle: it passed every check but can't be run.
+    """
+    try:
+        return list(session.run(outputs, feeds))
+    except Exception as error:  # onnxruntime raises its own, without a common class
+        raise CorruptBundle(f"A graph of the bundle can't be run ({_first_line(error)}).") from error
+
+
+def _create(graph: bytes, options: onnxruntime.SessionOptions, providers: list[str]) -> onnxruntime.InferenceSession:
+    try:
+        return onnxruntime.InferenceSession(graph, options, providers=providers)
+    except Exception as error:  # likewise
+        raise CorruptBundle(f"A graph of the bundle can't be opened ({_first_line(error)}).") from error
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).strip().splitlines() or [type(error).__name__])[0][:200]
 
 
 @cache

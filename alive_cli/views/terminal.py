@@ -1,9 +1,12 @@
 """A scene living in the terminal, at its own frame rate."""
 
 import shutil
+import signal
 import sys
+import threading
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TextIO
 
@@ -15,6 +18,23 @@ from alive_cli.views import blocks
 from alive_cli.views.keyboard import keyboard
 
 RATE_SMOOTHING = 0.1
+MAX_CATCH_UP = 1.0
+"""Seconds of delay after which a view stops catching up."""
+KEY_SECONDS = 0.05
+
+
+@contextmanager
+def leaving_on_signals() -> Iterator[None]:
+    """SIGTERM and SIGHUP end a view as Ctrl-C does, so that the terminal is restored."""
+    names = [name for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
+    if threading.current_thread() is not threading.main_thread():
+        names = []  # only the main thread may set handlers
+    before = {name: signal.signal(getattr(signal, name), signal.default_int_handler) for name in names}
+    try:
+        yield
+    finally:
+        for name, handler in before.items():
+            signal.signal(getattr(signal, name), handler)
 
 
 @dataclass
@@ -44,13 +64,20 @@ def play_in_terminal(
     width, height = scene.size
     played = Played()
     rate, previous, last_cells = fps, 0.0, None
-    with keyboard() as keys:
+    with keyboard() as keys, leaving_on_signals():
         output.write(blocks.ENTER)
         try:
             started = time.perf_counter()
             number = -1
-            embedding = None
+            embedding: np.ndarray | None = None
+            pressed = ""
             while frames is None or number + 1 < frames:
+                if "q" in pressed + keys():
+                    break
+                pressed = ""
+                late = time.perf_counter() - started - (number + 1) / fps
+                if late > MAX_CATCH_UP:  # it was suspended, or life itself is too slow: go on from here
+                    started += late
                 due = int((time.perf_counter() - started) * fps)
                 if frames is not None:
                     due = min(due, frames - 1)
@@ -58,8 +85,8 @@ def play_in_terminal(
                     embedding = next(embeddings)
                     number += 1
                     played.dropped += number < due
-                if embedding is None or "q" in keys():
-                    break
+                if embedding is None:  # not yet due
+                    continue
                 cells = shutil.get_terminal_size()
                 size = blocks.block_size(cells.columns, max(1, cells.lines - 1), width / height)
                 text = blocks.to_blocks(scene.draw(embedding, size), (cells.columns - size[0]) // 2)
@@ -74,7 +101,9 @@ def play_in_terminal(
                 output.write(start + text + end)
                 output.flush()
                 played.shown += 1
-                time.sleep(max(0.0, started + (number + 1) / fps - time.perf_counter()))
+                while (wait := started + (number + 1) / fps - time.perf_counter()) > 0 and "q" not in pressed:
+                    time.sleep(min(wait, KEY_SECONDS))
+                    pressed += keys()
         except KeyboardInterrupt:
             pass  # the way to leave that everyone knows
         finally:

@@ -56,7 +56,7 @@ class Naive(torch.nn.Module):
 
     def forward(self, embedding: torch.Tensor, coords: torch.Tensor) -> torch.Tensor:
         features = self.encoding(coords)
-        hidden = torch.cat([embedding.expand(len(features), -1), features], -1)
+        hidden = torch.cat([embedding.expand(features.shape[0], -1), features], -1)
         for layer in (self.siren.first, *self.siren.hidden):
             hidden = torch.sin(self.siren.settings.w0 * layer(hidden))
         return self.siren.last(hidden)

@@ -74,10 +74,10 @@ def test_refuses_noise() -> None:
 
 
 def test_real_bundle_fulfils_the_contracts(bundle: Path) -> None:
-    drawing, behavior, bank = verify_scene(read_bundle(bundle))
-    assert [tensor.name for tensor in drawing.generator.inputs] == ["embedding", "features", "background"]
-    assert behavior.steps_per_frame == 5
-    assert bank["embedding"].shape == (16, 512)
+    scene = verify_scene(read_bundle(bundle))
+    assert [tensor.name for tensor in scene.drawing.generator.inputs] == ["embedding", "features", "background"]
+    assert scene.behavior.steps_per_frame == 5
+    assert scene.bank["embedding"].shape == (16, 512)
 
 
 @pytest.mark.parametrize("name", ["trunk.onnx", "generator.onnx", "behavior.onnx"])
@@ -103,3 +103,44 @@ def test_unusable_banks_are_refused(bundle: Path, embeddings: np.ndarray) -> Non
     parts = opened.parts | {BANK_NAME: pack_tensors({"embedding": embeddings})}
     with pytest.raises(CorruptBundle):
         verify_scene(Bundle(opened.manifest, parts))
+
+
+def broken(bundle: Path, change: str) -> Bundle:
+    """The tiny bundle with a behavior graph, and the manifest that declares it, changed alike."""
+    opened = read_bundle(bundle)
+    behavior = opened.manifest.behavior
+    assert behavior is not None
+    graph = onnx.load_from_string(opened.parts["behavior.onnx"])
+    inputs = {value.name: value for value in graph.graph.input}
+    if change == "dtype of a control":
+        inputs["temperature"].type.tensor_type.elem_type = TensorProto.INT64
+    elif change == "shape of a control":
+        inputs["bank_weight"].type.tensor_type.shape.dim[0].dim_param = "B"
+    elif change == "shape of a noise":
+        inputs["noise_latent"].type.tensor_type.shape.dim[1].dim_value = 7
+    elif change == "shape of a state":
+        graph.graph.output[1].type.tensor_type.shape.dim[1].dim_value = 7
+    elif change == "order of the outputs":
+        graph.graph.output.reverse()
+    behavior = msgspec.structs.replace(behavior, graph=signature(graph, "behavior.onnx"))
+    manifest = msgspec.structs.replace(opened.manifest, behavior=behavior)
+    return Bundle(manifest, opened.parts | {"behavior.onnx": graph.SerializeToString()})
+
+
+CHANGES = ["dtype of a control", "shape of a control", "shape of a noise", "shape of a state", "order of the outputs"]
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_broken_contracts_are_refused(bundle: Path, change: str) -> None:
+    with pytest.raises(CorruptBundle):
+        verify_scene(broken(bundle, change))
+
+
+def test_giant_noise_is_refused(bundle: Path) -> None:
+    opened = read_bundle(bundle)
+    behavior = opened.manifest.behavior
+    assert behavior is not None
+    noise = [msgspec.structs.replace(behavior.noise[0], shape=[2**20, 2])]
+    manifest = msgspec.structs.replace(opened.manifest, behavior=msgspec.structs.replace(behavior, noise=noise))
+    with pytest.raises(UnsafeBundle, match="larger"):
+        verify_scene(Bundle(manifest, opened.parts))

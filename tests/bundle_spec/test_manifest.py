@@ -59,7 +59,7 @@ def test_needs_a_newer_reader(keys: dict[str, object]) -> None:
         b"\xff\xfe",
         b"[" * 100_000,
         changed(source=None),
-        changed(defaults={"fps": 0}),
+        changed(defaults={"pull": 2}),
         changed(defaults={"temperature": -1}),
         changed(encoder={"id": "pca", "dimension": 10**30}),
         changed(format_version="one"),

@@ -65,6 +65,7 @@ FIT: dict[str, tuple[Build, str]] = {
     "sound only": (lambda s: ["fit", s / "sound.mp4"], "no video stream"),
     "one frame": (lambda s: ["fit", s / "one.mp4"], "one frame"),
     "frames alike": (lambda s: ["fit", s / "still.mp4"], "Nothing moves"),
+    "the current folder": (lambda s: ["fit", "."], "is a folder"),
     "too small": (lambda s: ["fit", s / "small.mp4"], "at least 16"),
     "start behind the end": (lambda s: ["fit", str(s.clip), "-o", s / "x.alive", "--start", "99"], "--start"),
     "output exists": (lambda s: ["fit", str(s.clip), "-o", s / "there.alive"], "--force"),
@@ -115,6 +116,8 @@ BUNDLE |= {
     "play --out exists": (lambda s: ["play", str(s.bundle), "--out", s / "there.mp4"], "--force"),
     "play --out of another kind": (lambda s: ["play", str(s.bundle), "--out", s / "x.doc"], r"\.mp4 or \.gif"),
     "play start": (lambda s: ["play", str(s.bundle), "--out", s / "x.mp4", "--start-at", "99"], "choose from 0"),
+    "play start at infinity": (lambda s: ["play", str(s.bundle), "--out", s / "x.mp4", "--start-at", "inf"], "start"),
+    "play an endless file": (lambda s: ["play", "/dev/zero"], "not an .alive bundle"),
     "play temperature": (lambda s: ["play", str(s.bundle), "--temperature", "-1"], "temperature"),
     "play device": (lambda s: ["play", str(s.bundle), "--out", s / "x.mp4", "--device", "tpu"], "choose auto"),
     "gif exists": (lambda s: ["gif", str(s.bundle), "-o", s / "there.gif"], "--force"),
@@ -191,5 +194,6 @@ def test_ctrl_c_leaves_nothing(clip: Path, tmp_path: Path, wait_for: str) -> Non
         process.send_signal(signal.SIGINT)
         rest = process.stderr.read()
     assert process.returncode == 130, rest
+    assert "Stopped" in rest
     assert "Traceback" not in rest
     assert list(tmp_path.iterdir()) == []

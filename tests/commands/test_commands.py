@@ -1,15 +1,17 @@
 """The commands as a user types them, on the tiny scene."""
 
 import json
+import os
 from pathlib import Path
 
+import msgspec
 import numpy as np
 import pytest
 from PIL import Image
 
 from alive_cli import cli
 from alive_cli.media.decode import read_clip
-from bundle_spec.container import WEIGHTS_NAME, read_bundle
+from bundle_spec.container import WEIGHTS_NAME, read_bundle, write_bundle
 from tests.readme import README, updated
 
 
@@ -28,7 +30,7 @@ def test_fit_records_everything(bundle: Path) -> None:
     assert manifest.recipe.name == "original"
     assert manifest.recipe.settings["steps"] == 60
     assert manifest.figures["psnr"] > 5
-    assert (manifest.defaults.width, manifest.defaults.height, manifest.defaults.fps) == (48, 32, 10)
+    assert (manifest.defaults.width, manifest.defaults.height, manifest.source.fps) == (48, 32, 10)
 
 
 def test_fit_prints_the_path_alone_on_stdout(clip: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -103,10 +105,6 @@ def test_inspect(bundle: Path, capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_escape_sequences_are_neutralised(bundle: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    import msgspec
-
-    from bundle_spec.container import write_bundle
-
     opened = read_bundle(bundle)
     evil = msgspec.structs.replace(
         opened.manifest, title="\x1b]0;owned\x07\x1b[2J[red]cat[/red]", licence="\x9b31m\u202e"
@@ -116,6 +114,33 @@ def test_escape_sequences_are_neutralised(bundle: Path, tmp_path: Path, capsys: 
     out = capsys.readouterr().out
     assert not set(out) & set("\x1b\x07\x9b\u202e")
     assert "[red]cat" in out
+    assert cli.run(["inspect", str(tmp_path / "evil.alive"), "--json"]) == 0
+    assert not set(capsys.readouterr().out) & set("\x1b\x07\x9b\u202e")
+
+
+def test_a_title_cant_forge_a_row(bundle: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    opened = read_bundle(bundle)
+    forged = msgspec.structs.replace(opened.manifest, title="cat\nVerified   by nobody", figures={"x": 10**400})
+    write_bundle(tmp_path / "evil.alive", forged, opened.parts)
+    assert cli.run(["inspect", str(tmp_path / "evil.alive")]) == 0
+    assert not [line for line in capsys.readouterr().out.splitlines() if line.startswith("Verified   by nobody")]
+
+
+def test_names_that_are_no_text(clip: Path, tmp_path: Path) -> None:
+    """File systems allow bytes that UTF-8 doesn't; a fit must not be lost for them."""
+    odd = tmp_path / os.fsdecode(b"caf\xe9.mp4")
+    try:
+        odd.write_bytes(clip.read_bytes())
+    except OSError:
+        pytest.skip("this file system takes text only")
+    arguments = ["fit", str(odd), "-o", str(tmp_path / "a.alive"), "--encoder", "pca", "--steps", "1", "--no-export"]
+    assert cli.run(arguments) == 0
+    assert read_bundle(tmp_path / "a.alive").manifest.source.name.startswith("caf")
+
+
+def test_bare_command_shows_the_help(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.run([]) == 0
+    assert "alive" in capsys.readouterr().out
 
 
 def test_demo(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:

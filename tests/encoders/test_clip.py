@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from alive_cli.encoders import clip
-from alive_cli.encoders.choose import EncoderChoice, choose_encoder
+from alive_cli.encoders.choose import EncoderChoice, find_encoder
 from alive_cli.encoders.clip import ClipEncoder, find_weights
 from alive_cli.encoders.pca import PcaEncoder
 from alive_cli.errors import WeightsError
@@ -50,7 +50,7 @@ def test_local_checkpoint(checkpoint: Path, frames: np.ndarray) -> None:
 
 def test_choosing_a_file_means_clip(checkpoint: Path, frames: np.ndarray) -> None:
     choice = EncoderChoice("auto", MODEL, str(checkpoint))
-    encoder = choose_encoder(choice, frames, device="cpu", warn=pytest.fail)
+    encoder = find_encoder(choice, device="cpu", warn=pytest.fail)(frames)
     assert encoder.info.id == "clip"
 
 
@@ -83,18 +83,19 @@ def test_auto_falls_back_with_one_warning(frames: np.ndarray) -> None:
     pytest.importorskip("open_clip")
     warnings: list[str] = []
     began = time.perf_counter()
-    encoder = choose_encoder(EncoderChoice("auto"), frames, device="cpu", warn=warnings.append)
+    encoder = find_encoder(EncoderChoice("auto"), device="cpu", warn=warnings.append)(frames)
     assert isinstance(encoder, PcaEncoder)
     assert len(warnings) == 1
     assert "--clip-weights" in warnings[0]
+    assert "could not be had" in str(encoder.info.note)
     assert time.perf_counter() - began < 30  # a hang, not a speed: open_clip's own retries take longer
 
 
 @pytest.mark.usefixtures("offline")
-def test_clip_without_weights_is_an_error(frames: np.ndarray) -> None:
+def test_clip_without_weights_is_an_error() -> None:
     pytest.importorskip("open_clip")
     with pytest.raises(WeightsError, match="--clip-weights FILE"):
-        choose_encoder(EncoderChoice("clip"), frames, device="cpu", warn=pytest.fail)
+        find_encoder(EncoderChoice("clip"), device="cpu", warn=pytest.fail)
 
 
 @pytest.mark.parametrize(
@@ -130,3 +131,16 @@ def test_no_log_lines(checkpoint: Path, frames: np.ndarray, caplog: pytest.LogCa
     with caplog.at_level(logging.NOTSET):
         ClipEncoder.load(MODEL, checkpoint, tag=None, device="cpu").encode(frames[:2])
     assert not [record for record in caplog.records if record.levelno >= logging.ERROR]
+
+
+def test_auto_doesnt_hide_a_wrong_name() -> None:
+    pytest.importorskip("open_clip")
+    with pytest.raises(WeightsError, match="knows no model"):
+        find_encoder(EncoderChoice("auto", "NoSuchModel"), device="cpu", warn=pytest.fail)
+
+
+def test_a_network_that_swallows_everything_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(clip.urllib.request, "urlopen", lambda *_, **__: time.sleep(60))
+    began = time.perf_counter()
+    assert not clip._reachable("https://example.invalid")
+    assert time.perf_counter() - began < 30

@@ -42,5 +42,14 @@ def test_more_frames_than_cells() -> None:
     assert np.isfinite(encoder.encode(tiny)).all()
 
 
+def test_subtle_motion_is_seen() -> None:
+    """Changes below one 8-bit level of a cell's average still move the embedding."""
+    frames = np.full((6, 64, 64, 3), 100, np.uint8)
+    for number in range(6):
+        frames[number, 0, :number] = 104
+    embeddings = PcaEncoder.fit(frames).encode(frames)
+    assert len(np.unique(embeddings[:, 0].round(5))) == 6
+
+
 def test_deterministic(frames: np.ndarray) -> None:
     np.testing.assert_array_equal(PcaEncoder.fit(frames).components, PcaEncoder.fit(frames).components)

@@ -137,7 +137,7 @@ def test_restore_gives_the_same_pictures(data: Observations) -> None:
         original.restore(settings | {"width": 128}, weights)
 
 
-@pytest.mark.parametrize("name", ["gpu", "cuda:x", "", "cuda:99"])
+@pytest.mark.parametrize("name", ["gpu", "cuda:x", "", "cuda:99", "cpu:", "cuda:", "cuda:²"])
 def test_devices_that_are_not_there(name: str) -> None:
     with pytest.raises(DeviceError):
         resolve_device(name)

@@ -46,6 +46,27 @@ def test_sound_is_ignored(clip: Path, tmp_path: Path) -> None:
     assert len(read_clip(loud).frames) == 16
 
 
+def test_longer_sound_changes_nothing(clip: Path, tmp_path: Path) -> None:
+    loud = tmp_path / "loud.mp4"
+    tone = ["-f", "lavfi", "-i", "sine=duration=60"]
+    command = [*base_command(), *tone, "-i", str(clip), "-c:v", "copy", "-metadata", "comment=Duration: 00:99:00"]
+    subprocess.run([*command, str(loud)], check=True, capture_output=True)
+    assert probe(loud).duration == pytest.approx(1.6, abs=0.11)
+    assert len(read_clip(loud, max_frames=20).frames) == 16
+
+
+def test_raw_streams_without_a_container(clip: Path, tmp_path: Path) -> None:
+    raw = tmp_path / "raw.h264"
+    command = [*base_command(), "-i", str(clip), "-c:v", "copy", "-bsf:v", "h264_mp4toannexb", "-f", "h264", str(raw)]
+    subprocess.run(command, check=True, capture_output=True)
+    assert len(read_clip(raw).frames) >= 8
+
+
+def test_more_than_memory_holds_is_refused() -> None:
+    with pytest.raises(InputError, match="--max-frames"):
+        plan_sampling(info(duration=600.0), size=1920, max_frames=20_000)
+
+
 def test_gif_input(tmp_path: Path, frames: np.ndarray) -> None:
     write_video(tmp_path / "a.gif", frames, fps=10)
     assert read_clip(tmp_path / "a.gif").frames.shape == frames.shape
