@@ -72,4 +72,4 @@ def pick(kind: type, settings: Settings) -> dict[str, Any]:
 
 def behavior_steps(generator_steps: int) -> int:
     """A trial run is short in everything; from 3,000 generator steps on, the behavior gets all it can use."""
-    return min(BehaviorTraining.steps, max(50, generator_steps // 2))
+    return min(BehaviorTraining.steps, max(300, generator_steps // 2))

@@ -84,7 +84,8 @@ class ShiftSiren(nn.Module):
     def embedding_shifts(self, embedding: Tensor) -> Tensor:
         """Embeddings [B, D] to the shifts of each layer [B, layers, W]."""
         shifts: Tensor = self.shifts((embedding - self.centre) @ self.basis)
-        return shifts.view(len(embedding), self.settings.layers, self.settings.width)
+        each: Tensor = shifts.unflatten(-1, (self.settings.layers, self.settings.width))
+        return each
 
     def forward(self, embedding: Tensor, phases: Tensor) -> Tensor:
         """Embeddings [B, D] and the trunk's phases [P, W] to colours [B, P, 3], relative to the background."""

@@ -18,6 +18,8 @@ WARM_UP_STEPS = 10
 TIMED_STEPS = 60
 MEASURED_PIXELS = 4096
 MAX_WEIGHT = 10.0
+SMOOTHING = 0.02
+FALLEN_APART = 4.0
 WARM_UP = 0.03
 """Share of the steps over which the learning rate rises."""
 FLOOR = 0.02
@@ -68,13 +70,14 @@ class GeneratorTrainer:
         self._odds, self._weights = _importance(data, config.importance, drawer.sampled())
         self._optimizer = torch.optim.Adam(drawer.parameter_groups(), betas=config.betas, fused=True)
         self._random = torch.Generator()
+        self._rate = config.learning_rate
         self.step_number = 0
 
     def step(self) -> Tensor:
         """Take one step of Adam; returns the mean squared error of its batch, a scalar on the device."""
         config, device = self._config, self._coords.device
         for group in self._optimizer.param_groups:
-            group["lr"] = group["rate"] * config.learning_rate * schedule(self.step_number, config.steps)
+            group["lr"] = group["rate"] * self._rate * schedule(self.step_number, config.steps)
         self._random.manual_seed((config.seed << 32) + self.step_number)
         moments = torch.randint(len(self._times), (config.frames,), generator=self._random).to(device)
         if self._odds is None:
@@ -93,6 +96,16 @@ class GeneratorTrainer:
         self.step_number += 1
         detached: Tensor = loss.detach()
         return detached
+
+    def snapshot(self) -> dict[str, Tensor]:
+        """A copy of the weights."""
+        return {name: tensor.detach().clone() for name, tensor in self.drawer.state_dict().items()}
+
+    def retreat(self, weights: dict[str, Tensor]) -> None:
+        """Go back to earlier weights, forget the optimiser's momenta, and go on at half the rate."""
+        self.drawer.load_state_dict(weights)
+        self._optimizer.state.clear()
+        self._rate /= 2
 
 
 def _importance(data: Observations, floor: float | None, sampled: Tensor | None) -> tuple[Tensor | None, Tensor | None]:
@@ -115,15 +128,26 @@ def schedule(step: int, steps: int) -> float:
 
 
 def train_generator(trainer: GeneratorTrainer, progress: Progress = silent) -> None:
-    """Take all the configured steps, telling the running PSNR."""
+    """Take all the configured steps, telling the running PSNR.
+
+    A sine network that learns too fast can fall apart and never recover. When the running error has
+    grown fourfold (6 dB) over its best, training goes on from the best weights at half the rate.
+    """
     steps = trainer.steps
     running: Tensor | None = None
+    best, weights = math.inf, trainer.snapshot()
     every = max(1, min(100, steps // 40))
     while trainer.step_number < steps:
         loss = trainer.step()
-        running = loss if running is None else torch.lerp(running, loss, 0.02)
+        running = loss if running is None else torch.lerp(running, loss, SMOOTHING)
         if trainer.step_number % every == 0 or trainer.step_number == steps:
-            progress(STAGE, trainer.step_number, steps, f"PSNR {psnr(running.item()):.1f} dB")
+            error = running.item()
+            progress(STAGE, trainer.step_number, steps, f"PSNR {psnr(error):.1f} dB")
+            if error < best:
+                best, weights = error, trainer.snapshot()
+            elif not error < FALLEN_APART * best:
+                trainer.retreat(weights)
+                running = None
 
 
 def steps_within(drawer: Drawer, data: Observations, config: GeneratorTraining, seconds: float) -> int:

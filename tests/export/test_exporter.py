@@ -62,12 +62,15 @@ def test_dimensions_are_free(bundle: Path) -> None:
     """Two lives at once, other numbers of pixels and of observed moments than in the examples."""
     import onnxruntime
 
-    parts = read_bundle(bundle).parts
+    opened = read_bundle(bundle)
+    parts = opened.parts
+    assert opened.manifest.drawing is not None
+    features = opened.manifest.drawing.trunk.outputs[0].shape[1]
     generator = onnxruntime.InferenceSession(parts["generator.onnx"], providers=["CPUExecutionProvider"])
     for batch, pixels in ((1, 1), (3, 17)):
         feeds = {
             "embedding": np.ones((batch, 512), np.float32),
-            "features": np.ones((pixels, 48), np.float32),
+            "features": np.ones((pixels, int(features)), np.float32),
             "background": np.zeros((pixels, 3), np.float32),
         }
         assert generator.run(None, feeds)[0].shape == (batch, pixels, 3)

@@ -141,3 +141,19 @@ def test_restore_gives_the_same_pictures(data: Observations) -> None:
 def test_devices_that_are_not_there(name: str) -> None:
     with pytest.raises(DeviceError):
         resolve_device(name)
+
+
+def test_training_that_falls_apart_goes_back(data: Observations) -> None:
+    torch.manual_seed(0)
+    drawer = original.SirenDrawer(Siren(SirenSettings()))
+    trainer = GeneratorTrainer(drawer, data, replace(original.TRAINING, steps=600))
+    raised: list[float] = []
+
+    def meddle(stage: str, done: int, total: int, figure: str = "") -> None:
+        if done >= 300 and not raised:
+            raised.append(fidelity(drawer, data))
+            trainer._rate = 1.0  # as a rate that is too high for a clip would do
+
+    train_generator(trainer, meddle)
+    assert trainer._rate < 1
+    assert fidelity(drawer, data) > raised[0] - 6
