@@ -23,8 +23,10 @@ from alive_cli.fitting.vae import BehaviorVae, VaeSettings
 from alive_cli.progress import Progress, silent
 
 NAME = "living"
-STEPS = {"draft": 2000, "standard": 10000, "high": 40000}
+STEPS = {"draft": 2000, "standard": 12000, "high": 40000}
 """Generator steps by `--quality`."""
+WIDTHS = {"draft": 64, "standard": 64, "high": 128}
+"""Layer width by `--quality`: 128 draws better pictures at about a third of the speed."""
 TRAINING = GeneratorTraining(
     steps=STEPS["standard"], learning_rate=1e-2, frames=16, pixels=256, betas=(0.9, 0.99), importance=0.3
 )
@@ -85,7 +87,7 @@ def fit(data: Observations, length: FitLength, *, seed: int = 0, progress: Progr
     """
     device = data.embeddings.device
     torch.manual_seed(seed)
-    generator = ShiftSiren(ShiftSirenSettings(embedding=data.embeddings.shape[1]))
+    generator = ShiftSiren(ShiftSirenSettings(embedding=data.embeddings.shape[1], width=WIDTHS[length.quality]))
     behavior = BehaviorVae(VaeSettings(embedding=data.embeddings.shape[1])).to(device)
     generator.observe(data.embeddings.cpu())  # on the CPU: decompositions differ between devices
     drawer = BackgroundDrawer(generator.to(device), data)

@@ -1,6 +1,7 @@
 """The whole chain on real clips: what fitting, the bundle and playing cost.
 
-    python tests/benchmarks/chain.py [CLIP …] [--quality standard] [--json FILE] [--sheets FOLDER]
+    python tests/benchmarks/chain.py [CLIP …] [--recipes original living] [--quality draft | --budget SECONDS]
+                                     [--json FILE] [--sheets FOLDER]
 
 Without clips, the example is drawn and measured. Timings are medians; compare them within one run
 only. `naive` is recipe `original` as published, one graph over [embedding, encoded coordinates] for
@@ -26,11 +27,10 @@ from PIL import Image
 
 from alive_cli import Scene
 from alive_cli.export.onnx_graph import export_graph
-from alive_cli.fitting.original import restore
-from alive_cli.fitting.siren import PositionalEncoding, Siren
+from alive_cli.fitting.siren import PositionalEncoding, Siren, SirenSettings
 from alive_cli.media.decode import read_clip
 from alive_cli.runtime.painter import Painter, pixel_coordinates
-from bundle_spec.container import WEIGHTS_NAME, read_bundle
+from bundle_spec.container import read_bundle
 
 SIDE = 256
 SHEET_COLUMNS, SHEET_ROWS, SHEET_SIDE = 8, 3, 160
@@ -62,9 +62,8 @@ class Naive(torch.nn.Module):
         return self.siren.last(hidden)
 
 
-def naive_seconds(path: Path) -> float:
-    bundle = read_bundle(path)
-    siren, _ = restore(dict(bundle.manifest.recipe.settings), bundle.tensors(WEIGHTS_NAME))
+def naive_seconds() -> float:
+    siren = Siren(SirenSettings())
     coords = torch.rand(9, 2)
     inputs = {"embedding": torch.rand(1, siren.settings.embedding), "coords": coords}
     graph = export_graph(Naive(siren).eval(), inputs, ["rgb"], {"coords": ("P",)})
@@ -94,23 +93,29 @@ def visited(scene: Scene, frames: int = 600) -> float:
     return len(set((path @ scene.embeddings.T).argmax(1))) / len(scene.embeddings)
 
 
-def measure(clip: Path, quality: str, folder: Path, sheets: Path | None) -> dict[str, Any]:
-    bundle = folder / f"{clip.stem}.alive"
+def measure(clip: Path, recipe: str, length: list[str], folder: Path, sheets: Path | None) -> dict[str, Any]:
+    bundle = folder / f"{clip.stem}-{recipe}.alive"
     command = [sys.executable, "-m", "alive_cli.cli", "fit", str(clip), "-o", str(bundle), "--encoder", "pca"]
     began = time.perf_counter()
-    subprocess.run([*command, "--quality", quality, "--force"], check=True, capture_output=True)
+    subprocess.run([*command, "--recipe", recipe, *length], check=True, capture_output=True)
     seconds = time.perf_counter() - began
     manifest = read_bundle(bundle).manifest
-    row: dict[str, Any] = {"clip": clip.name, "frames": manifest.source.frames, "fit_s": round(seconds, 1)}
+    row: dict[str, Any] = {
+        "clip": clip.name,
+        "recipe": recipe,
+        "frames": manifest.source.frames,
+        "fit_s": round(seconds, 1),
+    }
     row |= {"size": f"{manifest.source.width}x{manifest.source.height}", "steps": manifest.recipe.settings["steps"]}
     row |= manifest.figures
     for threads in (1, 2):
         scene = Scene.open(bundle, device="cpu")
-        painter = Painter(scene._trunk, scene._generator, (SIDE, SIDE), threads)
+        painter = Painter(
+            scene._trunk, scene._generator, (SIDE, SIDE), threads, background=scene._background, mask=scene._mask
+        )
         one = median_seconds(lambda painter=painter, scene=scene: painter.paint(scene.embeddings[0]), 7)
         row[f"ms_{threads}_threads"] = round(one * 1e3, 1)
         row[f"fps_{threads}_threads"] = round(1 / one, 2)
-    row["ms_naive_1_thread"] = round(naive_seconds(bundle) * 1e3, 1)
     life = scene.life()
     row["ms_behavior_step"] = round(median_seconds(life.advance, 40) * 1e3 / manifest.behavior.steps_per_frame, 3)  # type: ignore[union-attr]
     row["visited"] = round(visited(scene), 3)
@@ -118,26 +123,38 @@ def measure(clip: Path, quality: str, folder: Path, sheets: Path | None) -> dict
     row["first_picture_s"] = round(median_seconds(lambda: subprocess.run(first, check=True, capture_output=True), 3), 2)
     row["bytes"] = {"file": bundle.stat().st_size} | {name: part.bytes for name, part in manifest.parts.items()}
     if sheets:
-        contact_sheet(scene, clip, sheets / f"{clip.stem}.png")
+        contact_sheet(scene, clip, sheets / f"{clip.stem}-{recipe}.png")
     return row
 
 
 def print_table(rows: list[dict[str, Any]]) -> None:
-    names = [name for name in rows[0] if not isinstance(rows[0][name], dict)]
-    print("| figure | " + " | ".join(row["clip"] for row in rows) + " |")
+    """Figures down, clips and recipes across; a figure that a recipe doesn't have stays empty."""
+    flat = [_flat(row) for row in rows]
+    names = list(dict.fromkeys(name for row in flat for name in row))
+    print("| figure | " + " | ".join(f"{row['clip']} {row['recipe']}" for row in rows) + " |")
     print("| --- |" + " --- |" * len(rows))
-    for name in names[1:]:
-        print(f"| {name} | " + " | ".join(str(row[name]) for row in rows) + " |")
-    for group in ("parity", "bytes"):
-        for name in rows[0][group]:
-            style = ",.1e" if group == "parity" else ","
-            print(f"| {group}: {name} | " + " | ".join(f"{row[group][name]:{style}}" for row in rows) + " |")
+    for name in names[2:]:
+        print(f"| {name} | " + " | ".join(str(row.get(name, "")) for row in flat) + " |")
+
+
+def _flat(row: dict[str, Any], prefix: str = "") -> dict[str, str]:
+    flat: dict[str, str] = {}
+    for name, value in row.items():
+        if isinstance(value, dict):
+            flat |= _flat(value, f"{name}: ")
+        elif isinstance(value, float) and 0 < abs(value) < 1e-3:
+            flat[prefix + name] = f"{value:.1e}"
+        else:
+            flat[prefix + name] = f"{value:,}" if isinstance(value, int) else str(value)
+    return flat
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("clips", nargs="*", type=Path)
+    parser.add_argument("--recipes", nargs="+", default=["original", "living"])
     parser.add_argument("--quality", default="draft", choices=["draft", "standard", "high"])
+    parser.add_argument("--budget", type=float)
     parser.add_argument("--json", type=Path)
     parser.add_argument("--sheets", type=Path)
     options = parser.parse_args()
@@ -148,13 +165,19 @@ def main() -> None:
         if not clips:
             clips = [Path(folder) / "napping_cat.mp4"]
             subprocess.run([sys.executable, str(REPOSITORY / "examples" / "napping_cat.py"), str(clips[0])], check=True)
-        rows = [measure(clip, options.quality, Path(folder), options.sheets) for clip in clips]
+        length = ["--budget", str(options.budget)] if options.budget else ["--quality", options.quality]
+        rows = [
+            measure(clip, recipe, length, Path(folder), options.sheets) for clip in clips for recipe in options.recipes
+        ]
+    naive = naive_seconds()
     command = [sys.executable, "-m", "alive_cli.cli", "--help"]
     help_seconds = median_seconds(lambda: subprocess.run(command, check=True, capture_output=True), 7)
     print_table(rows)
-    print(f"\nalive --help: {help_seconds:.2f} s")
+    print(f"\nalive --help: {help_seconds:.2f} s; naive 256×256 picture, one thread: {naive * 1e3:.0f} ms")
     if options.json:
-        options.json.write_text(json.dumps({"help_s": round(help_seconds, 3), "clips": rows}, indent=2) + "\n")
+        options.json.write_text(
+            json.dumps({"help_s": round(help_seconds, 3), "naive_s": round(naive, 4), "clips": rows}, indent=2) + "\n"
+        )
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ import pytest
 
 pytest.importorskip("torch")
 
+from alive_cli import Scene, cli
 from alive_cli.export import exporter
 from alive_cli.export.exporter import ExportError, export_bundle
 from bundle_spec.container import WEIGHTS_NAME, Bundle, read_bundle
@@ -87,3 +88,24 @@ def test_dimensions_are_free(bundle: Path) -> None:
             "next_node": np.full(batch, -1, np.int64),
         }
         assert behavior.run(None, feeds)[0].shape == (batch, 512)
+
+
+@pytest.mark.parametrize("recipe", ["original", "living"])
+def test_both_recipes_fulfil_the_contracts(clip: Path, tmp_path: Path, recipe: str) -> None:
+    target = tmp_path / "a.alive"
+    fit = ["fit", str(clip), "-o", str(target), "--recipe", recipe, "--encoder", "pca", "--steps", "40"]
+    assert cli.run([*fit, "--device", "cpu"]) == 0
+    scene = Scene.open(target, device="cpu")
+    assert scene.manifest.recipe.name == recipe
+    pictures = list(scene.rollout(frames=2))
+    assert pictures[0].shape == (32, 48, 3)
+
+
+def test_weights_are_stored_in_16_bits(bundle: Path) -> None:
+    opened = read_bundle(bundle)
+    full, _ = export_bundle(opened, precision="fp32")
+    for name in ("generator.onnx", "behavior.onnx"):
+        assert len(opened.parts[name]) < 0.6 * len(full.parts[name])
+    halved, single = (Scene(each, device="cpu") for each in (opened, full))
+    difference = halved.draw(halved.embeddings[2]).astype(float) - single.draw(single.embeddings[2])
+    assert 10 * np.log10(255**2 / np.square(difference).mean()) > 45
