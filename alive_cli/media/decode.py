@@ -9,7 +9,7 @@ import numpy as np
 
 from alive_cli.errors import InputError
 from alive_cli.media.ffmpeg import base_command, main_complaint
-from alive_cli.media.probe import VideoInfo, probe
+from alive_cli.media.probe import REORDERED, VideoInfo, probe
 
 MIN_SIDE = 16
 MIN_FRAMES = 8
@@ -125,7 +125,7 @@ def decode(info: VideoInfo, sampling: Sampling) -> Clip:
         stderr = complaints.read().decode(errors="replace")
     name = info.path.name
     # ffmpeg is silent about a file cut exactly between two frames; then only the count tells.
-    if count < _COMPLETE * sampling.frames:
+    if count < min(_COMPLETE * sampling.frames, sampling.frames - REORDERED):
         readable = count / sampling.fps
         reason = main_complaint(stderr) if stderr.strip() else "the rest is missing"
         raise InputError(

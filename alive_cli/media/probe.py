@@ -8,6 +8,9 @@ from pathlib import Path
 from alive_cli.errors import InputError
 from alive_cli.media.ffmpeg import base_command, main_complaint
 
+REORDERED = 3
+"""Pictures that may be shown after the last packet's time, because packets stand in decoding order."""
+
 _DURATION = re.compile(r"^  Duration: (\d+):(\d+):(\d+(?:\.\d+)?)", re.MULTILINE)
 _RATE = re.compile(r"^  Stream #0:.*Video: .*?, ([\d.]+)(k?) fps", re.MULTILINE)
 _TICKS = re.compile(r"^  Stream #0:.*Video: .*?, ([\d.]+)(k?) tbr", re.MULTILINE)
@@ -68,15 +71,17 @@ def probe(path: Path) -> VideoInfo:
     numerator, denominator, width, height = (int(group) for group in frame.groups())
     if numerator and denominator:
         width = max(1, round(width * numerator / denominator))
+    fps, duration = _rate(text), _seconds(_DURATION.search(text))
     # The header tells the duration of the longest stream, which may be the sound.
-    alone = len(_STREAM.findall(text.split("Stream mapping:")[0])) == 1
-    duration = _seconds(_DURATION.search(text)) if alone else 0.0
+    if len(_STREAM.findall(text.split("Stream mapping:")[0])) > 1:
+        counted = _count_duration([*source, "-c", "copy"])
+        duration = min(duration, counted + REORDERED / fps) if counted else duration
     return VideoInfo(
         path=path,
         width=width,
         height=height,
-        fps=_rate(text),
-        duration=duration or _count_duration([*source, "-c", "copy"]) or _count_duration(source),
+        fps=fps,
+        duration=duration or _count_duration(source),
     )
 
 

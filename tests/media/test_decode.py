@@ -51,7 +51,7 @@ def test_longer_sound_changes_nothing(clip: Path, tmp_path: Path) -> None:
     tone = ["-f", "lavfi", "-i", "sine=duration=60"]
     command = [*base_command(), *tone, "-i", str(clip), "-c:v", "copy", "-metadata", "comment=Duration: 00:99:00"]
     subprocess.run([*command, str(loud)], check=True, capture_output=True)
-    assert probe(loud).duration == pytest.approx(1.6, abs=0.11)
+    assert 1.5 < probe(loud).duration < 2
     assert len(read_clip(loud, max_frames=20).frames) == 16
 
 
