@@ -1,37 +1,29 @@
 """Recipe `living`: a generator that plays at full frame rate; so far with the published behavior."""
 
-from dataclasses import asdict, replace
-from typing import Any
+from dataclasses import replace
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
 from alive_cli.fitting.observations import Observations
-from alive_cli.fitting.recipe import FitLength, Fitted, Settings, behavior_steps, load_weights, pick, weight_arrays
+from alive_cli.fitting.recipe import FitLength, Fitted, Settings, pick
 from alive_cli.fitting.shift_siren import ShiftSiren, ShiftSirenSettings
-from alive_cli.fitting.train_behavior import BehaviorTraining, train_behavior
-from alive_cli.fitting.train_generator import (
-    Drawer,
-    GeneratorTrainer,
-    GeneratorTraining,
-    fidelity,
-    steps_within,
-    train_generator,
-)
-from alive_cli.fitting.vae import BehaviorVae, VaeSettings
+from alive_cli.fitting.train_generator import Drawer, GeneratorTraining
+from alive_cli.fitting.train_scene import SceneTraining, restore_behavior, train_scene
+from alive_cli.fitting.vae import BehaviorVae
 from alive_cli.progress import Progress, silent
 
 NAME = "living"
-STEPS = {"draft": 2000, "standard": 12000, "high": 40000}
-"""Generator steps by `--quality`."""
-WIDTHS = {"draft": 64, "standard": 64, "high": 128}
-"""Layer width by `--quality`: 128 draws better pictures at about a third of the speed."""
-TRAINING = GeneratorTraining(
-    steps=STEPS["standard"], learning_rate=1e-2, frames=16, pixels=256, betas=(0.9, 0.99), importance=0.3
+TRAINING = SceneTraining(
+    name=NAME,
+    generator=GeneratorTraining(
+        steps=12000, learning_rate=1e-2, frames=16, pixels=256, betas=(0.9, 0.99), importance=0.3
+    ),
+    steps={"draft": 2000, "standard": 12000, "high": 40000},
 )
-DENSIFY = 5
-"""Densified steps from frame to frame that the published behavior learns, and plays for each frame."""
+WIDTHS = {"draft": 64, "standard": 64, "high": 128}
+"""Layer width by `--quality`: 128 draws better pictures, more slowly."""
 STILL = 15
 """Largest temporal range, in 8-bit levels, of a pixel that counts as never moving."""
 MARGIN = 1
@@ -61,23 +53,16 @@ class BackgroundDrawer(Drawer):
         return self.moving[:, 0]
 
     @torch.no_grad()
+    def finish(self) -> None:
+        """Round the background to the 8 bits that are stored, so that later figures are the bundle's."""
+        self.background.copy_(self.background.clamp(0, 1).mul(255).round() / 255)
+
     def still_layer(self) -> tuple[np.ndarray, np.ndarray]:
-        """The background as it is stored, uint8 [H, W, 3], and the mask of what moves, uint8 [H, W].
-
-        The drawer keeps the rounded background, so that figures measured afterwards are the bundle's.
-        """
+        """The background as it is stored, uint8 [H, W, 3], and the mask of what moves, uint8 [H, W]."""
         width, height = self.size
-        rounded = self.background.clamp(0, 1).mul(255).round()
-        self.background.copy_(rounded / 255)
+        background = self.background.detach().mul(255).round().byte().view(height, width, 3)
         mask = self.moving.view(height, width).byte() * 255
-        return rounded.byte().view(height, width, 3).cpu().numpy(), mask.cpu().numpy()
-
-    def parameter_groups(self) -> list[dict[str, Any]]:
-        """The background starts nearly right, so it learns more slowly."""
-        return [
-            {"params": list(self.generator.parameters()), "rate": 1.0},
-            {"params": [self.background], "rate": 0.3},
-        ]
+        return background.cpu().numpy(), mask.cpu().numpy()
 
 
 def fit(data: Observations, length: FitLength, *, seed: int = 0, progress: Progress = silent) -> Fitted:
@@ -85,37 +70,15 @@ def fit(data: Observations, length: FitLength, *, seed: int = 0, progress: Progr
 
     The same observations, steps and seed give the same weights on the same machine.
     """
-    device = data.embeddings.device
     torch.manual_seed(seed)
-    generator = ShiftSiren(ShiftSirenSettings(embedding=data.embeddings.shape[1], width=WIDTHS[length.quality]))
-    behavior = BehaviorVae(VaeSettings(embedding=data.embeddings.shape[1])).to(device)
+    settings = ShiftSirenSettings(embedding=data.embeddings.shape[1], width=WIDTHS[length.quality])
+    generator = ShiftSiren(settings)
     generator.observe(data.embeddings.cpu())  # on the CPU: decompositions differ between devices
-    drawer = BackgroundDrawer(generator.to(device), data)
-
-    config = replace(TRAINING, steps=length.steps or STEPS[length.quality], seed=seed)
-    if length.budget and not length.steps:
-        config = replace(config, steps=steps_within(drawer, data, config, length.budget))
-    train_generator(GeneratorTrainer(drawer, data, config), progress)
+    drawer = BackgroundDrawer(generator.to(data.embeddings.device), data)
+    fitted = train_scene(TRAINING, drawer, generator, data, length, seed=seed, progress=progress)
     background, mask = drawer.still_layer()
-    behavior_config = BehaviorTraining(steps=behavior_steps(config.steps), densify=DENSIFY, seed=seed)
-    motion = train_behavior(behavior, data, behavior_config, progress)
-
-    settings: Settings = {**asdict(generator.settings), **asdict(behavior.settings)}
-    settings |= {"steps": config.steps, "behavior_steps": behavior_config.steps, "densify": DENSIFY, "seed": seed}
-    settings |= {"learning_rate": config.learning_rate, "batch": f"{config.frames}x{config.pixels}"}
-    return Fitted(
-        recipe=NAME,
-        settings=settings,
-        weights=weight_arrays({"generator": generator, "behavior": behavior}),
-        bank={"embedding": data.embeddings.cpu().numpy()},
-        figures={
-            "psnr": round(fidelity(drawer, data), 2),
-            "moving": round(float((mask > 0).mean()), 4),
-            **motion,
-        },
-        background=background,
-        mask=mask,
-    )
+    figures = fitted.figures | {"moving": round(float((mask > 0).mean()), 4)}
+    return replace(fitted, background=background, mask=mask, figures=figures)
 
 
 def restore(settings: Settings, weights: dict[str, np.ndarray]) -> tuple[ShiftSiren, BehaviorVae]:
@@ -125,6 +88,4 @@ def restore(settings: Settings, weights: dict[str, np.ndarray]) -> tuple[ShiftSi
         KeyError, RuntimeError: settings or weights are not those of this recipe.
     """
     generator = ShiftSiren(ShiftSirenSettings(**pick(ShiftSirenSettings, settings)))
-    behavior = BehaviorVae(VaeSettings(**pick(VaeSettings, settings)))
-    load_weights({"generator": generator, "behavior": behavior}, weights)
-    return generator, behavior
+    return generator, restore_behavior(generator, settings, weights)

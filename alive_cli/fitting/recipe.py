@@ -6,8 +6,6 @@ from typing import Any
 import numpy as np
 import torch
 
-from alive_cli.fitting.train_behavior import BehaviorTraining
-
 Settings = dict[str, bool | int | float | str | None]
 """A recipe's settings as the manifest keeps them."""
 
@@ -68,8 +66,3 @@ def pick(kind: type, settings: Settings) -> dict[str, Any]:
         KeyError: one is missing.
     """
     return {name: settings[name] for name in kind.__dataclass_fields__}  # type: ignore[attr-defined]
-
-
-def behavior_steps(generator_steps: int) -> int:
-    """A trial run is short in everything; from 3,000 generator steps on, the behavior gets all it can use."""
-    return min(BehaviorTraining.steps, max(300, generator_steps // 2))

@@ -52,6 +52,9 @@ class Drawer(nn.Module):
         """Which pixels are worth training on, float [H·W], 0 or 1; None for all."""
         return None
 
+    def finish(self) -> None:
+        """Called once after training: bring the drawer into the form that is stored."""
+
     def parameter_groups(self) -> list[dict[str, Any]]:
         """Parameters for the optimiser; a group's `rate` scales the learning rate."""
         return [{"params": list(self.parameters()), "rate": 1.0}]

@@ -27,7 +27,7 @@ def drawer(data: Observations, steps: int = 0) -> living.BackgroundDrawer:
     generator.observe(data.embeddings)
     made = living.BackgroundDrawer(generator, data)
     if steps:
-        train_generator(GeneratorTrainer(made, data, replace(living.TRAINING, steps=steps)))
+        train_generator(GeneratorTrainer(made, data, replace(living.TRAINING.generator, steps=steps)))
     return made
 
 
@@ -55,6 +55,7 @@ def test_still_pixels_are_the_mean_picture(data: Observations) -> None:
     frames[:, :, :12] = 90  # a strip in which nothing moves
     still = replace(data, frames=frames.view(16, -1, 3))
     trained = drawer(still, 30)
+    trained.finish()
     background, mask = trained.still_layer()
     assert (mask[:, :10] == 0).all()
     assert (mask[:, 20:] > 0).any()

@@ -33,7 +33,7 @@ def data(frames: np.ndarray) -> Observations:
 def trained(data: Observations, steps: int, seed: int = 0) -> original.SirenDrawer:
     torch.manual_seed(seed)
     drawer = original.SirenDrawer(Siren(SirenSettings()))
-    train_generator(GeneratorTrainer(drawer, data, replace(original.TRAINING, steps=steps, seed=seed)))
+    train_generator(GeneratorTrainer(drawer, data, replace(original.TRAINING.generator, steps=steps, seed=seed)))
     return drawer
 
 
@@ -119,7 +119,7 @@ def test_budget_becomes_a_step_count(data: Observations) -> None:
     torch.manual_seed(0)
     drawer = original.SirenDrawer(Siren(SirenSettings()))
     before = drawer.siren.last.weight.clone()
-    assert steps_within(drawer, data, original.TRAINING, 60) > 1
+    assert steps_within(drawer, data, original.TRAINING.generator, 60) > 1
     assert torch.equal(before, drawer.siren.last.weight)  # measuring must not train
 
 
@@ -146,7 +146,7 @@ def test_devices_that_are_not_there(name: str) -> None:
 def test_training_that_falls_apart_goes_back(data: Observations) -> None:
     torch.manual_seed(0)
     drawer = original.SirenDrawer(Siren(SirenSettings()))
-    trainer = GeneratorTrainer(drawer, data, replace(original.TRAINING, steps=600))
+    trainer = GeneratorTrainer(drawer, data, replace(original.TRAINING.generator, steps=600))
     raised: list[float] = []
 
     def meddle(stage: str, done: int, total: int, figure: str = "") -> None:
