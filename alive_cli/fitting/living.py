@@ -18,7 +18,7 @@ NAME = "living"
 TRAINING = SceneTraining(
     name=NAME,
     generator=GeneratorTraining(
-        steps=12000, learning_rate=1e-2, frames=16, pixels=256, betas=(0.9, 0.99), importance=0.3
+        steps=12000, learning_rate=1e-2, frames=16, pixels=256, betas=(0.9, 0.99), importance=0.3, jitter=2.0
     ),
     steps={"draft": 2000, "standard": 12000, "high": 40000},
 )

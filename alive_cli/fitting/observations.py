@@ -7,6 +7,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+MAX_DIRECTIONS = 64
 CHUNK = 64
 """Frames taken at a time where floats are needed, so that long clips don't fill the memory."""
 
@@ -62,6 +63,17 @@ class Observations:
     def range(self) -> Tensor:
         """Largest temporal range among a pixel's channels, uint8 [H·W]."""
         return (self.frames.amax(0) - self.frames.amin(0)).amax(-1)
+
+    def median_step(self) -> Tensor:
+        """Median distance between neighbouring embeddings, a scalar."""
+        return (self.embeddings[1:] - self.embeddings[:-1]).norm(dim=-1).median()
+
+    def directions(self) -> Tensor:
+        """Orthonormal directions in which the embeddings differ, at most 64, by variance: [K, D]."""
+        embeddings = self.embeddings.double().cpu()
+        _, spreads, directions = torch.linalg.svd(embeddings - embeddings.mean(0), full_matrices=False)
+        known = directions[:MAX_DIRECTIONS][spreads[:MAX_DIRECTIONS] > 1e-6 * spreads[0]]
+        return known.to(self.embeddings)
 
     def dense_times(self, factor: int) -> Tensor:
         """Frame numbers of the densified clip: `factor` steps from each frame to the next, (N-1)·factor+1."""

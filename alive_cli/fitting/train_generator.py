@@ -39,6 +39,9 @@ class GeneratorTraining:
     betas: tuple[float, float] = (0.9, 0.999)
     importance: float | None = None
     """None draws pixels evenly; a number draws them by their deviation over time plus so many mean deviations."""
+    jitter: float = 0.0
+    """Embeddings are moved by up to so many median steps of the clip, in any direction that the clip knows,
+    while the target stays: so a life that leaves what was filmed still gets a clean picture."""
     seed: int = 0
 
 
@@ -71,6 +74,7 @@ class GeneratorTrainer:
         self._times = data.dense_times(config.densify)
         self._coords = pixel_coordinates(*data.size).to(data.frames.device)
         self._odds, self._weights = _importance(data, config.importance, drawer.sampled())
+        self._directions = data.directions() * data.median_step()
         self._optimizer = torch.optim.Adam(drawer.parameter_groups(), betas=config.betas, fused=True)
         self._random = torch.Generator()
         self._rate = config.learning_rate
@@ -90,7 +94,10 @@ class GeneratorTrainer:
             places = torch.searchsorted(self._odds, drawn_odds).clamp(max=len(self._coords) - 1).to(device)
         times = self._times[moments]
         target = self._data.pixels(times, places)  # [F, P, 3]
-        drawn = self.drawer(self._data.embedding(times), self._coords[places], places)
+        embeddings = self._data.embedding(times)
+        if config.jitter:
+            embeddings = self._jittered(embeddings)
+        drawn = self.drawer(embeddings, self._coords[places], places)
         error = (drawn - target).square()
         loss = error.mean() if self._weights is None else (error * self._weights[places, None]).mean()
         self._optimizer.zero_grad(set_to_none=True)
@@ -99,6 +106,15 @@ class GeneratorTrainer:
         self.step_number += 1
         detached: Tensor = loss.detach()
         return detached
+
+    def _jittered(self, embeddings: Tensor) -> Tensor:
+        """Unit embeddings [F, D], each moved by a random length in a random known direction."""
+        count = len(self._directions)
+        chosen = torch.randn(len(embeddings), count, generator=self._random)
+        lengths = torch.rand(len(embeddings), 1, generator=self._random) * self._config.jitter
+        weights = functional.normalize(chosen, dim=-1) * lengths
+        moved = embeddings + weights.to(embeddings.device) @ self._directions
+        return functional.normalize(moved, dim=-1)
 
     def snapshot(self) -> dict[str, Tensor]:
         """A copy of the weights."""

@@ -77,3 +77,17 @@ def test_restore_gives_the_same_pictures(data: Observations) -> None:
     assert siren(data.embeddings[:1], siren.phases(torch.zeros(2, 2))).shape == (1, 2, 3)
     with pytest.raises((KeyError, RuntimeError)):
         living.restore(fitted.settings, {})
+
+
+def test_jitter_keeps_to_known_directions(data: Observations) -> None:
+    trainer = GeneratorTrainer(drawer(data), data, replace(living.TRAINING.generator, steps=1, jitter=3.0))
+    trainer._random.manual_seed(0)
+    moved = trainer._jittered(data.embeddings)
+    torch.testing.assert_close(moved.norm(dim=-1), torch.ones(16), atol=1e-5, rtol=0)
+    distances = (moved - data.embeddings).norm(dim=-1)
+    assert (distances < 3.05 * data.median_step()).all()
+    assert distances.max() > data.median_step()
+    outside = moved - data.embeddings.mean(0)
+    directions = data.directions()
+    outside = outside - outside @ directions.T @ directions
+    assert outside.norm(dim=-1).max() < 0.5 * data.median_step() + 0.05
