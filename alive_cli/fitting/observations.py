@@ -66,13 +66,13 @@ class Observations:
 
     def median_step(self) -> Tensor:
         """Median distance between neighbouring embeddings, a scalar."""
-        return (self.embeddings[1:] - self.embeddings[:-1]).norm(dim=-1).median()
+        return torch.linalg.vector_norm(self.embeddings[1:] - self.embeddings[:-1], dim=-1).median()
 
     def directions(self) -> Tensor:
         """Orthonormal directions in which the embeddings differ, at most 64, by variance: [K, D]."""
         embeddings = self.embeddings.double().cpu()
         _, spreads, directions = torch.linalg.svd(embeddings - embeddings.mean(0), full_matrices=False)
-        known = directions[:MAX_DIRECTIONS][spreads[:MAX_DIRECTIONS] > 1e-6 * spreads[0]]
+        known: Tensor = directions[:MAX_DIRECTIONS][spreads[:MAX_DIRECTIONS] > 1e-6 * spreads[0]]
         return known.to(self.embeddings)
 
     def dense_times(self, factor: int) -> Tensor:
