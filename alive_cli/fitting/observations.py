@@ -66,7 +66,8 @@ class Observations:
 
     def median_step(self) -> Tensor:
         """Median distance between neighbouring embeddings, a scalar."""
-        return torch.linalg.vector_norm(self.embeddings[1:] - self.embeddings[:-1], dim=-1).median()
+        steps: Tensor = torch.linalg.vector_norm(self.embeddings[1:] - self.embeddings[:-1], dim=-1)
+        return steps.median()
 
     def directions(self) -> Tensor:
         """Orthonormal directions in which the embeddings differ, at most 64, by variance: [K, D]."""
