@@ -40,10 +40,14 @@ def find_encoder(choice: EncoderChoice, *, device: str, warn: Callable[[str], No
     except UnreachableWeightsError:
         if choice.kind == "clip" or choice.weights:
             raise
-        warn(
-            f"The CLIP weights {choice.model} are not on this machine and can't be downloaded now, so the built-in "
-            "pca encoder is used; --clip-weights FILE gives a local checkpoint."
-        )
-        return lambda frames: PcaEncoder.fit(frames, instead_of=choice.model)
+
+        def fall_back(frames: np.ndarray) -> Encoder:
+            warn(
+                f"The CLIP weights {choice.model} are not on this machine and can't be downloaded now, so the "
+                "built-in pca encoder is used; --clip-weights FILE gives a local checkpoint."
+            )
+            return PcaEncoder.fit(frames, instead_of=choice.model)
+
+        return fall_back
     encoder = ClipEncoder.load(choice.model, path, tag=tag, device=device)
     return lambda frames: encoder
