@@ -2,7 +2,10 @@
 
 import os
 import re
+import signal
 import subprocess
+import sys
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -181,18 +184,25 @@ def test_internal_errors(shop: Workshop, capsys: pytest.CaptureFixture[str], mon
 @pytest.mark.skipif(os.name != "posix", reason="signals")
 @pytest.mark.parametrize("wait_for", ["frames of", "nothing"])
 def test_ctrl_c_leaves_nothing(clip: Path, tmp_path: Path, wait_for: str) -> None:
-    import signal
-    import sys
-    import time
-
     command = [sys.executable, "-m", "alive_cli.cli", "fit", str(clip), "-o", str(tmp_path / "x.alive"), *PCA]
-    with subprocess.Popen([*command, "--steps", "100000"], stderr=subprocess.PIPE, text=True) as process:
+
+    def heed_interrupts() -> None:
+        # A shell that runs the tests in the background makes its children ignore Ctrl-C.
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
+    with subprocess.Popen(
+        [*command, "--steps", "100000"], stderr=subprocess.PIPE, text=True, preexec_fn=heed_interrupts
+    ) as process:
         assert process.stderr is not None
         first = process.stderr.readline()
         assert "frames of" in first
         time.sleep(0.1 if wait_for == "nothing" else 6)
         process.send_signal(signal.SIGINT)
-        rest = process.stderr.read()
+        try:
+            _, rest = process.communicate(timeout=120)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            raise
     assert process.returncode == 130, rest
     assert "Stopped" in rest
     assert "Traceback" not in rest
