@@ -27,7 +27,7 @@ def test_fit_records_everything(bundle: Path) -> None:
     assert manifest.source.name == "swing.mp4"
     assert manifest.source.frames == 16
     assert manifest.encoder.id == "pca"
-    assert manifest.recipe.name == "original"
+    assert manifest.recipe.name == "living"
     assert manifest.recipe.settings["steps"] == 60
     assert manifest.figures["psnr"] > 5
     assert (manifest.defaults.width, manifest.defaults.height, manifest.source.fps) == (48, 32, 10)
