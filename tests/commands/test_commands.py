@@ -148,7 +148,7 @@ def test_demo(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: p
     folder = tmp_path / "demo"
     assert cli.run(["demo", str(folder), "--steps", "2"]) == 0
     assert {path.name for path in folder.iterdir()} == {f"napping_cat{end}" for end in (".mp4", ".alive", ".gif")}
-    assert "alive fit" in capsys.readouterr().err
+    assert "fit YOUR_CLIP.mp4" in capsys.readouterr().err
     assert cli.run(["demo", str(folder)]) == 0
     assert "--force" in capsys.readouterr().err
 
