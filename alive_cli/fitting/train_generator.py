@@ -74,7 +74,7 @@ class GeneratorTrainer:
         self._times = data.dense_times(config.densify)
         self._coords = pixel_coordinates(*data.size).to(data.frames.device)
         self._odds, self._weights = _importance(data, config.importance, drawer.sampled())
-        self._directions = data.directions() * data.median_step()
+        self._directions = data.directions() * data.median_step() if config.jitter else None
         self._optimizer = torch.optim.Adam(drawer.parameter_groups(), betas=config.betas, fused=True)
         self._random = torch.Generator()
         self._rate = config.learning_rate
@@ -94,9 +94,7 @@ class GeneratorTrainer:
             places = torch.searchsorted(self._odds, drawn_odds).clamp(max=len(self._coords) - 1).to(device)
         times = self._times[moments]
         target = self._data.pixels(times, places)  # [F, P, 3]
-        embeddings = self._data.embedding(times)
-        if config.jitter:
-            embeddings = self._jittered(embeddings)
+        embeddings = self._jittered(self._data.embedding(times))
         drawn = self.drawer(embeddings, self._coords[places], places)
         error = (drawn - target).square()
         loss = error.mean() if self._weights is None else (error * self._weights[places, None]).mean()
@@ -108,7 +106,9 @@ class GeneratorTrainer:
         return detached
 
     def _jittered(self, embeddings: Tensor) -> Tensor:
-        """Unit embeddings [F, D], each moved by a random length in a random known direction."""
+        """Unit embeddings [F, D], each moved by a random length in a random known direction, if there is jitter."""
+        if self._directions is None:
+            return embeddings
         count = len(self._directions)
         chosen = torch.randn(len(embeddings), count, generator=self._random)
         lengths = torch.rand(len(embeddings), 1, generator=self._random) * self._config.jitter
