@@ -28,6 +28,7 @@ MIMETYPE_NAME = "mimetype"
 MANIFEST_NAME = "manifest.json"
 TRUNK_NAME = "trunk.onnx"
 GENERATOR_NAME = "generator.onnx"
+FAST_NAME = "generator_fast.onnx"
 BEHAVIOR_NAME = "behavior.onnx"
 BANK_NAME = "bank.safetensors"
 WEIGHTS_NAME = "weights.safetensors"
@@ -44,6 +45,9 @@ MAX_NAME_BYTES = 128
 MAX_TENSORS = 256
 MAX_PICTURE_SIDE = 8192
 
+DEFLATE_LEVEL = 6
+LEAST_RATIO = 1.05
+"""Entries that deflate by less are stored."""
 _FIXED_TIME = (1980, 1, 1, 0, 0, 0)
 _ENCRYPTED = 0x1
 _ZIP_START = b"PK\x03\x04"
@@ -115,8 +119,8 @@ def pack_tensors(tensors: dict[str, np.ndarray]) -> bytes:
 def pack_bundle(manifest: Manifest, parts: dict[str, bytes]) -> bytes:
     """The bytes of a bundle; the part digests of the manifest are computed here.
 
-    The same manifest and parts give the same bytes on every machine: entries are sorted, stored
-    uncompressed and carry a fixed time.
+    The same manifest and parts give the same bytes wherever zlib is the same: entries are sorted,
+    deflated where that saves room, and carry a fixed time.
     """
     digests = {
         name: Part(bytes=len(data), sha256=hashlib.sha256(data).hexdigest()) for name, data in sorted(parts.items())
@@ -129,8 +133,15 @@ def pack_bundle(manifest: Manifest, parts: dict[str, bytes]) -> bytes:
             info = zipfile.ZipInfo(name, _FIXED_TIME)
             info.create_system = 3
             info.external_attr = (stat.S_IFREG | 0o644) << 16
-            archive.writestr(info, data)
+            deflates = name != MIMETYPE_NAME and _worth_deflating(data)
+            method = zipfile.ZIP_DEFLATED if deflates else zipfile.ZIP_STORED
+            archive.writestr(info, data, method, DEFLATE_LEVEL)
     return buffer.getvalue()
+
+
+def _worth_deflating(data: bytes) -> bool:
+    ratio = len(data) / len(zlib.compress(data, DEFLATE_LEVEL))
+    return LEAST_RATIO < ratio < MAX_INFLATION_RATIO / 2  # a reader takes more for a bomb
 
 
 def write_bundle(path: Path, manifest: Manifest, parts: dict[str, bytes]) -> None:

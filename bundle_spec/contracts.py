@@ -41,7 +41,9 @@ def verify_scene(bundle: Bundle) -> VerifiedScene:
     drawing, behavior = bundle.manifest.drawing, bundle.manifest.behavior
     if drawing is None or behavior is None:
         raise CorruptBundle("The bundle holds no graphs.")
-    for graph in (drawing.trunk, drawing.generator, behavior.graph):
+    for graph in (drawing.trunk, drawing.generator, drawing.fast, behavior.graph):
+        if graph is None:
+            continue
         check_graph(bundle.part(graph.file), graph)
     bank = bundle.tensors(BANK_NAME)
     dimension = bundle.manifest.encoder.dimension
@@ -59,10 +61,36 @@ def _check_drawing(drawing: Drawing, dimension: int) -> None:
     features = drawing.trunk.outputs[0].shape if drawing.trunk.outputs else []
     if len(features) != 2 or not isinstance(features[1], int) or features[1] < 1:
         raise CorruptBundle(f"{drawing.trunk.file} doesn't give features [P, F].")
-    of_place: Signature = {"features": ("float32", ["P", features[1]])}
-    _expect(drawing.trunk, {"coords": ("float32", ["P", 2])}, of_place)
-    inputs: Signature = {"embedding": ("float32", ["B", dimension]), "background": ("float32", ["P", 3]), **of_place}
-    _expect(drawing.generator, inputs, {"rgb": ("float32", ["B", "P", 3])})
+    _expect(drawing.trunk, {"coords": ("float32", ["P", 2])}, {"features": ("float32", ["P", features[1]])})
+    _expect_generator(drawing.generator, dimension, features[1])
+    if drawing.fast is not None:
+        leading = features_of(drawing.fast)
+        if leading >= features[1]:
+            raise CorruptBundle(f"{drawing.fast.file} doesn't draw from fewer features than {drawing.generator.file}.")
+        _expect_generator(drawing.fast, dimension, leading)
+
+
+def features_of(generator: Graph) -> int:
+    """How many features of each pixel a generator graph reads.
+
+    Raises:
+        CorruptBundle: it doesn't say.
+    """
+    for tensor in generator.inputs:
+        if tensor.name == "features" and len(tensor.shape) == 2:
+            count = tensor.shape[1]
+            if isinstance(count, int) and count > 0:
+                return count
+    raise CorruptBundle(f"{generator.file} doesn't have the inputs and outputs of its contract.")
+
+
+def _expect_generator(generator: Graph, dimension: int, features: int) -> None:
+    inputs: Signature = {
+        "embedding": ("float32", ["B", dimension]),
+        "features": ("float32", ["P", features]),
+        "background": ("float32", ["P", 3]),
+    }
+    _expect(generator, inputs, {"rgb": ("float32", ["B", "P", 3])})
 
 
 def _check_bank(bank: dict[str, np.ndarray], dimension: int) -> None:

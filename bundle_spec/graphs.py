@@ -15,7 +15,7 @@ STANDARD_DOMAINS = ("", "ai.onnx")
 _OPERATORS = """
     Abs Add And ArgMax ArgMin BatchNormalization Cast CastLike Ceil Clip Concat Constant
     ConstantOfShape Cos Div Equal Erf Exp Expand Flatten Floor Gather GatherElements GatherND Gemm
-    Greater GreaterOrEqual Identity LayerNormalization LeakyRelu Less LessOrEqual Log MatMul Max
+    Greater GreaterOrEqual GridSample Identity LayerNormalization LeakyRelu Less LessOrEqual Log MatMul Max
     Mean Min Mod Mul Neg Not OneHot Or Pow Range Reciprocal ReduceL2 ReduceMax ReduceMean ReduceMin
     ReduceProd ReduceSum ReduceSumSquare Relu Reshape Round ScatterElements ScatterND Shape Sigmoid
     Sign Sin Slice Softmax Softplus Split Sqrt Squeeze Sub Sum Tanh Tile TopK Transpose Trilu

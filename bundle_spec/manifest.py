@@ -99,6 +99,8 @@ class Drawing(Struct, kw_only=True, frozen=True):
 
     trunk: Graph
     generator: Graph
+    fast: Graph | None = None
+    """A second generator, of fewer of the trunk's features (the leading ones), for players short of time."""
     background: Name | None = None
     """PNG part, RGB: what lies behind the moving pixels; None means zeros."""
     mask: Name | None = None

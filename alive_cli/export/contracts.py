@@ -3,7 +3,7 @@
 Every recipe is a producer of these; nothing behind the exporter knows recipes apart.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from torch import Tensor, nn
@@ -19,6 +19,8 @@ class SceneModules:
     """coords [P, 2] → features [P, F]."""
     generator: nn.Module
     """embedding [B, D], features [P, F], background [P, 3] → rgb [B, P, 3], 0…1."""
+    fast: nn.Module | None = field(kw_only=True, default=None)
+    """The same from the leading features [P, G], G < F, alone: less work for a slow player."""
     behavior: nn.Module
     """States, noises, bank tensors (in declared order), then the five controls → embedding, next states."""
     state: list[StateTensor]
@@ -52,3 +54,8 @@ class SceneModules:
             "next_node": torch.full((batch,), -1, dtype=torch.int64),
         }
         return inputs
+
+
+def features_read(generator: nn.Module, count: int) -> int:
+    """How many of the trunk's `count` features a generator reads: its `features` where it has some, else all."""
+    return int(getattr(generator, "features", count))

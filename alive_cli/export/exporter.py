@@ -7,11 +7,11 @@ import numpy as np
 import onnx
 import onnxruntime
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from alive_cli.errors import AliveError
 from alive_cli.export import living, original
-from alive_cli.export.contracts import SceneModules
+from alive_cli.export.contracts import SceneModules, features_read
 from alive_cli.export.onnx_graph import export_graph, halve_weights, round_to_half
 from alive_cli.fitting.observations import pixel_coordinates
 from alive_cli.fitting.recipe import Settings
@@ -20,6 +20,7 @@ from bundle_spec.container import (
     BACKGROUND_NAME,
     BANK_NAME,
     BEHAVIOR_NAME,
+    FAST_NAME,
     GENERATOR_NAME,
     MASK_NAME,
     TRUNK_NAME,
@@ -81,19 +82,22 @@ def export_scene(
     except (KeyError, RuntimeError, TypeError, ValueError) as error:
         raise ExportError(f"The training weights are not those of recipe {recipe!r}.") from error
     if precision == "fp16":
-        for module in (modules.trunk, modules.generator, modules.behavior):
-            round_to_half(module)
-    trunk, generator, behavior = _export_graphs(modules, progress)
+        for module in (modules.trunk, modules.generator, modules.fast, modules.behavior):
+            if module is not None:
+                round_to_half(module)
+    graphs = _export_graphs(modules, progress)
     if precision == "fp16":
-        trunk, generator, behavior = (halve_weights(graph) for graph in (trunk, generator, behavior))
-    parity = _check_parity(modules, trunk, generator, behavior)
-    graphs = {TRUNK_NAME: trunk, GENERATOR_NAME: generator, BEHAVIOR_NAME: behavior}
+        graphs = {name: halve_weights(graph) for name, graph in graphs.items()}
+    parity = _check_parity(modules, graphs)
     parts = {name: graph.SerializeToString(deterministic=True) for name, graph in graphs.items()}
+    signatures = {name: signature(graph, name) for name, graph in graphs.items()}
     return Exported(
         parts={**parts, BANK_NAME: pack_tensors(modules.bank_arrays)},
-        drawing=Drawing(trunk=signature(trunk, TRUNK_NAME), generator=signature(generator, GENERATOR_NAME)),
+        drawing=Drawing(
+            trunk=signatures[TRUNK_NAME], generator=signatures[GENERATOR_NAME], fast=signatures.get(FAST_NAME)
+        ),
         behavior=Behavior(
-            graph=signature(behavior, BEHAVIOR_NAME),
+            graph=signatures[BEHAVIOR_NAME],
             steps_per_frame=modules.steps_per_frame,
             state=modules.state,
             noise=modules.noise,
@@ -129,32 +133,36 @@ def export_bundle(bundle: Bundle, progress: Progress = silent, precision: str = 
     return result, exported.parity
 
 
-def _export_graphs(
-    modules: SceneModules, progress: Progress
-) -> tuple[onnx.ModelProto, onnx.ModelProto, onnx.ModelProto]:
+def _export_graphs(modules: SceneModules, progress: Progress) -> dict[str, onnx.ModelProto]:
     embeddings = torch.from_numpy(modules.bank_arrays[EMBEDDING][:2].copy())
     coords = pixel_coordinates(5, 4)
-    progress(STAGE, 0, 3, TRUNK_NAME)
-    trunk = export_graph(modules.trunk, {"coords": coords}, ["features"], {"coords": ("P",)})
-    progress(STAGE, 1, 3, GENERATOR_NAME)
+    total = 4
+    progress(STAGE, 0, total, TRUNK_NAME)
+    graphs = {TRUNK_NAME: export_graph(modules.trunk, {"coords": coords}, ["features"], {"coords": ("P",)})}
     with torch.no_grad():
-        drawing = {
-            "embedding": embeddings,
-            "features": modules.trunk(coords),
-            "background": torch.zeros(len(coords), 3),
-        }
-    free: dict[str, tuple[str, ...]] = {"embedding": ("B",), "features": ("P",), "background": ("P",)}
-    generator = export_graph(modules.generator, drawing, ["rgb"], free)
-    progress(STAGE, 2, 3, BEHAVIOR_NAME)
+        features = modules.trunk(coords)
+    for done, (name, module) in enumerate(_generators(modules), 1):
+        progress(STAGE, done, total, name)
+        leading = features[:, : features_read(module, features.shape[1])].contiguous()
+        drawing = {"embedding": embeddings, "features": leading, "background": torch.zeros(len(coords), 3)}
+        free: dict[str, tuple[str, ...]] = {"embedding": ("B",), "features": ("P",), "background": ("P",)}
+        graphs[name] = export_graph(module, drawing, ["rgb"], free)
+    progress(STAGE, total - 1, total, BEHAVIOR_NAME)
     # Three lives: an example of size one would be taken for a fixed dimension.
     inputs = modules.example(batch=3)
     free = {name: ("B",) for name in inputs if name not in CONTROLS}
     free |= {tensor.input: _bank_dimensions(modules, tensor.tensor) for tensor in modules.bank}
     free |= {"bank_weight": ("N",), "next_node": ("B",)}
     outputs = [EMBEDDING, *(state.output for state in modules.state)]
-    behavior = export_graph(modules.behavior, inputs, outputs, {name: dims for name, dims in free.items() if dims})
-    progress(STAGE, 3, 3)
-    return trunk, generator, behavior
+    named = {name: dims for name, dims in free.items() if dims}
+    graphs[BEHAVIOR_NAME] = export_graph(modules.behavior, inputs, outputs, named)
+    progress(STAGE, total, total)
+    return graphs
+
+
+def _generators(modules: SceneModules) -> list[tuple[str, nn.Module]]:
+    named = [(GENERATOR_NAME, modules.generator), (FAST_NAME, modules.fast)]
+    return [(name, module) for name, module in named if module is not None]
 
 
 def _bank_dimensions(modules: SceneModules, name: str) -> tuple[str, ...]:
@@ -163,25 +171,28 @@ def _bank_dimensions(modules: SceneModules, name: str) -> tuple[str, ...]:
 
 
 @torch.no_grad()
-def _check_parity(
-    modules: SceneModules, trunk: onnx.ModelProto, generator: onnx.ModelProto, behavior: onnx.ModelProto
-) -> Parity:
+def _check_parity(modules: SceneModules, graphs: dict[str, onnx.ModelProto]) -> Parity:
     bank = modules.bank_arrays[EMBEDDING]
     chosen = np.unique(np.linspace(0, len(bank) - 1, PARITY_EMBEDDINGS).round().astype(int))
     embeddings = torch.from_numpy(bank[chosen])
     coords = pixel_coordinates(PARITY_SIDE, PARITY_SIDE)
     background = torch.zeros(len(coords), 3)
-    features = _run(trunk, {"coords": coords})[0]
-    drawn = _run(generator, {"embedding": embeddings, "features": torch.from_numpy(features), "background": background})
-    expected = modules.generator(embeddings, modules.trunk(coords), background)
-    drawing_error = float(np.abs(drawn[0] - expected.numpy()).max())
+    features = torch.from_numpy(_run(graphs[TRUNK_NAME], {"coords": coords})[0])
+    expected_features = modules.trunk(coords)
+    drawing_error = 0.0
+    for name, module in _generators(modules):
+        count = features_read(module, features.shape[1])
+        leading = features[:, :count].contiguous()
+        drawn = _run(graphs[name], {"embedding": embeddings, "features": leading, "background": background})
+        expected = module(embeddings, expected_features[:, :count], background)
+        drawing_error = max(drawing_error, float(np.abs(drawn[0] - expected.numpy()).max()))
 
     inputs = modules.example(batch=min(len(bank), 16))
     random = torch.Generator().manual_seed(0)
     for noise in modules.noise:
         inputs[noise.input] = torch.randn(inputs[noise.input].shape, generator=random)
     outputs = modules.behavior(*inputs.values())
-    pairs = zip(_run(behavior, inputs), outputs, strict=True)
+    pairs = zip(_run(graphs[BEHAVIOR_NAME], inputs), outputs, strict=True)
     behavior_error = max(float(np.abs(actual - wanted.numpy()).max()) for actual, wanted in pairs)
     parity = Parity(drawing_error, behavior_error)
     if not max(drawing_error, behavior_error) <= PARITY_TOLERANCE:

@@ -1,91 +1,169 @@
 """Recipe `living`: a generator that plays at full frame rate; so far with the published behavior."""
 
+import copy
+import time
+from collections.abc import Iterator
 from dataclasses import replace
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import Tensor
+from torch.nn import functional
 
-from alive_cli.fitting.observations import Observations
+from alive_cli.fitting import coefficients
+from alive_cli.fitting.basis_siren import BasisSiren, BasisSirenSettings
+from alive_cli.fitting.decompose import Pixels, basis_images, energy, mixtures
+from alive_cli.fitting.observations import Observations, pixel_coordinates
 from alive_cli.fitting.recipe import FitLength, Fitted, Settings, pick
-from alive_cli.fitting.shift_siren import ShiftSiren, ShiftSirenSettings
-from alive_cli.fitting.train_generator import Drawer, GeneratorTraining
-from alive_cli.fitting.train_scene import SceneTraining, restore_behavior, train_scene
+from alive_cli.fitting.train_scene import add_behavior, restore_behavior
+from alive_cli.fitting.train_trunk import BasisImages, TrunkTrainer, TrunkTraining
+from alive_cli.fitting.training import psnr, steps_within, train
 from alive_cli.fitting.vae import BehaviorVae
 from alive_cli.progress import Progress, silent
 
 NAME = "living"
-TRAINING = SceneTraining(
-    name=NAME,
-    generator=GeneratorTraining(
-        steps=12000, learning_rate=1e-2, frames=16, pixels=256, betas=(0.9, 0.99), importance=0.3, jitter=2.0
-    ),
-    steps={"draft": 2000, "standard": 12000, "high": 40000},
-)
-WIDTHS = {"draft": 64, "standard": 64, "high": 128}
-"""Layer width by `--quality`: 128 draws better pictures, more slowly."""
+STEPS = {"draft": 2000, "standard": 12000, "high": 40000}
+WIDTHS = {"draft": 256, "standard": 256, "high": 384}
+"""Width of the trunk by `--quality`: it costs time to fit and room in the bundle, and nothing to play."""
+TRAINING = TrunkTraining(steps=STEPS["standard"], learning_rate=1e-2)
+GPU_PIXELS = 4096
+"""Batch on a GPU, for which 256 pixels are too little work."""
+LEAST_ANCHORS, MOST_ANCHORS = 128, 256
+"""Centres of the coefficients' radial basis functions, else one for two frames: a long clip has more moments."""
 STILL = 15
 """Largest temporal range, in 8-bit levels, of a pixel that counts as never moving."""
 MARGIN = 1
 """Pixels by which the moving area is widened, so that its rim is drawn and not cut."""
-
-
-class BackgroundDrawer(Drawer):
-    """The generator over a learned background that starts as the mean picture and stays it where nothing moves."""
-
-    moving: Tensor
-
-    def __init__(self, generator: ShiftSiren, data: Observations) -> None:
-        super().__init__()
-        self.generator = generator
-        self.size = data.size
-        self.background = nn.Parameter(data.mean())  # [H·W, 3]
-        width, height = data.size
-        changing = (data.range() > STILL).view(1, 1, height, width).float()
-        moving = nn.functional.max_pool2d(changing, 2 * MARGIN + 1, stride=1, padding=MARGIN)
-        self.register_buffer("moving", moving.view(-1, 1))  # [H·W, 1], 0 or 1
-
-    def forward(self, embedding: Tensor, coords: Tensor, places: Tensor) -> Tensor:
-        colours: Tensor = self.generator(embedding, self.generator.phases(coords))
-        return colours * self.moving[places] + self.background[places]
-
-    def sampled(self) -> Tensor:
-        return self.moving[:, 0]
-
-    @torch.no_grad()
-    def finish(self) -> None:
-        """Round the background to the 8 bits that are stored, so that later figures are the bundle's."""
-        self.background.copy_(self.background.clamp(0, 1).mul(255).round() / 255)
-
-    def still_layer(self) -> tuple[np.ndarray, np.ndarray]:
-        """The background as it is stored, uint8 [H, W, 3], and the mask of what moves, uint8 [H, W]."""
-        width, height = self.size
-        background = self.background.detach().mul(255).round().byte().view(height, width, 3)
-        mask = self.moving.view(height, width).byte() * 255
-        return background.cpu().numpy(), mask.cpu().numpy()
+LEAST_SHARE = 0.1
+"""Share of a budget that is left for training when preparing took too long."""
+TRUNK_CHUNK = 1 << 14
+FINDING_STAGE = "Finding what changes"
+FEATURES = {"fine": 128, "fast": 80}
+"""Basis images by net. A picture of 1280×720 costs two CPU cores 30 ms with the fast one."""
 
 
 def fit(data: Observations, length: FitLength, *, seed: int = 0, progress: Progress = silent) -> Fitted:
-    """Train generator and behavior on the observations' device.
+    """Fit generator and behavior on the observations' device.
 
     The same observations, steps and seed give the same weights on the same machine.
     """
-    torch.manual_seed(seed)
-    settings = ShiftSirenSettings(embedding=data.embeddings.shape[1], width=WIDTHS[length.quality])
-    generator = ShiftSiren(settings)
-    generator.observe(data.embeddings.cpu())  # on the CPU: decompositions differ between devices
-    drawer = BackgroundDrawer(generator.to(data.embeddings.device), data)
-    fitted = train_scene(TRAINING, drawer, generator, data, length, seed=seed, progress=progress)
-    background, mask = drawer.still_layer()
-    figures = fitted.figures | {"moving": round(float((mask > 0).mean()), 4)}
+    began = time.perf_counter()
+    generator = GeneratorFit(data, length.quality, seed, progress)
+    steps = length.steps or STEPS[length.quality]
+    if length.budget and not length.steps:
+        left = max(LEAST_SHARE * length.budget, length.budget - (time.perf_counter() - began))
+        steps = steps_within(lambda: generator.trainer(100_000, of_copy=True), left)
+    config = generator.train(steps, progress)
+    quality = {net: round(generator.fidelity(net), 2) for net in FEATURES}
+    fitted = add_behavior(NAME, generator.siren, data, config, quality["fine"], f"{config.pixels}", progress)
+    background, mask = generator.still_layer()
+    figures = fitted.figures | {"psnr_fast": quality["fast"], "moving": round(float((mask > 0).mean()), 4)}
     return replace(fitted, background=background, mask=mask, figures=figures)
 
 
-def restore(settings: Settings, weights: dict[str, np.ndarray]) -> tuple[ShiftSiren, BehaviorVae]:
+class GeneratorFit:
+    """The generator's side of the recipe: decomposition, trunk, coefficients."""
+
+    def __init__(self, data: Observations, quality: str, seed: int, progress: Progress = silent) -> None:
+        """Find the basis images and set up the network that learns them."""
+        progress(FINDING_STAGE, 0, 1)
+        self._data, self._seed = data, seed
+        device = data.embeddings.device
+        width, height = data.size
+        moving = moving_pixels(data)
+        self.pixels = Pixels(
+            torch.cat([data.frames, data.between]), data.mean().mul(255).round() / 255, moving.nonzero()[:, 0]
+        )
+        self._known = torch.cat([data.embeddings, data.between_embeddings])
+        images = basis_images(self.pixels, FEATURES["fine"], seed)
+        count = images.shape[1]
+        wanted = BasisSirenSettings(
+            width,
+            height,
+            features=count,
+            fast_features=min(FEATURES["fast"], count),
+            embedding=self._known.shape[1],
+            width=WIDTHS[quality],
+        )
+        settings = replace(
+            wanted,
+            components=min(wanted.components, len(data) - 1),
+            anchors=min(len(self._known), max(LEAST_ANCHORS, min(MOST_ANCHORS, len(data) // 2))),
+        )
+        self._coords = pixel_coordinates(width, height).to(device)[self.pixels.places]
+        self._basis = BasisImages.of(self._coords, images, energy(self.pixels), self.pixels.frames.numel())
+        torch.manual_seed(seed)
+        self.siren = BasisSiren(settings).to(device)
+        progress(FINDING_STAGE, 1, 1, f"{count} basis images")
+
+    def trainer(self, steps: int, *, of_copy: bool = False) -> TrunkTrainer:
+        """A trainer of the trunk, or of a copy of it, at its beginning."""
+        config = replace(TRAINING, steps=steps, seed=self._seed)
+        if self._coords.device.type == "cuda":
+            config = replace(config, pixels=GPU_PIXELS)
+        trunk = copy.deepcopy(self.siren.trunk) if of_copy else self.siren.trunk
+        return TrunkTrainer(trunk, self._basis, config)
+
+    def train(self, steps: int, progress: Progress = silent) -> TrunkTraining:
+        """Train the trunk, then solve for the coefficients; returns how it was trained."""
+        trainer = self.trainer(steps)
+        train(trainer, progress)
+        features = self.features()
+        for head in (self.siren.fine, self.siren.fast):
+            coefficients.observe(head, self._data.embeddings, self._known)
+            coefficients.regress(head, self._known, mixtures(self.pixels, features[:, : head.features]))
+        return trainer.config
+
+    @torch.no_grad()
+    def features(self) -> Tensor:
+        """The trunk's features at the moving pixels: [P, F]."""
+        return torch.cat([self.siren.trunk(piece) for piece in self._coords.split(TRUNK_CHUNK)])
+
+    @torch.no_grad()
+    def draw(self, embeddings: Tensor, features: Tensor) -> Iterator[Tensor]:
+        """Pictures as a player shows them, [H·W, 3], 0…1, for each of the embeddings [B, D].
+
+        Args:
+            features: as `features` gives them, or the leading ones for the fast net.
+        """
+        for embedding in embeddings:
+            picture = self.pixels.background.clone()
+            picture[self.pixels.places] += self.siren(embedding[None], features)[0]
+            yield picture.clamp(0, 1)
+
+    def fidelity(self, net: str) -> float:
+        """PSNR in dB over all observed frames as the net `fine` or `fast` draws them."""
+        features = self.features()
+        if net == "fast":
+            features = features[:, : self.siren.settings.fast_features]
+        error = 0.0
+        for frame, picture in zip(self._data.frames, self.draw(self._data.embeddings, features), strict=True):
+            error += functional.mse_loss(picture, frame.float() / 255).item()
+        return psnr(error / len(self._data))
+
+    def still_layer(self) -> tuple[np.ndarray, np.ndarray]:
+        """The background as it is stored, uint8 [H, W, 3], and the mask of what moves, uint8 [H, W]."""
+        width, height = self._data.size
+        mask = torch.zeros(width * height, dtype=torch.uint8)
+        mask[self.pixels.places.cpu()] = 255
+        background = self.pixels.background.mul(255).round().byte().view(height, width, 3)
+        return background.cpu().numpy(), mask.view(height, width).numpy()
+
+
+def moving_pixels(data: Observations) -> Tensor:
+    """Which pixels ever move, and their neighbours: bool [H·W]."""
+    width, height = data.size
+    moved = data.range()
+    # A clip in which little happens: what moves most counts as moving.
+    changing = (moved > min(STILL, int(moved.max()) // 2)).view(1, 1, height, width).float()
+    return functional.max_pool2d(changing, 2 * MARGIN + 1, stride=1, padding=MARGIN).view(-1) > 0
+
+
+def restore(settings: Settings, weights: dict[str, np.ndarray]) -> tuple[BasisSiren, BehaviorVae]:
     """The trained modules, in evaluation mode on the CPU, from what `fit` gave.
 
     Raises:
         KeyError, RuntimeError: settings or weights are not those of this recipe.
     """
-    generator = ShiftSiren(ShiftSirenSettings(**pick(ShiftSirenSettings, settings)))
+    generator = BasisSiren(BasisSirenSettings(**pick(BasisSirenSettings, settings)))
     return generator, restore_behavior(generator, settings, weights)

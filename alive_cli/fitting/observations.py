@@ -7,7 +7,6 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-MAX_DIRECTIONS = 64
 CHUNK = 64
 """Frames taken at a time where floats are needed, so that long clips don't fill the memory."""
 
@@ -22,13 +21,31 @@ class Observations:
     """float32 [N, D], unit length."""
     size: tuple[int, int]
     """Width and height in pixels."""
+    between: Tensor
+    """uint8 [M, H·W, 3]: pictures that nobody filmed, but that lie between frames; M ≥ 0."""
+    between_embeddings: Tensor
+    """float32 [M, D], unit length."""
 
     @classmethod
-    def of(cls, frames: np.ndarray, embeddings: np.ndarray, device: torch.device) -> "Observations":
-        """From frames, uint8 [N, H, W, 3], and embeddings, float32 [N, D]."""
-        count, height, width = frames.shape[:3]
-        pixels = torch.from_numpy(frames.reshape(count, height * width, 3))
-        return cls(pixels.to(device), torch.from_numpy(embeddings).to(device), (width, height))
+    def of(
+        cls,
+        frames: np.ndarray,
+        embeddings: np.ndarray,
+        device: torch.device,
+        between: tuple[np.ndarray, np.ndarray] | None = None,
+    ) -> "Observations":
+        """From frames, uint8 [N, H, W, 3], and embeddings, float32 [N, D]; the same of in-betweens, if there are."""
+        height, width = frames.shape[1:3]
+        if between is None:
+            between = frames[:0], embeddings[:0]
+
+        def rows(pictures: np.ndarray) -> Tensor:
+            return torch.from_numpy(pictures.reshape(len(pictures), height * width, 3)).to(device)
+
+        def units(vectors: np.ndarray) -> Tensor:
+            return torch.from_numpy(vectors).to(device)
+
+        return cls(rows(frames), units(embeddings), (width, height), rows(between[0]), units(between[1]))
 
     def __len__(self) -> int:
         return len(self.frames)
@@ -54,27 +71,9 @@ class Observations:
         total = sum(chunk.sum(0, dtype=torch.int64) for chunk in self.frames.split(CHUNK))
         return torch.as_tensor(total).float() / (255 * len(self))
 
-    def deviation(self) -> Tensor:
-        """Standard deviation of each pixel over time, float32 [H·W], 0…1."""
-        mean = self.mean()
-        squares = sum(((chunk.float() / 255 - mean) ** 2).mean(-1).sum(0) for chunk in self.frames.split(CHUNK))
-        return (torch.as_tensor(squares) / len(self)).sqrt()
-
     def range(self) -> Tensor:
         """Largest temporal range among a pixel's channels, uint8 [H·W]."""
         return (self.frames.amax(0) - self.frames.amin(0)).amax(-1)
-
-    def median_step(self) -> Tensor:
-        """Median distance between neighbouring embeddings, a scalar."""
-        steps: Tensor = torch.linalg.vector_norm(self.embeddings[1:] - self.embeddings[:-1], dim=-1)
-        return steps.median()
-
-    def directions(self) -> Tensor:
-        """Orthonormal directions in which the embeddings differ, at most 64, by variance: [K, D]."""
-        embeddings = self.embeddings.double().cpu()
-        _, spreads, directions = torch.linalg.svd(embeddings - embeddings.mean(0), full_matrices=False)
-        known: Tensor = directions[:MAX_DIRECTIONS][spreads[:MAX_DIRECTIONS] > 1e-6 * spreads[0]]
-        return known.to(self.embeddings)
 
     def dense_times(self, factor: int) -> Tensor:
         """Frame numbers of the densified clip: `factor` steps from each frame to the next, (N-1)·factor+1."""

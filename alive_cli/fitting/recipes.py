@@ -1,9 +1,23 @@
 """All recipes by name."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from alive_cli.fitting import living, original
 from alive_cli.fitting.recipe import Fitted
 
-RECIPES: dict[str, Callable[..., Fitted]] = {living.NAME: living.fit, original.NAME: original.fit}
-"""Each takes observations, a length, `seed` and `progress`."""
+
+@dataclass(frozen=True)
+class FittingRecipe:
+    """A way to fit a scene."""
+
+    fit: Callable[..., Fitted]
+    """Takes observations, a length, `seed` and `progress`."""
+    in_betweens: bool
+    """Whether it learns from motion-compensated pictures between the frames."""
+
+
+RECIPES: dict[str, FittingRecipe] = {
+    living.NAME: FittingRecipe(living.fit, in_betweens=True),
+    original.NAME: FittingRecipe(original.fit, in_betweens=False),
+}

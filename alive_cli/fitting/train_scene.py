@@ -1,6 +1,6 @@
-"""What all recipes share: train a generator, then the published behavior, and hand both on."""
+"""What all recipes share after their generator: the published behavior, and handing both on."""
 
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict
 from typing import Any
 
 import numpy as np
@@ -8,16 +8,9 @@ import torch
 from torch import nn
 
 from alive_cli.fitting.observations import Observations
-from alive_cli.fitting.recipe import FitLength, Fitted, Settings, load_weights, pick, weight_arrays
+from alive_cli.fitting.recipe import Fitted, Settings, load_weights, pick, weight_arrays
 from alive_cli.fitting.train_behavior import BehaviorTraining, train_behavior
-from alive_cli.fitting.train_generator import (
-    Drawer,
-    GeneratorTrainer,
-    GeneratorTraining,
-    fidelity,
-    steps_within,
-    train_generator,
-)
+from alive_cli.fitting.training import Training
 from alive_cli.fitting.vae import BehaviorVae, VaeSettings
 from alive_cli.progress import Progress
 
@@ -25,51 +18,30 @@ DENSIFY = 5
 """Densified steps from frame to frame that the published behavior learns, and plays for each frame."""
 
 
-@dataclass(frozen=True)
-class SceneTraining:
-    """A recipe's name and how it is trained."""
-
-    name: str
-    generator: GeneratorTraining
-    steps: dict[str, int]
-    """Generator steps by `--quality`."""
-
-
-def train_scene(
-    training: SceneTraining,
-    drawer: Drawer,
-    generator: nn.Module,
-    data: Observations,
-    length: FitLength,
-    *,
-    seed: int,
-    progress: Progress,
+def add_behavior(
+    recipe: str, generator: nn.Module, data: Observations, config: Training, psnr: float, batch: str, progress: Progress
 ) -> Fitted:
-    """Train `drawer`, which draws through `generator`, and a new behavior VAE, on the observations' device.
+    """Train a new behavior VAE on the observations' device, and hand it on with the trained generator.
 
     Args:
-        generator: the part of the drawer that is kept; has its dataclass of settings in `settings`.
+        generator: has its dataclass of settings in `settings`.
+        config: how the generator was trained.
+        psnr: of the observed frames as it draws them, in dB.
+        batch: its batch, in words.
     """
-    device = data.embeddings.device
-    config = replace(training.generator, steps=length.steps or training.steps[length.quality], seed=seed)
-    if length.budget and not length.steps:
-        config = replace(config, steps=steps_within(drawer, data, config, length.budget))
-    behavior = BehaviorVae(VaeSettings(embedding=data.embeddings.shape[1])).to(device)
-    train_generator(GeneratorTrainer(drawer, data, config), progress)
-    drawer.finish()
-    behavior_config = BehaviorTraining(steps=behavior_steps(config.steps), densify=DENSIFY, seed=seed)
+    behavior = BehaviorVae(VaeSettings(embedding=data.embeddings.shape[1])).to(data.embeddings.device)
+    behavior_config = BehaviorTraining(steps=behavior_steps(config.steps), densify=DENSIFY, seed=config.seed)
     motion = train_behavior(behavior, data, behavior_config, progress)
-
     own_settings: Any = generator.settings
     settings: Settings = {**asdict(own_settings), **asdict(behavior.settings)}
-    settings |= {"steps": config.steps, "behavior_steps": behavior_config.steps, "densify": DENSIFY, "seed": seed}
-    settings |= {"learning_rate": config.learning_rate, "batch": f"{config.frames}x{config.pixels}"}
+    settings |= {"steps": config.steps, "behavior_steps": behavior_config.steps, "densify": DENSIFY}
+    settings |= {"seed": config.seed, "learning_rate": config.learning_rate, "batch": batch}
     return Fitted(
-        recipe=training.name,
+        recipe=recipe,
         settings=settings,
         weights=weight_arrays({"generator": generator, "behavior": behavior}),
         bank={"embedding": data.embeddings.cpu().numpy()},
-        figures={"psnr": round(fidelity(drawer, data), 2), **motion},
+        figures={"psnr": round(psnr, 2), **motion},
     )
 
 

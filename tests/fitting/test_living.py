@@ -1,4 +1,4 @@
-"""Recipe `living`: the shifted SIREN, its fold, its still layer, and that it learns."""
+"""Recipe `living`: decomposition, trunk, coefficients, its still layer, and that it learns."""
 
 from dataclasses import replace
 
@@ -8,12 +8,12 @@ import pytest
 torch = pytest.importorskip("torch")
 
 from alive_cli.encoders.pca import PcaEncoder  # noqa: E402
-from alive_cli.export.living import FoldedDrawing, Trunk  # noqa: E402
-from alive_cli.fitting import living  # noqa: E402
+from alive_cli.export.living import Mixing  # noqa: E402
+from alive_cli.fitting import coefficients, living  # noqa: E402
+from alive_cli.fitting.basis_siren import BasisSirenSettings, Coefficients, Trunk  # noqa: E402
+from alive_cli.fitting.decompose import Pixels, basis_images, energy, mixtures  # noqa: E402
 from alive_cli.fitting.observations import Observations  # noqa: E402
 from alive_cli.fitting.recipe import FitLength  # noqa: E402
-from alive_cli.fitting.shift_siren import ShiftSiren, ShiftSirenSettings  # noqa: E402
-from alive_cli.fitting.train_generator import GeneratorTrainer, fidelity, train_generator  # noqa: E402
 
 
 @pytest.fixture(scope="module")
@@ -21,45 +21,98 @@ def data(frames: np.ndarray) -> Observations:
     return Observations.of(frames, PcaEncoder.fit(frames).encode(frames), torch.device("cpu"))
 
 
-def drawer(data: Observations, steps: int = 0) -> living.BackgroundDrawer:
+@pytest.fixture(scope="module")
+def pixels(data: Observations) -> Pixels:
+    return Pixels(data.frames, data.mean(), torch.arange(data.frames.shape[1]))
+
+
+def test_basis_images_explain_as_the_svd_does(pixels: Pixels) -> None:
+    planes = torch.cat(list(pixels.chunks())).flatten(0, 1)  # [3N, P]
+    expected = torch.linalg.svdvals(planes.double())[:6].square()
+    images = basis_images(pixels, 6, seed=0)
+    torch.testing.assert_close(images.double().square().sum(0), expected, rtol=1e-3, atol=1e-4)
+    overlap = torch.nn.functional.normalize(images, dim=0)
+    torch.testing.assert_close(overlap.T @ overlap, torch.eye(6), atol=1e-4, rtol=0)
+    assert energy(pixels) == pytest.approx(planes.square().sum().item(), rel=1e-5)
+
+
+def test_basis_images_are_the_same_again(pixels: Pixels) -> None:
+    assert torch.equal(basis_images(pixels, 8, seed=1), basis_images(pixels, 8, seed=1))
+
+
+def test_a_clip_of_few_changes_has_few_basis_images(pixels: Pixels) -> None:
+    two = replace(pixels, frames=pixels.frames[[0, 4]].repeat(4, 1, 1))
+    assert basis_images(two, 128, seed=0).shape[1] <= 6
+
+
+def test_mixtures_draw_the_pictures_back(pixels: Pixels) -> None:
+    images = basis_images(pixels, 40, seed=0)
+    planes = torch.cat(list(pixels.chunks()))  # [N, 3, P]
+    drawn = torch.einsum("pf,nfc->ncp", images, mixtures(pixels, images))
+    assert (drawn - planes).square().mean() < 1e-3 * planes.square().mean()
+
+
+def fitted_head(data: Observations, features: int = 4) -> tuple[Coefficients, torch.Tensor]:
+    settings = BasisSirenSettings(48, 32, features=8, fast_features=4, components=15, anchors=16)
+    head = Coefficients(settings, features)
     torch.manual_seed(0)
-    generator = ShiftSiren(ShiftSirenSettings())
-    generator.observe(data.embeddings)
-    made = living.BackgroundDrawer(generator, data)
-    if steps:
-        train_generator(GeneratorTrainer(made, data, replace(living.TRAINING.generator, steps=steps)))
-    return made
+    wanted = torch.randn(len(data), features, 3)
+    coefficients.observe(head, data.embeddings, data.embeddings)
+    coefficients.regress(head, data.embeddings, wanted)
+    return head, wanted
 
 
-def test_fold_is_exact(data: Observations) -> None:
-    siren = drawer(data).generator
-    coords, background = torch.rand(50, 2) * 2 - 1, torch.rand(50, 3)
-    plain = (siren(data.embeddings[:3], siren.phases(coords)) + background).clamp(0, 1)
-    folded = FoldedDrawing(siren)(data.embeddings[:3], Trunk(siren)(coords), background)
-    torch.testing.assert_close(folded, plain, atol=5e-6, rtol=0)
+def test_coefficients_of_what_is_known(data: Observations) -> None:
+    head, wanted = fitted_head(data)
+    assert (head(data.embeddings) - wanted).square().mean() < 0.05 * wanted.square().mean()
+
+
+def test_far_from_everything_the_coefficients_are_linear(data: Observations) -> None:
+    head, _ = fitted_head(data)
+    away = torch.nn.functional.normalize(data.embeddings[:1] - 2 * data.embeddings.mean(0), dim=-1)
+    responses = head.responses(away)
+    components = head.basis.shape[1]
+    assert responses[:, components:].abs().max() < 1e-3
+    torch.testing.assert_close(head(away).flatten(1), responses[:, :components] @ head.weights[:components])
 
 
 def test_one_scale_for_all_components(data: Observations) -> None:
-    siren = drawer(data).generator
-    spread = ((data.embeddings - siren.centre) @ siren.basis).std(0, correction=0)
-    assert spread[0] == pytest.approx(1, abs=1e-4)
-    assert (spread[1:] <= spread[0] + 1e-4).all()
+    head, _ = fitted_head(data)
+    own = (data.embeddings - head.centre) @ head.basis
+    assert own.square().sum(1).mean().item() == pytest.approx(1, abs=1e-2)
+    used = head.basis[:, head.basis.norm(dim=0) > 0]
+    gram = used.T @ used
+    torch.testing.assert_close(gram, torch.eye(len(gram)) * gram[0, 0], atol=2e-2, rtol=0)
+
+
+def test_repeated_moments_leave_anchors_over(data: Observations) -> None:
+    head = Coefficients(BasisSirenSettings(48, 32, features=8, fast_features=4, components=15, anchors=16), 4)
+    known = data.embeddings[[0, 5]].repeat(8, 1)
+    coefficients.observe(head, data.embeddings, known)
+    coefficients.regress(head, known, torch.ones(16, 4, 3))
+    assert torch.isfinite(head.weights).all()
+    assert (head(known[:2]) - 1).abs().max() < 0.2
 
 
 def test_learns_to_draw(data: Observations) -> None:
-    assert fidelity(drawer(data, 150), data) > fidelity(drawer(data), data) + 8
+    generator = living.GeneratorFit(data, "draft", 0)
+    generator.train(150)
+    assert generator.fidelity("fine") > 34
 
 
 def test_still_pixels_are_the_mean_picture(data: Observations) -> None:
     frames = data.frames.view(16, 32, 48, 3).clone()
     frames[:, :, :12] = 90  # a strip in which nothing moves
-    still = replace(data, frames=frames.view(16, -1, 3))
-    trained = drawer(still, 30)
-    trained.finish()
-    background, mask = trained.still_layer()
+    generator = living.GeneratorFit(replace(data, frames=frames.view(16, -1, 3)), "draft", 0)
+    background, mask = generator.still_layer()
     assert (mask[:, :10] == 0).all()
     assert (mask[:, 20:] > 0).any()
     assert (background[:, :10] == 90).all()
+
+
+def test_a_clip_in_which_little_happens_still_moves(data: Observations) -> None:
+    faint = (data.frames.float() / 40 + 100).byte()
+    assert living.moving_pixels(replace(data, frames=faint)).any()
 
 
 def test_same_seed_same_weights(data: Observations) -> None:
@@ -68,26 +121,39 @@ def test_same_seed_same_weights(data: Observations) -> None:
     for name, weight in first.weights.items():
         np.testing.assert_array_equal(weight, second.weights[name])
     other = living.fit(data, FitLength(steps=8), seed=4)
-    assert not np.array_equal(first.weights["generator.last.weight"], other.weights["generator.last.weight"])
+    name = "generator.trunk.last.weight"
+    assert not np.array_equal(first.weights[name], other.weights[name])
+
+
+def test_in_betweens_are_learned(data: Observations, frames: np.ndarray) -> None:
+    encoder = PcaEncoder.fit(frames[::2])
+    between = frames[1::2], encoder.encode(frames[1::2])
+    few = Observations.of(frames[::2], encoder.encode(frames[::2]), torch.device("cpu"))
+    more = Observations.of(frames[::2], encoder.encode(frames[::2]), torch.device("cpu"), between)
+
+    def error(observations: Observations) -> float:
+        generator = living.GeneratorFit(observations, "draft", 0)
+        generator.train(150)
+        drawn = generator.draw(more.between_embeddings, generator.features())
+        truth = more.between.float() / 255
+        return float(np.mean([(a - b).square().mean().item() for a, b in zip(drawn, truth, strict=True)]))
+
+    assert error(more) < 0.5 * error(few)
 
 
 def test_restore_gives_the_same_pictures(data: Observations) -> None:
     fitted = living.fit(data, FitLength(steps=3))
     siren, _ = living.restore(fitted.settings, fitted.weights)
-    assert siren(data.embeddings[:1], siren.phases(torch.zeros(2, 2))).shape == (1, 2, 3)
+    features = siren.trunk(torch.zeros(2, 2))
+    assert features.shape == (2, siren.settings.features)
+    picture = Mixing(siren.fine)(data.embeddings[:1], features, torch.zeros(2, 3))
+    torch.testing.assert_close(picture, siren(data.embeddings[:1], features).clamp(0, 1))
     with pytest.raises((KeyError, RuntimeError)):
         living.restore(fitted.settings, {})
 
 
-def test_jitter_keeps_to_known_directions(data: Observations) -> None:
-    trainer = GeneratorTrainer(drawer(data), data, replace(living.TRAINING.generator, steps=1, jitter=3.0))
-    trainer._random.manual_seed(0)
-    moved = trainer._jittered(data.embeddings)
-    torch.testing.assert_close(moved.norm(dim=-1), torch.ones(16), atol=1e-5, rtol=0)
-    distances = (moved - data.embeddings).norm(dim=-1)
-    assert (distances < 3.05 * data.median_step()).all()
-    assert distances.max() > data.median_step()
-    outside = moved - data.embeddings.mean(0)
-    directions = data.directions()
-    outside = outside - outside @ directions.T @ directions
-    assert outside.norm(dim=-1).max() < 0.5 * data.median_step() + 0.05
+def test_grids_cover_the_picture_alone() -> None:
+    trunk = Trunk(BasisSirenSettings(64, 32, features=8, fast_features=4))
+    assert [tuple(grid.shape[2:]) for grid in trunk.grids] == [(16, 32), (32, 64), (64, 128)]
+    corner = torch.tensor([[1.0, 0.5]]) * trunk.stretch
+    torch.testing.assert_close(corner, torch.ones(1, 2))

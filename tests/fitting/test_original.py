@@ -1,5 +1,6 @@
 """Recipe `original`: architecture, determinism, and that it learns."""
 
+import copy
 from dataclasses import replace
 
 import numpy as np
@@ -15,13 +16,8 @@ from alive_cli.fitting.observations import Observations  # noqa: E402
 from alive_cli.fitting.recipe import weight_arrays  # noqa: E402
 from alive_cli.fitting.siren import PositionalEncoding, Siren, SirenSettings  # noqa: E402
 from alive_cli.fitting.train_behavior import BehaviorTraining, train_behavior  # noqa: E402
-from alive_cli.fitting.train_generator import (  # noqa: E402
-    GeneratorTrainer,
-    fidelity,
-    schedule,
-    steps_within,
-    train_generator,
-)
+from alive_cli.fitting.train_siren import SirenDrawer, SirenTrainer, fidelity  # noqa: E402
+from alive_cli.fitting.training import schedule, steps_within, train  # noqa: E402
 from alive_cli.fitting.vae import BehaviorVae, VaeSettings, vae_loss  # noqa: E402
 
 
@@ -30,10 +26,10 @@ def data(frames: np.ndarray) -> Observations:
     return Observations.of(frames, PcaEncoder.fit(frames).encode(frames), torch.device("cpu"))
 
 
-def trained(data: Observations, steps: int, seed: int = 0) -> original.SirenDrawer:
+def trained(data: Observations, steps: int, seed: int = 0) -> SirenDrawer:
     torch.manual_seed(seed)
-    drawer = original.SirenDrawer(Siren(SirenSettings()))
-    train_generator(GeneratorTrainer(drawer, data, replace(original.TRAINING.generator, steps=steps, seed=seed)))
+    drawer = SirenDrawer(Siren(SirenSettings()))
+    train(SirenTrainer(drawer, data, replace(original.TRAINING, steps=steps, seed=seed)))
     return drawer
 
 
@@ -117,9 +113,9 @@ def test_kl_of_the_prior_is_zero() -> None:
 
 def test_budget_becomes_a_step_count(data: Observations) -> None:
     torch.manual_seed(0)
-    drawer = original.SirenDrawer(Siren(SirenSettings()))
+    drawer = SirenDrawer(Siren(SirenSettings()))
     before = drawer.siren.last.weight.clone()
-    assert steps_within(drawer, data, original.TRAINING.generator, 60) > 1
+    assert steps_within(lambda: SirenTrainer(copy.deepcopy(drawer), data, original.TRAINING), 60) > 1
     assert torch.equal(before, drawer.siren.last.weight)  # measuring must not train
 
 
@@ -145,8 +141,8 @@ def test_devices_that_are_not_there(name: str) -> None:
 
 def test_training_that_falls_apart_goes_back(data: Observations) -> None:
     torch.manual_seed(0)
-    drawer = original.SirenDrawer(Siren(SirenSettings()))
-    trainer = GeneratorTrainer(drawer, data, replace(original.TRAINING.generator, steps=600))
+    drawer = SirenDrawer(Siren(SirenSettings()))
+    trainer = SirenTrainer(drawer, data, replace(original.TRAINING, steps=600))
     raised: list[float] = []
 
     def meddle(stage: str, done: int, total: int, figure: str = "") -> None:
@@ -154,6 +150,6 @@ def test_training_that_falls_apart_goes_back(data: Observations) -> None:
             raised.append(fidelity(drawer, data))
             trainer._rate = 1.0  # as a rate that is too high for a clip would do
 
-    train_generator(trainer, meddle)
+    train(trainer, meddle)
     assert trainer._rate < 1
     assert fidelity(drawer, data) > raised[0] - 6

@@ -1,0 +1,153 @@
+"""The generator of recipe `living`: a SIREN of the place alone, mixed by what the embedding says.
+
+A picture is a background plus a sum of F basis images: rgb(e, x) = background(x) + Σ c_f(e)·φ_f(x).
+The basis images φ are a sine network of the coordinates (Sitzmann et al. 2020), helped by feature
+grids (as in Müller et al. 2022, "Instant neural graphics primitives", without the hash): all of it is
+run once for a picture size. The coefficients c are a radial basis function network of the embedding's
+principal components, beside a linear term (Poggio & Girosi 1990, "Networks for approximation and
+learning"). Far from everything observed only the linear term is left: it blurs, and never shatters.
+"""
+
+import math
+from dataclasses import dataclass
+from itertools import pairwise
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from alive_cli.fitting.siren import ENCODED, PositionalEncoding
+
+GRIDS = ((16, 32), (8, 64), (4, 128))
+"""Channels, and cells along the longest side, of each feature grid."""
+GRID_CHANNELS = sum(channels for channels, _ in GRIDS)
+GRID_SPREAD = 0.1
+SKIP_SPREAD = 0.1
+
+
+@dataclass(frozen=True)
+class BasisSirenSettings:
+    """Shape of the generator."""
+
+    aspect_width: int
+    aspect_height: int
+    """The pictures' proportions; the grids cover the picture alone."""
+    features: int
+    """Basis images, in the order of what they contribute."""
+    fast_features: int
+    """How many of them the fast net draws with."""
+    embedding: int = 512
+    width: int = 256
+    layers: int = 3
+    """Sine layers of the trunk."""
+    components: int = 64
+    """Principal components of the embeddings that the coefficients are taken from."""
+    anchors: int = 128
+    """Centres of the radial basis functions."""
+
+
+class Trunk(nn.Module):
+    """Coordinates [P, 2] to basis images [P, F], each of about unit variance."""
+
+    stretch: Tensor
+
+    def __init__(self, settings: BasisSirenSettings) -> None:
+        super().__init__()
+        s = settings
+        longest = max(s.aspect_width, s.aspect_height)
+        stretch = torch.tensor([longest / s.aspect_width, longest / s.aspect_height])
+        self.register_buffer("stretch", stretch, persistent=False)
+        self.encoding = PositionalEncoding()
+        self.grids = nn.ParameterList(
+            nn.Parameter(
+                torch.randn(
+                    1,
+                    channels,
+                    max(1, round(cells * s.aspect_height / longest)),
+                    max(1, round(cells * s.aspect_width / longest)),
+                )
+                * GRID_SPREAD
+            )
+            for channels, cells in GRIDS
+        )
+        widths = [ENCODED + GRID_CHANNELS] + [s.width] * s.layers
+        self.sines = nn.ModuleList(nn.Linear(a, b) for a, b in pairwise(widths))
+        self.last = nn.Linear(s.width, s.features)
+        self.skip = nn.Linear(GRID_CHANNELS, s.features, bias=False)
+        with torch.no_grad():
+            for number, layer in enumerate(self.sines):
+                assert isinstance(layer, nn.Linear)
+                bound = math.sqrt(6 / layer.in_features)
+                layer.weight.uniform_(-bound, bound)
+                layer.bias.uniform_(-math.pi, math.pi) if number == 0 else layer.bias.uniform_(-0.1, 0.1)
+            bound = math.sqrt(6 / s.width)
+            self.last.weight.uniform_(-bound, bound)
+            self.last.bias.zero_()
+            self.skip.weight.normal_(0, SKIP_SPREAD)
+
+    def forward(self, coords: Tensor) -> Tensor:
+        places = (coords * self.stretch)[None, None]  # [1, 1, P, 2]
+        cells = [
+            functional.grid_sample(grid, places, mode="bilinear", padding_mode="border", align_corners=False)[0, :, 0].T
+            for grid in self.grids
+        ]
+        helped = torch.cat(cells, -1)  # [P, G]
+        hidden = torch.cat([self.encoding(coords), helped], -1)
+        for layer in self.sines:
+            hidden = torch.sin(layer(hidden))
+        features: Tensor = self.last(hidden) + self.skip(helped)
+        return features
+
+
+class Coefficients(nn.Module):
+    """Unit embeddings [B, D] to coefficients [B, F, 3] of the basis images, one for each colour."""
+
+    centre: Tensor
+    basis: Tensor
+    anchors: Tensor
+    sharpness: Tensor
+    weights: Tensor
+
+    def __init__(self, settings: BasisSirenSettings, features: int) -> None:
+        super().__init__()
+        s = settings
+        self.features = features
+        self.register_buffer("centre", torch.zeros(s.embedding))
+        self.register_buffer("basis", torch.zeros(s.embedding, s.components))
+        self.register_buffer("anchors", torch.zeros(s.anchors, s.components))
+        self.register_buffer("sharpness", torch.ones(()))
+        """1 / (2·width²) of the radial basis functions."""
+        self.register_buffer("weights", torch.zeros(s.components + s.anchors, features * 3))
+
+    def responses(self, embedding: Tensor) -> Tensor:
+        """Embeddings [B, D] to principal components and radial basis functions [B, K + A]."""
+        components = (embedding - self.centre) @ self.basis  # [B, K]
+        squares = components.square().sum(-1, keepdim=True) + self.anchors.square().sum(-1)
+        distances = (squares - 2 * components @ self.anchors.T).clamp(min=0)
+        return torch.cat([components, torch.exp(-self.sharpness * distances)], -1)
+
+    def forward(self, embedding: Tensor) -> Tensor:
+        mixed = self.responses(embedding) @ self.weights
+        coefficients: Tensor = mixed.unflatten(-1, (self.features, 3))
+        return coefficients
+
+
+class BasisSiren(nn.Module):
+    """The trunk with the coefficients of all its basis images (`fine`) and of the leading ones (`fast`)."""
+
+    def __init__(self, settings: BasisSirenSettings) -> None:
+        super().__init__()
+        self.settings = settings
+        self.trunk = Trunk(settings)
+        self.fine = Coefficients(settings, settings.features)
+        self.fast = Coefficients(settings, settings.fast_features)
+
+    def forward(self, embedding: Tensor, features: Tensor) -> Tensor:
+        """Embeddings [B, D] and the trunk's features [P, F] to colours [B, P, 3], relative to the background.
+
+        Features of the leading basis images alone are drawn by the fast net.
+        """
+        head = self.fast if features.shape[-1] == self.settings.fast_features else self.fine
+        mixed: Tensor = head(embedding)
+        colours: Tensor = torch.matmul(features, mixed)
+        return colours

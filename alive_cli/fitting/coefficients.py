@@ -1,0 +1,76 @@
+"""From embeddings to the coefficients of basis images: regularised regression in closed form."""
+
+import torch
+from torch import Tensor
+
+from alive_cli.fitting.basis_siren import Coefficients
+
+WIDTH = 0.25
+"""Width of the radial basis functions, in median distances between observed embeddings."""
+RIDGE = 6e-3
+"""Penalty on the coefficients' roughness, where an embedding's own component has a mean square of 1."""
+FLOOR = 1e-6
+FAR = 1e3
+
+
+def observe(head: Coefficients, observed: Tensor, known: Tensor) -> None:
+    """Take components, anchors and width from embeddings, before `regress`.
+
+    The components share one scale: whitening each would amplify noise. The anchors are chosen by
+    farthest-point sampling (Gonzalez 1985), so that rare moments get theirs.
+
+    Args:
+        observed: embeddings of the clip's frames, [N, D], N ≥ 2: centre, components and scale.
+        known: all embeddings with a picture, [M, D]: the anchors are among them.
+    """
+    with torch.no_grad():
+        bank = observed.double().cpu()
+        centre = bank.mean(0)
+        _, spreads, directions = torch.linalg.svd(bank - centre, full_matrices=False)
+        count = int((spreads[: head.basis.shape[1]] > FLOOR * spreads[0].clamp(min=1e-12)).sum())
+        peaks = directions[:count].abs().argmax(1, keepdim=True)
+        directions = directions[:count] * directions[:count].gather(1, peaks).sign()
+        scale = len(bank) ** 0.5 / spreads.square().sum().sqrt().clamp(min=1e-12)
+        head.centre.copy_(centre)
+        head.basis.zero_()
+        head.basis[:, :count] = (directions * scale).T
+        # Components and anchors are stored as halves: the weights shall fit what is stored.
+        head.basis.copy_(head.basis.half())
+        head.centre.copy_(head.centre.half())
+        components = (known.double().cpu() - centre) @ head.basis.double().cpu()
+        own = (bank - centre) @ head.basis.double().cpu()
+        distances = torch.cdist(own, own)
+        middle = distances[distances > 0].median() if (distances > 0).any() else torch.ones(())
+        head.sharpness.copy_(1 / (2 * (WIDTH * middle) ** 2))
+        anchors = _farthest_points(components, len(head.anchors))
+        head.anchors.fill_(FAR)  # where moments repeat, some anchors are left over
+        head.anchors[: len(anchors)] = components[anchors].to(head.anchors).half()
+
+
+def regress(head: Coefficients, known: Tensor, wanted: Tensor) -> None:
+    """Set the weights so that `known` embeddings [M, D] give the coefficients `wanted` [M, F, 3].
+
+    Kernel ridge regression on the anchors (subset of regressors; Rasmussen & Williams 2006, §8.3.1),
+    with the linear kernel beside the Gaussian.
+    """
+    with torch.no_grad():
+        components, anchors = head.basis.shape[1], head.anchors.double().cpu()
+        responses = head.responses(known).double().cpu()
+        penalty = torch.zeros(responses.shape[1], responses.shape[1], dtype=torch.float64)
+        penalty[:components, :components] = torch.eye(components)
+        kernel = torch.exp(-head.sharpness.double().cpu() * torch.cdist(anchors, anchors).square())
+        penalty[components:, components:] = kernel
+        penalty += FLOOR * torch.eye(len(penalty), dtype=torch.float64)
+        system = responses.T @ responses + RIDGE * penalty
+        solved = torch.linalg.solve(system, responses.T @ wanted.flatten(1).double().cpu())
+        head.weights.copy_(solved)
+
+
+def _farthest_points(points: Tensor, count: int) -> Tensor:
+    """Row numbers of at most `count` points, each as far as can be from those before it, the first one first."""
+    chosen = [0]
+    distances = torch.cdist(points, points[:1])[:, 0]
+    while len(chosen) < min(count, len(points)) and distances.max() > 0:
+        chosen.append(int(distances.argmax()))
+        distances = torch.minimum(distances, torch.cdist(points, points[chosen[-1:]])[:, 0])
+    return torch.tensor(chosen)

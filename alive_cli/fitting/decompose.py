@@ -1,0 +1,84 @@
+"""The basis images of a clip and what mixes them, in closed form."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+CHUNK = 32
+"""Frames that are floats at a time: a long clip needn't fit into memory as floats."""
+SPARE = 16
+ROUNDS = 3
+"""Subspace iterations; the spectrum of a clip falls fast."""
+MAX_FRAMES = 640
+"""Frames that the basis is taken from, evenly spread; the coefficients are taken from all."""
+SMALLEST = 1e-6
+RELATIVE_RIDGE = 1e-6
+
+
+@dataclass(frozen=True)
+class Pixels:
+    """Some pixels of many pictures, relative to the background."""
+
+    frames: Tensor
+    """uint8 [N, H·W, 3]."""
+    background: Tensor
+    """float32 [H·W, 3], 0…1."""
+    places: Tensor
+    """int64 [P]: the pixels that are looked at."""
+
+    def chunks(self, chosen: Tensor | None = None) -> Iterator[Tensor]:
+        """Colours, 0…1, of each chunk of pictures: [n, 3, P]."""
+        behind = self.background[self.places]
+        for part in (self.frames if chosen is None else self.frames[chosen]).split(CHUNK):
+            yield (part[:, self.places].float() / 255 - behind).transpose(1, 2)
+
+
+def basis_images(pixels: Pixels, count: int, seed: int) -> Tensor:
+    """Leading basis images of the pictures: [P, F], F ≤ `count`, orthogonal, in falling order.
+
+    Each is as long as what it contributes: the sum of squares over all pictures and colours. They are
+    the right singular vectors of the matrix of all pictures' colour planes, by randomised subspace
+    iteration (Halko, Martinsson & Tropp 2011, Algorithm 4.4).
+    """
+    number = len(pixels.frames)
+    chosen = torch.linspace(0, number - 1, min(number, MAX_FRAMES)).round().long().to(pixels.frames.device)
+    wanted = min(count + SPARE, 3 * len(chosen), len(pixels.places))
+    random = torch.Generator().manual_seed(seed)
+    basis = torch.randn(len(pixels.places), wanted, generator=random).to(pixels.background)
+    for _ in range(ROUNDS):
+        basis, _ = torch.linalg.qr(basis)
+        product = torch.zeros_like(basis)
+        for chunk in pixels.chunks(chosen):
+            planes = chunk.flatten(0, 1)  # [3n, P]
+            product += planes.T @ (planes @ basis)
+        basis = product
+    basis, _ = torch.linalg.qr(basis)
+    products = torch.zeros(wanted, wanted, dtype=torch.float64, device=basis.device)
+    for chunk in pixels.chunks(chosen):
+        mixture = (chunk.flatten(0, 1) @ basis).double()
+        products += mixture.T @ mixture
+    # On the CPU: decompositions differ between devices.
+    squares, rotation = torch.linalg.eigh(products.cpu())
+    squares, rotation = squares.flip(0)[:count], rotation.flip(1)[:, :count]
+    kept = int((squares > SMALLEST * squares[0]).sum())
+    lengths = squares[:kept].sqrt() * (number / len(chosen)) ** 0.5
+    images: Tensor = basis @ (rotation[:, :kept] * lengths).to(basis)
+    # A singular vector's sign is arbitrary: fix it, or two machines would disagree.
+    peaks = images.gather(0, images.abs().argmax(0, keepdim=True))
+    return images * peaks.sign()
+
+
+def mixtures(pixels: Pixels, features: Tensor) -> Tensor:
+    """The coefficients that draw each picture best, in least squares: features [P, F] to [N, F, 3]."""
+    products = (features.T @ features).double().cpu()
+    products += RELATIVE_RIDGE * products.diagonal().mean() * torch.eye(len(products), dtype=torch.float64)
+    inverse = torch.linalg.inv(products).to(features)
+    drawn = [(chunk @ features) @ inverse for chunk in pixels.chunks()]
+    return torch.cat(drawn).transpose(1, 2)
+
+
+def energy(pixels: Pixels) -> float:
+    """Sum of squares over all pictures, colours and looked-at pixels."""
+    return sum(chunk.square().sum(dtype=torch.float64).item() for chunk in pixels.chunks())

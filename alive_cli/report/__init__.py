@@ -1,0 +1,1 @@
+"""Figures of what a scene draws and does, each with one definition."""

@@ -1,0 +1,46 @@
+"""Motion-compensated in-betweens: motion is followed, cuts are left alone."""
+
+import numpy as np
+import pytest
+
+pytest.importorskip("cv2")
+
+from alive_cli.media.inbetween import motion_compensated
+
+
+def sliding(count: int, step: float, side: int = 64) -> np.ndarray:
+    """A textured square that slides to the right by `step` pixels a frame, uint8 [N, side, side, 3]."""
+    rows, columns = np.mgrid[:side, :side]
+    frames = []
+    for number in range(count):
+        x = columns - 12 - step * number
+        square = (x > 0) & (x < 28) & (rows > 18) & (rows < 46)
+        shade = 150 + 60 * np.sin(x / 3) * np.cos(rows / 4)
+        frames.append(np.where(square, shade, 40))
+    return np.repeat(np.stack(frames).astype(np.uint8)[..., None], 3, -1)
+
+
+def test_motion_is_followed() -> None:
+    frames = sliding(9, 1.5)
+    told = []
+    drawn, before = motion_compensated(frames[::2], told.append)
+    assert before.tolist() == [0, 1, 2, 3]
+    assert told == [1, 2, 3, 4]
+    error = np.abs(drawn.astype(int) - frames[1::2]).mean()
+    faded = np.abs((frames[:-2:2].astype(int) + frames[2::2]) // 2 - frames[1::2]).mean()
+    assert error < 0.7 * faded
+
+
+def test_a_cut_has_no_in_between() -> None:
+    random = np.random.default_rng(0)
+    other = np.repeat(random.integers(0, 255, (3, 64, 64, 1), np.uint8), 3, -1)
+    _, before = motion_compensated(np.concatenate([sliding(3, 2), other[:1].repeat(3, 0)]))
+    assert 2 not in before
+
+
+def test_limit_and_tiny_pictures() -> None:
+    drawn, before = motion_compensated(sliding(12, 1), limit=4)
+    assert len(drawn) == len(before) <= 4
+    drawn, before = motion_compensated(sliding(4, 1, side=16))
+    assert drawn.shape == (0, 16, 16, 3)
+    assert len(before) == 0
