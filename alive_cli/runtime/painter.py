@@ -1,20 +1,30 @@
 """Drawing embeddings at one size: the trunk once, then the generator in tiles over threads."""
 
 import os
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 import onnxruntime
 from PIL import Image
 
-from alive_cli.runtime.session import run_graph
+from alive_cli.runtime.session import Bound, on_cuda, run_graph
 
-TILE_PIXELS = 2048
-"""Rows of the feature table that one run of the generator takes; measured best on CPUs."""
+A = TypeVar("A")
+B = TypeVar("B")
+
+TILE_BYTES = 8 << 20
+"""Features that one run of the generator reads on a CPU: large enough that starting it costs little, small
+enough that every thread has several."""
+LIVING_TILES = 8
+"""A picture is cut into at least so many tiles for each thread, or into tiles of the least size."""
+LEAST_TILE, MOST_TILE = 2048, 32768
 GPU_TILE_PIXELS = 1 << 18
-"""The same on GPUs, which want more at once; bounded, because a tile's activations must fit."""
+"""Pixels of a tile on GPUs, which want more at once; bounded, because a tile's activations must fit."""
 MAX_CACHE_BYTES = 256 << 20
-"""Beyond this the trunk is run again for each tile instead of being kept."""
+"""Beyond this features are kept as 16-bit floats, and beyond twice this the trunk runs for each picture anew."""
 
 
 class Painter:
@@ -29,10 +39,11 @@ class Painter:
         background: np.ndarray | None = None,
         mask: np.ndarray | None = None,
     ) -> None:
-        """Compute what doesn't depend on the embedding.
+        """Compute what doesn't depend on the embedding, and lay out every buffer that a picture needs.
 
         Args:
-            trunk, generator: sessions of the two drawing graphs.
+            trunk, generator: sessions of the two drawing graphs; the generator may read only the
+                leading ones of the trunk's features.
             size: width and height in pixels.
             threads: CPU threads; by default the cores this process may use.
             background: uint8 [h, w, 3] of any size, None for zeros.
@@ -41,55 +52,85 @@ class Painter:
         self.size = size
         width, height = size
         self._trunk = trunk
-        self._generator = generator
+        shapes = {tensor.name: tensor.shape for tensor in generator.get_inputs()}
+        self._features = int(shapes["features"][1])
         self._still = np.zeros((height * width, 3), np.uint8)
         if background is not None:
             resized = Image.fromarray(background).resize(size, Image.Resampling.LANCZOS)
             self._still = np.asarray(resized).reshape(-1, 3)
         moving = np.arange(height * width) if mask is None else np.flatnonzero(resize_by_maximum(mask, size))
-        coords = pixel_coordinates(*size)[moving]
-        on_cpu = generator.get_providers()[0] == "CPUExecutionProvider"
-        tile = TILE_PIXELS if on_cpu else GPU_TILE_PIXELS
-        pieces = [slice(first, first + tile) for first in range(0, len(coords), tile)]
-        self._places = [moving[piece] for piece in pieces]
-        self._coords = [coords[piece] for piece in pieces]
-        self._background = [self._still[places].astype(np.float32) / 255 for places in self._places]
-        self._features = self._cache(len(coords))
-        workers = (threads or usable_cores()) if on_cpu else 1
+        cuda = on_cuda(generator)
+        workers = 1 if cuda else threads or usable_cores()
         self._pool = ThreadPoolExecutor(workers) if workers > 1 else None
+        tile = GPU_TILE_PIXELS if cuda else tile_pixels(len(moving), self._features, workers)
+        bytes_each = 4 * self._features
+        self._embedding = np.zeros((1, int(shapes["embedding"][1])), np.float32)
+        coords = pixel_coordinates(*size)
+
+        def tile_of(first: int) -> _Tile:
+            places = moving[first : first + tile]
+            bound = Bound(generator, "rgb", (1, len(places), 3))
+            bound.feed("background", self._still[places].astype(np.float32) / 255)
+            bound.feed_shared("embedding", self._embedding)
+            made = _Tile(places, coords[places], bound, np.empty((len(places), 3), np.uint8))
+            if bytes_each * len(moving) <= MAX_CACHE_BYTES:
+                bound.feed("features", self._run_trunk(made))
+            elif bytes_each // 2 * len(moving) <= MAX_CACHE_BYTES:
+                made.halves = self._run_trunk(made).astype(np.float16)
+            else:
+                made.uncached = True
+            return made
+
+        self._tiles = list(self._over_threads(tile_of, range(0, len(moving), tile)))
 
     def paint(self, embedding: np.ndarray) -> np.ndarray:
         """A unit embedding, float32 [D], as a picture, uint8 [H, W, 3]."""
         width, height = self.size
         picture = self._still.copy()
-        batch = np.ascontiguousarray(embedding, np.float32)[None]
+        self._embedding[0] = embedding
 
-        def draw(number: int) -> None:
-            features = self._features[number] if self._features else self._run_trunk(number)
-            feeds = {"embedding": batch, "features": features, "background": self._background[number]}
-            rgb = run_graph(self._generator, ["rgb"], feeds)[0][0]
+        def draw(tile: "_Tile") -> None:
+            if tile.halves is not None:
+                tile.bound.feed("features", tile.halves.astype(np.float32))
+            elif tile.uncached:
+                tile.bound.feed("features", self._run_trunk(tile))
+            rgb = tile.bound.run()[0]
             # A graph from a stranger may give anything; out-of-range floats have no defined uint8.
             np.nan_to_num(rgb, copy=False)
             np.clip(rgb, 0, 1, out=rgb)
-            picture[self._places[number]] = rgb * 255 + 0.5
+            np.multiply(rgb, 255, out=rgb)
+            np.add(rgb, 0.5, out=tile.bytes, casting="unsafe")
+            picture[tile.places] = tile.bytes
 
-        if self._pool:
-            list(self._pool.map(draw, range(len(self._places))))
-        else:
-            for number in range(len(self._places)):
-                draw(number)
+        list(self._over_threads(draw, self._tiles))
         return picture.reshape(height, width, 3)
 
-    def _run_trunk(self, number: int) -> np.ndarray:
-        return run_graph(self._trunk, ["features"], {"coords": self._coords[number]})[0]
+    def _over_threads(self, work: Callable[[A], B], items: Iterable[A]) -> Iterator[B]:
+        return self._pool.map(work, items) if self._pool else map(work, items)
 
-    def _cache(self, pixels: int) -> list[np.ndarray] | None:
-        features: list[np.ndarray] = []
-        for number in range(len(self._coords)):
-            features.append(self._run_trunk(number))
-            if features[0].nbytes / len(features[0]) * pixels > MAX_CACHE_BYTES:
-                return None
-        return features
+    def _run_trunk(self, tile: "_Tile") -> np.ndarray:
+        features = run_graph(self._trunk, ["features"], {"coords": tile.coords})[0]
+        return np.ascontiguousarray(features[:, : self._features])
+
+
+@dataclass
+class _Tile:
+    """Some moving pixels, and the buffers that they are drawn in."""
+
+    places: np.ndarray
+    coords: np.ndarray
+    bound: Bound
+    bytes: np.ndarray
+    halves: np.ndarray | None = None
+    """The features, where they all fit into the cache as halves only."""
+    uncached: bool = False
+
+
+def tile_pixels(pixels: int, features: int, workers: int) -> int:
+    """Pixels of one tile on a CPU."""
+    most = min(MOST_TILE, max(LEAST_TILE, TILE_BYTES // (4 * features)))
+    even = -(-pixels // (LIVING_TILES * workers))
+    return int(min(most, max(LEAST_TILE, even)))
 
 
 def pixel_coordinates(width: int, height: int) -> np.ndarray:

@@ -10,12 +10,15 @@ from alive_cli.errors import InputError, NotExportedError
 from alive_cli.runtime.loops import seamless_loop
 from alive_cli.runtime.painter import Painter
 from alive_cli.runtime.rollout import Controls, Life, resample
-from alive_cli.runtime.session import open_session
+from alive_cli.runtime.session import on_cuda, open_session
 from bundle_spec.container import MAX_PICTURE_SIDE, Bundle, read_bundle
-from bundle_spec.contracts import EMBEDDING, verify_scene
+from bundle_spec.contracts import EMBEDDING, features_of, verify_scene
 from bundle_spec.manifest import Manifest
 
 MAX_LOOP_FRAMES = 100_000
+NETS = ("auto", "fine", "fast")
+LIVE_BYTES = 96 << 20
+"""Features that two CPU cores read 30 times a second with time to spare: beyond, `auto` draws with the fast net."""
 MAX_FPS = 240.0
 
 
@@ -27,19 +30,24 @@ class Scene:
         ...  # uint8 [H, W, 3]
     """
 
-    def __init__(self, bundle: Bundle, *, device: str = "auto", threads: int | None = None) -> None:
+    def __init__(self, bundle: Bundle, *, device: str = "auto", net: str = "auto", threads: int | None = None) -> None:
         """Open the graphs of a verified bundle.
 
         Args:
             bundle: as `read_bundle` gives it.
             device: `auto`, `cpu` or `cuda`, for drawing.
+            net: `fine` or `fast`, or `auto`: fine on a GPU, and on a CPU as long as it keeps up. A
+                bundle with one net draws with that.
             threads: CPU threads for drawing; all usable cores by default.
 
         Raises:
             NotExportedError: the bundle holds training weights but no graphs yet.
             BundleError: a graph is unsafe, damaged or breaks its contract.
             DeviceError: the device is not there.
+            InputError: there is no such net.
         """
+        if net not in NETS:
+            raise InputError(f"There is no net {net!r}; choose {', '.join(NETS)}.")
         if bundle.manifest.drawing is None or bundle.manifest.behavior is None:
             raise NotExportedError("This bundle has not been exported yet; run alive export on it first.")
         verified = verify_scene(bundle)
@@ -47,16 +55,22 @@ class Scene:
         self._background, self._mask = verified.background, verified.mask
         self.manifest: Manifest = bundle.manifest
         self._threads = threads
-        self._trunk = open_session(bundle.part(drawing.trunk.file), device=device)
-        self._generator = open_session(bundle.part(drawing.generator.file), device=device)
+        # The trunk runs once for a picture size, and a GPU would have to be sent all its features.
+        self._trunk = open_session(bundle.part(drawing.trunk.file))
+        self._fine = open_session(bundle.part(drawing.generator.file), device=device)
+        self._fast = self._fine
+        if drawing.fast is not None and net != "fine":
+            self._fast = open_session(bundle.part(drawing.fast.file), device=device)
+        self._fine_features = features_of(drawing.generator)
+        self._net = net
         # The behavior graph is tiny: moving it to a GPU and back would cost more than it takes.
         self._living = open_session(bundle.part(self._behavior.graph.file))
         self._painter: Painter | None = None
 
     @classmethod
-    def open(cls, path: str | Path, *, device: str = "auto", threads: int | None = None) -> "Scene":
+    def open(cls, path: str | Path, *, device: str = "auto", net: str = "auto", threads: int | None = None) -> "Scene":
         """Read, verify and open a bundle file; arguments and errors as for `Scene` and `read_bundle`."""
-        return cls(read_bundle(Path(path)), device=device, threads=threads)
+        return cls(read_bundle(Path(path)), device=device, net=net, threads=threads)
 
     @property
     def fps(self) -> float:
@@ -76,7 +90,15 @@ class Scene:
     @property
     def device(self) -> str:
         """Where pictures are really drawn: `cuda` or `cpu`."""
-        return "cuda" if self._generator.get_providers()[0].startswith("CUDA") else "cpu"
+        return "cuda" if on_cuda(self._fine) else "cpu"
+
+    def net(self, size: tuple[int, int]) -> str:
+        """Which net draws pictures of a size, `fine` or `fast`: asked for, or chosen by how much there is to do."""
+        if self._net != "auto":
+            return self._net
+        moving = 1.0 if self._mask is None else float((self._mask > 0).mean())
+        features = 4 * self._fine_features * moving * size[0] * size[1]
+        return "fine" if on_cuda(self._fine) or features <= LIVE_BYTES else "fast"
 
     def size_within(self, longest: int) -> tuple[int, int]:
         """Width and height, in the scene's proportions, whose longest side is `longest` pixels."""
@@ -147,8 +169,9 @@ class Scene:
                 raise InputError(
                     f"A picture of {size[0]}×{size[1]} pixels can't be drawn; choose 1 to {MAX_PICTURE_SIDE}."
                 )
+            generator = self._fast if self.net(size) == "fast" else self._fine
             self._painter = Painter(
-                self._trunk, self._generator, size, self._threads, background=self._background, mask=self._mask
+                self._trunk, generator, size, self._threads, background=self._background, mask=self._mask
             )
         return self._painter.paint(embedding)
 

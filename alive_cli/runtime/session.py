@@ -38,7 +38,7 @@ def open_session(graph: bytes, *, device: str = "cpu", threads: int = 1) -> onnx
             onnxruntime.preload_dlls()  # prints what it can't find, on stdout
         session = _create(graph, options, CUDA)
         # onnxruntime falls back silently; only the session itself knows what it really uses.
-        if device == "auto" or session.get_providers()[0] == CUDA[0]:
+        if device == "auto" or on_cuda(session):
             return session
     if device == "cuda":
         raise DeviceError("onnxruntime finds no working CUDA GPU on this machine; use --device auto or cpu.")
@@ -57,6 +57,54 @@ def run_graph(
         return list(session.run(outputs, feeds))
     except Exception as error:  # onnxruntime raises its own, without a common class
         raise CorruptBundle(f"A graph of the bundle can't be run ({_first_line(error)}).") from error
+
+
+class Bound:
+    """A graph with its inputs and its one output bound to memory that is kept between runs.
+
+    On CUDA what is fed stays on the GPU until it is fed anew; only what is shared, and the output,
+    travel at each run.
+    """
+
+    def __init__(self, session: onnxruntime.InferenceSession, output: str, shape: tuple[int, ...]) -> None:
+        """Bind `output`, float32 of `shape`, to a new buffer."""
+        self._session = session
+        self._binding = session.io_binding()
+        self._device = "cuda" if on_cuda(session) else "cpu"
+        self._output = np.empty(shape, np.float32)
+        self._held: dict[str, object] = {}
+        self._binding.bind_output(output, "cpu", 0, np.float32, shape, self._output.ctypes.data)
+
+    def feed(self, name: str, value: np.ndarray) -> None:
+        """Give an input its value, float32, until it is fed again."""
+        held = onnxruntime.OrtValue.ortvalue_from_numpy(value, self._device, 0) if self._device == "cuda" else value
+        self._held[name] = held
+        if isinstance(held, np.ndarray):
+            self._binding.bind_input(name, "cpu", 0, np.float32, held.shape, held.ctypes.data)
+        else:
+            self._binding.bind_ortvalue_input(name, held)
+
+    def feed_shared(self, name: str, value: np.ndarray) -> None:
+        """Give an input memory, float32 and contiguous, whose owner changes it between runs."""
+        self._held[name] = value
+        self._binding.bind_input(name, "cpu", 0, np.float32, value.shape, value.ctypes.data)
+
+    def run(self) -> np.ndarray:
+        """Run the graph; the array is the same at each run, with new values.
+
+        Raises:
+            CorruptBundle: the graph passed every check but can't be run.
+        """
+        try:
+            self._session.run_with_iobinding(self._binding)
+        except Exception as error:  # as in run_graph
+            raise CorruptBundle(f"A graph of the bundle can't be run ({_first_line(error)}).") from error
+        return self._output
+
+
+def on_cuda(session: onnxruntime.InferenceSession) -> bool:
+    """Whether a session really runs on a CUDA GPU."""
+    return bool(session.get_providers()[0] == CUDA[0])
 
 
 def _create(graph: bytes, options: onnxruntime.SessionOptions, providers: list[str]) -> onnxruntime.InferenceSession:

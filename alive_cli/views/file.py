@@ -8,6 +8,7 @@ import numpy as np
 
 from alive_cli.media.encode import write_video
 from alive_cli.progress import Progress, silent
+from alive_cli.runtime.ahead import ahead
 from alive_cli.runtime.scene import Scene
 
 STAGE = "Drawing"
@@ -39,4 +40,4 @@ def write_rollout(
             yield scene.draw(embedding, size)
             progress(STAGE, number, count, f"{number / (time.perf_counter() - began):.1f} frames/s")
 
-    return write_video(path, pictures(), fps=fps)
+    return write_video(path, ahead(pictures()), fps=fps)

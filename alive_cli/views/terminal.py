@@ -1,11 +1,13 @@
 """A scene living in the terminal, at its own frame rate."""
 
+import os
 import shutil
 import signal
 import sys
 import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TextIO
@@ -63,45 +65,51 @@ def play_in_terminal(
     output = output or sys.stdout
     width, height = scene.size
     played = Played()
+
+    def compose(skipped: int, cells: os.terminal_size) -> str:
+        """Live through `skipped` frames and draw the one after them."""
+        for _ in range(skipped):
+            next(embeddings)
+        size = blocks.block_size(cells.columns, max(1, cells.lines - 1), width / height)
+        return blocks.to_blocks(scene.draw(next(embeddings), size), (cells.columns - size[0]) // 2)
+
     rate, previous, last_cells = fps, 0.0, None
-    with keyboard() as keys, leaving_on_signals():
+    with keyboard() as keys, leaving_on_signals(), ThreadPoolExecutor(1) as pool:
         output.write(blocks.ENTER)
         try:
             started = time.perf_counter()
-            number = -1
-            embedding: np.ndarray | None = None
-            pressed = ""
-            while frames is None or number + 1 < frames:
-                if "q" in pressed + keys():
-                    break
-                pressed = ""
-                late = time.perf_counter() - started - (number + 1) / fps
+            number, pressed = 0, ""
+            cells = shutil.get_terminal_size()
+            coming = pool.submit(compose, 0, cells)
+            while "q" not in pressed + keys():
+                text, drawn_for = coming.result(), cells
+                late = time.perf_counter() - started - number / fps
                 if late > MAX_CATCH_UP:  # it was suspended, or life itself is too slow: go on from here
                     started += late
-                due = int((time.perf_counter() - started) * fps)
-                if frames is not None:
-                    due = min(due, frames - 1)
-                while number < due:
-                    embedding = next(embeddings)
-                    number += 1
-                    played.dropped += number < due
-                if embedding is None:  # not yet due
-                    continue
+                    late = 0.0
+                skipped = max(0, int(late * fps))
+                last = frames is not None and number + skipped + 1 >= frames
                 cells = shutil.get_terminal_size()
-                size = blocks.block_size(cells.columns, max(1, cells.lines - 1), width / height)
-                text = blocks.to_blocks(scene.draw(embedding, size), (cells.columns - size[0]) // 2)
+                if not last:  # the next frame is drawn while this one is shown
+                    coming = pool.submit(compose, skipped, cells)
                 now = time.perf_counter()
                 if previous:
                     rate += RATE_SMOOTHING * (1 / max(now - previous, 1e-6) - rate)
                 previous = now
                 status = f" {rate:4.1f} fps   temperature {controls.temperature:g}   seed {seed}   q leaves"
-                start = blocks.BEGIN_UPDATE + (blocks.HOME if cells == last_cells else blocks.CLEAR + blocks.HOME)
-                end = f"\r\n{status[: cells.columns - 1]}{blocks.CLEAR_LINE}{blocks.END_UPDATE}"
-                last_cells = cells
+                start = blocks.BEGIN_UPDATE + (blocks.HOME if drawn_for == last_cells else blocks.CLEAR + blocks.HOME)
+                end = f"\r\n{status[: drawn_for.columns - 1]}{blocks.CLEAR_LINE}{blocks.END_UPDATE}"
+                last_cells = drawn_for
                 output.write(start + text + end)
                 output.flush()
                 played.shown += 1
-                while (wait := started + (number + 1) / fps - time.perf_counter()) > 0 and "q" not in pressed:
+                if last:
+                    played.dropped += 0 if frames is None else frames - number - 1
+                    break
+                played.dropped += skipped
+                number += skipped + 1
+                pressed = ""
+                while (wait := started + number / fps - time.perf_counter()) > 0 and "q" not in pressed:
                     time.sleep(min(wait, KEY_SECONDS))
                     pressed += keys()
         except KeyboardInterrupt:

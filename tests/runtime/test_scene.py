@@ -75,18 +75,16 @@ def test_lower_rate_keeps_the_speed(scene: Scene) -> None:
 
 def painter_of(scene: Scene, size: tuple[int, int], threads: int | None = None) -> painter.Painter:
     """A new painter for a scene, as the scene itself would make it."""
-    return painter.Painter(
-        scene._trunk, scene._generator, size, threads, background=scene._background, mask=scene._mask
-    )
+    return painter.Painter(scene._trunk, scene._fine, size, threads, background=scene._background, mask=scene._mask)
 
 
 def test_any_size_without_seams(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
     embedding = scene.embeddings[3]
     tiled = scene.draw(embedding, (97, 61))
-    monkeypatch.setattr(painter, "TILE_PIXELS", 97 * 61)
-    whole = painter_of(scene, (97, 61), threads=1).paint(embedding)
+    monkeypatch.setattr(painter, "tile_pixels", lambda *_: 100)
+    finer = painter_of(scene, (97, 61), threads=2).paint(embedding)
     assert tiled.shape == (61, 97, 3)
-    assert np.abs(tiled.astype(int) - whole).max() <= 1
+    assert np.abs(tiled.astype(int) - finer).max() <= 1
 
 
 def test_beyond_the_cache_limit_pictures_are_the_same(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -94,6 +92,46 @@ def test_beyond_the_cache_limit_pictures_are_the_same(scene: Scene, monkeypatch:
     monkeypatch.setattr(painter, "MAX_CACHE_BYTES", 1000)
     uncached = painter_of(scene, (48, 32)).paint(scene.embeddings[0])
     np.testing.assert_array_equal(cached, uncached)
+
+
+def test_a_cache_of_halves_costs_next_to_nothing(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = scene.draw(scene.embeddings[0], (48, 32))
+    made = painter_of(scene, (48, 32))
+    size = sum(tile.coords.shape[0] for tile in made._tiles) * made._features * 4
+    monkeypatch.setattr(painter, "MAX_CACHE_BYTES", size - 1)
+    halved = painter_of(scene, (48, 32))
+    assert all(tile.halves is not None for tile in halved._tiles)
+    assert np.abs(whole.astype(int) - halved.paint(scene.embeddings[0])).max() <= 2
+
+
+def test_buffers_are_not_handed_out(scene: Scene) -> None:
+    first = scene.draw(scene.embeddings[0])
+    kept = first.copy()
+    scene.draw(scene.embeddings[8])
+    np.testing.assert_array_equal(first, kept)
+
+
+def test_tiles_fit_their_bounds() -> None:
+    assert painter.tile_pixels(100, 64, 2) == painter.LEAST_TILE
+    assert painter.tile_pixels(10_000_000, 64, 2) == painter.TILE_BYTES // 256
+    assert painter.tile_pixels(65_536, 64, 2) == 4096
+
+
+def test_nets(two_nets: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    fine, fast, auto = (Scene.open(two_nets, device="cpu", net=net) for net in ("fine", "fast", "auto"))
+    assert (fine.net(fine.size), fast.net(fast.size), auto.net(auto.size)) == ("fine", "fast", "fine")
+    monkeypatch.setattr("alive_cli.runtime.scene.LIVE_BYTES", 1000)
+    assert auto.net(auto.size) == "fast"
+    embedding = fine.embeddings[2]
+    np.testing.assert_array_equal(auto.draw(embedding), fast.draw(embedding))
+    assert np.abs(fine.draw(embedding).astype(int) - fast.draw(embedding)).mean() < 8
+    with pytest.raises(InputError, match="choose auto, fine, fast"):
+        Scene.open(two_nets, net="best")
+
+
+def test_one_net_is_enough(bundle: Path) -> None:
+    fast, fine = (Scene.open(bundle, device="cpu", net=net) for net in ("fast", "fine"))
+    np.testing.assert_array_equal(fast.draw(fast.embeddings[1]), fine.draw(fine.embeddings[1]))
 
 
 @pytest.mark.parametrize("size", [(0, 10), (10, 100_000)])
