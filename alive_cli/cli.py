@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from alive_cli.commands.demo import demo
+from alive_cli.commands.eval import evaluate
 from alive_cli.commands.export import export
 from alive_cli.commands.fit import fit
 from alive_cli.commands.gif import gif
@@ -19,7 +20,7 @@ EXIT_INTERNAL = 1
 EXIT_USER = 2
 EXIT_INTERRUPTED = 130
 
-FIT_PACKAGES = ("torch", "open_clip", "onnxscript")
+FIT_PACKAGES = ("torch", "open_clip", "onnxscript", "cv2")
 """What the extra `fit` adds to the base install."""
 
 # Typer parses with click or, in newer releases, with a copy of its own; either way this is its usage error.
@@ -33,6 +34,7 @@ app = typer.Typer(
 )
 for command in (fit, export, play, gif, inspect, demo):
     app.command()(command)
+app.command("eval")(evaluate)
 
 
 def _print_version(wanted: bool) -> None:

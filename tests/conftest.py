@@ -47,6 +47,18 @@ def bundle(tmp_path_factory: pytest.TempPathFactory, clip: Path) -> Path:
     return path
 
 
+@pytest.fixture(scope="session")
+def two_nets(tmp_path_factory: pytest.TempPathFactory, clip: Path) -> Path:
+    """A bundle with a fine and a fast net, fitted to every other frame of the tiny clip."""
+    living = pytest.importorskip("alive_cli.fitting.living")
+    path = tmp_path_factory.mktemp("bundle") / "two.alive"
+    arguments = ["fit", str(clip), "-o", str(path), "--encoder", "pca", "--steps", "60", "--device", "cpu"]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(living.FEATURES, "fast", 4)
+        assert cli.run([*arguments, "--holdout"]) == 0
+    return path
+
+
 @pytest.fixture
 def real_clip() -> Callable[[str], Path]:
     """Path of a real clip by its name; skips where the clips are not at hand."""

@@ -6,10 +6,16 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import msgspec
+
+from alive_cli.commands.truth import HOLDOUT
+from alive_cli.encoders import Encoder
 from alive_cli.encoders.choose import EncoderChoice
-from alive_cli.media.decode import Clip, decode, plan_sampling
+from alive_cli.errors import InputError
+from alive_cli.media.decode import MIN_FRAMES, Clip, decode, plan_sampling
 from alive_cli.media.probe import probe
 from alive_cli.progress import Progress
+from alive_cli.report.evaluate import Truth, evaluate
 from alive_cli.version import __version__
 from bundle_spec.container import (
     BACKGROUND_NAME,
@@ -24,7 +30,10 @@ from bundle_spec.container import (
 )
 from bundle_spec.manifest import Defaults, Manifest, Recipe, Source, Tool
 
+BETWEEN_STAGE = "Seeing motion"
 ENCODING_STAGE = "Looking at the frames"
+CHECKED_FRAMES = 60
+"""Frames that a fit's own figures are measured on; alive eval takes all."""
 
 
 @dataclass(frozen=True)
@@ -41,6 +50,7 @@ class FitOptions:
     steps: int | None = None
     budget: float | None = None
     encoder: EncoderChoice = field(default_factory=EncoderChoice)
+    holdout: bool = False
     device: str = "auto"
     seed: int = 0
     export: bool = True
@@ -77,7 +87,7 @@ def fit_scene(
     device = resolve_device(options.device)
     make_encoder = find_encoder(options.encoder, device=str(device), warn=warn)
     clip = decode(info, plan)
-    source = _source(video, clip)
+    source = _source(video, clip, 2 if options.holdout else 1)
     width, height = clip.size
     say(f"{video.name}: {len(clip.frames)} frames of {width}×{height} at {plan.fps:.3g} fps.")
     if plan.lowered:
@@ -86,24 +96,36 @@ def fit_scene(
             "--duration takes a part of it at the full rate, --max-frames allows more."
         )
 
-    progress(ENCODING_STAGE, 0, len(clip.frames))
-    encoder = make_encoder(clip.frames)
-    embeddings = encoder.encode(clip.frames, lambda done: progress(ENCODING_STAGE, done, len(clip.frames)))
-    progress(ENCODING_STAGE, len(clip.frames), len(clip.frames), f"{encoder.info.id}, {embeddings.shape[1]} dimensions")
+    every = 2 if options.holdout else 1
+    frames = clip.frames[::every]
+    count = len(frames)
+    if count < MIN_FRAMES:
+        raise InputError(f"{video.name} has too few frames for --holdout; it needs {every * MIN_FRAMES}.")
+    progress(ENCODING_STAGE, 0, count)
+    encoder = make_encoder(frames)
+    embeddings = encoder.encode(frames, lambda done: progress(ENCODING_STAGE, done, count))
+    progress(ENCODING_STAGE, count, count, f"{encoder.info.id}, {embeddings.shape[1]} dimensions")
 
     from alive_cli.fitting.observations import Observations
     from alive_cli.fitting.recipe import FitLength
     from alive_cli.fitting.recipes import RECIPES
 
-    observations = Observations.of(clip.frames, embeddings, device)
+    recipe = RECIPES[options.recipe]
+    between = None
+    if recipe.in_betweens:
+        from alive_cli.media.inbetween import motion_compensated
+
+        pictures, _ = motion_compensated(frames, lambda done: progress(BETWEEN_STAGE, done, count - 1))
+        between = pictures, encoder.encode(pictures)
+    observations = Observations.of(frames, embeddings, device, between)
     length = FitLength(options.quality, options.steps, options.budget)
-    fitted = RECIPES[options.recipe](observations, length, seed=options.seed, progress=progress)
+    fitted = recipe.fit(observations, length, seed=options.seed, progress=progress)
     manifest = Manifest(
         written_by=Tool(name="alive-scene", version=__version__),
         title=_text(video.stem),
         source=source,
         encoder=encoder.info,
-        recipe=Recipe(name=fitted.recipe, settings=fitted.settings),
+        recipe=Recipe(name=fitted.recipe, settings={**fitted.settings, HOLDOUT: options.holdout}),
         defaults=Defaults(width=width, height=height, seed=options.seed),
         figures=dict(fitted.figures),
     )
@@ -116,12 +138,12 @@ def fit_scene(
         from alive_cli.export.exporter import export_bundle
 
         bundle, _ = export_bundle(bundle, progress)
-        bundle.parts[POSTER_NAME] = _poster(bundle)
+        bundle = _finished(bundle, encoder, Truth(frames, clip.frames[1::every] if every > 1 else None), progress)
     write_bundle(output, bundle.manifest, bundle.parts)
     return bundle
 
 
-def _source(video: Path, clip: Clip) -> Source:
+def _source(video: Path, clip: Clip, every: int) -> Source:
     with video.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
     width, height = clip.size
@@ -131,8 +153,8 @@ def _source(video: Path, clip: Clip) -> Source:
         bytes=video.stat().st_size,
         width=width,
         height=height,
-        fps=clip.sampling.fps,
-        frames=len(clip.frames),
+        fps=clip.sampling.fps / every,
+        frames=-(-len(clip.frames) // every),
         start=clip.sampling.start,
     )
 
@@ -142,9 +164,13 @@ def _text(name: str) -> str:
     return os.fsencode(name).decode("utf-8", "replace")
 
 
-def _poster(bundle: Bundle) -> bytes:
-    """The first moment as the scene itself draws it."""
+def _finished(bundle: Bundle, encoder: Encoder, truth: Truth, progress: Progress) -> Bundle:
+    """With a poster, the first moment as the scene itself draws it, and with the figures of its fidelity."""
     from alive_cli.runtime.scene import Scene
 
-    scene = Scene(bundle, device="cpu")
-    return pack_picture(scene.draw(scene.embeddings[0]))
+    scene = Scene(bundle, device="cpu", net="fine")
+    figures = evaluate(scene, encoder.encode, truth, limit=CHECKED_FRAMES, progress=progress)
+    manifest = msgspec.structs.replace(
+        bundle.manifest, figures={**bundle.manifest.figures, "fidelity": {**figures, "frames": CHECKED_FRAMES}}
+    )
+    return Bundle(manifest, {**bundle.parts, POSTER_NAME: pack_picture(scene.draw(scene.embeddings[0]))})

@@ -56,6 +56,9 @@ def fit(
     steps: Annotated[
         int | None, typer.Option(min=1, max=10_000_000, help="Train the pictures for exactly so many steps instead.")
     ] = None,
+    holdout: Annotated[
+        bool, typer.Option("--holdout", help="Withhold every other frame, for alive eval to test on.")
+    ] = False,
     device: Annotated[str, typer.Option(help="auto, cuda, cuda:1, mps or cpu.")] = "auto",
     seed: Annotated[int, typer.Option(min=0, max=2**31 - 1, help="Same seed, steps and machine: same scene.")] = 0,
     export: Annotated[
@@ -84,6 +87,7 @@ def fit(
         steps=steps,
         budget=budget,
         encoder=EncoderChoice(encoder.value, clip_model, clip_weights),
+        holdout=holdout,
         device=device,
         seed=seed,
         export=export,

@@ -27,6 +27,7 @@ def gif(
     pull: Annotated[float | None, typer.Option(min=0, max=1, help="Pull toward what was observed.")] = None,
     seed: Annotated[int | None, typer.Option(min=0, max=2**63 - 1, help="Another seed, another loop.")] = None,
     start_at: Annotated[float, typer.Option(min=0, max=1e6, help="Second of the clip to begin at.")] = 0.0,
+    net: Annotated[str, typer.Option(help="fine or fast.")] = "fine",
     device: Annotated[str, typer.Option(help="auto, cuda or cpu.")] = "auto",
     force: Annotated[bool, typer.Option("--force", help="Replace an existing file.")] = False,
 ) -> None:
@@ -41,7 +42,7 @@ def gif(
     opened = open_bundle(bundle)
     output = output or Path(f"{bundle.stem}.gif")
     check_output(output, force=force, suffixes=VIDEO_SUFFIXES)
-    scene = Scene(opened, device=device)
+    scene = Scene(opened, device=device, net=net)
     rate = fps or min(scene.fps, DEFAULT_FPS)
     count = max(1, round(seconds * rate))
     life = scene.life(scene.controls(temperature, pull), seed=seed, start_at=start_at)

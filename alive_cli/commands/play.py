@@ -40,12 +40,14 @@ def play(
     out: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Write a .mp4 or .gif instead of showing it.")
     ] = None,
+    net: Annotated[str, typer.Option(help="fine, fast, or auto: fine into files and wherever it keeps up.")] = "auto",
     device: Annotated[str, typer.Option(help="auto, cuda or cpu.")] = "auto",
     force: Annotated[bool, typer.Option("--force", help="Replace an existing FILE.")] = False,
 ) -> None:
     """Let a scene live, in the terminal or into a file."""
     from alive_cli.commands.files import open_bundle
     from alive_cli.errors import InputError
+    from alive_cli.runtime.ahead import ahead
     from alive_cli.runtime.scene import Scene
 
     opened = open_bundle(bundle)
@@ -56,7 +58,7 @@ def play(
         check_output(out, force=force, suffixes=VIDEO_SUFFIXES)
     elif view is View.auto and not sys.stdout.isatty():
         raise InputError("There is no terminal to play in; write a file with --out FILE.mp4.")
-    scene = Scene(opened, device=device)
+    scene = Scene(opened, device=device, net="fine" if out is not None and net == "auto" else net)
     controls = scene.controls(temperature, pull)
     seed = opened.manifest.defaults.seed if seed is None else seed
     life = scene.life(controls, seed=seed, start_at=start_at)
@@ -80,7 +82,7 @@ def play(
         return
     endless = loop and frames is None
     if view is View.none:
-        for embedding in islice(scene.live(life, fps=rate), None if endless else count):
+        for embedding in islice(ahead(scene.live(life, fps=rate)), None if endless else count):
             scene.draw(embedding)
         return
     from alive_cli.views.terminal import play_in_terminal

@@ -8,6 +8,8 @@ import numpy as np
 from alive_cli.encoders import Encoder
 from alive_cli.encoders.clip import DEFAULT_MODEL, ClipEncoder, UnreachableWeightsError, find_weights
 from alive_cli.encoders.pca import PcaEncoder
+from alive_cli.errors import WeightsError
+from bundle_spec.manifest import EncoderInfo
 
 
 @dataclass(frozen=True)
@@ -51,3 +53,31 @@ def find_encoder(choice: EncoderChoice, *, device: str, warn: Callable[[str], No
         return fall_back
     encoder = ClipEncoder.load(choice.model, path, tag=tag, device=device)
     return lambda frames: encoder
+
+
+def rebuild_encoder(
+    info: EncoderInfo, tensors: dict[str, np.ndarray], *, weights: str | None = None, device: str = "cpu"
+) -> Encoder:
+    """The encoder that a bundle was fitted with.
+
+    Args:
+        info: what its manifest says of it.
+        tensors: what its weights.safetensors holds.
+        weights: an open_clip tag or a checkpoint, where CLIP's own is not to be found by name.
+
+    Raises:
+        WeightsError: it can't be had: a slimmed bundle, weights that aren't here, an unknown kind.
+    """
+    if info.id == "pca":
+        try:
+            return PcaEncoder.from_tensors(tensors)
+        except KeyError:
+            raise WeightsError("The bundle was slimmed, so its encoder is gone.") from None
+    if info.id != "clip" or info.model is None:
+        raise WeightsError(f"The encoder {info.id!r} is unknown to this alive.")
+    try:
+        import torch  # noqa: F401
+    except ModuleNotFoundError:
+        raise WeightsError("CLIP needs torch: pip install 'alive-scene[fit]'.") from None
+    path, tag = find_weights(info.model, weights or info.weights)
+    return ClipEncoder.load(info.model, path, tag=tag, device=device)

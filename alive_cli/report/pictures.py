@@ -39,7 +39,8 @@ def _laplacian(picture: np.ndarray) -> float:
 
 
 def _luma(picture: np.ndarray) -> np.ndarray:
-    return picture.astype(np.float64) @ np.array([0.299, 0.587, 0.114])
+    luma: np.ndarray = picture.astype(np.float64) @ np.array([0.299, 0.587, 0.114])
+    return luma
 
 
 def _ssim(a: np.ndarray, b: np.ndarray) -> float:

@@ -4,74 +4,32 @@
                                      [--json FILE] [--sheets FOLDER]
 
 Without clips, the example is drawn and measured. Timings are medians; compare them within one run
-only. `naive` is recipe `original` as published, one graph over [embedding, encoded coordinates] for
-every pixel, without cached trunk, split first layer, tiles or threads.
+only. What drawing costs is playback.py's, and which generator draws best is generator.py's.
 """
 
 import argparse
 import json
-import statistics
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import onnxruntime
-import torch
 from PIL import Image
 
 from alive_cli import Scene
-from alive_cli.export.onnx_graph import export_graph
-from alive_cli.fitting.siren import PositionalEncoding, Siren, SirenSettings
 from alive_cli.media.decode import read_clip
-from alive_cli.runtime.painter import Painter, pixel_coordinates
 from bundle_spec.container import read_bundle
 
-SIDE = 256
+sys.path.insert(0, str(Path(__file__).parent))
+
+from playback import first_picture_seconds, median_seconds
+
 SHEET_COLUMNS, SHEET_ROWS, SHEET_SIDE = 8, 3, 160
 REPOSITORY = Path(__file__).parents[2]
-
-
-def median_seconds(work: Callable[[], object], repeats: int) -> float:
-    work()
-    times = []
-    for _ in range(repeats):
-        began = time.perf_counter()
-        work()
-        times.append(time.perf_counter() - began)
-    return statistics.median(times)
-
-
-class Naive(torch.nn.Module):
-    """The published generator as one network of (embedding, coordinates), with nothing shared or cached."""
-
-    def __init__(self, siren: Siren) -> None:
-        super().__init__()
-        self.siren, self.encoding = siren, PositionalEncoding()
-
-    def forward(self, embedding: torch.Tensor, coords: torch.Tensor) -> torch.Tensor:
-        features = self.encoding(coords)
-        hidden = torch.cat([embedding.expand(features.shape[0], -1), features], -1)
-        for layer in (self.siren.first, *self.siren.hidden):
-            hidden = torch.sin(self.siren.settings.w0 * layer(hidden))
-        return self.siren.last(hidden)
-
-
-def naive_seconds() -> float:
-    siren = Siren(SirenSettings())
-    coords = torch.rand(9, 2)
-    inputs = {"embedding": torch.rand(1, siren.settings.embedding), "coords": coords}
-    graph = export_graph(Naive(siren).eval(), inputs, ["rgb"], {"coords": ("P",)})
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = 1
-    session = onnxruntime.InferenceSession(graph.SerializeToString(), options, providers=["CPUExecutionProvider"])
-    feeds = {"embedding": inputs["embedding"].numpy(), "coords": pixel_coordinates(SIDE, SIDE)}
-    return median_seconds(lambda: session.run(None, feeds), 3)
 
 
 def contact_sheet(scene: Scene, clip: Path, target: Path, every: int = 15) -> None:
@@ -108,19 +66,11 @@ def measure(clip: Path, recipe: str, length: list[str], folder: Path, sheets: Pa
     }
     row |= {"size": f"{manifest.source.width}x{manifest.source.height}", "steps": manifest.recipe.settings["steps"]}
     row |= manifest.figures
-    for threads in (1, 2):
-        scene = Scene.open(bundle, device="cpu")
-        painter = Painter(
-            scene._trunk, scene._generator, (SIDE, SIDE), threads, background=scene._background, mask=scene._mask
-        )
-        one = median_seconds(lambda painter=painter, scene=scene: painter.paint(scene.embeddings[0]), 7)
-        row[f"ms_{threads}_threads"] = round(one * 1e3, 1)
-        row[f"fps_{threads}_threads"] = round(1 / one, 2)
+    scene = Scene.open(bundle, device="cpu")
     life = scene.life()
     row["ms_behavior_step"] = round(median_seconds(life.advance, 40) * 1e3 / manifest.behavior.steps_per_frame, 3)  # type: ignore[union-attr]
     row["visited"] = round(visited(scene), 3)
-    first = [sys.executable, "-m", "alive_cli.cli", "play", str(bundle), "--view", "none", "--frames", "1"]
-    row["first_picture_s"] = round(median_seconds(lambda: subprocess.run(first, check=True, capture_output=True), 3), 2)
+    row["first_picture_s"] = round(first_picture_seconds(bundle), 2)
     row["bytes"] = {"file": bundle.stat().st_size} | {name: part.bytes for name, part in manifest.parts.items()}
     if sheets:
         contact_sheet(scene, clip, sheets / f"{clip.stem}-{recipe}.png")
@@ -169,15 +119,12 @@ def main() -> None:
         rows = [
             measure(clip, recipe, length, Path(folder), options.sheets) for clip in clips for recipe in options.recipes
         ]
-    naive = naive_seconds()
     command = [sys.executable, "-m", "alive_cli.cli", "--help"]
     help_seconds = median_seconds(lambda: subprocess.run(command, check=True, capture_output=True), 7)
     print_table(rows)
-    print(f"\nalive --help: {help_seconds:.2f} s; naive 256×256 picture, one thread: {naive * 1e3:.0f} ms")
+    print(f"\nalive --help: {help_seconds:.2f} s")
     if options.json:
-        options.json.write_text(
-            json.dumps({"help_s": round(help_seconds, 3), "naive_s": round(naive, 4), "clips": rows}, indent=2) + "\n"
-        )
+        options.json.write_text(json.dumps({"help_s": round(help_seconds, 3), "clips": rows}, indent=2) + "\n")
 
 
 if __name__ == "__main__":

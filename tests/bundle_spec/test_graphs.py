@@ -9,7 +9,7 @@ import pytest
 from onnx import TensorProto, helper
 
 from bundle_spec.container import BANK_NAME, Bundle, pack_tensors, read_bundle
-from bundle_spec.contracts import verify_scene
+from bundle_spec.contracts import features_of, verify_scene
 from bundle_spec.errors import CorruptBundle, UnsafeBundle
 from bundle_spec.graphs import check_graph, signature
 
@@ -144,3 +144,16 @@ def test_giant_noise_is_refused(bundle: Path) -> None:
     manifest = msgspec.structs.replace(opened.manifest, behavior=msgspec.structs.replace(behavior, noise=noise))
     with pytest.raises(UnsafeBundle, match="larger"):
         verify_scene(Bundle(manifest, opened.parts))
+
+
+def test_a_fast_net_reads_fewer_features(two_nets: Path) -> None:
+    bundle = read_bundle(two_nets)
+    drawing = verify_scene(bundle).drawing
+    assert drawing.fast is not None
+    assert features_of(drawing.fast) == 4 < features_of(drawing.generator)
+    same = msgspec.structs.replace(drawing, fast=drawing.generator)
+    with pytest.raises(CorruptBundle, match="fewer features"):
+        verify_scene(Bundle(msgspec.structs.replace(bundle.manifest, drawing=same), bundle.parts))
+    behavior = msgspec.structs.replace(drawing, fast=bundle.manifest.behavior.graph)  # type: ignore[union-attr]
+    with pytest.raises(CorruptBundle, match="contract"):
+        verify_scene(Bundle(msgspec.structs.replace(bundle.manifest, drawing=behavior), bundle.parts))

@@ -11,7 +11,9 @@ from PIL import Image
 
 from alive_cli import cli
 from alive_cli.media.decode import read_clip
+from alive_cli.media.encode import write_video
 from bundle_spec.container import WEIGHTS_NAME, read_bundle, write_bundle
+from tests.conftest import moving_frames
 from tests.readme import README, updated
 
 
@@ -156,3 +158,69 @@ def test_demo(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: p
 def test_readme_lists_the_real_options() -> None:
     text = README.read_text()
     assert updated(text) == text, "run python -m tests.readme"
+
+
+def test_fit_stores_its_fidelity(bundle: Path, two_nets: Path) -> None:
+    figures = read_bundle(bundle).manifest.figures["fidelity"]
+    assert figures["psnr"] > 20
+    assert 0 < figures["ssim"] <= 1
+    assert set(figures["consistency"]) >= {"observed", "rollout"}
+    assert "held_out" not in figures
+    withheld = read_bundle(two_nets).manifest.figures["fidelity"]["held_out"]
+    assert set(withheld) == {"psnr", "ssim", "nearest_frame", "cross_fade", "linear_decode"}
+
+
+def test_holdout_sees_every_other_frame(two_nets: Path) -> None:
+    manifest = read_bundle(two_nets).manifest
+    assert (manifest.source.frames, manifest.source.fps) == (8, 5)
+    assert manifest.recipe.settings["holdout"] is True
+
+
+def test_eval_measures_what_the_fit_measured(two_nets: Path, clip: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.run(["eval", str(two_nets), str(clip), "--json", "--device", "cpu"]) == 0
+    figures = json.loads(capsys.readouterr().out)
+    stored = read_bundle(two_nets).manifest.figures["fidelity"]
+    assert {name: figures[name] for name in ("psnr", "ssim", "held_out", "sharpness")} == {
+        name: stored[name] for name in ("psnr", "ssim", "held_out", "sharpness")
+    }
+    assert cli.run(["eval", str(two_nets), str(clip), "--json", "--device", "cpu", "--net", "fast"]) == 0
+    assert json.loads(capsys.readouterr().out)["psnr"] < figures["psnr"]
+
+
+def test_eval_in_words(bundle: Path, clip: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.run(["eval", str(bundle), str(clip)]) == 0
+    out, err = capsys.readouterr()
+    assert "PSNR, dB, fitted frames" in out
+    assert "--holdout" in err
+    assert cli.run(["eval", str(bundle)]) == 0
+    out, err = capsys.readouterr()
+    assert "PSNR" not in out
+    assert "Consistency" in out
+    assert "Give the clip" in err
+
+
+def test_eval_of_a_slim_bundle_says_what_is_missing(
+    bundle: Path, clip: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    slim = tmp_path / "slim.alive"
+    assert cli.run(["export", str(bundle), "-o", str(slim), "--slim"]) == 0
+    assert cli.run(["eval", str(slim), str(clip), "--json"]) == 0
+    out, err = capsys.readouterr()
+    assert "slimmed" in err
+    assert "consistency" not in json.loads(out)
+
+
+def test_eval_of_another_clip(bundle: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    other = tmp_path / "other.mp4"
+    write_video(other, moving_frames(10), fps=10)
+    assert cli.run(["eval", str(bundle), str(other)]) == 2
+    err = capsys.readouterr().err
+    assert "other.mp4" in err
+    assert "Traceback" not in err
+
+
+def test_holdout_needs_frames(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    short = tmp_path / "short.mp4"
+    write_video(short, moving_frames(10), fps=10)
+    assert cli.run(["fit", str(short), "--encoder", "pca", "--holdout", "-o", str(tmp_path / "a.alive")]) == 2
+    assert "it needs 16" in capsys.readouterr().err

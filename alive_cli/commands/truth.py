@@ -1,0 +1,38 @@
+"""The frames that a bundle was fitted to, read again from its clip."""
+
+import hashlib
+from pathlib import Path
+
+from alive_cli.commands.console import warn
+from alive_cli.errors import InputError
+from alive_cli.media.decode import Sampling, decode
+from alive_cli.media.probe import probe
+from alive_cli.report.evaluate import Truth
+from bundle_spec.manifest import Manifest
+
+HOLDOUT = "holdout"
+"""Recipe setting of a scene that was fitted to every other frame."""
+
+
+def read_truth(manifest: Manifest, video: Path) -> Truth:
+    """Decode the frames of the bank, and those between that a `--holdout` fit withheld.
+
+    Raises:
+        InputError: the video can't be read, or has fewer frames than the scene was fitted to.
+    """
+    source = manifest.source
+    info = probe(video)
+    with video.open("rb") as file:
+        if hashlib.file_digest(file, "sha256").hexdigest() != source.sha256:
+            warn(f"{video.name} is not the file that the scene was fitted to ({source.name}).")
+    every = 2 if manifest.recipe.settings.get(HOLDOUT) else 1
+    fps, frames = source.fps * every, source.frames * every
+    plan = Sampling(source.width, source.height, fps, source.start, frames / fps, frames, lowered=False)
+    decoded = decode(info, plan).frames
+    fitted = decoded[::every]
+    if len(fitted) < source.frames:
+        raise InputError(
+            f"{video.name} has {len(fitted)} of the {source.frames} frames that the scene was fitted to; "
+            "give the clip that it was made from."
+        )
+    return Truth(fitted, decoded[1::every] if every > 1 else None)

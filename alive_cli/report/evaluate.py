@@ -1,0 +1,144 @@
+"""How faithfully a bundle draws, measured through the player itself."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any
+
+import numpy as np
+
+from alive_cli.progress import Progress, silent
+from alive_cli.report import fidelity
+from alive_cli.report.pictures import psnr, sharpness, ssim
+from alive_cli.runtime.scene import Scene
+
+STAGE = "Checking the pictures"
+SAMPLES = 60
+"""Embeddings of each kind at which consistency and sharpness are measured."""
+ROLLOUT_FRAMES = 600
+BATCH = 32
+
+
+@dataclass(frozen=True)
+class Truth:
+    """The frames that a scene was fitted to, uint8 [N, H, W, 3], in the order of its bank."""
+
+    fitted: np.ndarray
+    withheld: np.ndarray | None = None
+    """The frame after each fitted one, where those were withheld: uint8 [N or N−1, H, W, 3]."""
+
+
+def evaluate(
+    scene: Scene,
+    encode: fidelity.Encode | None,
+    truth: Truth | None = None,
+    *,
+    limit: int | None = None,
+    seed: int = 0,
+    progress: Progress = silent,
+) -> dict[str, Any]:
+    """Measure a scene's fidelity; every figure is defined in `alive_cli.report`.
+
+    Args:
+        encode: the encoder of its bank; without it there is no consistency and no held-out figure.
+        truth: without it nothing is compared with the source.
+        limit: measure PSNR and SSIM on so many evenly spread frames; on all by default.
+        seed: of the in-between pairs and of the rollout.
+
+    Returns:
+        Rounded figures by name: `psnr` and `ssim` of the fitted frames; `held_out`, with the
+        baselines; `consistency` (5th percentiles) and `sharpness` (relative to drawn observed
+        moments) at `observed`, `between` and `rollout` embeddings.
+    """
+    bank = scene.embeddings
+    total = sum(len(part) for part in (bank, bank) if truth is not None) + 3 * SAMPLES
+    done = 0
+
+    def draw(embeddings: np.ndarray) -> np.ndarray:
+        nonlocal done
+        pictures = []
+        for embedding in embeddings:
+            pictures.append(scene.draw(embedding))
+            done += 1
+            progress(STAGE, min(done, total), total)
+        return np.stack(pictures) if pictures else np.empty((0, *scene.size[::-1], 3), np.uint8)
+
+    figures: dict[str, Any] = {}
+    if truth is not None:
+        chosen = _spread(len(bank), limit)
+        figures |= _compare(draw, bank[chosen], truth.fitted[chosen])
+        if truth.withheld is not None and encode is not None:
+            figures["held_out"] = _held_out(draw, encode, bank, truth, limit)
+    figures |= _nobody_filmed(scene, draw, encode, seed)
+    progress(STAGE, total, total)
+    return _rounded(figures)
+
+
+Draw = Callable[[np.ndarray], np.ndarray]
+
+
+def _compare(draw: Draw, embeddings: np.ndarray, wanted: np.ndarray) -> dict[str, float]:
+    # In batches: a long clip's pictures needn't all be in memory, and PSNR is of the mean error.
+    errors, similarities, weights = [], [], []
+    for piece in _batches(len(embeddings)):
+        drawn = draw(embeddings[piece])
+        errors.append(10 ** (-psnr(drawn, wanted[piece]) / 10))
+        similarities.append(ssim(drawn, wanted[piece]))
+        weights.append(len(drawn))
+    error = float(np.average(errors, weights=weights))
+    return {"psnr": -10 * float(np.log10(error)), "ssim": float(np.average(similarities, weights=weights))}
+
+
+def _held_out(
+    draw: Draw, encode: fidelity.Encode, bank: np.ndarray, truth: Truth, limit: int | None
+) -> dict[str, float]:
+    assert truth.withheld is not None
+    # A withheld frame counts where it lies between two fitted ones.
+    chosen = _spread(min(len(truth.withheld), len(bank) - 1), limit)
+    wanted = truth.withheld[chosen]
+    asked = np.concatenate([encode(wanted[piece]) for piece in _batches(len(wanted))])
+    figures = _compare(draw, asked, wanted)
+    figures["nearest_frame"] = psnr(fidelity.nearest_frames(bank, truth.fitted, asked), wanted)
+    figures["cross_fade"] = psnr(fidelity.cross_fades(truth.fitted[chosen], truth.fitted[chosen + 1]), wanted)
+    figures["linear_decode"] = psnr(fidelity.linear_decode(bank, truth.fitted, asked), wanted)
+    return figures
+
+
+def _nobody_filmed(scene: Scene, draw: Draw, encode: fidelity.Encode | None, seed: int) -> dict[str, Any]:
+    bank = scene.embeddings
+    lived = np.stack(list(islice(scene.live(scene.life(seed=seed)), ROLLOUT_FRAMES)))
+    kinds = {
+        "observed": bank[_spread(len(bank), SAMPLES)],
+        "between": fidelity.in_betweens(bank, SAMPLES, seed),
+        "rollout": lived[_spread(len(lived), SAMPLES)],
+    }
+    consistent: dict[str, float] = {}
+    sharp: dict[str, float] = {}
+    for kind, embeddings in kinds.items():
+        if not len(embeddings):
+            continue  # a clip without two near moments
+        drawn = draw(embeddings)
+        sharp[kind] = sharpness(drawn)
+        if encode is not None:
+            cosines = fidelity.consistency(encode, drawn, embeddings, bank.mean(0))
+            consistent[kind] = float(np.percentile(cosines, 5))
+    relative = {kind: value / max(sharp["observed"], 1e-12) for kind, value in sharp.items() if kind != "observed"}
+    return {"sharpness": relative} | ({"consistency": consistent} if consistent else {})
+
+
+def _spread(count: int, limit: int | None) -> np.ndarray:
+    if limit is None or count <= limit:
+        return np.arange(count)
+    return np.linspace(0, count - 1, limit).round().astype(int)
+
+
+def _batches(count: int) -> Iterator[slice]:
+    for first in range(0, count, BATCH):
+        yield slice(first, min(first + BATCH, count))
+
+
+def _rounded(figures: dict[str, Any]) -> dict[str, Any]:
+    return {
+        name: _rounded(value) if isinstance(value, dict) else round(float(value), 2 if "psnr" in name else 4)
+        for name, value in figures.items()
+    }
