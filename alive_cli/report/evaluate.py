@@ -51,7 +51,10 @@ def evaluate(
         moments) at `observed`, `between` and `rollout` embeddings.
     """
     bank = scene.embeddings
-    total = sum(len(part) for part in (bank, bank) if truth is not None) + 3 * SAMPLES
+    chosen = _spread(len(bank), limit)
+    total = 3 * SAMPLES
+    if truth is not None:
+        total += len(chosen) * (1 if truth.withheld is None or encode is None else 2)
     done = 0
 
     def draw(embeddings: np.ndarray) -> np.ndarray:
@@ -65,7 +68,6 @@ def evaluate(
 
     figures: dict[str, Any] = {}
     if truth is not None:
-        chosen = _spread(len(bank), limit)
         figures |= _compare(draw, bank[chosen], truth.fitted[chosen])
         if truth.withheld is not None and encode is not None:
             figures["held_out"] = _held_out(draw, encode, bank, truth, limit)

@@ -35,6 +35,7 @@ CLIPS = Path(__file__).parents[3] / "shared" / "clips"
 SAMPLES = 32
 TESTED = 48
 SHEET_COLUMNS, SHEET_SIDE = 8, 128
+WALKED, EASED = 600, 12
 TIMED_STEPS = 40
 TIMED = 0.02
 """Share of the budget that measuring the speed of a step may take."""
@@ -109,7 +110,8 @@ def run_one(arguments: argparse.Namespace) -> None:
     centre = known.mean(0)
     some = slice(None, None, max(1, len(known) // SAMPLES))
     between = fidelity.in_betweens(known, SAMPLES)
-    at_fitted, at_between = draw(known[some]), draw(between)
+    walk = eased_walk(known, WALKED, arguments.seed)[:: WALKED // SAMPLES]
+    at_fitted, at_between, at_walk = draw(known[some]), draw(between), draw(walk)
 
     def fifth(pictures: np.ndarray, asked: np.ndarray) -> float:
         return float(np.percentile(fidelity.consistency(encoder.encode, pictures, asked, centre), 5))
@@ -132,6 +134,8 @@ def run_one(arguments: argparse.Namespace) -> None:
         "linear": psnr(fidelity.linear_decode(known, fitted, withheld[tests]), odd[tests]),
         "consistency_fitted": fifth(at_fitted, known[some]),
         "consistency_between": fifth(at_between, between),
+        "consistency_walk": fifth(at_walk, walk),
+        "sharpness_walk": sharpness(at_walk) / sharpness(at_fitted),
         "sharpness_between": sharpness(at_between) / sharpness(at_fitted),
         "sharpness_fitted": sharpness(at_fitted) / sharpness(fitted[some]),
         **notes,
@@ -147,8 +151,34 @@ def run_one(arguments: argparse.Namespace) -> None:
     print(json.dumps(figures), flush=True)
 
 
+def eased_walk(embeddings: np.ndarray, count: int, seed: int) -> np.ndarray:
+    """Unit embeddings [count, D] of a walk along the clip that often jumps to a near moment, eased over 12 frames.
+
+    It stands in for rollouts: every jump passes through embeddings that nobody filmed.
+    """
+    random = np.random.default_rng(seed)
+    pairs = random.integers(len(embeddings), size=(4096, 2))
+    reach = fidelity.NEAR * np.median(np.linalg.norm(embeddings[pairs[:, 0]] - embeddings[pairs[:, 1]], axis=1))
+    now, left, offset, path = 0, 0, np.zeros(embeddings.shape[1]), []
+    while len(path) < count:
+        weight = 0.5 * (1 - np.cos(np.pi * left / EASED)) if left else 0.0
+        path.append(embeddings[now] + weight * offset)
+        following, left = now + 1, max(0, left - 1)
+        if left == 0:
+            origin = embeddings[min(following, len(embeddings) - 1)]
+            distances = np.linalg.norm(embeddings - origin, axis=1)
+            distances[max(0, now - fidelity.APART) : now + fidelity.APART + 2] = np.inf
+            near = np.flatnonzero(distances < reach)
+            if len(near) or following >= len(embeddings):
+                following = int(random.choice(near)) if len(near) else int(distances.argmin())
+                offset, left = origin - embeddings[following], EASED
+        now = min(following, len(embeddings) - 1)
+    walk = np.stack(path)
+    return (walk / np.linalg.norm(walk, axis=1, keepdims=True)).astype(np.float32)
+
+
 def sheet(draw: Draw, fitted: np.ndarray, odd: np.ndarray, known: np.ndarray, withheld: np.ndarray) -> Image.Image:
-    """Rows: truth, fitted moments drawn, withheld truth, withheld drawn, halfway embeddings drawn, cross-fades."""
+    """Rows: truth, fitted moments drawn, withheld truth, withheld drawn, halfway embeddings, cross-fades, a walk."""
     moments = np.linspace(0, len(withheld) - 1, SHEET_COLUMNS).round().astype(int)
     distances = np.linalg.norm(known[:, None] - known[None], axis=-1)
     middle = np.median(distances)
@@ -159,6 +189,7 @@ def sheet(draw: Draw, fitted: np.ndarray, odd: np.ndarray, known: np.ndarray, wi
     halves = (halves / np.linalg.norm(halves, axis=1, keepdims=True)).astype(np.float32)
     rows = [fitted[moments], draw(known[moments]), odd[moments], draw(withheld[moments])]
     rows += [draw(halves), fidelity.cross_fades(fitted[first], fitted[second])]
+    rows.append(draw(eased_walk(known, WALKED, 0)[EASED // 2 :: WALKED // SHEET_COLUMNS]))
     height, width = fitted.shape[1:3]
     size = (SHEET_SIDE * width // max(width, height), SHEET_SIDE * height // max(width, height))
     picture = Image.new("RGB", (SHEET_COLUMNS * size[0], len(rows) * size[1]))
@@ -171,7 +202,8 @@ def sheet(draw: Draw, fitted: np.ndarray, odd: np.ndarray, known: np.ndarray, wi
 def print_table(results: Path) -> None:
     runs = [json.loads(path.read_text()) for path in sorted(results.glob("*.json"))]
     keys = ["psnr", "held_out_psnr", "psnr_fast", "ssim", "held_out_ssim", "nearest", "cross_fade", "linear"]
-    keys += ["consistency_fitted", "consistency_between", "sharpness_between"]
+    keys += ["consistency_fitted", "consistency_between", "consistency_walk"]
+    keys += ["sharpness_between", "sharpness_walk"]
     groups: dict[tuple, list[dict]] = {}
     for run in runs:
         groups.setdefault((run["clip"], run["size"], run["budget"], run["candidate"]), []).append(run)

@@ -204,6 +204,7 @@ def test_eval_of_a_slim_bundle_says_what_is_missing(
 ) -> None:
     slim = tmp_path / "slim.alive"
     assert cli.run(["export", str(bundle), "-o", str(slim), "--slim"]) == 0
+    capsys.readouterr()
     assert cli.run(["eval", str(slim), str(clip), "--json"]) == 0
     out, err = capsys.readouterr()
     assert "slimmed" in err
