@@ -116,7 +116,7 @@ def fit_scene(
         from alive_cli.media.inbetween import motion_compensated
 
         pictures, _ = motion_compensated(frames, lambda done: progress(BETWEEN_STAGE, done, count - 1))
-        between = pictures, encoder.encode(pictures)
+        between = (pictures, encoder.encode(pictures)) if len(pictures) else None
     observations = Observations.of(frames, embeddings, device, between)
     length = FitLength(options.quality, options.steps, options.budget)
     fitted = recipe.fit(observations, length, seed=options.seed, progress=progress)

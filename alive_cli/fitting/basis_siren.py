@@ -20,7 +20,6 @@ from alive_cli.fitting.siren import ENCODED, PositionalEncoding
 
 GRIDS = ((16, 32), (8, 64), (4, 128))
 """Channels, and cells along the longest side, of each feature grid."""
-GRID_CHANNELS = sum(channels for channels, _ in GRIDS)
 GRID_SPREAD = 0.1
 SKIP_SPREAD = 0.1
 
@@ -36,14 +35,26 @@ class BasisSirenSettings:
     """Basis images, in the order of what they contribute."""
     fast_features: int
     """How many of them the fast net draws with."""
+    components: int
+    """Principal components of the embeddings that the coefficients are taken from."""
+    anchors: int
+    """Centres of the radial basis functions."""
     embedding: int = 512
     width: int = 256
     layers: int = 3
     """Sine layers of the trunk."""
-    components: int = 64
-    """Principal components of the embeddings that the coefficients are taken from."""
-    anchors: int = 128
-    """Centres of the radial basis functions."""
+    grid_depth: int = 1
+    """Multiplies the feature grids' channels."""
+
+    @property
+    def grids(self) -> list[tuple[int, int, int]]:
+        """Channels, rows and columns of each feature grid."""
+        longest = max(self.aspect_width, self.aspect_height)
+        across, down = self.aspect_width / longest, self.aspect_height / longest
+        return [
+            (channels * self.grid_depth, max(1, round(cells * down)), max(1, round(cells * across)))
+            for channels, cells in GRIDS
+        ]
 
 
 class Trunk(nn.Module):
@@ -58,22 +69,12 @@ class Trunk(nn.Module):
         stretch = torch.tensor([longest / s.aspect_width, longest / s.aspect_height])
         self.register_buffer("stretch", stretch, persistent=False)
         self.encoding = PositionalEncoding()
-        self.grids = nn.ParameterList(
-            nn.Parameter(
-                torch.randn(
-                    1,
-                    channels,
-                    max(1, round(cells * s.aspect_height / longest)),
-                    max(1, round(cells * s.aspect_width / longest)),
-                )
-                * GRID_SPREAD
-            )
-            for channels, cells in GRIDS
-        )
-        widths = [ENCODED + GRID_CHANNELS] + [s.width] * s.layers
+        self.grids = nn.ParameterList(nn.Parameter(torch.randn(1, *shape) * GRID_SPREAD) for shape in s.grids)
+        channels = sum(shape[0] for shape in s.grids)
+        widths = [ENCODED + channels] + [s.width] * s.layers
         self.sines = nn.ModuleList(nn.Linear(a, b) for a, b in pairwise(widths))
         self.last = nn.Linear(s.width, s.features)
-        self.skip = nn.Linear(GRID_CHANNELS, s.features, bias=False)
+        self.skip = nn.Linear(channels, s.features, bias=False)
         with torch.no_grad():
             for number, layer in enumerate(self.sines):
                 assert isinstance(layer, nn.Linear)

@@ -25,9 +25,12 @@ NAME = "living"
 STEPS = {"draft": 2000, "standard": 12000, "high": 40000}
 WIDTHS = {"draft": 256, "standard": 256, "high": 384}
 """Width of the trunk by `--quality`: it costs time to fit and room in the bundle, and nothing to play."""
+GRID_DEPTHS = {"draft": 1, "standard": 1, "high": 2}
 TRAINING = TrunkTraining(steps=STEPS["standard"], learning_rate=1e-2)
 GPU_PIXELS = 4096
 """Batch on a GPU, for which 256 pixels are too little work."""
+COMPONENTS = 64
+"""Principal components of the embeddings that the mixture is taken from."""
 LEAST_ANCHORS, MOST_ANCHORS = 128, 256
 """Centres of the coefficients' radial basis functions, else one for two frames: a long clip has more moments."""
 STILL = 15
@@ -77,17 +80,15 @@ class GeneratorFit:
         self._known = torch.cat([data.embeddings, data.between_embeddings])
         images = basis_images(self.pixels, FEATURES["fine"], seed)
         count = images.shape[1]
-        wanted = BasisSirenSettings(
+        settings = BasisSirenSettings(
             width,
             height,
             features=count,
             fast_features=min(FEATURES["fast"], count),
             embedding=self._known.shape[1],
             width=WIDTHS[quality],
-        )
-        settings = replace(
-            wanted,
-            components=min(wanted.components, len(data) - 1),
+            grid_depth=GRID_DEPTHS[quality],
+            components=min(COMPONENTS, len(data) - 1),
             anchors=min(len(self._known), max(LEAST_ANCHORS, min(MOST_ANCHORS, len(data) // 2))),
         )
         self._coords = pixel_coordinates(width, height).to(device)[self.pixels.places]
@@ -98,7 +99,9 @@ class GeneratorFit:
 
     def trainer(self, steps: int, *, of_copy: bool = False) -> TrunkTrainer:
         """A trainer of the trunk, or of a copy of it, at its beginning."""
-        config = replace(TRAINING, steps=steps, seed=self._seed)
+        # A wider network takes smaller steps: at twice this rate even the narrow one falls apart.
+        rate = TRAINING.learning_rate * WIDTHS["standard"] / self.siren.settings.width
+        config = replace(TRAINING, steps=steps, learning_rate=rate, seed=self._seed)
         if self._coords.device.type == "cuda":
             config = replace(config, pixels=GPU_PIXELS)
         trunk = copy.deepcopy(self.siren.trunk) if of_copy else self.siren.trunk

@@ -258,7 +258,7 @@ def original(
 def living(
     frames: np.ndarray, embeddings: np.ndarray, encoder: PcaEncoder, budget: float, seed: int, name: str
 ) -> tuple[Draw, dict[str, Any]]:
-    """Recipe `living`; behind the @ `none` for no in-betweens."""
+    """Recipe `living`; behind the @ `high` for that quality, `none` for no in-betweens."""
     import torch
 
     from alive_cli.fitting import living as recipe
@@ -266,6 +266,7 @@ def living(
     from alive_cli.media.inbetween import motion_compensated
 
     options = name.split("@")[1:]
+    quality = "high" if "high" in options else "standard"
     began = time.process_time()
     between = None
     if "none" not in options:
@@ -274,7 +275,7 @@ def living(
     seeing = time.process_time() - began
     data = Observations.of(frames, embeddings, torch.device("cpu"), between)
     # A trial finds how much there is to do beside the steps, and how long a step takes.
-    trial = recipe.GeneratorFit(data, "standard", seed)
+    trial = recipe.GeneratorFit(data, quality, seed)
     trial.train(1)
     spent = time.process_time() - began
     trainer = trial.trainer(100_000, of_copy=True)
@@ -285,7 +286,7 @@ def living(
     per_step = (time.process_time() - began) / TIMED_STEPS
     steps = max(1, int((budget - spent) / per_step))
     began = time.process_time()
-    generator = recipe.GeneratorFit(data, "standard", seed)
+    generator = recipe.GeneratorFit(data, quality, seed)
     generator.train(steps)
     spent = seeing + time.process_time() - began
     features = generator.features()
