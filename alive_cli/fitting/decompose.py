@@ -14,7 +14,8 @@ ROUNDS = 3
 MAX_FRAMES = 640
 """Frames that the basis is taken from, evenly spread; the coefficients are taken from all."""
 SMALLEST = 1e-6
-RELATIVE_RIDGE = 1e-6
+RELATIVE_RIDGE = 1e-4
+"""Basis images that the trunk draws badly look alike: without this, large coefficients of opposite sign fit them."""
 
 
 @dataclass(frozen=True)

@@ -41,8 +41,8 @@ LEAST_SHARE = 0.1
 """Share of a budget that is left for training when preparing took too long."""
 TRUNK_CHUNK = 1 << 14
 FINDING_STAGE = "Finding what changes"
-FEATURES = {"fine": 128, "fast": 80}
-"""Basis images by net. A picture of 1280×720 costs two CPU cores 30 ms with the fast one."""
+FEATURES = {"fine": 128, "fast": 72}
+"""Basis images by net. Those of the fast one fit into a player's cache at 1280×720."""
 
 
 def fit(data: Observations, length: FitLength, *, seed: int = 0, progress: Progress = silent) -> Fitted:

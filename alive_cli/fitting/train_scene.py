@@ -47,7 +47,7 @@ def add_behavior(
 
 def behavior_steps(generator_steps: int) -> int:
     """A trial run is short in everything; from 3,000 generator steps on, the behavior gets all it can use."""
-    return min(BehaviorTraining.steps, max(300, generator_steps // 2))
+    return min(BehaviorTraining.steps, max(600, generator_steps // 2))
 
 
 def restore_behavior(generator: nn.Module, settings: Settings, weights: dict[str, np.ndarray]) -> BehaviorVae:

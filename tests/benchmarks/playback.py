@@ -1,6 +1,6 @@
 """What playing costs: pictures of both nets at sizes people use, against the published generator.
 
-    python tests/benchmarks/playback.py CLIP … [--sizes 256x256 1280x720] [--json FILE]
+    python tests/benchmarks/playback.py CLIP_OR_BUNDLE … [--sizes 256x256 1280x720] [--json FILE]
 
 Speed doesn't depend on how well a scene was trained, so each clip is fitted for a moment only.
 `naive` is recipe `original` as published, one graph over [embedding, encoded coordinates] for every
@@ -98,9 +98,11 @@ def first_picture_seconds(bundle: Path) -> float:
 
 
 def measure(clip: Path, sizes: list[tuple[int, int]], naive: float, folder: Path) -> dict[str, Any]:
-    bundle = folder / f"{clip.stem}.alive"
-    command = [sys.executable, "-m", "alive_cli.cli", "fit", str(clip), "-o", str(bundle), "--encoder", "pca"]
-    subprocess.run([*command, "--steps", "50"], check=True, capture_output=True)
+    bundle = clip
+    if clip.suffix != ".alive":
+        bundle = folder / f"{clip.stem}.alive"
+        command = [sys.executable, "-m", "alive_cli.cli", "fit", str(clip), "-o", str(bundle), "--encoder", "pca"]
+        subprocess.run([*command, "--steps", "50"], check=True, capture_output=True)
     manifest = read_bundle(bundle).manifest
     playing = {name: part.bytes for name, part in manifest.parts.items() if name != WEIGHTS_NAME}
     row: dict[str, Any] = {
