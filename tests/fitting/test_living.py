@@ -153,7 +153,7 @@ def test_restore_gives_the_same_pictures(data: Observations) -> None:
 
 
 def test_grids_cover_the_picture_alone() -> None:
-    trunk = Trunk(BasisSirenSettings(64, 32, features=8, fast_features=4))
+    trunk = Trunk(BasisSirenSettings(64, 32, features=8, fast_features=4, components=15, anchors=16))
     assert [tuple(grid.shape[2:]) for grid in trunk.grids] == [(16, 32), (32, 64), (64, 128)]
     corner = torch.tensor([[1.0, 0.5]]) * trunk.stretch
     torch.testing.assert_close(corner, torch.ones(1, 2))
