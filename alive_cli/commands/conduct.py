@@ -32,6 +32,8 @@ from bundle_spec.manifest import Defaults, Manifest, Recipe, Source, Tool
 
 BETWEEN_STAGE = "Seeing motion"
 ENCODING_STAGE = "Looking at the frames"
+MAX_IN_BETWEENS = 1000
+"""Pictures between frames that a fit learns from; a longer clip has motion enough of its own."""
 CHECKED_FRAMES = 60
 """Frames that a fit's own figures are measured on; alive eval takes all."""
 
@@ -115,7 +117,8 @@ def fit_scene(
     if recipe.in_betweens:
         from alive_cli.media.inbetween import motion_compensated
 
-        pictures, _ = motion_compensated(frames, lambda done: progress(BETWEEN_STAGE, done, count - 1))
+        gaps = min(count - 1, MAX_IN_BETWEENS)
+        pictures, _ = motion_compensated(frames, lambda done: progress(BETWEEN_STAGE, done, gaps), MAX_IN_BETWEENS)
         between = (pictures, encoder.encode(pictures)) if len(pictures) else None
     observations = Observations.of(frames, embeddings, device, between)
     length = FitLength(options.quality, options.steps, options.budget)
