@@ -89,7 +89,10 @@ def fit_scene(
     device = resolve_device(options.device)
     make_encoder = find_encoder(options.encoder, device=str(device), warn=warn)
     clip = decode(info, plan)
-    source = _source(video, clip, 2 if options.holdout else 1)
+    every = 2 if options.holdout else 1
+    truth = Truth.of(clip.frames, every)
+    frames, count = truth.fitted, len(truth.fitted)
+    source = _source(video, clip, every, count)
     width, height = clip.size
     say(f"{video.name}: {len(clip.frames)} frames of {width}×{height} at {plan.fps:.3g} fps.")
     if plan.lowered:
@@ -98,9 +101,6 @@ def fit_scene(
             "--duration takes a part of it at the full rate, --max-frames allows more."
         )
 
-    every = 2 if options.holdout else 1
-    frames = clip.frames[::every]
-    count = len(frames)
     if count < MIN_FRAMES:
         raise InputError(f"{video.name} has too few frames for --holdout; it needs {every * MIN_FRAMES}.")
     progress(ENCODING_STAGE, 0, count)
@@ -141,12 +141,12 @@ def fit_scene(
         from alive_cli.export.exporter import export_bundle
 
         bundle, _ = export_bundle(bundle, progress)
-        bundle = _finished(bundle, encoder, Truth(frames, clip.frames[1::every] if every > 1 else None), progress)
+        bundle = _finished(bundle, encoder, truth, progress)
     write_bundle(output, bundle.manifest, bundle.parts)
     return bundle
 
 
-def _source(video: Path, clip: Clip, every: int) -> Source:
+def _source(video: Path, clip: Clip, every: int, frames: int) -> Source:
     with video.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
     width, height = clip.size
@@ -157,7 +157,7 @@ def _source(video: Path, clip: Clip, every: int) -> Source:
         width=width,
         height=height,
         fps=clip.sampling.fps / every,
-        frames=-(-len(clip.frames) // every),
+        frames=frames,
         start=clip.sampling.start,
     )
 

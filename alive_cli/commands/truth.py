@@ -28,11 +28,10 @@ def read_truth(manifest: Manifest, video: Path) -> Truth:
     every = 2 if manifest.recipe.settings.get(HOLDOUT) else 1
     fps, frames = source.fps * every, source.frames * every
     plan = Sampling(source.width, source.height, fps, source.start, frames / fps, frames, lowered=False)
-    decoded = decode(info, plan).frames
-    fitted = decoded[::every]
-    if len(fitted) < source.frames:
+    truth = Truth.of(decode(info, plan).frames, every)
+    if len(truth.fitted) < source.frames:
         raise InputError(
-            f"{video.name} has {len(fitted)} of the {source.frames} frames that the scene was fitted to; "
+            f"{video.name} has {len(truth.fitted)} of the {source.frames} frames that the scene was fitted to; "
             "give the clip that it was made from."
         )
-    return Truth(fitted, decoded[1::every] if every > 1 else None)
+    return truth

@@ -21,6 +21,8 @@ class SceneModules:
     """embedding [B, D], features [P, F], background [P, 3] → rgb [B, P, 3], 0…1."""
     fast: nn.Module | None = field(kw_only=True, default=None)
     """The same from the leading features [P, G], G < F, alone: less work for a slow player."""
+    fast_features: int = field(kw_only=True, default=0)
+    """G."""
     behavior: nn.Module
     """States, noises, bank tensors (in declared order), then the five controls → embedding, next states."""
     state: list[StateTensor]
@@ -54,8 +56,3 @@ class SceneModules:
             "next_node": torch.full((batch,), -1, dtype=torch.int64),
         }
         return inputs
-
-
-def features_read(generator: nn.Module, count: int) -> int:
-    """How many of the trunk's `count` features a generator reads: its `features` where it has some, else all."""
-    return int(getattr(generator, "features", count))

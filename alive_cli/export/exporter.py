@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from alive_cli.errors import AliveError
 from alive_cli.export import living, original
-from alive_cli.export.contracts import SceneModules, features_read
+from alive_cli.export.contracts import SceneModules
 from alive_cli.export.onnx_graph import export_graph, halve_weights, round_to_half
 from alive_cli.fitting.observations import pixel_coordinates
 from alive_cli.fitting.recipe import Settings
@@ -141,9 +141,9 @@ def _export_graphs(modules: SceneModules, progress: Progress) -> dict[str, onnx.
     graphs = {TRUNK_NAME: export_graph(modules.trunk, {"coords": coords}, ["features"], {"coords": ("P",)})}
     with torch.no_grad():
         features = modules.trunk(coords)
-    for done, (name, module) in enumerate(_generators(modules), 1):
+    for done, (name, module, count) in enumerate(_generators(modules), 1):
         progress(STAGE, done, total, name)
-        leading = features[:, : features_read(module, features.shape[1])].contiguous()
+        leading = features[:, :count].contiguous()
         drawing = {"embedding": embeddings, "features": leading, "background": torch.zeros(len(coords), 3)}
         free: dict[str, tuple[str, ...]] = {"embedding": ("B",), "features": ("P",), "background": ("P",)}
         graphs[name] = export_graph(module, drawing, ["rgb"], free)
@@ -160,9 +160,12 @@ def _export_graphs(modules: SceneModules, progress: Progress) -> dict[str, onnx.
     return graphs
 
 
-def _generators(modules: SceneModules) -> list[tuple[str, nn.Module]]:
-    named = [(GENERATOR_NAME, modules.generator), (FAST_NAME, modules.fast)]
-    return [(name, module) for name, module in named if module is not None]
+def _generators(modules: SceneModules) -> list[tuple[str, nn.Module, int | None]]:
+    """Name, module, and how many leading features it reads (None for all) of each generator."""
+    generators: list[tuple[str, nn.Module, int | None]] = [(GENERATOR_NAME, modules.generator, None)]
+    if modules.fast is not None:
+        generators.append((FAST_NAME, modules.fast, modules.fast_features))
+    return generators
 
 
 def _bank_dimensions(modules: SceneModules, name: str) -> tuple[str, ...]:
@@ -180,8 +183,7 @@ def _check_parity(modules: SceneModules, graphs: dict[str, onnx.ModelProto]) -> 
     features = torch.from_numpy(_run(graphs[TRUNK_NAME], {"coords": coords})[0])
     expected_features = modules.trunk(coords)
     drawing_error = 0.0
-    for name, module in _generators(modules):
-        count = features_read(module, features.shape[1])
+    for name, module, count in _generators(modules):
         leading = features[:, :count].contiguous()
         drawn = _run(graphs[name], {"embedding": embeddings, "features": leading, "background": background})
         expected = module(embeddings, expected_features[:, :count], background)

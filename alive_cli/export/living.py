@@ -5,7 +5,7 @@ from torch import Tensor, nn
 
 from alive_cli.export.contracts import SceneModules
 from alive_cli.export.original import published_behavior
-from alive_cli.fitting.basis_siren import Coefficients
+from alive_cli.fitting.basis_siren import Coefficients, Responses
 from alive_cli.fitting.living import restore
 from alive_cli.fitting.recipe import Settings
 
@@ -13,13 +13,12 @@ from alive_cli.fitting.recipe import Settings
 class Mixing(nn.Module):
     """Basis images mixed by an embedding over a background; all of it that is left to do for a picture."""
 
-    def __init__(self, coefficients: Coefficients) -> None:
+    def __init__(self, responses: Responses, coefficients: Coefficients) -> None:
         super().__init__()
-        self.coefficients = coefficients
-        self.features = coefficients.features
+        self.responses, self.coefficients = responses, coefficients
 
     def forward(self, embedding: Tensor, features: Tensor, background: Tensor) -> Tensor:
-        mixed: Tensor = self.coefficients(embedding)
+        mixed: Tensor = self.coefficients(self.responses(embedding))
         return (features @ mixed + background).clamp(0, 1)
 
 
@@ -30,7 +29,8 @@ def scene_modules(settings: Settings, weights: dict[str, np.ndarray], bank: dict
     small = siren.fast.features < siren.fine.features
     return SceneModules(
         trunk=siren.trunk.eval(),
-        generator=Mixing(siren.fine).eval(),
-        fast=Mixing(siren.fast).eval() if small else None,
+        generator=Mixing(siren.responses, siren.fine).eval(),
+        fast=Mixing(siren.responses, siren.fast).eval() if small else None,
+        fast_features=siren.fast.features,
         **published_behavior(vae, int(settings["densify"] or 1), bank),
     )

@@ -100,48 +100,60 @@ class Trunk(nn.Module):
         return features
 
 
-class Coefficients(nn.Module):
-    """Unit embeddings [B, D] to coefficients [B, F, 3] of the basis images, one for each colour."""
+class Responses(nn.Module):
+    """Unit embeddings [B, D] to their principal components and radial basis functions [B, K + A]."""
 
     centre: Tensor
     basis: Tensor
     anchors: Tensor
     sharpness: Tensor
-    weights: Tensor
 
-    def __init__(self, settings: BasisSirenSettings, features: int) -> None:
+    def __init__(self, settings: BasisSirenSettings) -> None:
         super().__init__()
         s = settings
-        self.features = features
         self.register_buffer("centre", torch.zeros(s.embedding))
         self.register_buffer("basis", torch.zeros(s.embedding, s.components))
         self.register_buffer("anchors", torch.zeros(s.anchors, s.components))
         self.register_buffer("sharpness", torch.ones(()))
         """1 / (2·width²) of the radial basis functions."""
-        self.register_buffer("weights", torch.zeros(s.components + s.anchors, features * 3))
 
-    def responses(self, embedding: Tensor) -> Tensor:
-        """Embeddings [B, D] to principal components and radial basis functions [B, K + A]."""
+    def forward(self, embedding: Tensor) -> Tensor:
         components = (embedding - self.centre) @ self.basis  # [B, K]
         squares = components.square().sum(-1, keepdim=True) + self.anchors.square().sum(-1)
         distances = (squares - 2 * components @ self.anchors.T).clamp(min=0)
         return torch.cat([components, torch.exp(-self.sharpness * distances)], -1)
 
-    def forward(self, embedding: Tensor) -> Tensor:
-        mixed = self.responses(embedding) @ self.weights
-        coefficients: Tensor = mixed.unflatten(-1, (self.features, 3))
+
+class Coefficients(nn.Module):
+    """Responses [B, K + A] to coefficients [B, F, 3] of the basis images, one for each colour."""
+
+    weights: Tensor
+
+    def __init__(self, settings: BasisSirenSettings, features: int) -> None:
+        super().__init__()
+        self.features = features
+        self.register_buffer("weights", torch.zeros(settings.components + settings.anchors, features * 3))
+
+    def forward(self, responses: Tensor) -> Tensor:
+        coefficients: Tensor = (responses @ self.weights).unflatten(-1, (self.features, 3))
         return coefficients
 
 
 class BasisSiren(nn.Module):
-    """The trunk with the coefficients of all its basis images (`fine`) and of the leading ones (`fast`)."""
+    """The trunk, with the coefficients of all its basis images (`fine`) and of the leading ones (`fast`)."""
 
     def __init__(self, settings: BasisSirenSettings) -> None:
         super().__init__()
         self.settings = settings
         self.trunk = Trunk(settings)
+        self.responses = Responses(settings)
         self.fine = Coefficients(settings, settings.features)
         self.fast = Coefficients(settings, settings.fast_features)
+
+    @property
+    def heads(self) -> tuple[Coefficients, Coefficients]:
+        """Fine, then fast."""
+        return self.fine, self.fast
 
     def forward(self, embedding: Tensor, features: Tensor) -> Tensor:
         """Embeddings [B, D] and the trunk's features [P, F] to colours [B, P, 3], relative to the background.
@@ -149,6 +161,6 @@ class BasisSiren(nn.Module):
         Features of the leading basis images alone are drawn by the fast net.
         """
         head = self.fast if features.shape[-1] == self.settings.fast_features else self.fine
-        mixed: Tensor = head(embedding)
+        mixed: Tensor = head(self.responses(embedding))
         colours: Tensor = torch.matmul(features, mixed)
         return colours

@@ -3,7 +3,8 @@
 import torch
 from torch import Tensor
 
-from alive_cli.fitting.basis_siren import Coefficients
+from alive_cli.fitting.basis_siren import Coefficients, Responses
+from alive_cli.fitting.decompose import fix_signs
 
 WIDTH = 0.25
 """Width of the radial basis functions, in median distances between observed embeddings."""
@@ -13,7 +14,7 @@ FLOOR = 1e-6
 FAR = 1e3
 
 
-def observe(head: Coefficients, observed: Tensor, known: Tensor) -> None:
+def observe(responses: Responses, observed: Tensor, known: Tensor) -> None:
     """Take components, anchors and width from embeddings, before `regress`.
 
     The components share one scale: whitening each would amplify noise. The anchors are chosen by
@@ -27,43 +28,41 @@ def observe(head: Coefficients, observed: Tensor, known: Tensor) -> None:
         bank = observed.double().cpu()
         centre = bank.mean(0)
         _, spreads, directions = torch.linalg.svd(bank - centre, full_matrices=False)
-        count = int((spreads[: head.basis.shape[1]] > FLOOR * spreads[0].clamp(min=1e-12)).sum())
-        peaks = directions[:count].abs().argmax(1, keepdim=True)
-        directions = directions[:count] * directions[:count].gather(1, peaks).sign()
+        count = int((spreads[: responses.basis.shape[1]] > FLOOR * spreads[0].clamp(min=1e-12)).sum())
+        directions = fix_signs(directions[:count], dim=1)
         scale = len(bank) ** 0.5 / spreads.square().sum().sqrt().clamp(min=1e-12)
-        head.centre.copy_(centre)
-        head.basis.zero_()
-        head.basis[:, :count] = (directions * scale).T
+        responses.centre.copy_(centre)
+        responses.basis.zero_()
+        responses.basis[:, :count] = (directions * scale).T
         # Components and anchors are stored as halves: the weights shall fit what is stored.
-        head.basis.copy_(head.basis.half())
-        head.centre.copy_(head.centre.half())
-        components = (known.double().cpu() - centre) @ head.basis.double().cpu()
-        own = (bank - centre) @ head.basis.double().cpu()
+        responses.basis.copy_(responses.basis.half())
+        responses.centre.copy_(responses.centre.half())
+        components = (known.double().cpu() - centre) @ responses.basis.double().cpu()
+        own = (bank - centre) @ responses.basis.double().cpu()
         distances = torch.cdist(own, own)
         middle = distances[distances > 0].median() if (distances > 0).any() else torch.ones(())
-        head.sharpness.copy_(1 / (2 * (WIDTH * middle) ** 2))
-        anchors = _farthest_points(components, len(head.anchors))
-        head.anchors.fill_(FAR)  # where moments repeat, some anchors are left over
-        head.anchors[: len(anchors)] = components[anchors].to(head.anchors).half()
+        responses.sharpness.copy_(1 / (2 * (WIDTH * middle) ** 2))
+        anchors = _farthest_points(components, len(responses.anchors))
+        responses.anchors.fill_(FAR)  # where moments repeat, some anchors are left over
+        responses.anchors[: len(anchors)] = components[anchors].to(responses.anchors).half()
 
 
-def regress(head: Coefficients, known: Tensor, wanted: Tensor) -> None:
+def regress(head: Coefficients, responses: Responses, known: Tensor, wanted: Tensor) -> None:
     """Set the weights so that `known` embeddings [M, D] give the coefficients `wanted` [M, F, 3].
 
     Kernel ridge regression on the anchors (subset of regressors; Rasmussen & Williams 2006, §8.3.1),
     with the linear kernel beside the Gaussian.
     """
     with torch.no_grad():
-        components, anchors = head.basis.shape[1], head.anchors.double().cpu()
-        responses = head.responses(known).double().cpu()
-        penalty = torch.zeros(responses.shape[1], responses.shape[1], dtype=torch.float64)
+        components, anchors = responses.basis.shape[1], responses.anchors.double().cpu()
+        given = responses(known).double().cpu()
+        penalty = torch.zeros(given.shape[1], given.shape[1], dtype=torch.float64)
         penalty[:components, :components] = torch.eye(components)
-        kernel = torch.exp(-head.sharpness.double().cpu() * torch.cdist(anchors, anchors).square())
+        kernel = torch.exp(-responses.sharpness.double().cpu() * torch.cdist(anchors, anchors).square())
         penalty[components:, components:] = kernel
         penalty += FLOOR * torch.eye(len(penalty), dtype=torch.float64)
-        system = responses.T @ responses + RIDGE * penalty
-        solved = torch.linalg.solve(system, responses.T @ wanted.flatten(1).double().cpu())
-        head.weights.copy_(solved)
+        system = given.T @ given + RIDGE * penalty
+        head.weights.copy_(torch.linalg.solve(system, given.T @ wanted.flatten(1).double().cpu()))
 
 
 def _farthest_points(points: Tensor, count: int) -> Tensor:

@@ -65,19 +65,33 @@ def basis_images(pixels: Pixels, count: int, seed: int) -> Tensor:
     squares, rotation = squares.flip(0)[:count], rotation.flip(1)[:, :count]
     kept = int((squares > SMALLEST * squares[0]).sum())
     lengths = squares[:kept].sqrt() * (number / len(chosen)) ** 0.5
-    images: Tensor = basis @ (rotation[:, :kept] * lengths).to(basis)
-    # A singular vector's sign is arbitrary: fix it, or two machines would disagree.
-    peaks = images.gather(0, images.abs().argmax(0, keepdim=True))
-    return images * peaks.sign()
+    return fix_signs(basis @ (rotation[:, :kept] * lengths).to(basis), dim=0)
 
 
-def mixtures(pixels: Pixels, features: Tensor) -> Tensor:
-    """The coefficients that draw each picture best, in least squares: features [P, F] to [N, F, 3]."""
+def fix_signs(vectors: Tensor, dim: int) -> Tensor:
+    """Vectors along `dim` with their largest entry positive: a singular vector's sign is arbitrary, and two
+    machines would disagree."""
+    peaks = vectors.gather(dim, vectors.abs().argmax(dim, keepdim=True))
+    return vectors * peaks.sign()
+
+
+def mixtures(pixels: Pixels, features: Tensor, counts: list[int]) -> list[Tensor]:
+    """The coefficients that draw each picture best, in least squares.
+
+    Args:
+        features: [P, F].
+        counts: each asks for the coefficients where only so many leading features are there.
+
+    Returns:
+        For each count G, [N, G, 3].
+    """
     products = (features.T @ features).double().cpu()
     products += RELATIVE_RIDGE * products.diagonal().mean() * torch.eye(len(products), dtype=torch.float64)
-    inverse = torch.linalg.inv(products).to(features)
-    drawn = [(chunk @ features) @ inverse for chunk in pixels.chunks()]
-    return torch.cat(drawn).transpose(1, 2)
+    projected = torch.cat([chunk @ features for chunk in pixels.chunks()])  # [N, 3, F]
+    return [
+        (projected[..., :count] @ torch.linalg.inv(products[:count, :count]).to(features)).transpose(1, 2)
+        for count in counts
+    ]
 
 
 def energy(pixels: Pixels) -> float:

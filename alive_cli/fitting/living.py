@@ -57,10 +57,11 @@ def fit(data: Observations, length: FitLength, *, seed: int = 0, progress: Progr
         left = max(LEAST_SHARE * length.budget, length.budget - (time.perf_counter() - began))
         steps = steps_within(lambda: generator.trainer(100_000, of_copy=True), left)
     config = generator.train(steps, progress)
-    quality = {net: round(generator.fidelity(net), 2) for net in FEATURES}
-    fitted = add_behavior(NAME, generator.siren, data, config, quality["fine"], f"{config.pixels}", progress)
+    features = generator.features()
+    fine, fast = (generator.fidelity(features[:, : head.features]) for head in generator.siren.heads)
+    fitted = add_behavior(NAME, generator.siren, data, config, fine, f"{config.pixels}", progress)
     background, mask = generator.still_layer()
-    figures = fitted.figures | {"psnr_fast": quality["fast"], "moving": round(float((mask > 0).mean()), 4)}
+    figures = fitted.figures | {"psnr_fast": round(fast, 2), "moving": round(float((mask > 0).mean()), 4)}
     return replace(fitted, background=background, mask=mask, figures=figures)
 
 
@@ -111,10 +112,11 @@ class GeneratorFit:
         """Train the trunk, then solve for the coefficients; returns how it was trained."""
         trainer = self.trainer(steps)
         train(trainer, progress)
-        features = self.features()
-        for head in (self.siren.fine, self.siren.fast):
-            coefficients.observe(head, self._data.embeddings, self._known)
-            coefficients.regress(head, self._known, mixtures(self.pixels, features[:, : head.features]))
+        siren = self.siren
+        coefficients.observe(siren.responses, self._data.embeddings, self._known)
+        wanted = mixtures(self.pixels, self.features(), [head.features for head in siren.heads])
+        for head, mixture in zip(siren.heads, wanted, strict=True):
+            coefficients.regress(head, siren.responses, self._known, mixture)
         return trainer.config
 
     @torch.no_grad()
@@ -134,11 +136,8 @@ class GeneratorFit:
             picture[self.pixels.places] += self.siren(embedding[None], features)[0]
             yield picture.clamp(0, 1)
 
-    def fidelity(self, net: str) -> float:
-        """PSNR in dB over all observed frames as the net `fine` or `fast` draws them."""
-        features = self.features()
-        if net == "fast":
-            features = features[:, : self.siren.settings.fast_features]
+    def fidelity(self, features: Tensor) -> float:
+        """PSNR in dB over all observed frames as drawn from such features as `draw` takes."""
         error = 0.0
         for frame, picture in zip(self._data.frames, self.draw(self._data.embeddings, features), strict=True):
             error += functional.mse_loss(picture, frame.float() / 255).item()

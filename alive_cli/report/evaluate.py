@@ -9,7 +9,7 @@ import numpy as np
 
 from alive_cli.progress import Progress, silent
 from alive_cli.report import fidelity
-from alive_cli.report.pictures import psnr, sharpness, ssim
+from alive_cli.report.pictures import decibels, mean_squared_error, psnr, sharpness, ssim
 from alive_cli.runtime.scene import Scene
 
 STAGE = "Checking the pictures"
@@ -26,6 +26,11 @@ class Truth:
     fitted: np.ndarray
     withheld: np.ndarray | None = None
     """The frame after each fitted one, where those were withheld: uint8 [N or N−1, H, W, 3]."""
+
+    @classmethod
+    def of(cls, frames: np.ndarray, every: int) -> "Truth":
+        """A clip's frames, of which each `every`th was fitted: 1 for all, 2 for a holdout."""
+        return cls(frames[::every], frames[1::every] if every > 1 else None)
 
 
 def evaluate(
@@ -84,11 +89,11 @@ def _compare(draw: Draw, embeddings: np.ndarray, wanted: np.ndarray) -> dict[str
     errors, similarities, weights = [], [], []
     for piece in _batches(len(embeddings)):
         drawn = draw(embeddings[piece])
-        errors.append(10 ** (-psnr(drawn, wanted[piece]) / 10))
+        errors.append(mean_squared_error(drawn, wanted[piece]))
         similarities.append(ssim(drawn, wanted[piece]))
         weights.append(len(drawn))
-    error = float(np.average(errors, weights=weights))
-    return {"psnr": -10 * float(np.log10(error)), "ssim": float(np.average(similarities, weights=weights))}
+    error, similarity = np.average([errors, similarities], axis=1, weights=weights)
+    return {"psnr": decibels(error), "ssim": similarity}
 
 
 def _held_out(

@@ -9,10 +9,20 @@ WINDOW, SIGMA = 11, 1.5
 C1, C2 = (0.01 * 255) ** 2, (0.03 * 255) ** 2
 
 
-def psnr(drawn: np.ndarray, wanted: np.ndarray) -> float:
-    """Peak signal-to-noise ratio in dB of all pictures together, of the mean squared error; at most 120."""
+def mean_squared_error(drawn: np.ndarray, wanted: np.ndarray) -> float:
+    """Of all pictures together, of values 0…1."""
     errors = [np.square(a.astype(np.float32) - b).mean(dtype=np.float64) for a, b in zip(drawn, wanted, strict=True)]
-    return -10 * math.log10(max(float(np.mean(errors)) / 255**2, 1e-12))
+    return float(np.mean(errors)) / 255**2
+
+
+def decibels(error: float) -> float:
+    """Peak signal-to-noise ratio in dB of a mean squared error; at most 120."""
+    return -10 * math.log10(max(error, 1e-12))
+
+
+def psnr(drawn: np.ndarray, wanted: np.ndarray) -> float:
+    """Peak signal-to-noise ratio in dB of all pictures together: that of the mean error, not a mean of decibels."""
+    return decibels(mean_squared_error(drawn, wanted))
 
 
 def ssim(drawn: np.ndarray, wanted: np.ndarray) -> float:

@@ -18,7 +18,7 @@ B = TypeVar("B")
 TILE_BYTES = 8 << 20
 """Features that one run of the generator reads on a CPU: large enough that starting it costs little, small
 enough that every thread has several."""
-LIVING_TILES = 8
+TILES_PER_THREAD = 8
 """A picture is cut into at least so many tiles for each thread, or into tiles of the least size."""
 LEAST_TILE, MOST_TILE = 2048, 32768
 GPU_TILE_PIXELS = 1 << 18
@@ -129,7 +129,7 @@ class _Tile:
 def tile_pixels(pixels: int, features: int, workers: int) -> int:
     """Pixels of one tile on a CPU."""
     most = min(MOST_TILE, max(LEAST_TILE, TILE_BYTES // (4 * features)))
-    even = -(-pixels // (LIVING_TILES * workers))
+    even = -(-pixels // (TILES_PER_THREAD * workers))
     return int(min(most, max(LEAST_TILE, even)))
 
 

@@ -1,10 +1,12 @@
 """`Scene`: a bundle, opened and ready to live. The public Python API."""
 
 from collections.abc import Iterator
+from functools import cached_property
 from itertools import islice
 from pathlib import Path
 
 import numpy as np
+import onnxruntime
 
 from alive_cli.errors import InputError, NotExportedError
 from alive_cli.runtime.loops import seamless_loop
@@ -58,9 +60,8 @@ class Scene:
         # The trunk runs once for a picture size, and a GPU would have to be sent all its features.
         self._trunk = open_session(bundle.part(drawing.trunk.file))
         self._fine = open_session(bundle.part(drawing.generator.file), device=device)
-        self._fast = self._fine
-        if drawing.fast is not None and net != "fine":
-            self._fast = open_session(bundle.part(drawing.fast.file), device=device)
+        self._fast_graph = bundle.part(drawing.fast.file) if drawing.fast else None
+        self._device = device
         self._fine_features = features_of(drawing.generator)
         self._net = net
         # The behavior graph is tiny: moving it to a GPU and back would cost more than it takes.
@@ -91,6 +92,12 @@ class Scene:
     def device(self) -> str:
         """Where pictures are really drawn: `cuda` or `cpu`."""
         return "cuda" if on_cuda(self._fine) else "cpu"
+
+    @cached_property
+    def _fast(self) -> onnxruntime.InferenceSession:
+        """Opened when it first draws: most pictures are small enough for the fine net."""
+        assert self._fast_graph is not None
+        return open_session(self._fast_graph, device=self._device)
 
     def net(self, size: tuple[int, int]) -> str:
         """Which net draws pictures of a size, `fine` or `fast`: asked for, or chosen by how much there is to do."""
@@ -169,9 +176,14 @@ class Scene:
                 raise InputError(
                     f"A picture of {size[0]}×{size[1]} pixels can't be drawn; choose 1 to {MAX_PICTURE_SIDE}."
                 )
-            generator = self._fast if self.net(size) == "fast" else self._fine
+            fast = self._fast_graph is not None and self.net(size) == "fast"
             self._painter = Painter(
-                self._trunk, generator, size, self._threads, background=self._background, mask=self._mask
+                self._trunk,
+                self._fast if fast else self._fine,
+                size,
+                self._threads,
+                background=self._background,
+                mask=self._mask,
             )
         return self._painter.paint(embedding)
 

@@ -1,5 +1,6 @@
 """A scene living in the terminal, at its own frame rate."""
 
+import math
 import os
 import shutil
 import signal
@@ -88,7 +89,8 @@ def play_in_terminal(
                     started += late
                     late = 0.0
                 skipped = max(0, int(late * fps))
-                last = frames is not None and number + skipped + 1 >= frames
+                left = math.inf if frames is None else frames - number - 1
+                last = skipped >= left
                 cells = shutil.get_terminal_size()
                 if not last:  # the next frame is drawn while this one is shown
                     coming = pool.submit(compose, skipped, cells)
@@ -103,10 +105,9 @@ def play_in_terminal(
                 output.write(start + text + end)
                 output.flush()
                 played.shown += 1
+                played.dropped += int(min(skipped, left))
                 if last:
-                    played.dropped += 0 if frames is None else frames - number - 1
                     break
-                played.dropped += skipped
                 number += skipped + 1
                 pressed = ""
                 while (wait := started + number / fps - time.perf_counter()) > 0 and "q" not in pressed:

@@ -10,7 +10,7 @@ torch = pytest.importorskip("torch")
 from alive_cli.encoders.pca import PcaEncoder  # noqa: E402
 from alive_cli.export.living import Mixing  # noqa: E402
 from alive_cli.fitting import coefficients, living  # noqa: E402
-from alive_cli.fitting.basis_siren import BasisSirenSettings, Coefficients, Trunk  # noqa: E402
+from alive_cli.fitting.basis_siren import BasisSirenSettings, Coefficients, Responses, Trunk  # noqa: E402
 from alive_cli.fitting.decompose import Pixels, basis_images, energy, mixtures  # noqa: E402
 from alive_cli.fitting.observations import Observations  # noqa: E402
 from alive_cli.fitting.recipe import FitLength  # noqa: E402
@@ -48,56 +48,58 @@ def test_a_clip_of_few_changes_has_few_basis_images(pixels: Pixels) -> None:
 def test_mixtures_draw_the_pictures_back(pixels: Pixels) -> None:
     images = basis_images(pixels, 40, seed=0)
     planes = torch.cat(list(pixels.chunks()))  # [N, 3, P]
-    drawn = torch.einsum("pf,nfc->ncp", images, mixtures(pixels, images))
+    drawn = torch.einsum("pf,nfc->ncp", images, mixtures(pixels, images, [40])[0])
     assert (drawn - planes).square().mean() < 1e-3 * planes.square().mean()
 
 
-def fitted_head(data: Observations, features: int = 4) -> tuple[Coefficients, torch.Tensor]:
-    settings = BasisSirenSettings(48, 32, features=8, fast_features=4, components=15, anchors=16)
-    head = Coefficients(settings, features)
+SETTINGS = BasisSirenSettings(48, 32, features=8, fast_features=4, components=15, anchors=16)
+
+
+def fitted_head(data: Observations, features: int = 4) -> tuple[Responses, Coefficients, torch.Tensor]:
+    responses, head = Responses(SETTINGS), Coefficients(SETTINGS, features)
     torch.manual_seed(0)
     wanted = torch.randn(len(data), features, 3)
-    coefficients.observe(head, data.embeddings, data.embeddings)
-    coefficients.regress(head, data.embeddings, wanted)
-    return head, wanted
+    coefficients.observe(responses, data.embeddings, data.embeddings)
+    coefficients.regress(head, responses, data.embeddings, wanted)
+    return responses, head, wanted
 
 
 def test_coefficients_of_what_is_known(data: Observations) -> None:
-    head, wanted = fitted_head(data)
-    assert (head(data.embeddings) - wanted).square().mean() < 0.05 * wanted.square().mean()
+    responses, head, wanted = fitted_head(data)
+    assert (head(responses(data.embeddings)) - wanted).square().mean() < 0.05 * wanted.square().mean()
 
 
 def test_far_from_everything_the_coefficients_are_linear(data: Observations) -> None:
-    head, _ = fitted_head(data)
+    responses, head, _ = fitted_head(data)
     away = torch.nn.functional.normalize(data.embeddings[:1] - 2 * data.embeddings.mean(0), dim=-1)
-    responses = head.responses(away)
-    components = head.basis.shape[1]
-    assert responses[:, components:].abs().max() < 1e-3
-    torch.testing.assert_close(head(away).flatten(1), responses[:, :components] @ head.weights[:components])
+    given = responses(away)
+    components = responses.basis.shape[1]
+    assert given[:, components:].abs().max() < 1e-3
+    torch.testing.assert_close(head(given).flatten(1), given[:, :components] @ head.weights[:components])
 
 
 def test_one_scale_for_all_components(data: Observations) -> None:
-    head, _ = fitted_head(data)
-    own = (data.embeddings - head.centre) @ head.basis
+    responses, _, _ = fitted_head(data)
+    own = (data.embeddings - responses.centre) @ responses.basis
     assert own.square().sum(1).mean().item() == pytest.approx(1, abs=1e-2)
-    used = head.basis[:, head.basis.norm(dim=0) > 0]
+    used = responses.basis[:, responses.basis.norm(dim=0) > 0]
     gram = used.T @ used
     torch.testing.assert_close(gram, torch.eye(len(gram)) * gram[0, 0], atol=2e-2, rtol=0)
 
 
 def test_repeated_moments_leave_anchors_over(data: Observations) -> None:
-    head = Coefficients(BasisSirenSettings(48, 32, features=8, fast_features=4, components=15, anchors=16), 4)
+    responses, head = Responses(SETTINGS), Coefficients(SETTINGS, 4)
     known = data.embeddings[[0, 5]].repeat(8, 1)
-    coefficients.observe(head, data.embeddings, known)
-    coefficients.regress(head, known, torch.ones(16, 4, 3))
+    coefficients.observe(responses, data.embeddings, known)
+    coefficients.regress(head, responses, known, torch.ones(16, 4, 3))
     assert torch.isfinite(head.weights).all()
-    assert (head(known[:2]) - 1).abs().max() < 0.2
+    assert (head(responses(known[:2])) - 1).abs().max() < 0.2
 
 
 def test_learns_to_draw(data: Observations) -> None:
     generator = living.GeneratorFit(data, "draft", 0)
     generator.train(150)
-    assert generator.fidelity("fine") > 34
+    assert generator.fidelity(generator.features()) > 34
 
 
 def test_still_pixels_are_the_mean_picture(data: Observations) -> None:
@@ -146,7 +148,7 @@ def test_restore_gives_the_same_pictures(data: Observations) -> None:
     siren, _ = living.restore(fitted.settings, fitted.weights)
     features = siren.trunk(torch.zeros(2, 2))
     assert features.shape == (2, siren.settings.features)
-    picture = Mixing(siren.fine)(data.embeddings[:1], features, torch.zeros(2, 3))
+    picture = Mixing(siren.responses, siren.fine)(data.embeddings[:1], features, torch.zeros(2, 3))
     torch.testing.assert_close(picture, siren(data.embeddings[:1], features).clamp(0, 1))
     with pytest.raises((KeyError, RuntimeError)):
         living.restore(fitted.settings, {})
