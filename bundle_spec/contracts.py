@@ -8,12 +8,14 @@ import numpy as np
 from bundle_spec.container import BANK_NAME, Bundle
 from bundle_spec.errors import CorruptBundle, UnsafeBundle
 from bundle_spec.graphs import check_graph
-from bundle_spec.manifest import CONTROLS, Behavior, Dim, Drawing, Graph, Tensor
+from bundle_spec.manifest import CONTROLS, Behavior, Dim, Drawing, Graph, Tensor, Transitions
 
 EMBEDDING = "embedding"
 """Name of the bank tensor [N, D] with the observed embeddings, and of the behavior graph's first output."""
 MAX_STATE_ELEMENTS = 1 << 20
 """Elements of one life's state or noise tensor."""
+MAX_EDGES = 256
+"""Ways on from an observed moment."""
 
 Signature = dict[str, tuple[str, list[Dim]]]
 
@@ -125,9 +127,34 @@ def _check_behavior(behavior: Behavior, bank: dict[str, np.ndarray], dimension: 
         if array is None or tensor.input not in declared or not _fits(array, declared[tensor.input], count):
             raise CorruptBundle(f"{BANK_NAME} has no tensor {tensor.tensor!r} that fits the behavior graph.")
         inputs[tensor.input] = (declared[tensor.input].dtype, list(declared[tensor.input].shape))
+    if behavior.transitions is not None:
+        _check_transitions(behavior, behavior.transitions, bank)
     _expect(behavior.graph, inputs, outputs)
     if behavior.graph.outputs[0].name != EMBEDDING:
         raise CorruptBundle(f"The first output of {behavior.graph.file} is not the embedding.")
+
+
+def _check_transitions(behavior: Behavior, transitions: Transitions, bank: dict[str, np.ndarray]) -> None:
+    count = len(bank[EMBEDDING])
+    targets, costs, following = (
+        bank.get(name, np.empty(0)) for name in (transitions.targets, transitions.costs, transitions.following)
+    )
+    sound = (
+        targets.ndim == 2
+        and targets.dtype == np.int64
+        and len(targets) == count
+        and 1 <= targets.shape[1] <= MAX_EDGES
+        and ((targets >= 0) & (targets < count)).all()
+        and costs.shape == targets.shape
+        and costs.dtype == np.float32
+        and (np.isfinite(costs) & (costs >= 0)).all()
+        and following.shape == (count,)
+        and following.dtype == np.int64
+        and ((following >= -1) & (following < count)).all()
+    )
+    node = next((state for state in behavior.state if state.input == transitions.node), None)
+    if not sound or node is None or node.dtype != "int64" or node.shape:
+        raise CorruptBundle(f"{BANK_NAME} has no sound graph over the observed moments.")
 
 
 def _expect(graph: Graph, inputs: Signature, outputs: Signature) -> None:

@@ -84,11 +84,28 @@ class BankTensor(Struct, kw_only=True, frozen=True):
     tensor: Name
 
 
+class Transitions(Struct, kw_only=True, frozen=True):
+    """The graph over the observed moments that the behavior walks: its presence says that `next_node` is heeded."""
+
+    targets: Name
+    """Bank tensor, int64 [N, K]: the moments that each moment may be followed by."""
+    costs: Name
+    """Bank tensor, float32 [N, K] ≥ 0: what that costs, in median steps of the clip; 0 for observed motion."""
+    following: Name
+    """Bank tensor, int64 [N]: the next observed moment, −1 where a cut or the end follows."""
+    node: Name
+    """State input, int64: the observed moment that is approached."""
+
+
 class Behavior(Struct, kw_only=True, frozen=True):
     """How to run the behavior graph."""
 
     graph: Graph
     steps_per_frame: Annotated[int, Meta(ge=1, le=64)]
+    largest_step: Annotated[float, Meta(gt=0, le=100)] | None = None
+    """Largest temperature of one step: a frame at temperature T takes ⌈T / this⌉ times the steps, each of its
+    share of T. None: any temperature in one step."""
+    transitions: Transitions | None = None
     state: Annotated[list[StateTensor], Meta(max_length=32)]
     noise: Annotated[list[NoiseTensor], Meta(max_length=32)]
     bank: Annotated[list[BankTensor], Meta(max_length=32)]

@@ -16,6 +16,8 @@ from alive_cli.media.decode import MIN_FRAMES, Clip, decode, plan_sampling
 from alive_cli.media.probe import probe
 from alive_cli.progress import Progress
 from alive_cli.report.evaluate import Truth, evaluate
+from alive_cli.report.liveness import ONE_WAY
+from alive_cli.report.living import evaluate_liveness
 from alive_cli.version import __version__
 from bundle_spec.container import (
     BACKGROUND_NAME,
@@ -36,6 +38,8 @@ MAX_IN_BETWEENS = 1000
 """Pictures between frames that a fit learns from; a longer clip has motion enough of its own."""
 CHECKED_FRAMES = 60
 """Frames that a fit's own figures are measured on; alive eval takes all."""
+CHECKED_LIVES = (0, 1)
+"""Seeds of the rollouts that a fit measures."""
 
 
 @dataclass(frozen=True)
@@ -122,7 +126,7 @@ def fit_scene(
         between = (pictures, encoder.encode(pictures)) if len(pictures) else None
     observations = Observations.of(frames, embeddings, device, between)
     length = FitLength(options.quality, options.steps, options.budget)
-    fitted = recipe.fit(observations, length, seed=options.seed, progress=progress)
+    fitted = recipe.fit(observations, length, seed=options.seed, encode=encoder.encode, progress=progress)
     manifest = Manifest(
         written_by=Tool(name="alive-scene", version=__version__),
         title=_text(video.stem),
@@ -142,6 +146,11 @@ def fit_scene(
 
         bundle, _ = export_bundle(bundle, progress)
         bundle = _finished(bundle, encoder, truth, progress)
+        living = bundle.manifest.figures["liveness"]
+        if living["verdict"] != "alive":
+            warn(f"The scene is {living['verdict']}: alive eval {output.name} says more.")
+        if living["one_way"] > ONE_WAY:
+            warn("The clip changes one way and hardly comes back, so the scene goes back by bridges.")
     write_bundle(output, bundle.manifest, bundle.parts)
     return bundle
 
@@ -168,12 +177,12 @@ def _text(name: str) -> str:
 
 
 def _finished(bundle: Bundle, encoder: Encoder, truth: Truth, progress: Progress) -> Bundle:
-    """With a poster, the first moment as the scene itself draws it, and with the figures of its fidelity."""
+    """With a poster, the first moment as the scene itself draws it, and with figures of its fidelity and liveness."""
     from alive_cli.runtime.scene import Scene
 
     scene = Scene(bundle, device="cpu", net="fine")
     figures = evaluate(scene, encoder.encode, truth, limit=CHECKED_FRAMES, progress=progress)
-    manifest = msgspec.structs.replace(
-        bundle.manifest, figures={**bundle.manifest.figures, "fidelity": {**figures, "frames": CHECKED_FRAMES}}
-    )
+    living = evaluate_liveness(scene, seeds=CHECKED_LIVES, progress=progress)
+    measured = {"fidelity": {**figures, "frames": CHECKED_FRAMES}, "liveness": living}
+    manifest = msgspec.structs.replace(bundle.manifest, figures={**bundle.manifest.figures, **measured})
     return Bundle(manifest, {**bundle.parts, POSTER_NAME: pack_picture(scene.draw(scene.embeddings[0]))})

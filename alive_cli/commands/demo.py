@@ -53,7 +53,7 @@ def demo(
         play_in_terminal(scene, embeddings, controls, fps=scene.fps, seed=seed, frames=frames)
     count = round(GIF_SECONDS * scene.fps)
     with progress_bar() as progress:
-        loop = scene.loop(scene.life(), frames=count)
+        loop = scene.loop(frames=count)
         write_rollout(scene, loop, gif, count=count, fps=scene.fps, progress=progress)
     alive = "alive" if shutil.which("alive") else sys.argv[0]
     say(

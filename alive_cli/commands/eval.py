@@ -16,6 +16,28 @@ WORDS = {
     "linear_decode": "  linear decode",
 }
 
+VERDICTS = {
+    "alive": "it goes on moving, comes everywhere and stays near what was observed.",
+    "stuck": "it keeps to a few of the observed moments; try another --seed, or fit with --recipe living.",
+    "looping": "it repeats itself; try more novelty, or a longer clip.",
+    "drifting": "it leaves what was observed; try more --pull, or less novelty.",
+    "frozen": "it hardly moves; try a higher temperature.",
+    "broken": "its embeddings are not finite; fit it again.",
+}
+LIVING_WORDS = {
+    "energy": "Energy: mean step ÷ the clip's",
+    "freeze": "Freeze: share of steps that stand still",
+    "jump": "Jump: share of steps beyond 1.5 × the clip's largest",
+    "coverage": "Coverage: share of the observed moments visited",
+    "distance": "Distance to the nearest observed moment, median steps",
+    "drift": "Drift: that of the last quarter ÷ the first",
+    "spectrum": "Spectrum: difference from the clip's, dB",
+    "spectrum_pingpong": "  of the clip played to and fro",
+    "motion_cosine": "Motion cosine of successive steps",
+    "motion_cosine_video": "  of the clip",
+    "replay": "Replay: share of frames that re-enact the clip",
+}
+
 
 def evaluate(
     bundle: Annotated[Path, typer.Argument(help="An exported .alive bundle.", show_default=False)],
@@ -26,16 +48,22 @@ def evaluate(
     clip_weights: Annotated[
         str | None, typer.Option(metavar="TAG_OR_FILE", help="The CLIP weights it was fitted with, if kept elsewhere.")
     ] = None,
-    seed: Annotated[int, typer.Option(min=0, max=2**31 - 1, help="Of the rollout that is measured.")] = 0,
+    temperature: Annotated[
+        float | None, typer.Option(min=0.01, max=100, help="Of the rollouts; the scene's own by default.")
+    ] = None,
+    seed: Annotated[int, typer.Option(min=0, max=2**31 - 1, help="Of the first rollout that is measured.")] = 0,
+    seeds: Annotated[int, typer.Option(min=1, max=100, help="Rollouts that are measured.")] = 3,
     device: Annotated[str, typer.Option(help="auto, cuda or cpu.")] = "auto",
     json: Annotated[bool, typer.Option("--json", help="The figures, for programs.")] = False,
 ) -> None:
-    """Measure how well a scene draws: what was observed, and what nobody filmed."""
+    """Measure whether a scene lives, and how well it draws: what was observed, and what nobody filmed."""
     from alive_cli.commands.files import open_bundle
     from alive_cli.commands.truth import read_truth
     from alive_cli.encoders.choose import rebuild_encoder
     from alive_cli.errors import WeightsError
     from alive_cli.report.evaluate import evaluate as measure
+    from alive_cli.report.liveness import ONE_WAY
+    from alive_cli.report.living import evaluate_liveness
     from alive_cli.runtime.scene import Scene
     from bundle_spec.container import WEIGHTS_NAME
 
@@ -49,9 +77,12 @@ def evaluate(
         warn(f"{error} Without the encoder there are no consistency and no held-out figures.")
     truth = read_truth(opened.manifest, video) if video else None
     with progress_bar() as progress:
+        living = evaluate_liveness(
+            scene, temperature=temperature, seeds=tuple(range(seed, seed + seeds)), progress=progress
+        )
         figures = measure(scene, encode, truth, seed=seed, progress=progress)
     if json:
-        typer.echo(json_module.dumps({"net": net, **figures}, indent=2))
+        typer.echo(json_module.dumps({"liveness": living, "net": net, **figures}, indent=2))
         return
 
     from rich.table import Table
@@ -59,13 +90,24 @@ def evaluate(
     table = Table(box=None, pad_edge=False, show_header=False)
     table.add_column()
     table.add_column(justify="right")
-    for words, value in _rows(figures):
+    for words, value in [*_living_rows(living), *_rows(figures)]:
         table.add_row(words, value)
+    data.print(f"[bold]{living['verdict']}[/]: {VERDICTS[living['verdict']]}")
+    if living["one_way"] > ONE_WAY:
+        data.print("The clip changes one way and hardly comes back, so the scene goes back by bridges.")
     data.print(table)
     if truth is None:
         warn("Give the clip as well, to compare the pictures with it.")
     elif truth.withheld is None:
         warn("For held-out figures fit with --holdout.")
+
+
+def _living_rows(living: dict[str, Any]) -> list[tuple[str, str]]:
+    rows = [(words, f"{living[name]:.3g}") for name, words in LIVING_WORDS.items() if name in living]
+    for seconds, loop in living["loops"].items():
+        figures = f"{loop['seam']:.2f}, {loop['cosine']:.2f}, {loop['largest_step']:.2f}"
+        rows.append((f"Loop of {seconds} s: seam, velocities' cosine, largest step ÷ the clip's", figures))
+    return rows
 
 
 def _rows(figures: dict[str, Any]) -> list[tuple[str, str]]:

@@ -25,13 +25,25 @@ def play(
     pull: Annotated[
         float | None, typer.Option(min=0, max=1, help="Pull toward what was observed (post-curing).")
     ] = None,
+    novelty: Annotated[
+        float | None, typer.Option(min=0, max=1, help="How far to leave what was observed: 0 re-enacts it.")
+    ] = None,
     loop: Annotated[bool, typer.Option("--loop", help="Live: for ever. With --out: one seamless cycle.")] = False,
     duration: Annotated[float, typer.Option(min=0.04, max=86400, help="Seconds to play.")] = 10.0,
     frames: Annotated[
         int | None, typer.Option(min=1, max=10_000_000, help="Frames to play, instead of seconds.")
     ] = None,
     seed: Annotated[int | None, typer.Option(min=0, max=2**63 - 1, help="Another seed, another life.")] = None,
-    start_at: Annotated[float, typer.Option(min=0, max=1e6, help="Second of the clip to begin at.")] = 0.0,
+    start_at: Annotated[
+        str | None,
+        typer.Option(
+            "--start-at", "--from", metavar="MOMENT", help="Second or frame (120f) of the source to begin at."
+        ),
+    ] = None,
+    to: Annotated[
+        str | None,
+        typer.Option(metavar="MOMENT", help="Second or frame to go to first, along what was observed."),
+    ] = None,
     fps: Annotated[
         float | None, typer.Option(min=0.1, max=240, help="Frames drawn each second; the scene's own by default.")
     ] = None,
@@ -46,6 +58,7 @@ def play(
 ) -> None:
     """Let a scene live, in the terminal or into a file."""
     from alive_cli.commands.files import open_bundle
+    from alive_cli.commands.moments import read_moment
     from alive_cli.errors import InputError
     from alive_cli.runtime.ahead import ahead
     from alive_cli.runtime.scene import Scene
@@ -56,18 +69,24 @@ def play(
         from alive_cli.outputs import check_output
 
         check_output(out, force=force, suffixes=VIDEO_SUFFIXES)
+        if loop and to:
+            raise InputError("A loop goes nowhere: leave out --to, or --loop.")
     elif view is View.auto and not sys.stdout.isatty():
         raise InputError("There is no terminal to play in; write a file with --out FILE.mp4.")
     scene = Scene(opened, device=device, net="fine" if out is not None and net == "auto" else net)
-    controls = scene.controls(temperature, pull)
+    controls = scene.controls(temperature, pull, novelty)
     seed = opened.manifest.defaults.seed if seed is None else seed
-    life = scene.life(controls, seed=seed, start_at=start_at)
+    start, goal = read_moment(scene, start_at), read_moment(scene, to)
     rate = fps or scene.fps
     count = frames or max(1, round(duration * rate))
     if out is not None:
         from alive_cli.views.file import write_rollout
 
-        embeddings = scene.loop(life, frames=count, fps=rate) if loop else islice(scene.live(life, fps=rate), count)
+        if loop:
+            embeddings = iter(scene.loop(controls, frames=count, fps=rate, seed=seed, start_at=start))
+        else:
+            life = scene.life(controls, seed=seed, start_at=start, goal=goal)
+            embeddings = islice(scene.live(life, fps=rate), count)
         with progress_bar() as progress:
             write_rollout(
                 scene,
@@ -80,6 +99,7 @@ def play(
             )
         typer.echo(out)
         return
+    life = scene.life(controls, seed=seed, start_at=start, goal=goal)
     endless = loop and frames is None
     if view is View.none:
         for embedding in islice(ahead(scene.live(life, fps=rate)), None if endless else count):

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from torch import Tensor, nn
 
-from bundle_spec.manifest import BankTensor, NoiseTensor, StateTensor
+from bundle_spec.manifest import BankTensor, NoiseTensor, StateTensor, Transitions
 
 
 @dataclass(frozen=True)
@@ -29,6 +29,10 @@ class SceneModules:
     noise: list[NoiseTensor]
     bank: list[BankTensor]
     steps_per_frame: int
+    largest_step: float | None = field(kw_only=True, default=None)
+    """Largest temperature of one step, where there is one."""
+    transitions: Transitions | None = field(kw_only=True, default=None)
+    """Where the graph over the observed moments is, if the behavior walks one."""
     bank_arrays: dict[str, np.ndarray]
     """What bank.safetensors holds; `embedding` [N, D] is always there."""
 

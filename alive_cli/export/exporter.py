@@ -99,6 +99,8 @@ def export_scene(
         behavior=Behavior(
             graph=signatures[BEHAVIOR_NAME],
             steps_per_frame=modules.steps_per_frame,
+            largest_step=modules.largest_step,
+            transitions=modules.transitions,
             state=modules.state,
             noise=modules.noise,
             bank=modules.bank,
@@ -138,7 +140,11 @@ def _export_graphs(modules: SceneModules, progress: Progress) -> dict[str, onnx.
     coords = pixel_coordinates(5, 4)
     total = 4
     progress(STAGE, 0, total, TRUNK_NAME)
-    graphs = {TRUNK_NAME: export_graph(modules.trunk, {"coords": coords}, ["features"], {"coords": ("P",)})}
+    graphs = {
+        TRUNK_NAME: export_graph(
+            modules.trunk, {"coords": coords}, ["features"], {"coords": ("P",)}, {"features": ("P",)}
+        )
+    }
     with torch.no_grad():
         features = modules.trunk(coords)
     for done, (name, module, count) in enumerate(_generators(modules), 1):
@@ -146,7 +152,7 @@ def _export_graphs(modules: SceneModules, progress: Progress) -> dict[str, onnx.
         leading = features[:, :count].contiguous()
         drawing = {"embedding": embeddings, "features": leading, "background": torch.zeros(len(coords), 3)}
         free: dict[str, tuple[str, ...]] = {"embedding": ("B",), "features": ("P",), "background": ("P",)}
-        graphs[name] = export_graph(module, drawing, ["rgb"], free)
+        graphs[name] = export_graph(module, drawing, ["rgb"], free, {"rgb": ("B", "P")})
     progress(STAGE, total - 1, total, BEHAVIOR_NAME)
     # Three lives: an example of size one would be taken for a fixed dimension.
     inputs = modules.example(batch=3)
@@ -155,7 +161,7 @@ def _export_graphs(modules: SceneModules, progress: Progress) -> dict[str, onnx.
     free |= {"bank_weight": ("N",), "next_node": ("B",)}
     outputs = [EMBEDDING, *(state.output for state in modules.state)]
     named = {name: dims for name, dims in free.items() if dims}
-    graphs[BEHAVIOR_NAME] = export_graph(modules.behavior, inputs, outputs, named)
+    graphs[BEHAVIOR_NAME] = export_graph(modules.behavior, inputs, outputs, named, dict.fromkeys(outputs, ("B",)))
     progress(STAGE, total, total)
     return graphs
 

@@ -5,9 +5,8 @@ import io
 import logging
 import math
 import os
-import tempfile
 import warnings
-from pathlib import Path
+from typing import Any
 
 import numpy as np
 import onnx
@@ -16,6 +15,7 @@ from onnx import helper, numpy_helper
 from torch import Tensor, nn
 
 OPSET = 20
+_ONNX_TYPES = {torch.float32: onnx.TensorProto.FLOAT, torch.int64: onnx.TensorProto.INT64}
 HALVED_FROM = 256
 """Weights of fewer elements stay 32 bits: they cost nothing."""
 
@@ -25,6 +25,7 @@ def export_graph(
     inputs: dict[str, Tensor],
     outputs: list[str],
     free: dict[str, tuple[str, ...]],
+    free_outputs: dict[str, tuple[str, ...]],
 ) -> onnx.ModelProto:
     """Export `module(*inputs.values())`.
 
@@ -32,31 +33,44 @@ def export_graph(
         inputs: example inputs by the name they get in the graph, in the module's order.
         outputs: names of the module's outputs.
         free: for each input with free dimensions, one letter for each leading dimension that is free.
+        free_outputs: the same for the outputs.
 
     Returns:
         A model with inline weights, no metadata, no stack traces and no doc strings; exporting the
         same weights again gives the same bytes.
     """
-    letters = {letter: torch.export.Dim(letter, min=1) for names in free.values() for letter in names}
-    shapes = tuple(
-        {axis: letters[letter] for axis, letter in enumerate(free[name])} if name in free else None for name in inputs
-    )
-    with tempfile.TemporaryDirectory() as folder, _quiet():
-        path = Path(folder) / "graph.onnx"
+    axes: dict[str, dict[int, str]] = {name: dict(enumerate(letters)) for name, letters in free.items()}
+    axes |= {name: dict(enumerate(letters)) for name, letters in free_outputs.items()}
+    buffer = io.BytesIO()
+    with _quiet():
+        # The tracing exporter: the one on torch.export takes 14 s where this takes 0.4 s for a step of
+        # the living behavior, and gives the same numbers. Parity is checked on every export.
         torch.onnx.export(
             module,
             tuple(inputs.values()),
-            str(path),
+            buffer,  # type: ignore[arg-type]
             input_names=list(inputs),
             output_names=outputs,
             opset_version=OPSET,
-            dynamic_shapes=shapes,
-            dynamo=True,
-            external_data=False,
-            verbose=False,
+            dynamic_axes=axes,
+            dynamo=False,
+            do_constant_folding=False,  # what it folds of 16-bit weights would be rounded once more
         )
-        model = onnx.load(path)
+        given = module(*inputs.values())
+    results = given if isinstance(given, tuple) else (given,)
+    model = onnx.load_from_string(buffer.getvalue())
+    # The exporter leaves out inputs that nothing reads, and makes names up for sizes that it can't tell.
+    _declare(model.graph.input, inputs, free)
+    _declare(model.graph.output, dict(zip(outputs, results, strict=True)), free_outputs)
     return _stripped(model)
+
+
+def _declare(values: Any, tensors: dict[str, Tensor], free: dict[str, tuple[str, ...]]) -> None:
+    del values[:]
+    for name, tensor in tensors.items():
+        letters = free.get(name, ())
+        shape = [*letters, *tensor.shape[len(letters) :]]
+        values.append(helper.make_tensor_value_info(name, _ONNX_TYPES[tensor.dtype], shape))
 
 
 def halve_weights(model: onnx.ModelProto) -> onnx.ModelProto:
@@ -92,11 +106,25 @@ def _stripped(model: onnx.ModelProto) -> onnx.ModelProto:
     model.doc_string = model.graph.doc_string = ""
     model.graph.name = "graph"
     model.producer_name, model.producer_version = "alive", ""
+    _shorten(model.graph)
     for item in (*model.graph.node, *model.graph.input, *model.graph.output, *model.graph.initializer):
         item.doc_string = ""
         if hasattr(item, "metadata_props"):
             del item.metadata_props[:]
     return model
+
+
+def _shorten(graph: onnx.GraphProto) -> None:
+    """Number what lies between inputs and outputs: the exporter's names tell of modules, and take room."""
+    kept = {value.name for value in (*graph.input, *graph.output)}
+    inner = [tensor.name for tensor in graph.initializer] + [name for node in graph.node for name in node.output]
+    short = {name: f"v{number}" for number, name in enumerate(inner) if name and name not in kept}
+    for tensor in graph.initializer:
+        tensor.name = short.get(tensor.name, tensor.name)
+    for node in graph.node:
+        node.name = ""
+        for names in (node.input, node.output):
+            names[:] = [short.get(name, name) for name in names]
 
 
 @contextlib.contextmanager

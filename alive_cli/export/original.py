@@ -1,7 +1,5 @@
 """Recipe `original` behind the two graph contracts."""
 
-from typing import Any
-
 import numpy as np
 import torch
 from torch import Tensor, nn
@@ -64,27 +62,20 @@ class Living(nn.Module):
 def scene_modules(settings: Settings, weights: dict[str, np.ndarray], bank: dict[str, np.ndarray]) -> SceneModules:
     """Build the contract modules from what fitting stored."""
     siren, vae = restore(settings, weights)
-    return SceneModules(
-        trunk=PositionalEncoding().eval(),
-        generator=Drawing(siren).eval(),
-        **published_behavior(vae, int(settings["densify"] or 1), bank),
-    )
-
-
-def published_behavior(vae: BehaviorVae, steps_per_frame: int, bank: dict[str, np.ndarray]) -> dict[str, Any]:
-    """The behavior half of `SceneModules` for the published VAE."""
-    embedding = StateTensor(
+    state = StateTensor(
         input="state_embedding",
         output="next_embedding",
         dtype="float32",
         shape=[vae.settings.embedding],
         initial="embedding",
     )
-    return {
-        "behavior": Living(vae).eval(),
-        "state": [embedding],
-        "noise": [NoiseTensor(input="noise_latent", distribution="normal", shape=[vae.settings.latent])],
-        "bank": [BankTensor(input="bank_embedding", tensor="embedding")],
-        "steps_per_frame": steps_per_frame,
-        "bank_arrays": bank,
-    }
+    return SceneModules(
+        trunk=PositionalEncoding().eval(),
+        generator=Drawing(siren).eval(),
+        behavior=Living(vae).eval(),
+        state=[state],
+        noise=[NoiseTensor(input="noise_latent", distribution="normal", shape=[vae.settings.latent])],
+        bank=[BankTensor(input="bank_embedding", tensor="embedding")],
+        steps_per_frame=int(settings["densify"] or 1),
+        bank_arrays=bank,
+    )

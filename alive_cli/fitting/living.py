@@ -1,9 +1,10 @@
-"""Recipe `living`: a generator that plays at full frame rate; so far with the published behavior."""
+"""Recipe `living`: a generator that plays at full frame rate, and a behavior that stays alive."""
 
 import copy
 import time
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import asdict, replace
+from functools import partial
 
 import numpy as np
 import torch
@@ -12,13 +13,14 @@ from torch.nn import functional
 
 from alive_cli.fitting import coefficients
 from alive_cli.fitting.basis_siren import BasisSiren, BasisSirenSettings
+from alive_cli.fitting.behavior_fit import LivingBehavior, fit_behavior
 from alive_cli.fitting.decompose import Pixels, basis_images, energy, mixtures
-from alive_cli.fitting.observations import Observations, pixel_coordinates
-from alive_cli.fitting.recipe import FitLength, Fitted, Settings, pick
-from alive_cli.fitting.train_scene import add_behavior, restore_behavior
+from alive_cli.fitting.motion_vae import MotionVaeSettings
+from alive_cli.fitting.observations import CHUNK, Observations, pixel_coordinates
+from alive_cli.fitting.recipe import Encode, FitLength, Fitted, Settings, load_weights, pick, weight_arrays
+from alive_cli.fitting.train_motion import MotionTraining
 from alive_cli.fitting.train_trunk import BasisImages, TrunkTrainer, TrunkTraining
 from alive_cli.fitting.training import psnr, steps_within, train
-from alive_cli.fitting.vae import BehaviorVae
 from alive_cli.progress import Progress, silent
 
 NAME = "living"
@@ -45,10 +47,15 @@ FEATURES = {"fine": 128, "fast": 72}
 """Basis images by net. Those of the fast one fit into a player's cache at 1280×720."""
 
 
-def fit(data: Observations, length: FitLength, *, seed: int = 0, progress: Progress = silent) -> Fitted:
+def fit(
+    data: Observations, length: FitLength, *, seed: int = 0, encode: Encode | None = None, progress: Progress = silent
+) -> Fitted:
     """Fit generator and behavior on the observations' device.
 
     The same observations, steps and seed give the same weights on the same machine.
+
+    Args:
+        encode: the scene's encoder, which then judges how well jumps are drawn.
     """
     began = time.perf_counter()
     generator = GeneratorFit(data, length.quality, seed, progress)
@@ -59,10 +66,23 @@ def fit(data: Observations, length: FitLength, *, seed: int = 0, progress: Progr
     config = generator.train(steps, progress)
     features = generator.features()
     fine, fast = (generator.fidelity(features[:, : head.features]) for head in generator.siren.heads)
-    fitted = add_behavior(NAME, generator.siren, data, config, fine, f"{config.pixels}", progress)
+    quality = partial(generator.quality, features=features, encode=encode) if encode else None
+    motion = MotionTraining(seed=seed, steps=min(MotionTraining.steps, max(300, config.steps // 4)))
+    behavior, bank, moving = fit_behavior(data.embeddings, motion, quality, progress)
+    settings: Settings = {**asdict(generator.siren.settings), **behavior_settings(behavior)}
+    settings |= {"steps": config.steps, "behavior_steps": motion.steps, "seed": seed}
+    settings |= {"learning_rate": config.learning_rate, "batch": f"{config.pixels}"}
     background, mask = generator.still_layer()
-    figures = fitted.figures | {"psnr_fast": round(fast, 2), "moving": round(float((mask > 0).mean()), 4)}
-    return replace(fitted, background=background, mask=mask, figures=figures)
+    figures = {"psnr": round(fine, 2), "psnr_fast": round(fast, 2), "moving": round(float((mask > 0).mean()), 4)}
+    return Fitted(
+        recipe=NAME,
+        settings=settings,
+        weights=weight_arrays({"generator": generator.siren, "behavior": behavior}),
+        bank=bank,
+        figures=figures | moving,
+        background=background,
+        mask=mask,
+    )
 
 
 class GeneratorFit:
@@ -143,6 +163,27 @@ class GeneratorFit:
             error += functional.mse_loss(picture, frame.float() / 255).item()
         return psnr(error / len(self._data))
 
+    def quality(self, embeddings: Tensor, *, features: Tensor, encode: Encode) -> Tensor:
+        """How well embeddings [M, D] are drawn: consistency and sharpness of the moving part, [2, M].
+
+        Consistency: cosine between what the picture encodes to and the embedding, both centred.
+        Sharpness: mean squared Laplacian.
+        """
+        width, height = self._data.size
+        centre = self._data.embeddings.mean(0)
+        given = embeddings.to(centre)
+        consistency, sharpness = [], []
+        for some in given.split(CHUNK):
+            drawn = torch.stack(list(self.draw(some, features))).view(-1, height, width, 3)
+            pictures = drawn.mul(255).round().byte().cpu().numpy()
+            seen = torch.from_numpy(encode(pictures)).to(centre)
+            consistency.append(functional.cosine_similarity(seen - centre, some - centre))
+            kernel = torch.tensor([[0.0, -1, 0], [-1, 4, -1], [0, -1, 0]], device=drawn.device)
+            edges = functional.conv2d(drawn.permute(0, 3, 1, 2).flatten(0, 1)[:, None], kernel[None, None], padding=1)
+            energy = edges.square().view(len(some), 3, -1).mean(1)
+            sharpness.append(energy[:, self.pixels.places].mean(1))
+        return torch.stack([torch.cat(consistency), torch.cat(sharpness)]).cpu()
+
     def still_layer(self) -> tuple[np.ndarray, np.ndarray]:
         """The background as it is stored, uint8 [H, W, 3], and the mask of what moves, uint8 [H, W]."""
         width, height = self._data.size
@@ -161,11 +202,28 @@ def moving_pixels(data: Observations) -> Tensor:
     return functional.max_pool2d(changing, 2 * MARGIN + 1, stride=1, padding=MARGIN).view(-1) > 0
 
 
-def restore(settings: Settings, weights: dict[str, np.ndarray]) -> tuple[BasisSiren, BehaviorVae]:
+def behavior_settings(behavior: LivingBehavior) -> Settings:
+    """What `restore` needs to build the behavior again."""
+    vae = behavior.step.vae.settings
+    return {
+        "behavior_components": vae.components,
+        "behavior_latent": vae.latent,
+        "behavior_hidden": vae.hidden,
+        "neighbours": behavior.decoder.neighbours,
+    }
+
+
+def restore(settings: Settings, weights: dict[str, np.ndarray]) -> tuple[BasisSiren, LivingBehavior]:
     """The trained modules, in evaluation mode on the CPU, from what `fit` gave.
 
     Raises:
         KeyError, RuntimeError: settings or weights are not those of this recipe.
     """
     generator = BasisSiren(BasisSirenSettings(**pick(BasisSirenSettings, settings)))
-    return generator, restore_behavior(generator, settings, weights)
+    components, latent, hidden, neighbours = (
+        int(settings[name] or 0) for name in ("behavior_components", "behavior_latent", "behavior_hidden", "neighbours")
+    )
+    vae = MotionVaeSettings(components, latent, hidden)
+    behavior = LivingBehavior(vae, generator.settings.embedding, neighbours)
+    load_weights({"generator": generator, "behavior": behavior}, weights)
+    return generator, behavior

@@ -1,21 +1,23 @@
 """Recipe `original`: the published method, "Alive Scene" (Cheng 2023), with what it leaves open pinned."""
 
 import copy
-from dataclasses import replace
+from dataclasses import asdict, replace
 
 import numpy as np
 import torch
 
 from alive_cli.fitting.observations import Observations
-from alive_cli.fitting.recipe import FitLength, Fitted, Settings, pick
+from alive_cli.fitting.recipe import Encode, FitLength, Fitted, Settings, load_weights, pick, weight_arrays
 from alive_cli.fitting.siren import Siren, SirenSettings
-from alive_cli.fitting.train_scene import DENSIFY, add_behavior, restore_behavior
+from alive_cli.fitting.train_behavior import BehaviorTraining, train_behavior
 from alive_cli.fitting.train_siren import SirenDrawer, SirenTrainer, SirenTraining, fidelity
 from alive_cli.fitting.training import steps_within, train
-from alive_cli.fitting.vae import BehaviorVae
+from alive_cli.fitting.vae import BehaviorVae, VaeSettings
 from alive_cli.progress import Progress, silent
 
 NAME = "original"
+DENSIFY = 5
+"""Densified steps from frame to frame that the behavior learns, and plays for each frame."""
 STEPS = {"draft": 3000, "standard": 15000, "high": 60000}
 TRAINING = SirenTraining(steps=STEPS["standard"], learning_rate=3e-4, frames=4, pixels=256, densify=DENSIFY)
 """The author left batch, rate and schedule open. At equal time, many small batches beat few large ones
@@ -23,8 +25,10 @@ TRAINING = SirenTraining(steps=STEPS["standard"], learning_rate=3e-4, frames=4, 
 longer runs; 1e-4 is slower everywhere."""
 
 
-def fit(data: Observations, length: FitLength, *, seed: int = 0, progress: Progress = silent) -> Fitted:
-    """Train generator and behavior on the observations' device.
+def fit(
+    data: Observations, length: FitLength, *, seed: int = 0, encode: Encode | None = None, progress: Progress = silent
+) -> Fitted:
+    """Train generator and behavior on the observations' device; the encoder is of no use here.
 
     The same observations, steps and seed give the same weights on the same machine.
     """
@@ -36,8 +40,21 @@ def fit(data: Observations, length: FitLength, *, seed: int = 0, progress: Progr
         steps = steps_within(lambda: SirenTrainer(copy.deepcopy(drawer), data, config), length.budget)
         config = replace(config, steps=steps)
     train(SirenTrainer(drawer, data, config), progress)
-    batch = f"{config.frames}x{config.pixels}"
-    return add_behavior(NAME, generator, data, config, fidelity(drawer, data), batch, progress)
+    behavior = BehaviorVae(VaeSettings(embedding=data.embeddings.shape[1])).to(data.embeddings.device)
+    # A trial run is short in everything; from 3,000 generator steps on, the behavior gets all it can use.
+    behavior_steps = min(BehaviorTraining.steps, max(600, config.steps // 2))
+    behavior_config = BehaviorTraining(steps=behavior_steps, densify=DENSIFY, seed=seed)
+    motion = train_behavior(behavior, data, behavior_config, progress)
+    settings: Settings = {**asdict(generator.settings), **asdict(behavior.settings)}
+    settings |= {"steps": config.steps, "behavior_steps": behavior_steps, "densify": DENSIFY, "seed": seed}
+    settings |= {"learning_rate": config.learning_rate, "batch": f"{config.frames}x{config.pixels}"}
+    return Fitted(
+        recipe=NAME,
+        settings=settings,
+        weights=weight_arrays({"generator": generator, "behavior": behavior}),
+        bank={"embedding": data.embeddings.cpu().numpy()},
+        figures={"psnr": round(fidelity(drawer, data), 2), **motion},
+    )
 
 
 def restore(settings: Settings, weights: dict[str, np.ndarray]) -> tuple[Siren, BehaviorVae]:
@@ -47,4 +64,6 @@ def restore(settings: Settings, weights: dict[str, np.ndarray]) -> tuple[Siren, 
         KeyError, RuntimeError: settings or weights are not those of this recipe.
     """
     generator = Siren(SirenSettings(**pick(SirenSettings, settings)))
-    return generator, restore_behavior(generator, settings, weights)
+    behavior = BehaviorVae(VaeSettings(**pick(VaeSettings, settings)))
+    load_weights({"generator": generator, "behavior": behavior}, weights)
+    return generator, behavior

@@ -1,5 +1,6 @@
 """What every recipe takes and gives."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,6 +9,10 @@ import torch
 
 Settings = dict[str, bool | int | float | str | None]
 """A recipe's settings as the manifest keeps them."""
+
+
+Encode = Callable[[np.ndarray], np.ndarray]
+"""Pictures, uint8 [N, H, W, 3], to unit embeddings, float32 [N, D]."""
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ class FittingRecipe:
     """A way to fit a scene."""
 
     fit: Callable[..., Fitted]
-    """Takes observations, a length, `seed` and `progress`."""
+    """Takes observations, a length, `seed`, `encode` and `progress`."""
     in_betweens: bool
     """Whether it learns from motion-compensated pictures between the frames."""
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import torch
 
 from alive_cli.fitting.observations import Observations
+from alive_cli.fitting.training import step_seed
 from alive_cli.fitting.vae import BehaviorVae, vae_loss
 from alive_cli.progress import Progress, silent
 
@@ -40,7 +41,7 @@ def train_behavior(
     torch.manual_seed(config.seed)
     model.train()
     for step in range(config.steps):
-        random.manual_seed((config.seed << 32) + step)
+        random.manual_seed(step_seed(config.seed, step))
         # Batch normalisation needs two samples at least, and a very short clip may have fewer than a batch.
         chosen = torch.randint(len(before), (config.batch,), generator=random).to(device)
         noise = torch.randn(config.batch, model.settings.latent, generator=random).to(device)

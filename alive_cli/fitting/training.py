@@ -33,6 +33,11 @@ class Training:
     seed: int = 0
 
 
+def step_seed(seed: int, step: int) -> int:
+    """Seed of a step's own random stream; torch's CPU generator heeds only the lower 32 bits of a seed."""
+    return (seed * 0x9E3779B1 + step) & 0xFFFFFFFF
+
+
 class Trainer(ABC):
     """One step at a time, each a function of the weights, the seed and the step's number."""
 
@@ -59,7 +64,7 @@ class Trainer(ABC):
         """Take one step; returns the mean squared error that its batch estimates, a scalar on the device."""
         for group in self._optimizer.param_groups:
             group["lr"] = group["rate"] * self._rate * schedule(self.step_number, self.steps)
-        self._random.manual_seed((self._seed << 32) + self.step_number)
+        self._random.manual_seed(step_seed(self._seed, self.step_number))
         loss, error = self.loss(self._random)
         self._optimizer.zero_grad(set_to_none=True)
         loss.backward()

@@ -5,14 +5,75 @@ from itertools import islice
 
 import numpy as np
 
-from alive_cli.runtime.rollout import slerp
+from alive_cli.runtime.rollout import Life, slerp
 
 OVERLAP = 0.25
-"""Share of the loop over which the end is led into the beginning."""
+"""Share of an eased loop over which the end is led into the beginning."""
+TICKS = 4096
+"""Temperatures are counted in shares of this, so that a lap is a whole number of moments."""
+VISIBLE_SEAM = 1.5
+MOST_LAPS = 12
+CLOSED = 1e-4
+"""A lap has closed when its frames are so near, in mean steps, to those of the lap before."""
 
 
-def seamless_loop(embeddings: Iterator[np.ndarray], frames: int) -> np.ndarray:
-    """A closed loop of exactly `frames` unit embeddings, float32 [M, D], always moving forward.
+def entrained_loop(life: Life, way: list[int], frames: int) -> np.ndarray:
+    """A closed loop of `frames` unit embeddings, float32 [M, D], along a closed way over observed moments.
+
+    The life goes round with the same noise in each lap. What keeps it near its walk makes it forget
+    where it came from, so the laps become one and the same orbit, and the last one is it.
+
+    Args:
+        life: at the beginning of the way, the last of its moments.
+        way: as `Ways.closed` gives it, of at most `frames` · 64 moments.
+    """
+    parts = -(-len(way) // frames)
+    steps = frames * parts
+    shares = np.diff(np.arange(steps + 1) * (len(way) * TICKS) // steps) / TICKS
+    lap = before = np.empty(0)
+    for _ in range(MOST_LAPS):
+        life.number = 0
+        life.follow(way)
+        lap = np.stack([life.step(share) for share in shares])[parts - 1 :: parts]
+        if len(before) and _gap(lap, before) < CLOSED:
+            break
+        before = lap
+    return lap
+
+
+def steadiest(loop: np.ndarray) -> np.ndarray:
+    """The same loop [M, D] begun where its motion is steadiest: an orbit has no beginning of its own."""
+    if len(loop) < 3:
+        return loop
+    steps = loop - np.roll(loop, 1, axis=0)  # into each frame
+    lengths = np.maximum(np.linalg.norm(steps, axis=1), 1e-12)
+    before, after = np.roll(steps, 1, axis=0), np.roll(steps, -1, axis=0)
+    around = np.linalg.norm(before, axis=1), np.linalg.norm(after, axis=1)
+    cosines = (before * after).sum(1) / np.maximum(around[0] * around[1], 1e-24)
+    seams = lengths / np.maximum((around[0] + around[1]) / 2, 1e-12)
+    return np.roll(loop, -int(np.argmin(np.abs(np.log(seams)) - cosines)), axis=0)
+
+
+def _gap(lap: np.ndarray, before: np.ndarray) -> float:
+    """Largest distance between two laps, in mean steps."""
+    steps = np.linalg.norm(np.diff(lap, axis=0), axis=1)
+    mean = float(steps.mean()) if len(steps) else 0.0
+    return float(np.linalg.norm(lap - before, axis=1).max()) / max(mean, 1e-9)
+
+
+def resample_loop(loop: np.ndarray, frames: int) -> np.ndarray:
+    """A closed loop [M, D] at another number of frames, interpolated on the sphere: float32 [frames, D]."""
+    if frames == len(loop):
+        return loop
+    places = np.arange(frames) * len(loop) / frames
+    before = places.astype(int)
+    return np.stack(
+        [slerp(loop[i], loop[(i + 1) % len(loop)], place - i) for i, place in zip(before, places, strict=True)]
+    )
+
+
+def eased_loop(embeddings: Iterator[np.ndarray], frames: int) -> np.ndarray:
+    """A closed loop of exactly `frames` unit embeddings, float32 [M, D], of a life that follows no way.
 
     The life is followed for a little longer than the loop, and what comes after its end is eased
     over into its beginning along the sphere. So the frame after the last is, by construction, the
@@ -38,3 +99,12 @@ def seam(loop: np.ndarray) -> float:
     steps = np.linalg.norm(loop - np.roll(loop, 1, axis=0), axis=1)  # steps[0] is the wrap
     around = (steps[1] + steps[-1]) / 2
     return float(steps[0] / around) if around > 1e-9 else 1.0
+
+
+def seam_cosine(loop: np.ndarray) -> float:
+    """Cosine between the motion into the wrap and out of it: −1…1; 1 where nothing moves."""
+    if len(loop) < 3:
+        return 1.0
+    into, out = loop[-1] - loop[-2], loop[1] - loop[0]
+    lengths = float(np.linalg.norm(into) * np.linalg.norm(out))
+    return float(into @ out) / lengths if lengths > 1e-12 else 1.0

@@ -57,21 +57,23 @@ def quantiles(distribution: str) -> np.ndarray:
     return np.array([math.floor(value * GRID + 0.5) / GRID for value in values], np.float32)
 
 
-def draw_noise(tensor: NoiseTensor, stream: int, step: int, seed: int) -> np.ndarray:
-    """One life's noise for one step of the behavior graph: float32 of the tensor's shape.
+def draw_noise(tensor: NoiseTensor, stream: int, first: int, count: int, seed: int) -> np.ndarray:
+    """One life's noise for `count` steps of the behavior graph: float32 [count, *shape].
 
     Args:
         tensor: its declaration in the manifest.
         stream: its place in the manifest's list of noises.
-        step: number of the step, 0 for the first.
+        first: number of the first of these steps; a life begins with step 0.
         seed: the life's seed, 0 … 2⁶³−1.
     """
     shape = tuple(int(size) for size in tensor.shape)
-    count = math.prod(shape)
-    counter = np.empty((-(-count // 4), 4), np.uint32)
-    counter[:, 0] = np.arange(len(counter))
-    counter[:, 1] = step & 0xFFFFFFFF
-    counter[:, 2] = step >> 32
-    counter[:, 3] = stream
-    words = philox4x32(counter, (seed & 0xFFFFFFFF, seed >> 32)).reshape(-1)[:count]
-    return np.take(quantiles(tensor.distribution), words >> (32 - TABLE_BITS)).reshape(shape)
+    size = math.prod(shape)
+    blocks = -(-size // 4)
+    steps = first + np.arange(count, dtype=np.uint64)[:, None]
+    counter = np.empty((count, blocks, 4), np.uint32)
+    counter[..., 0] = np.arange(blocks)
+    counter[..., 1] = steps & _MASK
+    counter[..., 2] = steps >> _SHIFT
+    counter[..., 3] = stream
+    words = philox4x32(counter.reshape(-1, 4), (seed & 0xFFFFFFFF, seed >> 32)).reshape(count, -1)[:, :size]
+    return np.take(quantiles(tensor.distribution), words >> (32 - TABLE_BITS)).reshape(count, *shape)

@@ -1,6 +1,8 @@
 """The behavior graph, step after step: one life."""
 
-from collections.abc import Iterator
+import math
+from collections import deque
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,6 +15,8 @@ from bundle_spec.contracts import EMBEDDING
 from bundle_spec.manifest import Behavior
 
 MAX_TEMPERATURE = 100.0
+NOISE_BLOCK = 64
+"""Steps whose noise is drawn at once: one by one, drawing would take as long as the step."""
 
 
 @dataclass
@@ -48,10 +52,11 @@ class Life:
     ) -> None:
         """Begin at observed frame `start` with the noise of `seed`, 0 … 2⁶³−1."""
         self.controls = controls
+        self.number = 0
+        """Of the next step; the same number draws the same noise, so a loop sets it back."""
         self._session = session
         self._behavior = behavior
         self._seed = seed
-        self._step = 0
         self._output_names = [EMBEDDING, *(state.output for state in behavior.state)]
         self._state: dict[str, np.ndarray] = {}
         for state in behavior.state:
@@ -62,23 +67,69 @@ class Life:
                 self._state[state.input] = bank[state.initial][start][None]
         self._constant = {tensor.input: bank[tensor.tensor] for tensor in behavior.bank}
         self._constant["bank_weight"] = np.ones(len(bank[EMBEDDING]), np.float32)
-        self._constant["next_node"] = np.full(1, -1, np.int64)
+        self._path: deque[int] = deque()
+        self._noise: list[np.ndarray] = []
+        self._noise_first = 0
+
+    @property
+    def moment(self) -> int | None:
+        """The observed frame that the life is coming to, where its behavior knows."""
+        transitions = self._behavior.transitions
+        return None if transitions is None else int(self._state[transitions.node][0])
+
+    @property
+    def steps_per_frame(self) -> int:
+        """Steps of the graph that a frame takes at the present temperature."""
+        return self._behavior.steps_per_frame * self._parts
+
+    def follow(self, path: Iterable[int]) -> None:
+        """Come to these observed frames, one after the other, before choosing freely again.
+
+        Only a behavior with `moment` heeds this.
+        """
+        self._path = deque(path)
 
     def advance(self) -> np.ndarray:
         """Live through one frame of the scene; returns the embedding then, float32 [D], unit length."""
-        feeds = self._constant | {
-            name: np.array(getattr(self.controls, name), np.float32) for name in ("temperature", "pull", "novelty")
-        }
         embedding = np.empty(0)
-        for _ in range(self._behavior.steps_per_frame):
-            noise = {
-                tensor.input: draw_noise(tensor, stream, self._step, self._seed)[None]
-                for stream, tensor in enumerate(self._behavior.noise)
-            }
-            embedding, *states = run_graph(self._session, self._output_names, feeds | noise | self._state)
-            self._state = {state.input: value for state, value in zip(self._behavior.state, states, strict=True)}
-            self._step += 1
+        share = self.controls.temperature / self._parts
+        for _ in range(self.steps_per_frame):
+            embedding = self.step(share)
+        return embedding
+
+    def step(self, temperature: float) -> np.ndarray:
+        """Run the graph once at a temperature that one step can take; returns the embedding, float32 [D]."""
+        feeds = self._constant | self._state | self._draw()
+        feeds["temperature"] = np.array(temperature, np.float32)
+        feeds["pull"] = np.array(self.controls.pull, np.float32)
+        feeds["novelty"] = np.array(self.controls.novelty, np.float32)
+        feeds["next_node"] = np.full(1, self._path[0] if self._path else -1, np.int64)
+        before = self.moment
+        embedding, *states = run_graph(self._session, self._output_names, feeds)
+        self._state = {state.input: value for state, value in zip(self._behavior.state, states, strict=True)}
+        if self._path and self.moment != before:
+            self._path.popleft()
+        self.number += 1
         return np.asarray(embedding[0])
+
+    @property
+    def _parts(self) -> int:
+        largest = self._behavior.largest_step
+        return max(1, math.ceil(self.controls.temperature / largest)) if largest else 1
+
+    def _draw(self) -> dict[str, np.ndarray]:
+        """The noise of the next step, drawn many steps at once."""
+        if not self._noise_first <= self.number < self._noise_first + NOISE_BLOCK or not self._noise:
+            self._noise_first = self.number // NOISE_BLOCK * NOISE_BLOCK
+            self._noise = [
+                draw_noise(tensor, stream, self._noise_first, NOISE_BLOCK, self._seed)
+                for stream, tensor in enumerate(self._behavior.noise)
+            ]
+        place = self.number - self._noise_first
+        return {
+            tensor.input: values[place : place + 1]
+            for tensor, values in zip(self._behavior.noise, self._noise, strict=True)
+        }
 
 
 def resample(embeddings: Iterator[np.ndarray], rate: float) -> Iterator[np.ndarray]:

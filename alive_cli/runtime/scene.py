@@ -9,8 +9,9 @@ import numpy as np
 import onnxruntime
 
 from alive_cli.errors import InputError, NotExportedError
-from alive_cli.runtime.loops import seamless_loop
+from alive_cli.runtime.loops import eased_loop, entrained_loop, resample_loop, steadiest
 from alive_cli.runtime.painter import Painter
+from alive_cli.runtime.plan import Ways
 from alive_cli.runtime.rollout import Controls, Life, resample
 from alive_cli.runtime.session import on_cuda, open_session
 from bundle_spec.container import MAX_PICTURE_SIDE, Bundle, read_bundle
@@ -22,6 +23,12 @@ NETS = ("auto", "fine", "fast")
 LIVE_BYTES = 96 << 20
 """Features that two CPU cores read 30 times a second with time to spare: beyond, `auto` draws with the fast net."""
 MAX_FPS = 240.0
+LEAST_PLANNED = 12
+"""Moments of the shortest loop that is planned: in fewer, a jump back can't be eased away."""
+MAX_PLANNED = 200_000_000
+"""Length of a planned loop in moments, times observed moments: the plan takes a byte for each."""
+LOOP_STARTS = 48
+"""Moments that a loop may begin at."""
 
 
 class Scene:
@@ -128,39 +135,69 @@ class Scene:
             novelty=defaults.novelty if novelty is None else novelty,
         )
 
-    def life(self, controls: Controls | None = None, *, seed: int | None = None, start_at: float = 0.0) -> Life:
+    def life(
+        self,
+        controls: Controls | None = None,
+        *,
+        seed: int | None = None,
+        start_at: float | None = None,
+        goal: float | None = None,
+    ) -> Life:
         """Begin a life.
 
         Args:
             controls: kept by reference: change it to steer the life while it runs.
             seed: a whole number from 0 to 2⁶³−1; lives of different seeds go different ways.
-            start_at: second of the fitted clip to begin at.
+            start_at: second of the source to begin at; by default where the fitted clip begins.
+            goal: second of the source to go to first, along what was observed, and to live on from.
 
         Raises:
-            InputError: `start_at` is outside the clip, or the seed out of range.
+            InputError: `start_at` or `goal` is outside the clip, the seed out of range, or the
+                behavior can't be sent anywhere.
         """
-        frame = round(start_at * self.fps)
-        if not 0 <= frame < len(self.embeddings):
-            last = (len(self.embeddings) - 1) / self.fps
-            raise InputError(f"The scene can't start at {start_at:g} s; choose from 0 to {last:.1f}.")
+        frame = 0 if start_at is None else self._frame(start_at)
+        life = self._life(controls or self.controls(), seed=seed, frame=frame)
+        if goal is not None:
+            if self.ways is None:
+                raise InputError("This scene's behavior can't be sent anywhere; fit it with --recipe living.")
+            life.follow(self.ways.to(frame, self._frame(goal)))
+        return life
+
+    def _life(self, controls: Controls, *, seed: int | None, frame: int) -> Life:
+        return Life(self._living, self._behavior, self._bank, controls, seed=self._seed(seed), start=frame)
+
+    def _seed(self, seed: int | None) -> int:
         seed = self.manifest.defaults.seed if seed is None else seed
         if not 0 <= seed < 2**63:
             raise InputError(f"The seed is {seed}; choose a whole number from 0 to 2^63-1.")
-        return Life(self._living, self._behavior, self._bank, controls or self.controls(), seed=seed, start=frame)
+        return seed
+
+    def _frame(self, moment: float) -> int:
+        """The observed frame at a second of the source."""
+        first = self.manifest.source.start
+        frame = round((moment - first) * self.fps)
+        if not 0 <= frame < len(self.embeddings):
+            last = first + (len(self.embeddings) - 1) / self.fps
+            raise InputError(f"The scene knows nothing of second {moment:g}; choose from {first:g} to {last:.1f}.")
+        return frame
 
     def live(self, life: Life, *, fps: float | None = None) -> Iterator[np.ndarray]:
         """The embeddings of a life, for ever, at `fps` frames per second (the scene's own by default).
 
         Other rates don't change the speed: embeddings in between are interpolated on the sphere.
         """
-        if fps is not None and not 0 < fps <= MAX_FPS:
-            raise InputError(f"The frame rate is {fps:g}; choose from above 0 to {MAX_FPS:g}.")
+        rate = self._rate(fps)
 
         def source() -> Iterator[np.ndarray]:
             while True:
                 yield life.advance()
 
-        return resample(source(), self.fps / fps if fps else 1.0)
+        return resample(source(), self.fps / rate)
+
+    def _rate(self, fps: float | None) -> float:
+        if fps is not None and not 0 < fps <= MAX_FPS:
+            raise InputError(f"The frame rate is {fps:g}; choose from above 0 to {MAX_FPS:g}.")
+        return fps or self.fps
 
     def draw(self, embedding: np.ndarray, size: tuple[int, int] | None = None) -> np.ndarray:
         """Draw one unit embedding, float32 [D], as a picture, uint8 [H, W, 3].
@@ -194,7 +231,8 @@ class Scene:
         pull: float | None = None,
         novelty: float | None = None,
         seed: int | None = None,
-        start_at: float = 0.0,
+        start_at: float | None = None,
+        goal: float | None = None,
         fps: float | None = None,
         size: tuple[int, int] | None = None,
         frames: int | None = None,
@@ -203,16 +241,62 @@ class Scene:
 
         None takes the scene's default. Errors are those of `controls`, `life`, `live` and `draw`.
         """
-        life = self.life(self.controls(temperature, pull, novelty), seed=seed, start_at=start_at)
+        life = self.life(self.controls(temperature, pull, novelty), seed=seed, start_at=start_at, goal=goal)
         for embedding in islice(self.live(life, fps=fps), frames):
             yield self.draw(embedding, size)
 
-    def loop(self, life: Life, *, frames: int, fps: float | None = None) -> np.ndarray:
-        """A seamless loop of exactly `frames` embeddings, float32 [M, D], from where the life is now.
+    def loop(
+        self,
+        controls: Controls | None = None,
+        *,
+        frames: int,
+        fps: float | None = None,
+        seed: int | None = None,
+        start_at: float | None = None,
+    ) -> np.ndarray:
+        """A seamless loop of exactly `frames` unit embeddings, float32 [M, D].
+
+        Args:
+            controls, fps, seed: as for `life` and `live`.
+            start_at: second of the source that it begins at; by default a lively way,
+                begun where its motion is steadiest.
 
         Raises:
-            InputError: `frames` is below 1 or above 100,000.
+            InputError: `frames` is below 1 or above 100,000, or another argument is out of range.
         """
         if not 1 <= frames <= MAX_LOOP_FRAMES:
             raise InputError(f"A loop of {frames} frames can't be made; choose from 1 to {MAX_LOOP_FRAMES}.")
-        return seamless_loop(self.live(life, fps=fps), frames)
+        controls = controls or self.controls()
+        own = max(1, round(frames * self.fps / self._rate(fps)))
+        moments = round(own * controls.temperature)
+        if self.ways is not None and LEAST_PLANNED <= moments <= MAX_PLANNED // len(self.embeddings):
+            starts = self._loop_starts(seed, start_at)
+            way = self.ways.closed(moments, starts, self._motion())
+            if way is not None:
+                life = self._life(controls, seed=seed, frame=way[-1])
+                loop = resample_loop(entrained_loop(life, way, own), frames)
+                return steadiest(loop) if start_at is None else loop
+        life = self.life(controls, seed=seed, start_at=start_at)
+        return eased_loop(self.live(life, fps=fps), frames)
+
+    @cached_property
+    def ways(self) -> Ways | None:
+        """The graph over the observed moments, where the behavior walks one."""
+        names = self._behavior.transitions
+        if names is None:
+            return None
+        return Ways(self._bank[names.targets], self._bank[names.costs], self._bank[names.following])
+
+    def _loop_starts(self, seed: int | None, start_at: float | None) -> np.ndarray:
+        if start_at is not None:
+            return np.array([self._frame(start_at)])
+        count = len(self.embeddings)
+        random = np.random.default_rng(self._seed(seed))
+        return np.sort(random.permutation(count)[:LOOP_STARTS])
+
+    def _motion(self) -> np.ndarray:
+        """Length of the motion from each observed moment to the next, in mean ones; 0 before a cut or the end."""
+        assert self.ways is not None
+        following = self.ways.following
+        steps = np.linalg.norm(self.embeddings[following] - self.embeddings, axis=1)
+        return np.where(following >= 0, steps, 0)

@@ -12,7 +12,7 @@ pytest.importorskip("torch")
 from alive_cli import Scene, cli
 from alive_cli.export import exporter
 from alive_cli.export.exporter import ExportError, export_bundle
-from bundle_spec.container import WEIGHTS_NAME, Bundle, read_bundle
+from bundle_spec.container import BANK_NAME, WEIGHTS_NAME, Bundle, read_bundle
 
 GRAPHS = ("trunk.onnx", "generator.onnx", "behavior.onnx")
 
@@ -60,7 +60,7 @@ def test_unknown_recipe(bundle: Path) -> None:
 
 
 def test_dimensions_are_free(bundle: Path) -> None:
-    """Two lives at once, other numbers of pixels and of observed moments than in the examples."""
+    """Other numbers of lives and of pixels than in the examples."""
     import onnxruntime
 
     opened = read_bundle(bundle)
@@ -76,18 +76,17 @@ def test_dimensions_are_free(bundle: Path) -> None:
         }
         assert generator.run(None, feeds)[0].shape == (batch, pixels, 3)
     behavior = onnxruntime.InferenceSession(parts["behavior.onnx"], providers=["CPUExecutionProvider"])
-    for batch, count in ((1, 1), (4, 9)):
+    assert opened.manifest.behavior is not None
+    bank = opened.tensors(BANK_NAME)
+    fed = {tensor.input: bank[tensor.tensor] for tensor in opened.manifest.behavior.bank}
+    fed["bank_weight"] = np.ones(len(bank["embedding"]), np.float32)
+    for batch in (1, 4):
+        sizes = {"B": batch, "N": len(bank["embedding"])}
         feeds = {
-            "state_embedding": np.ones((batch, 512), np.float32),
-            "noise_latent": np.zeros((batch, 256), np.float32),
-            "bank_embedding": np.ones((count, 512), np.float32),
-            "temperature": np.array(1, np.float32),
-            "pull": np.array(0.1, np.float32),
-            "novelty": np.array(0, np.float32),
-            "bank_weight": np.ones(count, np.float32),
-            "next_node": np.full(batch, -1, np.int64),
+            tensor.name: fed.get(tensor.name, np.zeros([sizes.get(d, d) for d in tensor.shape], tensor.dtype))
+            for tensor in opened.manifest.behavior.graph.inputs
         }
-        assert behavior.run(None, feeds)[0].shape == (batch, 512)
+        assert [output.shape[0] for output in behavior.run(None, feeds)] == [batch] * len(behavior.get_outputs())
 
 
 @pytest.mark.parametrize("recipe", ["original", "living"])

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 
-from alive_cli.runtime.loops import seam, seamless_loop
+from alive_cli.runtime.loops import eased_loop, resample_loop, seam, seam_cosine, steadiest
 from alive_cli.runtime.rollout import resample, slerp
 
 
@@ -22,7 +22,7 @@ def wandering(seed: int = 0) -> Iterator[np.ndarray]:
 
 @pytest.mark.parametrize("frames", [1, 2, 3, 20, 101])
 def test_exact_length_on_the_sphere(frames: int) -> None:
-    loop = seamless_loop(wandering(), frames)
+    loop = eased_loop(wandering(), frames)
     assert loop.shape == (frames, 8)
     np.testing.assert_allclose(np.linalg.norm(loop, axis=1), 1, atol=1e-5)
 
@@ -30,7 +30,7 @@ def test_exact_length_on_the_sphere(frames: int) -> None:
 @pytest.mark.parametrize("seed", range(5))
 def test_the_seam_is_no_jump(seed: int) -> None:
     path = np.stack([point for point, _ in zip(wandering(seed), range(80), strict=False)])
-    loop = seamless_loop(wandering(seed), 80)
+    loop = eased_loop(wandering(seed), 80)
     cut = np.linalg.norm(path[0] - path[-1])
     assert np.linalg.norm(loop[0] - loop[-1]) < 0.2 * cut
     assert seam(loop) < 1.5
@@ -54,3 +54,23 @@ def test_slerp() -> None:
 def test_resample_at_one_changes_nothing() -> None:
     points = [np.eye(3, dtype=np.float32)[i] for i in range(3)]
     assert all(a is b for a, b in zip(resample(iter(points), 1), points, strict=True))
+
+
+def test_resampled_loops_stay_closed() -> None:
+    angle = np.linspace(0, 2 * np.pi, 48, endpoint=False)
+    circle = np.stack([np.cos(angle), np.sin(angle), np.zeros(48)], -1).astype(np.float32)
+    finer = resample_loop(circle, 100)
+    assert finer.shape == (100, 3)
+    assert seam(finer) == pytest.approx(1, abs=0.1)
+    assert resample_loop(circle, 48) is circle
+
+
+def test_a_loop_begins_where_it_is_steadiest() -> None:
+    angle = np.linspace(0, 2 * np.pi, 60, endpoint=False)
+    angle = angle + 0.15 * (angle > 3)  # one long step in the middle
+    angle = np.roll(angle, -30)
+    loop = np.stack([np.cos(angle), np.sin(angle)], -1)
+    turned = steadiest(loop)
+    assert seam(turned) == pytest.approx(1, abs=0.05)
+    assert seam_cosine(turned) > 0.9
+    np.testing.assert_allclose(sorted(map(tuple, turned)), sorted(map(tuple, loop)))

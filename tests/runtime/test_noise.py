@@ -49,7 +49,7 @@ def test_tables_are_the_specified_ones() -> None:
 
 def test_moments() -> None:
     tensor = NoiseTensor(input="n", distribution="normal", shape=[20_000])
-    noise = draw_noise(tensor, 0, 3, 9)
+    noise = draw_noise(tensor, 0, 3, 1, 9)[0]
     assert noise.dtype == np.float32
     assert abs(noise.mean()) < 0.03
     assert abs(noise.std() - 1) < 0.03
@@ -58,8 +58,8 @@ def test_moments() -> None:
 def test_step_stream_and_seed_each_matter() -> None:
     tensor = NoiseTensor(input="n", distribution="uniform", shape=[3, 5])
     draws = [
-        draw_noise(tensor, *place)
-        for place in ((0, 0, 0), (1, 0, 0), (0, 1, 0), (0, 0, 1), (0, 2**32, 0), (0, 0, 2**32))
+        draw_noise(tensor, stream, step, 1, seed)[0]
+        for stream, step, seed in ((0, 0, 0), (1, 0, 0), (0, 1, 0), (0, 0, 1), (0, 2**32, 0), (0, 0, 2**32))
     ]
     assert all(draw.shape == (3, 5) for draw in draws)
     assert len({draw.tobytes() for draw in draws}) == len(draws)
@@ -67,4 +67,11 @@ def test_step_stream_and_seed_each_matter() -> None:
 
 def test_longer_tensors_begin_alike() -> None:
     short, long = (NoiseTensor(input="n", distribution="gumbel", shape=[size]) for size in (5, 50))
-    np.testing.assert_array_equal(draw_noise(short, 0, 0, 1), draw_noise(long, 0, 0, 1)[:5])
+    np.testing.assert_array_equal(draw_noise(short, 0, 0, 1, 1)[0], draw_noise(long, 0, 0, 1, 1)[0, :5])
+
+
+def test_steps_drawn_together_are_those_drawn_alone() -> None:
+    tensor = NoiseTensor(input="n", distribution="normal", shape=[7])
+    together = draw_noise(tensor, 2, 2**32 - 2, 5, 11)
+    alone = [draw_noise(tensor, 2, 2**32 - 2 + step, 1, 11)[0] for step in range(5)]
+    np.testing.assert_array_equal(together, np.stack(alone))

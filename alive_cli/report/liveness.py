@@ -1,0 +1,268 @@
+"""Is a rollout alive? Figures against the video played at the same speed, and a verdict in a word.
+
+All distances and steps are in the embedding space; the unit is the video's median step.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+STILL = 0.05
+"""A step below so many median steps (times T, below 1) stands still."""
+LEAP = 1.5
+"""A step above so many of the reference's largest is a jump."""
+NEAR = 0.25
+"""Within so many median steps of the observed path a frame may be a replay, and two frames are the same."""
+REPLAY_SECONDS = 0.5
+SLACK = 3.0
+"""A replay runs along the observed path by at most so many frames in one (times T, above 1)."""
+LONGEST_PERIOD, PERIOD_FRAMES = 600, 400
+SPECTRUM_FRAMES = 64
+FLOOR = 1e-4
+"""Of the spectrum's peak: what lies below counts as nothing."""
+ROWS = 512
+FROZEN_SHARE, FROZEN_ENERGY = 0.5, 0.15
+DRIFTING, DRIFTING_OWN = 3.0, 2.0
+STUCK = 0.10
+PAIRS = 20_000
+ONE_WAY = 0.75
+"""A clip whose `one_way` is above this hardly ever comes back to where it was."""
+
+
+@dataclass(frozen=True)
+class Observed:
+    """The video in the embedding space."""
+
+    embeddings: np.ndarray
+    """[N, D]."""
+    following: np.ndarray
+    """int [N]: the next moment, or −1 where a cut or the end follows."""
+
+    @property
+    def moves(self) -> np.ndarray:
+        """Moments that are followed by another: [M]."""
+        return np.flatnonzero(self.following >= 0)
+
+    def steps(self) -> np.ndarray:
+        """Lengths of the steps that are motion, [M]."""
+        here = self.moves
+        lengths: np.ndarray = np.linalg.norm(self.embeddings[self.following[here]] - self.embeddings[here], axis=1)
+        return lengths
+
+    def unit(self) -> float:
+        """The median step; where most frames repeat, a tenth of the mean one."""
+        steps = self.steps()
+        return float(max(np.median(steps), 0.1 * steps.mean(), 1e-9)) if len(steps) else 1e-9
+
+    def stretches(self) -> list[np.ndarray]:
+        """The video cut at its cuts: each [M, D]."""
+        ends = np.flatnonzero(self.following < 0) + 1
+        return [part for part in np.split(self.embeddings, ends) if len(part) > 1]
+
+    def played(self, speed: float) -> list[np.ndarray]:
+        """Its stretches played at a speed, interpolated between frames: the reference."""
+        return [_at_speed(part, speed) for part in self.stretches()]
+
+
+def frames_needed(count: int, temperature: float) -> int:
+    """Frames of a rollout that say enough about a bank of `count` moments: T · frames ≥ 10 · N, and ≥ 3,000."""
+    return max(3000, int(np.ceil(10 * count / max(temperature, 0.1))))
+
+
+def liveness(rollout: np.ndarray, observed: Observed, *, temperature: float, fps: float) -> dict[str, float | str]:
+    """Figures of one rollout, [F, D], F ≥ 600, and its `verdict`; on its last third unless said otherwise.
+
+    `energy`: mean step ÷ the reference's. `freeze`: share of steps that stand still. `jump`: share of
+    steps beyond 1.5 × the reference's largest. `coverage`: share of the observed moments that are nearest
+    at least once. `distance`: mean distance to the nearest observed moment. `drift`: that of the whole
+    rollout's last quarter ÷ its first. `spectrum`: RMS log-spectral difference of the leading
+    component, dB; `spectrum_pingpong`: that of the video played to and fro. `motion_cosine` of successive
+    steps, beside `motion_cosine_video`. `replay`: share of frames in stretches of half a second or more
+    that stay within 0.25 of the observed path and run one way along it. `period`: frames after which it
+    repeats, or 0. `own_distance`: mean distance of an observed moment to the nearest other.
+    """
+    if not np.isfinite(rollout).all():
+        return {"verdict": "broken"}
+    unit = observed.unit()
+    late = rollout[len(rollout) * 2 // 3 :]
+    steps = np.linalg.norm(np.diff(late, axis=0), axis=1)
+    played = observed.played(temperature)
+    reference = np.concatenate([np.linalg.norm(np.diff(part, axis=0), axis=1) for part in played])
+    still = STILL * min(1.0, temperature) * unit
+    nearest, distances = _nearest(rollout, observed.embeddings)
+    distances = distances / unit
+    quarter = len(rollout) // 4
+    pingpong = _pingpong(observed.embeddings, len(late), temperature)
+    figures: dict[str, float | str] = {
+        "energy": float(steps.mean() / max(reference.mean(), 1e-12)),
+        "freeze": float((steps < still).mean()),
+        "jump": float((steps > LEAP * reference.max()).mean()),
+        "coverage": len(np.unique(nearest[-len(late) :])) / len(observed.embeddings),
+        "distance": float(distances[-len(late) :].mean()),
+        "drift": float(distances[-quarter:].mean() / max(distances[:quarter].mean(), 1e-9)),
+        "spectrum": _spectral_difference(late, observed, temperature),
+        "spectrum_pingpong": _spectral_difference(pingpong, observed, temperature),
+        "motion_cosine": _motion_cosine([late]),
+        "motion_cosine_video": _motion_cosine(played),
+        "replay": _replay(late, observed, NEAR * unit, fps, temperature),
+        "period": _period(rollout, NEAR * min(1.0, temperature) * unit),
+        "own_distance": _own_distance(observed.embeddings) / unit,
+    }
+    return {"verdict": verdict(figures), **figures}
+
+
+def verdict(figures: dict[str, float | str]) -> str:
+    """`frozen`, `drifting`, `looping`, `stuck` or `alive`: the first that holds."""
+    numbers = {name: float(value) for name, value in figures.items() if name != "verdict"}
+    if numbers["freeze"] > FROZEN_SHARE or numbers["energy"] < FROZEN_ENERGY:
+        return "frozen"
+    if numbers["distance"] > max(DRIFTING, DRIFTING_OWN * numbers["own_distance"]):
+        return "drifting"
+    if numbers["period"] > 0:
+        return "looping"
+    return "stuck" if numbers["coverage"] < STUCK else "alive"
+
+
+def one_way(observed: Observed) -> float:
+    """Correlation of the distance between two moments with the time between them, −1…1.
+
+    Near 1 in a clip that changes one way and never comes back: a flower opening, a cup filling.
+    """
+    count = len(observed.embeddings)
+    first, second = np.random.default_rng(0).integers(count, size=(2, PAIRS))
+    apart = np.linalg.norm(observed.embeddings[first] - observed.embeddings[second], axis=1)
+    times = np.abs(first - second)
+    if apart.std() < 1e-12 or times.std() < 1e-12:
+        return 0.0
+    return float(np.corrcoef(apart, times)[0, 1])
+
+
+def _at_speed(path: np.ndarray, speed: float) -> np.ndarray:
+    times = np.arange(0, len(path) - 1 + 1e-9, speed)
+    if len(times) < 3:
+        times = np.linspace(0, len(path) - 1, 3)
+    before = np.minimum(times.astype(int), len(path) - 2)
+    share = (times - before)[:, None]
+    return _unit((1 - share) * path[before] + share * path[before + 1])
+
+
+def _pingpong(path: np.ndarray, frames: int, speed: float) -> np.ndarray:
+    lap = np.concatenate([path, path[-2:0:-1], path[:1]])
+    times = np.arange(frames) * speed % (len(lap) - 1)
+    before = times.astype(int)
+    share = (times - before)[:, None]
+    return _unit((1 - share) * lap[before] + share * lap[before + 1])
+
+
+def _unit(vectors: np.ndarray) -> np.ndarray:
+    units: np.ndarray = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+    return units
+
+
+def _nearest(points: np.ndarray, bank: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Index of and distance to the nearest of the bank: [F], [F]."""
+    squares = np.square(bank).sum(1)
+    indices, distances = [], []
+    for first in range(0, len(points), ROWS):
+        some = points[first : first + ROWS]
+        index = (squares - 2 * some @ bank.T).argmin(1)
+        indices.append(index)
+        distances.append(np.linalg.norm(some - bank[index], axis=1))
+    return np.concatenate(indices), np.concatenate(distances)
+
+
+def _own_distance(bank: np.ndarray) -> float:
+    """Mean distance of a moment to the nearest other one."""
+    squares = np.square(bank).sum(1)
+    total = 0.0
+    for first in range(0, len(bank), ROWS):
+        rows = np.arange(first, min(first + ROWS, len(bank)))
+        apart = squares - 2 * bank[rows] @ bank.T
+        apart[rows - first, rows] = np.inf
+        total += float(np.linalg.norm(bank[rows] - bank[apart.argmin(1)], axis=1).sum())
+    return total / len(bank)
+
+
+def _motion_cosine(paths: list[np.ndarray]) -> float:
+    cosines = []
+    for path in paths:
+        motion = np.diff(path, axis=0)
+        lengths = np.linalg.norm(motion, axis=1)
+        moving = (lengths[1:] > 1e-7) & (lengths[:-1] > 1e-7)
+        products = (motion[1:] * motion[:-1]).sum(1)
+        cosines.append(products[moving] / (lengths[1:] * lengths[:-1])[moving])
+    every = np.concatenate(cosines)
+    return float(every.mean()) if len(every) else 0.0
+
+
+def _spectral_difference(path: np.ndarray, observed: Observed, speed: float) -> float:
+    bank = observed.embeddings
+    centre = bank.mean(0)
+    leading = np.linalg.eigh(np.cov((bank - centre).T))[1][:, -1]
+    reference = [(part - centre) @ leading for part in observed.played(speed)]
+    length = min(SPECTRUM_FRAMES, max(8, max(len(part) for part in reference) // 2))
+    wanted = _spectrum(reference, length)
+    drawn = _spectrum([(path - centre) @ leading], length)
+    floor = FLOOR * wanted.max()
+    difference = 10 * np.log10(drawn + floor) - 10 * np.log10(wanted + floor)
+    return float(np.sqrt(np.square(difference).mean()))
+
+
+def _spectrum(signals: list[np.ndarray], length: int) -> np.ndarray:
+    """Welch's power spectrum (1967), Hann windows half overlapping, without the constant: [length // 2]."""
+    window = np.hanning(length)
+    pieces = [
+        signal[first : first + length]
+        for signal in signals
+        for first in range(0, len(signal) - length + 1, max(1, length // 2))
+    ]
+    windowed = np.stack([(piece - piece.mean()) * window for piece in pieces])
+    spectrum: np.ndarray = np.square(np.abs(np.fft.rfft(windowed, axis=1))).mean(0)[1:]
+    return spectrum
+
+
+def _replay(path: np.ndarray, observed: Observed, tolerance: float, fps: float, speed: float) -> float:
+    distances, times = _along(path, observed)
+    close = distances < tolerance
+    pace = np.diff(times)
+    steady = close[1:] & close[:-1] & (np.abs(pace) <= SLACK * max(1.0, speed))
+    least = max(2, round(REPLAY_SECONDS * fps))
+    # Forward and backward runs: a frame that keeps its place belongs to either.
+    covered = np.zeros(len(path), bool)
+    for runs in (steady & (pace >= 0), steady & (pace <= 0)):
+        edges = np.flatnonzero(np.diff(np.concatenate([[False], runs, [False]])))
+        for first, end in edges.reshape(-1, 2):
+            if end - first + 1 >= least:
+                covered[first : end + 1] = True
+    return float(covered.mean())
+
+
+def _along(path: np.ndarray, observed: Observed) -> tuple[np.ndarray, np.ndarray]:
+    """Distance to the observed path, and the fractional moment on it that is nearest: [F], [F]."""
+    here = observed.moves
+    origin = observed.embeddings[here]
+    way = observed.embeddings[observed.following[here]] - origin
+    lengths = np.maximum(np.square(way).sum(1), 1e-18)
+    distances, times = [], []
+    for first in range(0, len(path), ROWS):
+        some = path[first : first + ROWS]
+        products = some @ way.T - (origin * way).sum(1)
+        share = np.clip(products / lengths, 0, 1)
+        apart = np.square(some).sum(1)[:, None] - 2 * some @ origin.T + np.square(origin).sum(1)
+        apart = apart - 2 * share * products + np.square(share) * lengths
+        best = apart.argmin(1)
+        rows = np.arange(len(some))
+        distances.append(np.sqrt(np.maximum(apart[rows, best], 0)))
+        times.append(here[best] + share[rows, best])
+    return np.concatenate(distances), np.concatenate(times)
+
+
+def _period(path: np.ndarray, tolerance: float) -> int:
+    if len(path) < PERIOD_FRAMES + LONGEST_PERIOD:
+        return 0
+    end = path[-PERIOD_FRAMES:]
+    for lag in range(1, LONGEST_PERIOD + 1):
+        before = path[-PERIOD_FRAMES - lag : -lag]
+        if np.linalg.norm(end - before, axis=1).max() < tolerance:
+            return lag
+    return 0
