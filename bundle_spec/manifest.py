@@ -102,7 +102,7 @@ class Behavior(Struct, kw_only=True, frozen=True):
 
     graph: Graph
     steps_per_frame: Annotated[int, Meta(ge=1, le=64)]
-    largest_step: Annotated[float, Meta(gt=0, le=100)] | None = None
+    largest_step: Annotated[float, Meta(ge=0.25, le=100)] | None = None
     """Largest temperature of one step: a frame at temperature T takes ⌈T / this⌉ times the steps, each of its
     share of T. None: any temperature in one step."""
     transitions: Transitions | None = None

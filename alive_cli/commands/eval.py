@@ -49,7 +49,7 @@ def evaluate(
         str | None, typer.Option(metavar="TAG_OR_FILE", help="The CLIP weights it was fitted with, if kept elsewhere.")
     ] = None,
     temperature: Annotated[
-        float | None, typer.Option(min=0.01, max=100, help="Of the rollouts; the scene's own by default.")
+        float | None, typer.Option(min=0.05, max=100, help="Of the rollouts; the scene's own by default.")
     ] = None,
     seed: Annotated[int, typer.Option(min=0, max=2**31 - 1, help="Of the first rollout that is measured.")] = 0,
     seeds: Annotated[int, typer.Option(min=1, max=100, help="Rollouts that are measured.")] = 3,

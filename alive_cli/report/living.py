@@ -12,6 +12,8 @@ from alive_cli.runtime.scene import Scene
 
 STAGE = "Checking that it lives"
 BLOCK = 250
+LEAST_TEMPERATURE = 0.05
+"""Slower than this, nothing can be told in a reasonable time."""
 LOOP_SECONDS = (2, 4, 8)
 VERDICTS = ("broken", "frozen", "drifting", "looping", "stuck", "alive")
 """From worst to best; of several lives the worst counts."""
@@ -36,7 +38,7 @@ def evaluate_liveness(
     """Figures of several lives, as `liveness` gives them, averaged, with the worst verdict.
 
     Args:
-        temperature: the scene's default by default; above 0.
+        temperature: the scene's default by default; at least 0.05.
         seeds: one life each; the same seeds give the same figures.
         frames: of each life; as many as say enough by default.
 
@@ -46,6 +48,7 @@ def evaluate_liveness(
         velocities across it, and the largest step ÷ the clip's.
     """
     controls = scene.controls(temperature)
+    controls.temperature = max(controls.temperature, LEAST_TEMPERATURE)
     observed = observed_of(scene)
     count = frames or frames_needed(len(observed.embeddings), controls.temperature)
     total = count * len(seeds)

@@ -148,6 +148,38 @@ def test_giant_noise_is_refused(bundle: Path) -> None:
         verify_scene(Bundle(manifest, opened.parts))
 
 
+GRAPH_FAULTS = {
+    "a target beyond the bank": ("targets", lambda array: array + 10_000),
+    "a target below zero": ("targets", lambda array: array - 1),
+    "targets of another type": ("targets", lambda array: array.astype(np.int32)),
+    "a cost below zero": ("jump_cost", lambda array: array - 1),
+    "a cost that is no number": ("jump_cost", lambda array: array * np.float32(np.nan)),
+    "costs of another shape": ("jump_cost", lambda array: array[:, :-1]),
+    "a moment after the last": ("following", lambda array: array + 2),
+}
+
+
+@pytest.mark.parametrize("fault", GRAPH_FAULTS)
+def test_unsound_transitions_are_refused(bundle: Path, fault: str) -> None:
+    opened = read_bundle(bundle)
+    name, change = GRAPH_FAULTS[fault]
+    bank = opened.tensors(BANK_NAME)
+    bank[name] = np.ascontiguousarray(change(bank[name]))
+    with pytest.raises(CorruptBundle):
+        verify_scene(Bundle(opened.manifest, opened.parts | {BANK_NAME: pack_tensors(bank)}))
+
+
+def test_transitions_name_a_state(bundle: Path) -> None:
+    opened = read_bundle(bundle)
+    behavior = opened.manifest.behavior
+    assert behavior is not None
+    for node in ("state_position", "nothing"):
+        transitions = msgspec.structs.replace(behavior.transitions, node=node)
+        changed = msgspec.structs.replace(behavior, transitions=transitions)
+        with pytest.raises(CorruptBundle, match="sound graph"):
+            verify_scene(Bundle(msgspec.structs.replace(opened.manifest, behavior=changed), opened.parts))
+
+
 def test_a_fast_net_reads_fewer_features(two_nets: Path) -> None:
     bundle = read_bundle(two_nets)
     drawing = verify_scene(bundle).drawing

@@ -99,6 +99,42 @@ def test_gif(bundle: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -
     assert cli.run(["gif", str(bundle), "-o", str(target), "--seconds", "0.5", "--force"]) == 0
 
 
+def test_play_from_one_moment_to_another(bundle: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    target = tmp_path / "a.gif"
+    arguments = ["play", str(bundle), "--out", str(target), "--frames", "12", "--from", "0.3", "--to", "12f"]
+    assert cli.run(arguments) == 0
+    with Image.open(target) as gif:
+        assert gif.n_frames == 12
+    assert cli.run([*arguments, "--loop", "--force"]) == 2
+    assert "--to" in capsys.readouterr().err
+
+
+def test_a_bad_seam_is_said(
+    bundle: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("alive_cli.runtime.loops.VISIBLE_SEAM", 0.0)
+    assert cli.run(["gif", str(bundle), "-o", str(tmp_path / "a.gif"), "--seconds", "2"]) == 0
+    assert "may show" in capsys.readouterr().err
+
+
+def test_the_fit_measures_whether_it_lives(bundle: Path) -> None:
+    living = read_bundle(bundle).manifest.figures["liveness"]
+    assert living["verdict"] in ("alive", "looping", "stuck")
+    assert set(living["loops"]) == {"2", "4", "8"}
+
+
+def test_a_scene_that_does_not_live_is_warned_of(
+    clip: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    frozen = {"verdict": "frozen", "one_way": 0.9}
+    monkeypatch.setattr("alive_cli.commands.conduct.evaluate_liveness", lambda *_, **__: frozen)
+    arguments = ["fit", str(clip), "-o", str(tmp_path / "a.alive"), "--encoder", "pca", "--steps", "20"]
+    assert cli.run([*arguments, "--device", "cpu"]) == 0
+    said = " ".join(capsys.readouterr().err.split())
+    assert "The scene is frozen" in said
+    assert "one way" in said
+
+
 def test_inspect(bundle: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.run(["inspect", str(bundle)]) == 0
     assert "ready to play" in capsys.readouterr().out
