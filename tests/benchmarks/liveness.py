@@ -3,6 +3,8 @@
     python tests/benchmarks/liveness.py run --folder FOLDER [--clips portrait cat] [--encoders pca clip] \
         [--methods living original replay pingpong textures walk] [--temperatures 0.3 1 2] [--seeds 5]
     python tests/benchmarks/liveness.py table --folder FOLDER
+    python tests/benchmarks/liveness.py endure BUNDLE --steps 1000000     is it alive and finite after all those?
+    python tests/benchmarks/liveness.py grow --moments 1000 20000         what fitting the behavior takes
 
 Scenes are fitted once (draft, 128 px) and kept in the folder as bundles; each clip, encoder and method
 leaves one JSON file, and what is there isn't repeated. The encoder `clip` is a ViT-B-32 whose weights
@@ -53,7 +55,17 @@ def main() -> None:
     run.add_argument("--seeds", type=int, default=5)
     for command in (run, commands.add_parser("table")):
         command.add_argument("--folder", type=Path, required=True)
+    longest = commands.add_parser("endure")
+    longest.add_argument("bundle", type=Path)
+    longest.add_argument("--steps", type=int, default=1_000_000)
+    commands.add_parser("grow").add_argument("--moments", nargs="+", type=int, default=[1000, 5000, 20000])
     arguments = parser.parse_args()
+    if arguments.command == "endure":
+        endure(arguments.bundle, arguments.steps)
+        return
+    if arguments.command == "grow":
+        grow(arguments.moments)
+        return
     arguments.folder.mkdir(parents=True, exist_ok=True)
     if arguments.command == "run":
         for clip in arguments.clips:
@@ -214,6 +226,62 @@ def step_time(scene: Scene) -> float:
         life.advance()
         times.append(time.perf_counter() - began)
     return 1000 * float(np.median(times))
+
+
+def endure(path: Path, steps: int) -> None:
+    """Live for very long; report the figures of the beginning and the end, and the memory at both."""
+    scene = Scene.open(path)
+    observed = observed_of(scene)
+    life = scene.life(scene.controls(1.0), seed=0)
+    measured = frames_needed(len(observed.embeddings), 1.0)
+    for name, skipped in (("beginning", 0), ("end", steps - 2 * measured)):
+        for _ in range(skipped):
+            life.advance()
+        rollout = np.stack([life.advance() for _ in range(measured)]).astype(np.float64)
+        figures = liveness(rollout, observed, temperature=1.0, fps=scene.fps)
+        row = {"part": name, "step": life.number, "resident_MB": resident(), **figures}
+        print(json.dumps({key: round(value, 3) if isinstance(value, float) else value for key, value in row.items()}))
+
+
+def grow(sizes: list[int]) -> None:
+    """Fit the behavior to embeddings of something that swings in eight ways, of so many moments."""
+    import torch
+
+    from alive_cli.fitting.behavior_fit import fit_behavior
+    from alive_cli.fitting.train_motion import MotionTraining
+
+    torch.set_num_threads(1)
+    for count in sizes:
+        times = np.arange(count)[:, None]
+        swings = np.sin(times / (7 + 5.3 * np.arange(8)) + np.arange(8))
+        noise = 0.02 * np.random.default_rng(0).standard_normal((count, 40))
+        noise[:, :8] += 0.3 * swings
+        embeddings = np.zeros((count, 512), np.float32)
+        embeddings[:, :40], embeddings[:, -1] = noise, 1
+        embeddings /= np.linalg.norm(embeddings, axis=1, keepdims=True)
+        began = time.process_time()
+        _, bank, _ = fit_behavior(torch.from_numpy(embeddings), MotionTraining())
+        size = sum(array.nbytes for array in bank.values()) / 1e6
+        row = {
+            "moments": count,
+            "cpu_s": round(time.process_time() - began, 1),
+            "peak_MB": peak(),
+            "bank_MB": round(size, 1),
+        }
+        print(json.dumps(row))
+
+
+def resident() -> int:
+    """Memory of this process now, MB (Linux)."""
+    pages = int(Path("/proc/self/statm").read_text().split()[1])
+    return pages * 4096 // 1_000_000
+
+
+def peak() -> int:
+    """Most memory this process ever took, MB (Linux)."""
+    import resource
+
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1000
 
 
 def print_table(folder: Path) -> None:
