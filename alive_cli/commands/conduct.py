@@ -5,8 +5,10 @@ import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
+import numpy as np
 
 from alive_cli.commands.truth import HOLDOUT
 from alive_cli.encoders import Encoder
@@ -31,6 +33,9 @@ from bundle_spec.container import (
     write_bundle,
 )
 from bundle_spec.manifest import Defaults, Manifest, Recipe, Source, Tool
+
+if TYPE_CHECKING:
+    from alive_cli.fitting.bridges import Bridges
 
 BETWEEN_STAGE = "Seeing motion"
 ENCODING_STAGE = "Looking at the frames"
@@ -117,14 +122,10 @@ def fit_scene(
     from alive_cli.fitting.recipes import RECIPES
 
     recipe = RECIPES[options.recipe]
-    between = None
+    between, bridges = None, None
     if recipe.in_betweens:
-        from alive_cli.media.inbetween import motion_compensated
-
-        gaps = min(count - 1, MAX_IN_BETWEENS)
-        pictures, _ = motion_compensated(frames, lambda done: progress(BETWEEN_STAGE, done, gaps), MAX_IN_BETWEENS)
-        between = (pictures, encoder.encode(pictures)) if len(pictures) else None
-    observations = Observations.of(frames, embeddings, device, between)
+        between, bridges = _between(frames, embeddings, encoder, options.seed, progress)
+    observations = Observations.of(frames, embeddings, device, between, bridges)
     length = FitLength(options.quality, options.steps, options.budget)
     fitted = recipe.fit(observations, length, seed=options.seed, encode=encoder.encode, progress=progress)
     manifest = Manifest(
@@ -153,6 +154,31 @@ def fit_scene(
             warn("The clip changes one way and hardly comes back, so the scene goes back by bridges.")
     write_bundle(output, bundle.manifest, bundle.parts)
     return bundle
+
+
+def _between(
+    frames: np.ndarray, embeddings: np.ndarray, encoder: Encoder, seed: int, progress: Progress
+) -> tuple[tuple[np.ndarray, np.ndarray], "Bridges | None"]:
+    """Pictures that nobody filmed, with their embeddings: between neighbouring frames, and on the way of far jumps."""
+    import torch
+
+    from alive_cli.fitting.behavior_fit import find_bridges
+    from alive_cli.fitting.bridges import Bridges
+    from alive_cli.media.inbetween import morphed, motion_compensated
+
+    gaps = min(len(frames) - 1, MAX_IN_BETWEENS)
+    progress(BETWEEN_STAGE, 0, gaps)
+    plan = find_bridges(torch.from_numpy(embeddings), seed)
+    total = gaps + len(plan.moments)
+    pictures, _ = motion_compensated(frames, lambda done: progress(BETWEEN_STAGE, done, total), MAX_IN_BETWEENS)
+    ways, drawn = morphed(frames, plan.pairs, plan.shares, lambda done: progress(BETWEEN_STAGE, gaps + done, total))
+    seen = np.concatenate([pictures, ways.reshape(-1, *frames.shape[1:])])
+    found = encoder.encode(seen) if len(seen) else embeddings[:0]
+    bridges = None
+    if len(drawn):
+        on_ways = torch.from_numpy(found[len(pictures) :].reshape(*ways.shape[:2], -1))
+        bridges = Bridges(plan.only(drawn), on_ways)
+    return (seen, found), bridges
 
 
 def _source(video: Path, clip: Clip, every: int, frames: int) -> Source:

@@ -12,7 +12,7 @@ from alive_cli.fitting.recipe import Settings
 from alive_cli.fitting.walk import TICKS, Moments, WalkState
 from bundle_spec.manifest import BankTensor, NoiseTensor, StateTensor, Transitions
 
-READ = ("positions", "ahead", "following", "last", "targets", "costs", "holds", "absence")
+READ = ("positions", "ahead", "following", "last", "targets", "costs", "holds", "bridges", "bends", "absence")
 """Tensors of the bank that the graph reads, beside the embeddings."""
 
 
@@ -46,6 +46,7 @@ class Living(nn.Module):
         state_offset: Tensor,
         state_bridge: Tensor,
         state_span: Tensor,
+        state_detour: Tensor,
         state_hold: Tensor,
         state_since: Tensor,
         state_clock: Tensor,
@@ -60,6 +61,8 @@ class Living(nn.Module):
         bank_targets: Tensor,
         bank_costs: Tensor,
         bank_holds: Tensor,
+        bank_bridges: Tensor,
+        bank_bends: Tensor,
         bank_absence: Tensor,
         temperature: Tensor,
         pull: Tensor,
@@ -68,8 +71,8 @@ class Living(nn.Module):
         next_node: Tensor,
     ) -> tuple[Tensor, ...]:
         walk = WalkState(
-            state_node, state_left, state_origin, state_offset, state_bridge, state_span, state_hold, state_since,
-            state_clock, state_visited,
+            state_node, state_left, state_origin, state_offset, state_bridge, state_span, state_detour, state_hold,
+            state_since, state_clock, state_visited,
         )  # fmt: skip
         state = LivingState(state_position, state_velocity, state_disturbance, walk)
         moments = Moments(
@@ -81,6 +84,8 @@ class Living(nn.Module):
             targets=bank_targets,
             costs=bank_costs,
             holds=bank_holds,
+            bridges=bank_bridges,
+            bends=bank_bends,
             absence=bank_absence,
         )
         ticks = (temperature.clamp(0, 1) * TICKS).round().long()
@@ -89,7 +94,7 @@ class Living(nn.Module):
         walk = state.walk
         return (
             embedding, state.position, state.velocity, state.disturbance, walk.node, walk.left, walk.origin,
-            walk.offset, walk.bridge, walk.span, walk.hold, walk.since, walk.clock, walk.visited,
+            walk.offset, walk.bridge, walk.span, walk.detour, walk.hold, walk.since, walk.clock, walk.visited,
         )  # fmt: skip
 
 
@@ -134,6 +139,7 @@ def _states(bank: dict[str, np.ndarray], latent: int) -> list[StateTensor]:
         "offset": (*vector, None),
         "bridge": ("float32", [], None),
         "span": ("float32", [], None),
+        "detour": (*number, None),
         "hold": (*number, None),
         "since": (*number, None),
         "clock": (*number, None),

@@ -6,6 +6,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from alive_cli.fitting.bridges import SAMPLES, Bridges, Plan, detours, dissolves, plan_bridges
 from alive_cli.fitting.drawability import Quality, judged
 from alive_cli.fitting.living_step import NEIGHBOURS, Decoder, LivingStep
 from alive_cli.fitting.motion_space import MotionSpace
@@ -44,12 +45,24 @@ class LivingBehavior(nn.Module):
         self.decoder = Decoder(settings.components, dimension, neighbours)
 
 
+def find_bridges(embeddings: Tensor, seed: int) -> Plan:
+    """The pictures that would make a motion of the jumps a walk over these embeddings [N, D] takes."""
+    space = MotionSpace.of(embeddings)
+    walk = Walk()
+    return plan_bridges(walk, _longing(walk, _moments(space, Transitions.of(space)), seed), seed)
+
+
 def fit_behavior(
-    embeddings: Tensor, config: MotionTraining, quality: Quality | None = None, progress: Progress = silent
+    embeddings: Tensor,
+    config: MotionTraining,
+    quality: Quality | None = None,
+    bridges: Bridges | None = None,
+    progress: Progress = silent,
 ) -> tuple[LivingBehavior, dict[str, np.ndarray], dict[str, float]]:
     """Fit to observed embeddings, float32 [N, D], N ≥ 2, in the order of the clip.
 
     Args:
+        bridges: what was seen on the way of some jumps.
         quality: how well the generator draws embeddings; without it every jump passes for drawable.
 
     Returns:
@@ -58,8 +71,10 @@ def fit_behavior(
     torch.manual_seed(config.seed)
     progress(GRAPH_STAGE, 0, JUDGEMENTS + 1)
     embeddings = embeddings.cpu()
-    space = MotionSpace.of(embeddings)
+    space = MotionSpace.of(embeddings, None if bridges is None else bridges.embeddings.flatten(0, 1))
     transitions = Transitions.of(space)
+    if bridges is not None:
+        transitions = replace(transitions, costs=transitions.costs + dissolves(_moments(space, transitions, bridges)))
     settings = MotionVaeSettings(space.positions.shape[1])
     behavior = LivingBehavior(settings, embeddings.shape[1], min(NEIGHBOURS, len(embeddings)))
     behavior.decoder.basis.copy_(space.basis * space.unit)
@@ -67,10 +82,10 @@ def fit_behavior(
         if quality is None:
             break
         progress(GRAPH_STAGE, number + 1, JUDGEMENTS + 1)
-        moments = _moments(space, transitions)
+        moments = _moments(space, transitions, bridges)
         walk, seed = behavior.step.walk, config.seed + number
         transitions = judged(transitions, moments, walk, behavior.decoder, embeddings, quality, seed)
-    observed = _longing(behavior.step.walk, _moments(space, transitions), config.seed)
+    observed = _longing(behavior.step.walk, _moments(space, transitions, bridges), config.seed)
     progress(GRAPH_STAGE, JUDGEMENTS + 1, JUDGEMENTS + 1, f"{len(space.segments)} shots")
     figures = train_motion(behavior.step.vae, walks(behavior.step.walk, observed, config), config, progress)
     figures["apart"] = round(calibrate(behavior.step, observed, config), 3)
@@ -80,12 +95,12 @@ def fit_behavior(
     return behavior.eval(), bank, figures
 
 
-def _moments(space: MotionSpace, transitions: Transitions) -> Moments:
+def _moments(space: MotionSpace, transitions: Transitions, bridges: Bridges | None = None) -> Moments:
     ahead = ahead_of(space)
     leaps = (ahead[:, None] - space.positions[transitions.targets]).flatten(0, 1)
     holds = (bridge_frames(leaps) - UNDER_WAY).clamp(min=0).round().long().view_as(transitions.targets)
     follows = transitions.targets == space.following[:, None]
-    return Moments(
+    straight = Moments(
         positions=space.positions,
         velocities=space.velocities,
         ahead=ahead,
@@ -94,8 +109,11 @@ def _moments(space: MotionSpace, transitions: Transitions) -> Moments:
         targets=transitions.targets,
         costs=transitions.quantised(),
         holds=holds.masked_fill(follows, 0),
+        bridges=torch.zeros_like(transitions.targets),
+        bends=torch.zeros(1, SAMPLES + 2, space.positions.shape[1]),
         absence=torch.zeros(len(space.positions), dtype=torch.int64),
     )
+    return straight if bridges is None else detours(space, straight, bridges)
 
 
 def _longing(walk: Walk, observed: Moments, seed: int) -> Moments:

@@ -5,17 +5,15 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
+from alive_cli.fitting.bridges import taken
 from alive_cli.fitting.living_step import Decoder
 from alive_cli.fitting.transitions import Transitions
-from alive_cli.fitting.walk import Moments, Walk, bridge_frames
-from alive_cli.fitting.wander import wander
+from alive_cli.fitting.walk import Moments, Walk, bend, bridge_frames, easing
 
 MOST_DRAWN = 128
 """Jumps drawn in a round, the most frequent ones."""
 BLURRED, BROKEN = 20.0, 20.0
 """Cost, in median steps, of a jump whose picture halfway keeps none of its ends' sharpness, or consistency."""
-LIVES, LENGTHS, MOST_FRAMES = 32, 2, 1000
-"""Walks sent out to see which jumps are taken, and how far: so many lengths of the clip, but not for ever."""
 
 Quality = Callable[[Tensor], Tensor]
 """Embeddings [M, D] to consistency and sharpness, [2, M], of the pictures drawn from them."""
@@ -36,16 +34,18 @@ def judged(
         decoder: of the motion space, on the CPU.
         embeddings: the observed ones, [N, D].
     """
-    moments, places = _taken(walk, observed, seed)
+    moments, places, _ = (each[:MOST_DRAWN] for each in taken(walk, observed, seed))
     if not len(moments):
         return transitions
     targets = observed.targets[moments, places]
     leap = observed.ahead[moments] - observed.positions[targets]
-    half = (bridge_frames(leap) / 2).round().long()
-    landed = torch.minimum(targets + half, observed.last[targets])
+    span = bridge_frames(leap)
+    half = (span / 2).round().long()
+    landed = torch.minimum(targets + (half - observed.holds[moments, places]).clamp(min=0), observed.last[targets])
     # The moment that the motion would have come to instead.
     left = torch.minimum(moments + half, observed.last[moments])
-    middle = observed.positions[landed] + leap / 2
+    bent = bend(observed, observed.bridges[moments, places], torch.full_like(span, 0.5))
+    middle = observed.positions[landed] + leap * easing(span / 2, span)[:, None] + bent
     with torch.no_grad():
         halfway = decoder(middle, observed, embeddings, torch.tensor(0.0), torch.ones(len(embeddings)))
     consistency, sharpness = quality(torch.cat([halfway, embeddings[landed], embeddings[left]])).unflatten(1, (3, -1))
@@ -53,18 +53,3 @@ def judged(
     blurred = (1 - sharpness[0] / ends.clamp(min=1e-12)).clamp(0, 1)
     broken = ((consistency[1] + consistency[2]) / 2 - consistency[0]).clamp(0, 1)
     return transitions.penalised(moments, places, BLURRED * blurred + BROKEN * broken)
-
-
-def _taken(walk: Walk, observed: Moments, seed: int) -> tuple[Tensor, Tensor]:
-    """Moments and places in their edges, [M] each, of the jumps that walks take most."""
-    count, room = observed.targets.shape
-    before, jumps = None, []
-    for state in wander(walk, observed, LIVES, min(LENGTHS * count, MOST_FRAMES), seed):
-        if before is not None:
-            jumped = (state.node != observed.following[before]).nonzero()[:, 0]
-            taken = observed.targets[before[jumped]] == state.node[jumped, None]
-            jumps.append(before[jumped] * room + taken.int().argmax(1))
-        before = state.node
-    edges, times = torch.cat(jumps).unique(return_counts=True)
-    most = times.argsort(descending=True, stable=True)[:MOST_DRAWN]
-    return edges[most] // room, edges[most] % room

@@ -68,7 +68,7 @@ def fit(
     fine, fast = (generator.fidelity(features[:, : head.features]) for head in generator.siren.heads)
     quality = partial(generator.quality, features=features, encode=encode) if encode else None
     motion = MotionTraining(seed=seed, steps=min(MotionTraining.steps, max(300, config.steps // 4)))
-    behavior, bank, moving = fit_behavior(data.embeddings, motion, quality, progress)
+    behavior, bank, moving = fit_behavior(data.embeddings, motion, quality, data.bridges, progress)
     settings: Settings = {**asdict(generator.siren.settings), **behavior_settings(behavior)}
     settings |= {"steps": config.steps, "behavior_steps": motion.steps, "seed": seed}
     settings |= {"learning_rate": config.learning_rate, "batch": f"{config.pixels}"}

@@ -7,6 +7,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from alive_cli.fitting.bridges import Bridges
+
 CHUNK = 64
 """Frames taken at a time where floats are needed, so that long clips don't fill the memory."""
 
@@ -25,6 +27,8 @@ class Observations:
     """uint8 [M, H·W, 3]: pictures that nobody filmed, but that lie between frames; M ≥ 0."""
     between_embeddings: Tensor
     """float32 [M, D], unit length."""
+    bridges: Bridges | None = None
+    """Which of those pictures lie on the way of jumps."""
 
     @classmethod
     def of(
@@ -33,6 +37,7 @@ class Observations:
         embeddings: np.ndarray,
         device: torch.device,
         between: tuple[np.ndarray, np.ndarray] | None = None,
+        bridges: Bridges | None = None,
     ) -> "Observations":
         """From frames, uint8 [N, H, W, 3], and embeddings, float32 [N, D]; the same of in-betweens, if there are."""
         height, width = frames.shape[1:3]
@@ -45,7 +50,7 @@ class Observations:
         def units(vectors: np.ndarray) -> Tensor:
             return torch.from_numpy(vectors).to(device)
 
-        return cls(rows(frames), units(embeddings), (width, height), rows(between[0]), units(between[1]))
+        return cls(rows(frames), units(embeddings), (width, height), rows(between[0]), units(between[1]), bridges)
 
     def __len__(self) -> int:
         return len(self.frames)

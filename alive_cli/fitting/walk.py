@@ -45,6 +45,8 @@ class WalkState:
     """[B]: frames over which that offset is still to be eased away …"""
     span: Tensor
     """[B]: … of so many."""
+    detour: Tensor
+    """int64 [B]: number of the bridge whose bent way it takes, or 0."""
     hold: Tensor
     """int64 [B]: moments to wait where it landed."""
     since: Tensor
@@ -75,6 +77,10 @@ class Moments:
     """int64 [N, K], quantised."""
     holds: Tensor
     """int64 [N, K]: moments to wait after taking an edge."""
+    bridges: Tensor
+    """int64 [N, K]: number of the bent way that an edge takes, or 0 for a straight one."""
+    bends: Tensor
+    """[J + 1, S + 2, k]: how far each bent way is from the straight one, at even shares of it; 0 at its ends."""
     absence: Tensor
     """int64 [N]: how long each moment wasn't visited when a life begins; without it all would be new at once."""
 
@@ -105,10 +111,11 @@ class Walk(nn.Module):
         chosen = torch.where(waits, state.node, chosen)
         follows = observed.following.index_select(0, state.node)
         jumps = (chosen != follows) & ~waits
-        hold = torch.where(waits, state.hold - 1, self.waiting(state, observed, chosen))
+        hold = torch.where(waits, state.hold - 1, along(observed.holds, state, observed, chosen))
+        detour = torch.where(jumps, along(observed.bridges, state, observed, chosen), state.detour)
 
         eased = (state.bridge - 1).clamp(min=0)
-        onward = observed.ahead.index_select(0, state.node) + state.offset * easing(eased, state.span)[:, None]
+        onward = observed.ahead.index_select(0, state.node) + bridged(state, observed, eased)
         leap = onward - observed.positions.index_select(0, chosen)
         span = bridge_frames(leap)
         one = torch.ones_like(state.since)
@@ -125,16 +132,12 @@ class Walk(nn.Module):
             offset=when(torch.where(jumps[:, None], leap, state.offset), state.offset),
             bridge=when(torch.where(jumps, span, eased), state.bridge),
             span=when(torch.where(jumps, span, state.span), state.span),
+            detour=when(detour, state.detour),
             hold=when(hold, state.hold),
             since=when(torch.where(jumps, 0 * one, state.since + one), state.since),
             clock=when(clock, state.clock),
             visited=when(visited, state.visited),
         )
-
-    def waiting(self, state: WalkState, observed: Moments, chosen: Tensor) -> Tensor:
-        """Moments to wait after going on to the chosen one, int64 [B]."""
-        taken = observed.targets.index_select(0, state.node) == chosen[:, None]
-        return (observed.holds.index_select(0, state.node) * taken).amax(1)
 
     def choose(self, state: WalkState, observed: Moments, gumbel: Tensor, weight: Tensor) -> Tensor:
         """The way on, int64 [B]: Gumbel-max (Gumbel 1954) over the moment's edges."""
@@ -165,9 +168,32 @@ def quantised_longing(longing: float) -> int:
     return round(longing / CHOICE * RESOLUTION)
 
 
+def along(table: Tensor, state: WalkState, observed: Moments, chosen: Tensor) -> Tensor:
+    """What a table [N, K] of the edges says of the one to the chosen moment, or 0: int64 [B]."""
+    taken = observed.targets.index_select(0, state.node) == chosen[:, None]
+    return (table.index_select(0, state.node) * taken).amax(1)
+
+
 def place(state: WalkState, observed: Moments) -> Tensor:
     """Where the approached moment is, bridge included: [B, k]."""
-    return observed.positions.index_select(0, state.node) + state.offset * easing(state.bridge, state.span)[:, None]
+    return observed.positions.index_select(0, state.node) + bridged(state, observed, state.bridge)
+
+
+def bridged(state: WalkState, observed: Moments, remaining: Tensor) -> Tensor:
+    """What a bridge adds with so many frames to go, [B, k]: the rest of the offset, and the bend of the way."""
+    rest = state.offset * easing(remaining, state.span)[:, None]
+    return rest + bend(observed, state.detour, 1 - remaining / state.span.clamp(min=1))
+
+
+def bend(observed: Moments, detour: Tensor, gone: Tensor) -> Tensor:
+    """How far ways [B] are from straight where a share of them is gone, 0…1 [B]: [B, k], interpolated linearly."""
+    count, components = observed.bends.shape[1:]
+    spot = gone * (count - 1)
+    low = spot.floor().clamp(0, count - 2)
+    rows = observed.bends.reshape(-1, components)
+    first = detour * count + low.long()
+    before, after = rows.index_select(0, first), rows.index_select(0, first + 1)
+    return before + (spot - low)[:, None] * (after - before)
 
 
 def bridge_frames(leap: Tensor) -> Tensor:

@@ -9,7 +9,7 @@ from torch import Tensor
 from alive_cli.fitting.living_step import LivingState, LivingStep, anchor
 from alive_cli.fitting.training import step_seed
 from alive_cli.fitting.transitions import RESOLUTION
-from alive_cli.fitting.walk import TICKS, Moments, Walk, WalkState
+from alive_cli.fitting.walk import TICKS, Moments, Walk, WalkState, along
 
 
 def start(observed: Moments, moments: Tensor, latent: int) -> LivingState:
@@ -23,6 +23,7 @@ def start(observed: Moments, moments: Tensor, latent: int) -> LivingState:
         offset=torch.zeros_like(observed.positions[moments]),
         bridge=torch.zeros(count),
         span=torch.zeros(count),
+        detour=nothing,
         hold=nothing,
         since=nothing,
         clock=nothing,
@@ -96,7 +97,7 @@ def decide(walk: Walk, observed: Moments, frames: int, seed: int) -> WalkState:
             state.hold, state.since = state.hold - 1, state.since + 1
         else:
             chosen = walk.choose(state, observed, noise.draw(frame)[0], even)
-            state.hold = walk.waiting(state, observed, chosen)
+            state.hold = along(observed.holds, state, observed, chosen)
             state.since = torch.where(chosen != observed.following[state.node], 0, state.since + 1)
             state.node = chosen
         state.clock = state.clock + 1

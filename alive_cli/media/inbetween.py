@@ -1,4 +1,4 @@
-"""Motion-compensated pictures between the frames of a clip."""
+"""Motion-compensated pictures between two frames: neighbours in a clip, or the ends of a jump."""
 
 from collections.abc import Callable
 
@@ -10,14 +10,47 @@ MIN_SIDE = 32
 """Optical flow needs patches; smaller pictures get no in-betweens."""
 
 
+class Morpher:
+    """Warps two frames toward each other along the dense inverse search flow (Kroeger et al. 2016, "Fast
+    optical flow using dense inverse search")."""
+
+    def __init__(self, height: int, width: int, *, far: bool = False) -> None:
+        """For frames of a size; `far` where they needn't be neighbours in time: a slower, better search."""
+        import cv2
+
+        preset = cv2.DISOPTICAL_FLOW_PRESET_MEDIUM if far else cv2.DISOPTICAL_FLOW_PRESET_FAST
+        self._cv2 = cv2
+        self._flow = cv2.DISOpticalFlow.create(preset)
+        self._rows, self._columns = np.mgrid[:height, :width].astype(np.float32)
+
+    def between(self, before: np.ndarray, after: np.ndarray, share: float) -> np.ndarray | None:
+        """The picture at a share of the way, 0…1, uint8 [H, W, 3].
+
+        None where warping doesn't bring the two together: a cut, something that appears.
+        """
+        greys = [self._cv2.cvtColor(frame, self._cv2.COLOR_RGB2GRAY) for frame in (before, after)]
+        first = self._warped(before, self._motion(greys[0], greys[1]), share)
+        second = self._warped(after, self._motion(greys[1], greys[0]), 1 - share)
+        apart = np.abs(before.astype(np.int16) - after).mean()
+        if np.abs(first - second).mean() >= AGREEMENT * apart:
+            return None
+        mixed: np.ndarray = np.rint((1 - share) * first + share * second).clip(0, 255).astype(np.uint8)
+        return mixed
+
+    def _motion(self, here: np.ndarray, there: np.ndarray) -> np.ndarray:
+        # An array of its own for each call: what is in it is taken as the first guess.
+        return np.asarray(self._flow.calc(here, there, np.zeros((*here.shape, 2), np.float32)))
+
+    def _warped(self, frame: np.ndarray, motion: np.ndarray, share: float) -> np.ndarray:
+        x, y = self._columns - share * motion[..., 0], self._rows - share * motion[..., 1]
+        moved = self._cv2.remap(frame, x, y, self._cv2.INTER_CUBIC, borderMode=self._cv2.BORDER_REPLICATE)
+        return np.asarray(moved, np.float32).clip(0, 255)
+
+
 def motion_compensated(
     frames: np.ndarray, on_frame: Callable[[int], None] | None = None, limit: int | None = None
 ) -> tuple[np.ndarray, np.ndarray]:
     """Pictures halfway in time between neighbouring frames, what moves moved half the way.
-
-    Both frames are warped halfway along the dense inverse search flow (Kroeger et al. 2016, "Fast
-    optical flow using dense inverse search") and averaged. Where warping doesn't bring the two
-    together (a cut, something that appears), there is no picture.
 
     Args:
         frames: uint8 [N, H, W, 3].
@@ -27,35 +60,50 @@ def motion_compensated(
     Returns:
         Pictures, uint8 [M, H, W, 3], M ≤ N−1, and for each the number of the frame before it, int64 [M].
     """
-    import cv2
-
     count, height, width = frames.shape[:3]
     chosen = np.arange(count - 1)
     if limit is not None and limit < len(chosen):
         chosen = np.unique(np.linspace(0, count - 2, limit).round().astype(np.int64))
     if min(height, width) < MIN_SIDE:
         chosen = chosen[:0]
-    flow = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_FAST)
-    rows, columns = np.mgrid[:height, :width].astype(np.float32)
-
-    def warped(frame: np.ndarray, motion: np.ndarray) -> np.ndarray:
-        x, y = columns - motion[..., 0] / 2, rows - motion[..., 1] / 2
-        moved = cv2.remap(frame, x, y, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
-        return moved.astype(np.int16)
-
     pictures, places = [], []
+    morpher = Morpher(height, width)
     for done, number in enumerate(chosen, 1):
-        before, after = frames[number], frames[number + 1]
-        greys = [cv2.cvtColor(frame, cv2.COLOR_RGB2GRAY) for frame in (before, after)]
-        # A flow of its own for each call: what is in the array is taken as the first guess.
-        there = flow.calc(greys[0], greys[1], np.zeros((height, width, 2), np.float32))
-        back = flow.calc(greys[1], greys[0], np.zeros((height, width, 2), np.float32))
-        first, second = warped(before, there), warped(after, back)
-        apart = np.abs(before.astype(np.int16) - after).mean()
-        if np.abs(first - second).mean() < AGREEMENT * apart:
-            pictures.append(((first + second + 1) // 2).clip(0, 255).astype(np.uint8))
+        picture = morpher.between(frames[number], frames[number + 1], 0.5)
+        if picture is not None:
+            pictures.append(picture)
             places.append(number)
         if on_frame:
             on_frame(done)
     drawn = np.stack(pictures) if pictures else np.empty((0, *frames.shape[1:]), np.uint8)
     return drawn, np.array(places, np.int64)
+
+
+def morphed(
+    frames: np.ndarray, pairs: np.ndarray, shares: np.ndarray, on_pair: Callable[[int], None] | None = None
+) -> tuple[np.ndarray, np.ndarray]:
+    """Pictures on the way from one frame to another, for jumps.
+
+    Args:
+        frames: uint8 [N, H, W, 3].
+        pairs: int [J, S, 2], for each of S pictures of a jump the frames it lies between.
+        shares: [J, S], how far on the way each is, 0…1.
+        on_pair: told how many of the jumps are done.
+
+    Returns:
+        Pictures, uint8 [K, S, H, W, 3], of those jumps that could be drawn, and their numbers, int64 [K].
+    """
+    height, width = frames.shape[1:3]
+    pictures, drawn = [], []
+    morpher = Morpher(height, width, far=True)
+    for number, (ends, places) in enumerate(zip(pairs, shares, strict=True)):
+        if min(height, width) >= MIN_SIDE:
+            ways = [morpher.between(frames[a], frames[b], float(s)) for (a, b), s in zip(ends, places, strict=True)]
+            if all(way is not None for way in ways):
+                pictures.append(np.stack([way for way in ways if way is not None]))
+                drawn.append(number)
+        if on_pair:
+            on_pair(number + 1)
+    if not drawn:
+        return np.empty((0, *pairs.shape[1:2], *frames.shape[1:]), np.uint8), np.empty(0, np.int64)
+    return np.stack(pictures), np.array(drawn, np.int64)

@@ -1,11 +1,14 @@
 """The living behavior: its space, its graph, its walk, its step."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 torch = pytest.importorskip("torch")
 
-from alive_cli.fitting.behavior_fit import fit_behavior  # noqa: E402
+from alive_cli.fitting.behavior_fit import find_bridges, fit_behavior  # noqa: E402
+from alive_cli.fitting.bridges import MOST, SAMPLES, Bridges  # noqa: E402
 from alive_cli.fitting.living_step import LivingState  # noqa: E402
 from alive_cli.fitting.motion_space import MotionSpace  # noqa: E402
 from alive_cli.fitting.train_motion import MotionTraining  # noqa: E402
@@ -252,3 +255,56 @@ def test_decisions_alone_are_those_of_the_whole_walk(fitted) -> None:
     decided = decide(walk, moments, 500, seed=3)
     assert torch.equal(whole.visited, decided.visited)
     assert torch.equal(whole.since, decided.since)
+
+
+@pytest.fixture(scope="module")
+def bridged() -> tuple:
+    """A one-way clip whose far jumps go over a bridge that bends aside."""
+    embeddings = opening()
+    plan = find_bridges(embeddings, seed=0)
+    before, after = embeddings[plan.pairs[..., 0]], embeddings[plan.pairs[..., 1]]
+    shares = torch.from_numpy(plan.shares).float()[..., None]
+    seen = (1 - shares) * before + shares * after
+    seen[..., 3] += 0.5 * shares[..., 0] * (1 - shares[..., 0])
+    bridges = Bridges(plan, torch.nn.functional.normalize(seen, dim=-1))
+    return plan, bridges, *fit_behavior(embeddings, QUICK, bridges=bridges)
+
+
+def test_bridges_are_planned_for_far_jumps(bridged) -> None:
+    plan, _, _, bank, _ = bridged
+    moments = moments_of(bank)
+    assert 0 < len(plan.moments) <= MOST
+    assert plan.pairs.shape == (len(plan.moments), SAMPLES, 2)
+    assert (np.diff(plan.shares, axis=1) > 0).all()
+    assert ((plan.shares > 0) & (plan.shares < 1)).all()
+    assert bank["bends"].shape[:2] == (len(plan.moments) + 1, SAMPLES + 2)
+    assert (bank["bends"][0] == 0).all()
+    assert set(np.unique(bank["bridges"])) == set(range(len(plan.moments) + 1))
+    assert (moments.bridges[moments.targets == moments.following[:, None]] == 0).all()
+
+
+def test_a_bridge_is_gone_over(bridged) -> None:
+    plan, _, behavior, bank, _ = bridged
+    moments = moments_of(bank)
+    begin, target = int(plan.moments[0]), int(plan.targets[0])
+    number = int(moments.bridges[begin][moments.targets[begin] == target].max())
+    straight = replace(moments, bends=torch.zeros_like(moments.bends))
+    ways = [
+        torch.cat([state.position for state in live(behavior, each, 60, novelty=0, begin=begin, path=[target])])
+        for each in (moments, straight)
+    ]
+    aside = (ways[0] - ways[1]).norm(dim=1)
+    highest = moments.bends[number].norm(dim=1).max()
+    assert highest > 1
+    assert aside.max() == pytest.approx(float(highest), rel=0.2)
+    assert aside[0] < 0.2 * highest
+    assert (ways[0][1:] - ways[0][:-1]).norm(dim=1).max() < 6
+
+
+def test_jumps_without_a_bridge_cost_more(bridged) -> None:
+    _, _, _, bank, _ = bridged
+    _, plain, _ = fit_behavior(opening(), QUICK)
+    jumps = (bank["jump_cost"] < 1e5) & (bank["targets"] != bank["following"][:, None])
+    dissolved = jumps & (bank["bridges"] == 0)
+    usual = plain["jump_cost"][(plain["jump_cost"] > 0) & (plain["jump_cost"] < 1e5)]
+    assert bank["jump_cost"][dissolved].mean() > usual.mean()

@@ -5,7 +5,7 @@ import pytest
 
 pytest.importorskip("cv2")
 
-from alive_cli.media.inbetween import motion_compensated
+from alive_cli.media.inbetween import morphed, motion_compensated
 
 
 def sliding(count: int, step: float, side: int = 64) -> np.ndarray:
@@ -44,3 +44,29 @@ def test_limit_and_tiny_pictures() -> None:
     drawn, before = motion_compensated(sliding(4, 1, side=16))
     assert drawn.shape == (0, 16, 16, 3)
     assert len(before) == 0
+
+
+def test_the_ends_of_a_jump_are_morphed() -> None:
+    frames = sliding(12, 1.5)
+    pairs = np.array([[[0, 4], [0, 4], [0, 4]], [[2, 6], [2, 6], [2, 6]]])
+    shares = np.array([[0.25, 0.5, 0.75], [0.25, 0.5, 0.75]])
+    told = []
+    ways, drawn = morphed(frames, pairs, shares, told.append)
+    assert ways.shape == (2, 3, 64, 64, 3)
+    assert drawn.tolist() == [0, 1]
+    assert told == [1, 2]
+    truth = frames[[1, 2, 3]].astype(int)
+    faded = np.stack([(1 - s) * frames[0] + s * frames[4] for s in shares[0]])
+    assert np.abs(ways[0] - truth).mean() < 0.6 * np.abs(faded - truth).mean()
+
+
+def test_jumps_that_cant_be_morphed_are_left_out() -> None:
+    random = np.random.default_rng(0)
+    noise = np.repeat(random.integers(0, 255, (2, 64, 64, 1), np.uint8), 3, -1)
+    frames = np.concatenate([sliding(4, 1.5), noise])
+    pairs, shares = np.array([[[0, 4]], [[0, 3]]]), np.full((2, 1), 0.5)
+    ways, drawn = morphed(frames, pairs, shares)
+    assert drawn.tolist() == [1]
+    assert len(ways) == 1
+    small, none = morphed(sliding(4, 1, side=16), pairs[1:], shares[1:])
+    assert len(small) == len(none) == 0
