@@ -34,7 +34,7 @@ class MotionTraining:
     """Of each latent dimension, not held against it."""
     position_noise: float = 0.5
     velocity_noise: float = 0.3
-    apart: float = 0.7
+    apart: float = 0.85
     """Mean distance from the walk, in median steps, that novelty 0.5 is calibrated to."""
     seed: int = 0
 

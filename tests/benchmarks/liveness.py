@@ -153,10 +153,10 @@ def textures(scene: Scene, observed: Observed, temperature: float, frames: int, 
         filtered += weight * distances[np.ix_(shifted, shifted)]
     costs = np.concatenate([filtered[1:], filtered[-1:]])  # of following i by j: how like i+1 is j
     costs[-1, -1] = np.inf
-    costs = (costs / observed.unit()) ** 2
+    costs = (costs / observed.unit()) ** 0.95
     future = costs
     for _ in range(500):
-        future = costs + 0.99 * future.min(1)[None]
+        future = costs + 0.995 * future.min(1)[None]
     chances = np.exp(-(future - future.min(1, keepdims=True)) / 0.3)
     cumulative = np.cumsum(chances / chances.sum(1, keepdims=True), 1)
     random = np.random.default_rng(seed)

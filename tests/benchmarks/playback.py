@@ -66,7 +66,7 @@ def naive_seconds() -> float:
     siren = Siren(SirenSettings())
     coords = torch.rand(9, 2)
     inputs = {"embedding": torch.rand(1, siren.settings.embedding), "coords": coords}
-    graph = export_graph(Naive(siren).eval(), inputs, ["rgb"], {"coords": ("P",)})
+    graph = export_graph(Naive(siren).eval(), inputs, ["rgb"], {"coords": ("P",)}, {"rgb": ("P",)})
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 1
     session = onnxruntime.InferenceSession(graph.SerializeToString(), options, providers=["CPUExecutionProvider"])
