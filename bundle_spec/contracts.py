@@ -13,7 +13,9 @@ from bundle_spec.manifest import CONTROLS, Behavior, Dim, Drawing, Graph, Tensor
 EMBEDDING = "embedding"
 """Name of the bank tensor [N, D] with the observed embeddings, and of the behavior graph's first output."""
 MAX_STATE_ELEMENTS = 1 << 20
-"""Elements of one life's state or noise tensor."""
+"""Elements of one life's state and noise tensors together."""
+MAX_MOMENTS = 1 << 16
+"""Observed moments in a bank."""
 MAX_EDGES = 256
 """Ways on from an observed moment."""
 
@@ -99,6 +101,8 @@ def _check_bank(bank: dict[str, np.ndarray], dimension: int) -> None:
     embeddings = bank.get(EMBEDDING)
     if embeddings is None or embeddings.ndim != 2 or embeddings.shape[1] != dimension or not len(embeddings):
         raise CorruptBundle(f"{BANK_NAME} holds no observed embeddings of {dimension} dimensions.")
+    if len(embeddings) > MAX_MOMENTS:
+        raise UnsafeBundle(f"{BANK_NAME} holds {len(embeddings)} observed moments; at most {MAX_MOMENTS} are allowed.")
     if embeddings.dtype != np.float32 or not np.isfinite(embeddings).all():
         raise CorruptBundle(f"{BANK_NAME} holds observed embeddings that are no finite 32-bit numbers.")
 
@@ -110,9 +114,8 @@ def _check_behavior(behavior: Behavior, bank: dict[str, np.ndarray], dimension: 
     sizes = {state.input: state.shape for state in behavior.state} | {
         noise.input: noise.shape for noise in behavior.noise
     }
-    for name, shape in sizes.items():
-        if math.prod(shape) > MAX_STATE_ELEMENTS:
-            raise UnsafeBundle(f"The behavior input {name!r} is larger than {MAX_STATE_ELEMENTS} elements.")
+    if sum(math.prod(shape) for shape in sizes.values()) > MAX_STATE_ELEMENTS:
+        raise UnsafeBundle(f"The behavior's states and noises are larger than {MAX_STATE_ELEMENTS} elements.")
     for state in behavior.state:
         inputs[state.input] = outputs[state.output] = (state.dtype, ["B", *state.shape])
         if state.initial is not None:

@@ -24,5 +24,5 @@ def read_moment(scene: "Scene", text: str | None) -> float | None:
         if not math.isfinite(moment):
             raise ValueError(text)
         return moment
-    except ValueError:
+    except (ValueError, OverflowError):
         raise InputError(f"{text!r} is no moment; give a second, as 12.5, or a frame, as 120f.") from None

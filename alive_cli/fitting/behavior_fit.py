@@ -28,7 +28,7 @@ from alive_cli.progress import Progress, silent
 GRAPH_STAGE = "Finding ways on"
 JUDGEMENTS = 2
 """Times that walks are sent out and the jumps they took are drawn: with new costs they take others."""
-WARM_UP, MOST_WARM_UP = 9, 60_000
+WARM_UP, MOST_WARM_UP = 9, 100_000
 """Lengths of the clip after which a walk's absences are those of a life that has gone on for long; and its limit."""
 COVERED, WITHIN = 0.97, 3.3
 """A walk comes everywhere when it comes to this share of the moments within so many lengths of the clip."""
@@ -127,6 +127,7 @@ def _longing(walk: Walk, observed: Moments, seed: int) -> Moments:
         walk.longing.fill_(quantised_longing(longing))
         state = decide(walk, observed, min(round(WARM_UP * count), MOST_WARM_UP), seed)
         absences = state.clock - state.visited[0]
-        if float((absences <= WITHIN * count).float().mean()) >= COVERED:
+        seen = (absences <= WITHIN * count) & (state.visited[0] > 0)
+        if float(seen.float().mean()) >= COVERED:
             break
     return replace(observed, absence=absences.clamp(max=LONGEST_ABSENCE * count))

@@ -15,6 +15,8 @@ from alive_cli.progress import Progress, silent
 STAGE = "Learning to behave"
 CALIBRATIONS = 6
 CLOSE_ENOUGH = 0.03
+STILL = 1e-6
+"""Energy of a clip in which nothing moves."""
 STRONGEST = 64.0
 """Largest strength of the disturbance; where a clip's motion leaves no choice, more would only be noise."""
 
@@ -99,7 +101,8 @@ def train_motion(
         motion = plan[:, : here.shape[1]]
         error = (vae.decode(here, velocity, mean) - motion).square().sum()
         divergence = -0.5 * (1 + log_variance - mean.square() - log_variance.exp()).sum(-1).mean()
-    explained = 1 - (error / motion.square().sum().clamp(min=1e-12)).item()
+    energy = motion.square().sum()
+    explained = 1 - (error / energy).item() if energy > STILL else 0.0
     return {"explained_motion": round(explained, 4), "kl": round(divergence.item(), 4)}
 
 

@@ -71,6 +71,7 @@ class Transitions:
             for place, target in ((-1, first), (-2, onward)):
                 if target == end or (place == -2 and len(segments) == 1):
                     continue
+                costs[end][targets[end] == target] = torch.inf  # one way to each moment is enough
                 targets[end, place] = target
                 costs[end, place] = float(_distances(space, torch.tensor([end]))[0, target])
         dead = torch.isinf(costs[:, 0])

@@ -98,7 +98,10 @@ def morphed(
     morpher = Morpher(height, width, far=True)
     for number, (ends, places) in enumerate(zip(pairs, shares, strict=True)):
         if min(height, width) >= MIN_SIDE:
-            ways = [morpher.between(frames[a], frames[b], float(s)) for (a, b), s in zip(ends, places, strict=True)]
+            ways = [
+                frames[a] if np.array_equal(frames[a], frames[b]) else morpher.between(frames[a], frames[b], float(s))
+                for (a, b), s in zip(ends, places, strict=True)
+            ]
             if all(way is not None for way in ways):
                 pictures.append(np.stack([way for way in ways if way is not None]))
                 drawn.append(number)

@@ -8,14 +8,14 @@ from dataclasses import dataclass
 import numpy as np
 
 STILL = 0.05
-"""A step below so many median steps (times T, below 1) stands still."""
+"""A step below so many median steps stands still."""
+LEAST_TEMPERATURE = 0.05
+"""Slower than this, nothing can be told in a reasonable time."""
 LEAP = 1.5
 """A step above so many of the reference's largest is a jump."""
 NEAR = 0.25
 """Within so many median steps of the observed path a frame may be a replay, and two frames are the same."""
 REPLAY_SECONDS = 0.5
-SLACK = 3.0
-"""A replay runs along the observed path by at most so many frames in one (times T, above 1)."""
 LONGEST_PERIOD, PERIOD_FRAMES = 600, 400
 SPECTRUM_FRAMES = 64
 FLOOR = 1e-4
@@ -66,20 +66,21 @@ class Observed:
 
 def frames_needed(count: int, temperature: float) -> int:
     """Frames of a rollout that say enough about a bank of `count` moments: T · frames ≥ 10 · N, and ≥ 3,000."""
-    return max(3000, int(np.ceil(10 * count / max(temperature, 0.1))))
+    return max(3000, int(np.ceil(10 * count / max(temperature, LEAST_TEMPERATURE))))
 
 
 def liveness(rollout: np.ndarray, observed: Observed, *, temperature: float, fps: float) -> dict[str, float | str]:
     """Figures of one rollout, [F, D], F ≥ 600, and its `verdict`; on its last third unless said otherwise.
 
-    `energy`: mean step ÷ the reference's. `freeze`: share of steps that stand still. `jump`: share of
-    steps beyond 1.5 × the reference's largest. `coverage`: share of the observed moments that are nearest
-    at least once. `distance`: mean distance to the nearest observed moment. `drift`: that of the whole
-    rollout's last quarter ÷ its first. `spectrum`: RMS log-spectral difference of the leading
-    component, dB; `spectrum_pingpong`: that of the video played to and fro. `motion_cosine` of successive
-    steps, beside `motion_cosine_video`. `replay`: share of frames in stretches of half a second or more
-    that stay within 0.25 of the observed path and run one way along it. `period`: frames after which it
-    repeats, or 0. `own_distance`: mean distance of an observed moment to the nearest other.
+    `energy`: mean step ÷ the reference's. `freeze`: share of steps below 0.05; `still`: below 0.05 · T where T
+    is below 1. `jump`: share of steps beyond 1.5 × the reference's largest. `coverage`: share of the
+    observed moments that are nearest at least once. `distance`: mean distance to the nearest observed
+    moment. `drift`: that of the whole rollout's last quarter ÷ its first. `spectrum`: RMS log-spectral
+    difference of the leading component, dB; `spectrum_pingpong`: that of the video played to and fro.
+    `motion_cosine` of successive steps, beside `motion_cosine_video`. `replay`: share of frames in
+    stretches of half a second or more that stay within 0.25 of the observed path and run one way along
+    it, at any speed. `period`: frames after which it repeats, or 0. `own_distance`: mean distance of an
+    observed moment to the nearest other.
     """
     if not np.isfinite(rollout).all():
         return {"verdict": "broken"}
@@ -88,14 +89,14 @@ def liveness(rollout: np.ndarray, observed: Observed, *, temperature: float, fps
     steps = np.linalg.norm(np.diff(late, axis=0), axis=1)
     played = observed.played(temperature)
     reference = np.concatenate([np.linalg.norm(np.diff(part, axis=0), axis=1) for part in played])
-    still = STILL * min(1.0, temperature) * unit
     nearest, distances = _nearest(rollout, observed.embeddings)
     distances = distances / unit
     quarter = len(rollout) // 4
     pingpong = _pingpong(observed.embeddings, len(late), temperature)
     figures: dict[str, float | str] = {
         "energy": float(steps.mean() / max(reference.mean(), 1e-12)),
-        "freeze": float((steps < still).mean()),
+        "freeze": float((steps < STILL * unit).mean()),
+        "still": float((steps < STILL * min(1.0, temperature) * unit).mean()),
         "jump": float((steps > LEAP * reference.max()).mean()),
         "coverage": len(np.unique(nearest[-len(late) :])) / len(observed.embeddings),
         "distance": float(distances[-len(late) :].mean()),
@@ -104,7 +105,7 @@ def liveness(rollout: np.ndarray, observed: Observed, *, temperature: float, fps
         "spectrum_pingpong": _spectral_difference(pingpong, observed, temperature),
         "motion_cosine": _motion_cosine([late]),
         "motion_cosine_video": _motion_cosine(played),
-        "replay": _replay(late, observed, NEAR * unit, fps, temperature),
+        "replay": _replay(late, observed, NEAR * unit, fps),
         "period": _period(rollout, NEAR * min(1.0, temperature) * unit),
         "own_distance": _own_distance(observed.embeddings) / unit,
     }
@@ -114,7 +115,7 @@ def liveness(rollout: np.ndarray, observed: Observed, *, temperature: float, fps
 def verdict(figures: dict[str, float | str]) -> str:
     """`frozen`, `drifting`, `looping`, `stuck` or `alive`: the first that holds."""
     numbers = {name: float(value) for name, value in figures.items() if name != "verdict"}
-    if numbers["freeze"] > FROZEN_SHARE or numbers["energy"] < FROZEN_ENERGY:
+    if numbers["still"] > FROZEN_SHARE or numbers["energy"] < FROZEN_ENERGY:
         return "frozen"
     if numbers["distance"] > max(DRIFTING, DRIFTING_OWN * numbers["own_distance"]):
         return "drifting"
@@ -203,7 +204,7 @@ def _spectral_difference(path: np.ndarray, observed: Observed, speed: float) -> 
     length = min(SPECTRUM_FRAMES, max(8, max(len(part) for part in reference) // 2))
     wanted = _spectrum(reference, length)
     drawn = _spectrum([(path - centre) @ leading], length)
-    floor = FLOOR * wanted.max()
+    floor = max(FLOOR * wanted.max(), 1e-18)
     difference = 10 * np.log10(drawn + floor) - 10 * np.log10(wanted + floor)
     return float(np.sqrt(np.square(difference).mean()))
 
@@ -216,16 +217,18 @@ def _spectrum(signals: list[np.ndarray], length: int) -> np.ndarray:
         for signal in signals
         for first in range(0, len(signal) - length + 1, max(1, length // 2))
     ]
-    windowed = np.stack([(piece - piece.mean()) * window for piece in pieces])
-    spectrum: np.ndarray = np.square(np.abs(np.fft.rfft(windowed, axis=1))).mean(0)[1:]
+    # Shots that are shorter than a window still say something: they are filled up with nothing.
+    pieces = pieces or signals
+    windowed = [(piece - piece.mean()) * (window if len(piece) == length else 1) for piece in pieces]
+    spectrum: np.ndarray = np.square(np.abs([np.fft.rfft(piece, length) for piece in windowed])).mean(0)[1:]
     return spectrum
 
 
-def _replay(path: np.ndarray, observed: Observed, tolerance: float, fps: float, speed: float) -> float:
+def _replay(path: np.ndarray, observed: Observed, tolerance: float, fps: float) -> float:
     distances, times = _along(path, observed)
     close = distances < tolerance
     pace = np.diff(times)
-    steady = close[1:] & close[:-1] & (np.abs(pace) <= SLACK * max(1.0, speed))
+    steady = close[1:] & close[:-1]
     least = max(2, round(REPLAY_SECONDS * fps))
     # Forward and backward runs: a frame that keeps its place belongs to either.
     covered = np.zeros(len(path), bool)

@@ -5,15 +5,14 @@ from typing import Any
 
 import numpy as np
 
+from alive_cli.errors import InputError
 from alive_cli.progress import Progress, silent
-from alive_cli.report.liveness import Observed, frames_needed, liveness, one_way
+from alive_cli.report.liveness import LEAST_TEMPERATURE, Observed, frames_needed, liveness, one_way
 from alive_cli.runtime.loops import seam, seam_cosine
 from alive_cli.runtime.scene import Scene
 
 STAGE = "Checking that it lives"
 BLOCK = 250
-LEAST_TEMPERATURE = 0.05
-"""Slower than this, nothing can be told in a reasonable time."""
 LOOP_SECONDS = (2, 4, 8)
 VERDICTS = ("broken", "frozen", "drifting", "looping", "stuck", "alive")
 """From worst to best; of several lives the worst counts."""
@@ -42,6 +41,9 @@ def evaluate_liveness(
         seeds: one life each; the same seeds give the same figures.
         frames: of each life; as many as say enough by default.
 
+    Raises:
+        InputError: no moment of the scene is followed by another.
+
     Returns:
         Rounded figures by name, with `verdict`, `verdicts` by seed, `temperature`, `frames`, `one_way`, and
         the `loops` of 2, 4 and 8 seconds: seam, cosine of the
@@ -50,6 +52,8 @@ def evaluate_liveness(
     controls = scene.controls(temperature)
     controls.temperature = max(controls.temperature, LEAST_TEMPERATURE)
     observed = observed_of(scene)
+    if not observed.stretches():
+        raise InputError("The scene observed no motion, so there is nothing to measure.")
     count = frames or frames_needed(len(observed.embeddings), controls.temperature)
     total = count * len(seeds)
     lives = []

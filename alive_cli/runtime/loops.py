@@ -25,7 +25,7 @@ def entrained_loop(life: Life, way: list[int], frames: int) -> np.ndarray:
 
     Args:
         life: at the beginning of the way, the last of its moments.
-        way: as `Ways.closed` gives it, of at most `frames` · 64 moments.
+        way: as `Ways.closed` gives it.
     """
     parts = -(-len(way) // frames)
     steps = frames * parts

@@ -6,7 +6,8 @@ import numpy as np
 
 STEP_COST = 0.1
 """Cost of a frame on the way, in median steps: real motion is preferred to morphing, but not for ever."""
-ROUNDS = 100_000
+MOST_SEARCH = 4_000_000_000
+"""Edges looked at in search of a way to a goal."""
 MOST_WORK = 150_000_000
 """Edges looked at in search of a closed way."""
 DULL = 6.0
@@ -25,17 +26,19 @@ class Ways:
     """int64 [N]: the next moment, or −1."""
 
     def to(self, start: int, goal: int) -> list[int]:
-        """The cheapest way from `start` to `goal`, without `start`; empty where they are the same."""
+        """The cheapest way from `start` to `goal`, without `start`; empty where they are the same or there is none."""
         costs = self.costs.astype(np.float64) + STEP_COST
         left = np.full(len(costs), np.inf)
         left[goal] = 0
-        for _ in range(ROUNDS):
+        for _ in range(min(len(costs), MOST_SEARCH // costs.size)):
             through = costs + left[self.targets]
             better = np.minimum(left, through.min(1))
             if np.array_equal(better, left):
                 break
             left = better
         way: list[int] = []
+        if not np.isfinite(left[start]):
+            return way
         here = start
         choice = (costs + left[self.targets]).argmin(1)
         while here != goal and len(way) <= len(costs):
@@ -49,7 +52,7 @@ class Ways:
         The cheapest and liveliest of those through one of the `starts` [S]; None where there is none.
 
         Args:
-            lengths: of the motion from each moment to the next, in median steps, [N].
+            lengths: of the motion from each moment to the next, in any unit, [N].
         """
         most = max(1, MOST_WORK // (self.costs.size * length))
         starts = starts[:most]

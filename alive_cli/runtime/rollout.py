@@ -17,6 +17,8 @@ from bundle_spec.manifest import Behavior
 MAX_TEMPERATURE = 100.0
 NOISE_BLOCK = 64
 """Steps whose noise is drawn at once: one by one, drawing would take as long as the step."""
+NOISE_ELEMENTS = 1 << 18
+"""Fewer steps at once where they need more numbers than this."""
 
 
 @dataclass
@@ -68,6 +70,8 @@ class Life:
         self._constant = {tensor.input: bank[tensor.tensor] for tensor in behavior.bank}
         self._constant["bank_weight"] = np.ones(len(bank[EMBEDDING]), np.float32)
         self._path: deque[int] = deque()
+        elements = sum(math.prod(noise.shape) for noise in behavior.noise)
+        self._block = max(1, min(NOISE_BLOCK, NOISE_ELEMENTS // max(elements, 1)))
         self._noise: list[np.ndarray] = []
         self._noise_first = 0
 
@@ -119,10 +123,10 @@ class Life:
 
     def _draw(self) -> dict[str, np.ndarray]:
         """The noise of the next step, drawn many steps at once."""
-        if not self._noise_first <= self.number < self._noise_first + NOISE_BLOCK or not self._noise:
-            self._noise_first = self.number // NOISE_BLOCK * NOISE_BLOCK
+        if not self._noise_first <= self.number < self._noise_first + self._block or not self._noise:
+            self._noise_first = self.number // self._block * self._block
             self._noise = [
-                draw_noise(tensor, stream, self._noise_first, NOISE_BLOCK, self._seed)
+                draw_noise(tensor, stream, self._noise_first, self._block, self._seed)
                 for stream, tensor in enumerate(self._behavior.noise)
             ]
         place = self.number - self._noise_first

@@ -25,8 +25,10 @@ LIVE_BYTES = 96 << 20
 MAX_FPS = 240.0
 LEAST_PLANNED = 12
 """Moments of the shortest loop that is planned: in fewer, a jump back can't be eased away."""
-MAX_PLANNED = 200_000_000
-"""Length of a planned loop in moments, times observed moments: the plan takes a byte for each."""
+MAX_PLANNED = 20_000
+"""Frames and moments of the longest."""
+MAX_PLANNED_EDGES = 2_000_000_000
+"""Its moments, times the edges of the graph."""
 LOOP_STARTS = 48
 """Moments that a loop may begin at."""
 
@@ -175,11 +177,11 @@ class Scene:
     def _frame(self, moment: float) -> int:
         """The observed frame at a second of the source."""
         first = self.manifest.source.start
-        frame = round((moment - first) * self.fps)
-        if not 0 <= frame < len(self.embeddings):
+        place = (moment - first) * self.fps
+        if not -0.5 <= place < len(self.embeddings) - 0.5:
             last = first + (len(self.embeddings) - 1) / self.fps
             raise InputError(f"The scene knows nothing of second {moment:g}; choose from {first:g} to {last:.1f}.")
-        return frame
+        return max(0, round(place))
 
     def live(self, life: Life, *, fps: float | None = None) -> Iterator[np.ndarray]:
         """The embeddings of a life, for ever, at `fps` frames per second (the scene's own by default).
@@ -269,7 +271,7 @@ class Scene:
         controls = controls or self.controls()
         own = max(1, round(frames * self.fps / self._rate(fps)))
         moments = round(own * controls.temperature)
-        if self.ways is not None and LEAST_PLANNED <= moments <= MAX_PLANNED // len(self.embeddings):
+        if self.ways is not None and self._plannable(own, moments):
             starts = self._loop_starts(seed, start_at)
             way = self.ways.closed(moments, starts, self._motion())
             if way is not None:
@@ -287,15 +289,22 @@ class Scene:
             return None
         return Ways(self._bank[names.targets], self._bank[names.costs], self._bank[names.following])
 
+    def _plannable(self, frames: int, moments: int) -> bool:
+        """Whether a loop of so many frames over so many moments can be planned, in reasonable time."""
+        assert self.ways is not None
+        single = self._behavior.steps_per_frame == 1 and (self._behavior.largest_step or 1.0) >= 1
+        short = LEAST_PLANNED <= moments <= MAX_PLANNED and frames <= MAX_PLANNED
+        return single and short and moments * self.ways.costs.size <= MAX_PLANNED_EDGES
+
     def _loop_starts(self, seed: int | None, start_at: float | None) -> np.ndarray:
         if start_at is not None:
             return np.array([self._frame(start_at)])
         count = len(self.embeddings)
         random = np.random.default_rng(self._seed(seed))
-        return np.sort(random.permutation(count)[:LOOP_STARTS])
+        return random.permutation(count)[:LOOP_STARTS]
 
     def _motion(self) -> np.ndarray:
-        """Length of the motion from each observed moment to the next, in mean ones; 0 before a cut or the end."""
+        """Length of the motion from each observed moment to the next, [N]; 0 before a cut or the end."""
         assert self.ways is not None
         following = self.ways.following
         steps = np.linalg.norm(self.embeddings[following] - self.embeddings, axis=1)

@@ -180,6 +180,12 @@ def test_transitions_name_a_state(bundle: Path) -> None:
             verify_scene(Bundle(msgspec.structs.replace(opened.manifest, behavior=changed), opened.parts))
 
 
+def test_too_many_moments_are_refused(bundle: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bundle_spec.contracts.MAX_MOMENTS", 15)
+    with pytest.raises(UnsafeBundle, match="at most 15"):
+        verify_scene(read_bundle(bundle))
+
+
 def test_a_fast_net_reads_fewer_features(two_nets: Path) -> None:
     bundle = read_bundle(two_nets)
     drawing = verify_scene(bundle).drawing

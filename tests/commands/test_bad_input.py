@@ -119,6 +119,10 @@ BUNDLE |= {
     "play --out exists": (lambda s: ["play", str(s.bundle), "--out", s / "there.mp4"], "--force"),
     "play --out of another kind": (lambda s: ["play", str(s.bundle), "--out", s / "x.doc"], r"\.mp4 or \.gif"),
     "play start": (lambda s: ["play", str(s.bundle), "--out", s / "x.mp4", "--start-at", "99"], "choose from 0"),
+    "play start at a huge frame": (
+        lambda s: ["play", str(s.bundle), "--out", s / "x.mp4", "--from", "9" * 400 + "f"],
+        "moment",
+    ),
     "play start at infinity": (lambda s: ["play", str(s.bundle), "--out", s / "x.mp4", "--start-at", "inf"], "moment"),
     "play an endless file": (lambda s: ["play", "/dev/zero"], "not an .alive bundle"),
     "play temperature": (lambda s: ["play", str(s.bundle), "--temperature", "-1"], "temperature"),

@@ -108,6 +108,14 @@ def test_everywhere_can_be_reached_from_everywhere(clip) -> None:
     assert (graph.costs[follows, 0] == 0).all()
 
 
+def test_no_way_is_there_twice() -> None:
+    turns = np.stack([np.sin(np.arange(90) / 30 * 2 * np.pi), np.cos(np.arange(90) / 30 * 2 * np.pi)], -1)
+    graph = Transitions.of(MotionSpace.of(units(turns)))
+    for targets, costs in zip(graph.targets, graph.costs, strict=True):
+        real = targets[torch.isfinite(costs)]
+        assert len(real.unique()) == len(real)
+
+
 def reached_in_one(graph: Transitions) -> torch.Tensor:
     edges = torch.zeros(len(graph.targets), len(graph.targets), dtype=torch.bool)
     real = torch.isfinite(graph.costs)

@@ -119,3 +119,25 @@ def test_one_way(observed: Observed) -> None:
     assert one_way(observed) < 0.6
     line = on_sphere(np.linspace(-0.5, 0.5, 100)[:, None] * np.ones((1, 4)))
     assert one_way(Observed(line, np.append(np.arange(1, 100), -1))) > 0.95
+
+
+@pytest.mark.parametrize("temperature", [5.0, 50.0])
+def test_fast_play_of_a_short_clip(observed: Observed, temperature: float) -> None:
+    short = Observed(observed.embeddings[:30], np.append(np.arange(1, 30), -1))
+    figures = liveness(lively(), short, temperature=temperature, fps=FPS)
+    assert all(np.isfinite(value) for value in figures.values() if not isinstance(value, str))
+
+
+def test_shots_of_a_few_frames() -> None:
+    following = np.arange(1, 13)
+    following[3::4] = -1
+    embeddings = on_sphere(np.repeat(np.arange(3), 4)[:, None] + path(np.arange(12)))
+    figures = liveness(lively(), Observed(embeddings, following), temperature=1.0, fps=FPS)
+    assert np.isfinite(figures["spectrum"])
+
+
+def test_a_clip_that_stands_still_has_finite_figures() -> None:
+    still = Observed(np.repeat(on_sphere(path(np.zeros(1))), 20, 0), np.append(np.arange(1, 20), -1))
+    figures = liveness(np.repeat(still.embeddings[:1], 3000, 0), still, temperature=1.0, fps=FPS)
+    assert figures["verdict"] == "frozen"
+    assert all(np.isfinite(value) for value in figures.values() if not isinstance(value, str))
