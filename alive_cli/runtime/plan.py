@@ -8,6 +8,8 @@ STEP_COST = 0.1
 """Cost of a frame on the way, in median steps: real motion is preferred to morphing, but not for ever."""
 MOST_SEARCH = 4_000_000_000
 """Edges looked at in search of a way to a goal."""
+RUN_UP = 20
+"""Frames of observed motion before a goal."""
 MOST_WORK = 150_000_000
 """Edges looked at in search of a closed way."""
 DULL = 6.0
@@ -45,6 +47,19 @@ class Ways:
             here = int(self.targets[here, choice[here]])
             way.append(here)
         return way
+
+    def arriving(self, start: int, goal: int) -> list[int]:
+        """A way as `to` gives it whose last frames, where there are any, are those that really led to the goal.
+
+        So a jump's bridge has ended by then, and the goal is not only headed for but reached.
+        """
+        run = [goal]
+        while run[0] != start and len(run) <= RUN_UP:
+            before = np.flatnonzero(self.following == run[0])
+            if not len(before):
+                break
+            run.insert(0, int(before[0]))
+        return run[1:] if run[0] == start else [*self.to(start, run[0]), *run[1:]]
 
     def closed(self, length: int, starts: np.ndarray, lengths: np.ndarray) -> list[int] | None:
         """A way of exactly `length` ≥ 2 moments that ends where it begins: its moments, the beginning last.

@@ -162,7 +162,7 @@ class Scene:
         if goal is not None:
             if self.ways is None:
                 raise InputError("This scene's behavior can't be sent anywhere; fit it with --recipe living.")
-            life.follow(self.ways.to(frame, self._frame(goal)))
+            life.follow(self.ways.arriving(frame, self._frame(goal)))
         return life
 
     def _life(self, controls: Controls, *, seed: int | None, frame: int) -> Life:

@@ -25,6 +25,14 @@ def test_the_cheapest_way(ways: Ways) -> None:
     assert ways.to(4, 4) == []
 
 
+def test_a_goal_is_arrived_at_by_observed_motion(ways: Ways, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("alive_cli.runtime.plan.RUN_UP", 2)
+    assert ways.arriving(4, 9) == [5, 6, 7, 8, 9]  # a jump to 8 would be shorter, and still be eased at 9
+    assert ways.arriving(7, 9) == [8, 9]
+    assert ways.arriving(6, 1) == [7, 8, 9, 0, 1]
+    assert ways.arriving(3, 3) == []
+
+
 @pytest.mark.parametrize(("length", "cost"), [(5, 1.0), (10, 2.0), (15, 3.0), (7, 3.2)])
 def test_closed_ways_are_exact_and_cheap(ways: Ways, length: int, cost: float) -> None:
     way = ways.closed(length, np.arange(10), np.ones(10))
