@@ -18,7 +18,7 @@ from alive_cli.media.decode import MIN_FRAMES, Clip, decode, plan_sampling
 from alive_cli.media.probe import probe
 from alive_cli.progress import Progress
 from alive_cli.report.evaluate import Truth, evaluate
-from alive_cli.report.liveness import ONE_WAY
+from alive_cli.report.liveness import ONE_WAY, ONE_WAY_WORDS
 from alive_cli.report.living import evaluate_liveness
 from alive_cli.version import __version__
 from bundle_spec.container import (
@@ -151,7 +151,7 @@ def fit_scene(
         if living["verdict"] != "alive":
             warn(f"The scene is {living['verdict']}: alive eval {output.name} says more.")
         if living["one_way"] > ONE_WAY:
-            warn("The clip changes one way and hardly comes back, so the scene goes back by bridges.")
+            warn(ONE_WAY_WORDS)
     write_bundle(output, bundle.manifest, bundle.parts)
     return bundle
 

@@ -62,7 +62,7 @@ def evaluate(
     from alive_cli.encoders.choose import rebuild_encoder
     from alive_cli.errors import WeightsError
     from alive_cli.report.evaluate import evaluate as measure
-    from alive_cli.report.liveness import ONE_WAY
+    from alive_cli.report.liveness import ONE_WAY, ONE_WAY_WORDS
     from alive_cli.report.living import evaluate_liveness
     from alive_cli.runtime.scene import Scene
     from bundle_spec.container import WEIGHTS_NAME
@@ -94,7 +94,7 @@ def evaluate(
         table.add_row(words, value)
     data.print(f"[bold]{living['verdict']}[/]: {VERDICTS[living['verdict']]}")
     if living["one_way"] > ONE_WAY:
-        data.print("The clip changes one way and hardly comes back, so the scene goes back by bridges.")
+        data.print(ONE_WAY_WORDS)
     data.print(table)
     if truth is None:
         warn("Give the clip as well, to compare the pictures with it.")

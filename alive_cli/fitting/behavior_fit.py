@@ -12,7 +12,7 @@ from alive_cli.fitting.living_step import NEIGHBOURS, Decoder, LivingStep
 from alive_cli.fitting.motion_space import MotionSpace
 from alive_cli.fitting.motion_vae import MotionVae, MotionVaeSettings
 from alive_cli.fitting.train_motion import MotionTraining, calibrate, train_motion, walks
-from alive_cli.fitting.transitions import Transitions, ahead_of
+from alive_cli.fitting.transitions import Transitions
 from alive_cli.fitting.walk import (
     LONGEST_ABSENCE,
     LONGINGS,
@@ -96,14 +96,13 @@ def fit_behavior(
 
 
 def _moments(space: MotionSpace, transitions: Transitions, bridges: Bridges | None = None) -> Moments:
-    ahead = ahead_of(space)
-    leaps = (ahead[:, None] - space.positions[transitions.targets]).flatten(0, 1)
+    leaps = (space.ahead[:, None] - space.positions[transitions.targets]).flatten(0, 1)
     holds = (bridge_frames(leaps) - UNDER_WAY).clamp(min=0).round().long().view_as(transitions.targets)
     follows = transitions.targets == space.following[:, None]
     straight = Moments(
         positions=space.positions,
         velocities=space.velocities,
-        ahead=ahead,
+        ahead=space.ahead,
         following=space.following,
         last=space.last,
         targets=transitions.targets,

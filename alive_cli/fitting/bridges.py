@@ -5,7 +5,7 @@ that a walk takes again and again get pictures of their own, what moves moved pa
 embeddings bend the jump's path.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -17,6 +17,8 @@ from alive_cli.fitting.wander import wander
 
 SAMPLES = 5
 """Pictures on a bridge."""
+GONE = (torch.arange(SAMPLES) + 1) / (SAMPLES + 1)
+"""Shares of a bridge that are gone at its pictures."""
 MOST = 12
 """Bridges of a scene."""
 LEAST_LEAP = 2.5
@@ -76,19 +78,17 @@ def plan_bridges(walk: Walk, observed: Moments, seed: int) -> Plan:
     """The far jumps most often seen, and the pictures that they need."""
     moments, places, times = taken(walk, observed, seed)
     targets = observed.targets[moments, places]
-    leaps = observed.ahead[moments] - observed.positions[targets]
-    lengths = leaps.norm(dim=1)
+    lengths = (observed.ahead[moments] - observed.positions[targets]).norm(dim=1)
     seen = torch.where(lengths >= LEAST_LEAP, lengths * times, 0)
     chosen: list[int] = []
     for number in seen.argsort(descending=True, stable=True).tolist():
         apart = (moments[chosen] - moments[number]).abs() + (targets[chosen] - targets[number]).abs()
         if len(chosen) < MOST and seen[number] > 0 and (apart > ALIKE).all():
             chosen.append(number)
-    moments, targets, leaps = moments[chosen], targets[chosen], leaps[chosen]
-    gone, landed = _landed(observed, moments, targets, leaps)
-    span = bridge_frames(leaps)[:, None]
-    left = torch.minimum(moments[:, None] + 1 + (gone * span).long(), observed.last[moments][:, None])
-    shares = 1 - easing((1 - gone) * span, span)
+    moments, places, targets = moments[chosen], places[chosen], targets[chosen]
+    span, landed, _ = crossing(observed, moments, places, GONE)
+    left = torch.minimum(moments[:, None] + 1 + (GONE * span).long(), observed.last[moments][:, None])
+    shares = 1 - easing((1 - GONE) * span, span)
     pairs = torch.stack([left, landed], -1)
     return Plan(moments.numpy(), targets.numpy(), pairs.numpy(), shares.numpy())
 
@@ -96,17 +96,15 @@ def plan_bridges(walk: Walk, observed: Moments, seed: int) -> Plan:
 def detours(space: MotionSpace, observed: Moments, bridges: Bridges) -> Moments:
     """Moments whose bridged jumps take a bent way."""
     moments, targets = torch.from_numpy(bridges.plan.moments), torch.from_numpy(bridges.plan.targets)
-    leaps = observed.ahead[moments] - observed.positions[targets]
-    gone, landed = _landed(observed, moments, targets, leaps)
-    span = bridge_frames(leaps)[:, None]
-    straight = observed.positions[landed] + leaps[:, None] * easing((1 - gone) * span, span)[..., None]
+    places = (observed.targets[moments] == targets[:, None]).int().argmax(1)
+    _, _, straight = crossing(observed, moments, places, GONE)
     bends = space.project(bridges.embeddings) - straight  # [J, S, k]
     table = torch.zeros(len(moments) + 1, SAMPLES + 2, bends.shape[-1])
     table[1:, 1:-1] = bends
     numbers = torch.zeros_like(observed.targets)
     for number, (moment, target) in enumerate(zip(moments, targets, strict=True), 1):
         numbers[moment] = torch.where(observed.targets[moment] == target, number, numbers[moment])
-    return Moments(**{**vars(observed), "bends": table, "bridges": numbers})
+    return replace(observed, bends=table, bridges=numbers)
 
 
 def dissolves(observed: Moments) -> Tensor:
@@ -117,10 +115,20 @@ def dissolves(observed: Moments) -> Tensor:
     return far.masked_fill(real, 0)
 
 
-def _landed(observed: Moments, moments: Tensor, targets: Tensor, leaps: Tensor) -> tuple[Tensor, Tensor]:
-    """Share of the bridge that is gone at each picture, [1, S], and the moment that it leads to then, [J, S]."""
-    gone = (torch.arange(SAMPLES) + 1)[None] / (SAMPLES + 1)
-    places = (observed.targets[moments] == targets[:, None]).int().argmax(1)
-    waited = observed.holds[moments, places][:, None]
-    frames = (gone * bridge_frames(leaps)[:, None] - waited).clamp(min=0).long()
-    return gone, torch.minimum(targets[:, None] + frames, observed.last[targets][:, None])
+def crossing(observed: Moments, moments: Tensor, places: Tensor, gone: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """What J jumps, from moments by the edges at places [J], have come to when shares of them are gone.
+
+    Args:
+        gone: [S], 0…1.
+
+    Returns:
+        Frames that each takes, [J, 1]; the moments that it leads to then, [J, S]; and where a straight one
+        is, [J, S, k].
+    """
+    targets = observed.targets[moments, places]
+    leaps = observed.ahead[moments] - observed.positions[targets]
+    span = bridge_frames(leaps)[:, None]
+    frames = (gone * span - observed.holds[moments, places][:, None]).clamp(min=0).long()
+    landed = torch.minimum(targets[:, None] + frames, observed.last[targets][:, None])
+    rest = leaps[:, None] * easing((1 - gone) * span, span)[..., None]
+    return span, landed, observed.positions[landed] + rest

@@ -5,10 +5,10 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-from alive_cli.fitting.bridges import taken
+from alive_cli.fitting.bridges import crossing, taken
 from alive_cli.fitting.living_step import Decoder
 from alive_cli.fitting.transitions import Transitions
-from alive_cli.fitting.walk import Moments, Walk, bend, bridge_frames, easing
+from alive_cli.fitting.walk import Moments, Walk, bend
 
 MOST_DRAWN = 128
 """Jumps drawn in a round, the most frequent ones."""
@@ -37,15 +37,11 @@ def judged(
     moments, places, _ = (each[:MOST_DRAWN] for each in taken(walk, observed, seed))
     if not len(moments):
         return transitions
-    targets = observed.targets[moments, places]
-    leap = observed.ahead[moments] - observed.positions[targets]
-    span = bridge_frames(leap)
-    half = (span / 2).round().long()
-    landed = torch.minimum(targets + (half - observed.holds[moments, places]).clamp(min=0), observed.last[targets])
+    half = torch.tensor([0.5])
+    span, landed, straight = (each[:, 0] for each in crossing(observed, moments, places, half))
     # The moment that the motion would have come to instead.
-    left = torch.minimum(moments + half, observed.last[moments])
-    bent = bend(observed, observed.bridges[moments, places], torch.full_like(span, 0.5))
-    middle = observed.positions[landed] + leap * easing(span / 2, span)[:, None] + bent
+    left = torch.minimum(moments + (span / 2).round().long(), observed.last[moments])
+    middle = straight + bend(observed, observed.bridges[moments, places], torch.full_like(span, 0.5))
     with torch.no_grad():
         halfway = decoder(middle, observed, embeddings, torch.tensor(0.0), torch.ones(len(embeddings)))
     consistency, sharpness = quality(torch.cat([halfway, embeddings[landed], embeddings[left]])).unflatten(1, (3, -1))

@@ -172,16 +172,16 @@ class GeneratorFit:
         width, height = self._data.size
         centre = self._data.embeddings.mean(0)
         given = embeddings.to(centre)
+        kernel = torch.tensor([[0.0, -1, 0], [-1, 4, -1], [0, -1, 0]], device=centre.device)[None, None]
         consistency, sharpness = [], []
         for some in given.split(CHUNK):
             drawn = torch.stack(list(self.draw(some, features))).view(-1, height, width, 3)
             pictures = drawn.mul(255).round().byte().cpu().numpy()
             seen = torch.from_numpy(encode(pictures)).to(centre)
             consistency.append(functional.cosine_similarity(seen - centre, some - centre))
-            kernel = torch.tensor([[0.0, -1, 0], [-1, 4, -1], [0, -1, 0]], device=drawn.device)
-            edges = functional.conv2d(drawn.permute(0, 3, 1, 2).flatten(0, 1)[:, None], kernel[None, None], padding=1)
-            energy = edges.square().view(len(some), 3, -1).mean(1)
-            sharpness.append(energy[:, self.pixels.places].mean(1))
+            edges = functional.conv2d(drawn.permute(0, 3, 1, 2).flatten(0, 1)[:, None], kernel, padding=1)
+            squares = edges.square().view(len(some), 3, -1).mean(1)
+            sharpness.append(squares[:, self.pixels.places].mean(1))
         return torch.stack([torch.cat(consistency), torch.cat(sharpness)]).cpu()
 
     def still_layer(self) -> tuple[np.ndarray, np.ndarray]:

@@ -63,7 +63,7 @@ class LivingStep(nn.Module):
         forced: Tensor,
     ) -> LivingState:
         """Live on by `ticks` (see `Walk`); `normal` [B, Z] is noise."""
-        before = anchor(state.walk, observed)
+        before = anchor(state.walk, place(state.walk, observed))
         walk = self.walk(state.walk, observed, ticks, gumbel, weight, forced)
         share = ticks / TICKS
         target = place(walk, observed)
@@ -80,17 +80,17 @@ class LivingStep(nn.Module):
         difference = difference * (self.limit / length).clamp(max=1)
         apart = torch.exp(math.log(1 - LEASH) * share) * (state.position - before) + share * difference
         return LivingState(
-            position=anchor(walk, observed) + apart,
+            position=anchor(walk, target) + apart,
             velocity=torch.where(ticks > 0, motion + difference, state.velocity),
             disturbance=disturbance,
             walk=walk,
         )
 
 
-def anchor(walk: WalkState, observed: Moments) -> Tensor:
-    """Where the walk is between two moments: [B, k]."""
+def anchor(walk: WalkState, target: Tensor) -> Tensor:
+    """Where the walk is on its way to the `place` [B, k] that it approaches: [B, k]."""
     gone = 1 - walk.left[:, None] / TICKS
-    return walk.origin + gone * (place(walk, observed) - walk.origin)
+    return walk.origin + gone * (target - walk.origin)
 
 
 def _further(walk: WalkState, observed: Moments, target: Tensor) -> list[Tensor]:

@@ -1,6 +1,7 @@
 """The space in which a scene moves: the bank's principal components, one unit being a median step of the video."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import torch
 from torch import Tensor
@@ -64,11 +65,17 @@ class MotionSpace:
         """Positions […, k] of embeddings […, D]."""
         return (embeddings.cpu() - self.centre) @ self.basis.T / self.unit
 
-    @property
+    @cached_property
     def following(self) -> Tensor:
         """int64 [N]: the next moment, or −1 where a cut or the end follows."""
         here = torch.arange(len(self.last))
         return torch.where(self.last > here, here + 1, -1)
+
+    @cached_property
+    def ahead(self) -> Tensor:
+        """Where the motion leads from each moment, [N, k]: the next one, or half a step on before a cut or the end."""
+        onward = self.positions + 0.5 * self.velocities
+        return torch.where(self.following[:, None] >= 0, self.positions[self.following], onward)
 
     @property
     def segments(self) -> list[tuple[int, int]]:

@@ -8,6 +8,7 @@ from torch import Tensor
 from alive_cli.fitting.living_step import LivingStep
 from alive_cli.fitting.motion_vae import HORIZON, MotionVae
 from alive_cli.fitting.training import step_seed
+from alive_cli.fitting.vae import divergence
 from alive_cli.fitting.walk import Moments, Walk, place
 from alive_cli.fitting.wander import simulate, wander
 from alive_cli.progress import Progress, silent
@@ -58,7 +59,8 @@ def train_motion(
     device = paths.device
     furthest = HORIZON[-1] + 1
     lives, frames, _ = paths.shape
-    vae.spread.copy_(paths.flatten(0, 1).std(0) + 0.05 * paths.flatten(0, 1).std(0).max() + 1e-6)
+    spread = paths.flatten(0, 1).std(0)
+    vae.spread.copy_(spread + 0.05 * spread.max() + 1e-6)
     optimizer = torch.optim.Adam(vae.parameters(), lr=config.learning_rate, fused=True)
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, config.steps)
     random = torch.Generator()
@@ -82,9 +84,9 @@ def train_motion(
         mean, log_variance = vae.encode(here, velocity, plan)
         latent = mean + torch.randn(mean.shape, generator=random).to(device) * (0.5 * log_variance).exp()
         error = (vae.decode(here, velocity, latent) - plan[:, : here.shape[1]]).square().sum(-1).mean()
-        divergence = -0.5 * (1 + log_variance - mean.square() - log_variance.exp()).mean(0)
+        nats = divergence(mean, log_variance).mean(0)
         weight = config.divergence * min(1.0, 3 * step / config.steps)
-        loss = error + weight * divergence.clamp(min=config.free_nats).sum()
+        loss = error + weight * nats.clamp(min=config.free_nats).sum()
         optimizer.zero_grad(set_to_none=True)
         loss.backward()
         torch.nn.utils.clip_grad_norm_(vae.parameters(), 5.0)
@@ -100,10 +102,10 @@ def train_motion(
         mean, log_variance = vae.encode(here, velocity, plan)
         motion = plan[:, : here.shape[1]]
         error = (vae.decode(here, velocity, mean) - motion).square().sum()
-        divergence = -0.5 * (1 + log_variance - mean.square() - log_variance.exp()).sum(-1).mean()
+        nats = divergence(mean, log_variance).sum(-1).mean()
     energy = motion.square().sum()
     explained = 1 - (error / energy).item() if energy > STILL else 0.0
-    return {"explained_motion": round(explained, 4), "kl": round(divergence.item(), 4)}
+    return {"explained_motion": round(explained, 4), "kl": round(nats.item(), 4)}
 
 
 @torch.no_grad()

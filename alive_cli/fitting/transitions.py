@@ -106,19 +106,12 @@ class Transitions:
         return above.clamp(max=DEAREST).round().long()
 
 
-def ahead_of(space: MotionSpace) -> Tensor:
-    """Where the motion leads from each moment, [N, k]: the next one, or half a step on before a cut or the end."""
-    following = space.following
-    onward = space.positions + 0.5 * space.velocities
-    return torch.where(following[:, None] >= 0, space.positions[following], onward)
-
-
 def _distances(space: MotionSpace, rows: Tensor) -> Tensor:
     """Cost of going on from `rows` at every moment, [R, N]: √(|Δx|² + |Δv|²) and what a jump costs."""
     following = space.following[rows]
     velocities = torch.where(following[:, None] >= 0, space.velocities[following], space.velocities[rows])
     states = torch.cat([space.positions, space.velocities], 1)
-    distances = torch.cdist(torch.cat([ahead_of(space)[rows], velocities], 1), states) + JUMP
+    distances = torch.cdist(torch.cat([space.ahead[rows], velocities], 1), states) + JUMP
     times = torch.arange(len(states))
     close = (times - following[:, None]).abs() <= NEAR_IN_TIME
     return distances + STUTTER * (close & (following[:, None] >= 0))

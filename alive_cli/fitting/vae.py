@@ -50,5 +50,9 @@ class BehaviorVae(nn.Module):
 def vae_loss(motion: Tensor, target: Tensor, mean: Tensor, log_variance: Tensor) -> tuple[Tensor, Tensor]:
     """Summed squared error [] and Kullback-Leibler divergence from the standard normal []."""
     error = (motion - target).square().sum()
-    divergence = -0.5 * (1 + log_variance - mean.square() - log_variance.exp()).sum()
-    return error, divergence
+    return error, divergence(mean, log_variance).sum()
+
+
+def divergence(mean: Tensor, log_variance: Tensor) -> Tensor:
+    """Kullback-Leibler divergence of each latent dimension from the standard normal, [B, Z], in nats."""
+    return -0.5 * (1 + log_variance - mean.square() - log_variance.exp())

@@ -9,7 +9,7 @@ from torch import Tensor
 from alive_cli.fitting.living_step import LivingState, LivingStep, anchor
 from alive_cli.fitting.training import step_seed
 from alive_cli.fitting.transitions import RESOLUTION
-from alive_cli.fitting.walk import TICKS, Moments, Walk, WalkState, along
+from alive_cli.fitting.walk import TICKS, Moments, Walk, WalkState, along, place
 
 
 def start(observed: Moments, moments: Tensor, latent: int) -> LivingState:
@@ -79,7 +79,7 @@ def simulate(
         gumbel, normal = noise.draw(frame)
         state = step(state, observed, torch.tensor(TICKS), torch.tensor(novelty), gumbel, normal, even, free)
         positions.append(state.position)
-        anchors.append(anchor(state.walk, observed))
+        anchors.append(anchor(state.walk, place(state.walk, observed)))
     return torch.stack(positions, 1), torch.stack(anchors, 1)
 
 

@@ -4,6 +4,7 @@ All distances and steps are in the embedding space; the unit is the video's medi
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -27,6 +28,7 @@ STUCK = 0.10
 PAIRS = 20_000
 ONE_WAY = 0.75
 """A clip whose `one_way` is above this hardly ever comes back to where it was."""
+ONE_WAY_WORDS = "The clip changes one way and hardly comes back, so the scene goes back by bridges."
 
 
 @dataclass(frozen=True)
@@ -43,16 +45,37 @@ class Observed:
         """Moments that are followed by another: [M]."""
         return np.flatnonzero(self.following >= 0)
 
+    @cached_property
     def steps(self) -> np.ndarray:
         """Lengths of the steps that are motion, [M]."""
         here = self.moves
         lengths: np.ndarray = np.linalg.norm(self.embeddings[self.following[here]] - self.embeddings[here], axis=1)
         return lengths
 
+    @cached_property
     def unit(self) -> float:
         """The median step; where most frames repeat, a tenth of the mean one."""
-        steps = self.steps()
+        steps = self.steps
         return float(max(np.median(steps), 0.1 * steps.mean(), 1e-9)) if len(steps) else 1e-9
+
+    @cached_property
+    def own_distance(self) -> float:
+        """Mean distance of a moment to the nearest other one."""
+        squares = np.square(self.embeddings).sum(1)
+        total = 0.0
+        for first in range(0, len(self.embeddings), ROWS):
+            rows = np.arange(first, min(first + ROWS, len(self.embeddings)))
+            apart = squares - 2 * self.embeddings[rows] @ self.embeddings.T
+            apart[rows - first, rows] = np.inf
+            nearest = self.embeddings[apart.argmin(1)]
+            total += float(np.linalg.norm(self.embeddings[rows] - nearest, axis=1).sum())
+        return total / len(self.embeddings)
+
+    @cached_property
+    def leading(self) -> np.ndarray:
+        """The direction in which the video varies most, [D]."""
+        direction: np.ndarray = np.linalg.eigh(np.cov(self.embeddings.T))[1][:, -1]
+        return direction
 
     def stretches(self) -> list[np.ndarray]:
         """The video cut at its cuts: each [M, D]."""
@@ -84,7 +107,7 @@ def liveness(rollout: np.ndarray, observed: Observed, *, temperature: float, fps
     """
     if not np.isfinite(rollout).all():
         return {"verdict": "broken"}
-    unit = observed.unit()
+    unit = observed.unit
     late = rollout[len(rollout) * 2 // 3 :]
     steps = np.linalg.norm(np.diff(late, axis=0), axis=1)
     played = observed.played(temperature)
@@ -92,7 +115,7 @@ def liveness(rollout: np.ndarray, observed: Observed, *, temperature: float, fps
     nearest, distances = _nearest(rollout, observed.embeddings)
     distances = distances / unit
     quarter = len(rollout) // 4
-    pingpong = _pingpong(observed.embeddings, len(late), temperature)
+    there_and_back = pingpong(observed.embeddings, len(late), temperature)
     figures: dict[str, float | str] = {
         "energy": float(steps.mean() / max(reference.mean(), 1e-12)),
         "freeze": float((steps < STILL * unit).mean()),
@@ -102,12 +125,12 @@ def liveness(rollout: np.ndarray, observed: Observed, *, temperature: float, fps
         "distance": float(distances[-len(late) :].mean()),
         "drift": float(distances[-quarter:].mean() / max(distances[:quarter].mean(), 1e-9)),
         "spectrum": _spectral_difference(late, observed, temperature),
-        "spectrum_pingpong": _spectral_difference(pingpong, observed, temperature),
+        "spectrum_pingpong": _spectral_difference(there_and_back, observed, temperature),
         "motion_cosine": _motion_cosine([late]),
         "motion_cosine_video": _motion_cosine(played),
         "replay": _replay(late, observed, NEAR * unit, fps),
         "period": _period(rollout, NEAR * min(1.0, temperature) * unit),
-        "own_distance": _own_distance(observed.embeddings) / unit,
+        "own_distance": observed.own_distance / unit,
     }
     return {"verdict": verdict(figures), **figures}
 
@@ -142,21 +165,21 @@ def _at_speed(path: np.ndarray, speed: float) -> np.ndarray:
     times = np.arange(0, len(path) - 1 + 1e-9, speed)
     if len(times) < 3:
         times = np.linspace(0, len(path) - 1, 3)
+    return at_times(path, times)
+
+
+def pingpong(path: np.ndarray, frames: int, speed: float) -> np.ndarray:
+    """A path [N, D] played to and fro at a speed: unit embeddings [frames, D]."""
+    lap = np.concatenate([path, path[-2:0:-1], path[:1]])
+    return at_times(lap, np.arange(frames) * speed % (len(lap) - 1))
+
+
+def at_times(path: np.ndarray, times: np.ndarray) -> np.ndarray:
+    """A path [N, D] at fractional frame numbers [F], interpolated and re-normalised: unit embeddings [F, D]."""
     before = np.minimum(times.astype(int), len(path) - 2)
     share = (times - before)[:, None]
-    return _unit((1 - share) * path[before] + share * path[before + 1])
-
-
-def _pingpong(path: np.ndarray, frames: int, speed: float) -> np.ndarray:
-    lap = np.concatenate([path, path[-2:0:-1], path[:1]])
-    times = np.arange(frames) * speed % (len(lap) - 1)
-    before = times.astype(int)
-    share = (times - before)[:, None]
-    return _unit((1 - share) * lap[before] + share * lap[before + 1])
-
-
-def _unit(vectors: np.ndarray) -> np.ndarray:
-    units: np.ndarray = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+    mixed = (1 - share) * path[before] + share * path[before + 1]
+    units: np.ndarray = mixed / np.linalg.norm(mixed, axis=1, keepdims=True)
     return units
 
 
@@ -170,18 +193,6 @@ def _nearest(points: np.ndarray, bank: np.ndarray) -> tuple[np.ndarray, np.ndarr
         indices.append(index)
         distances.append(np.linalg.norm(some - bank[index], axis=1))
     return np.concatenate(indices), np.concatenate(distances)
-
-
-def _own_distance(bank: np.ndarray) -> float:
-    """Mean distance of a moment to the nearest other one."""
-    squares = np.square(bank).sum(1)
-    total = 0.0
-    for first in range(0, len(bank), ROWS):
-        rows = np.arange(first, min(first + ROWS, len(bank)))
-        apart = squares - 2 * bank[rows] @ bank.T
-        apart[rows - first, rows] = np.inf
-        total += float(np.linalg.norm(bank[rows] - bank[apart.argmin(1)], axis=1).sum())
-    return total / len(bank)
 
 
 def _motion_cosine(paths: list[np.ndarray]) -> float:
@@ -198,8 +209,7 @@ def _motion_cosine(paths: list[np.ndarray]) -> float:
 
 def _spectral_difference(path: np.ndarray, observed: Observed, speed: float) -> float:
     bank = observed.embeddings
-    centre = bank.mean(0)
-    leading = np.linalg.eigh(np.cov((bank - centre).T))[1][:, -1]
+    centre, leading = bank.mean(0), observed.leading
     reference = [(part - centre) @ leading for part in observed.played(speed)]
     length = min(SPECTRUM_FRAMES, max(8, max(len(part) for part in reference) // 2))
     wanted = _spectrum(reference, length)

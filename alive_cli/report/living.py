@@ -74,7 +74,7 @@ def evaluate_liveness(
             figures[name] = round(float(np.mean([life[name] for life in whole])), 4)
     figures["one_way"] = round(one_way(observed), 4)
     figures["loops"] = {}
-    largest = max(float(np.linalg.norm(np.diff(part, axis=0), axis=1).max()) for part in observed.played(1.0))
+    largest = float(observed.steps.max())
     for seconds in LOOP_SECONDS:
         loop = scene.loop(controls, frames=max(3, round(seconds * scene.fps)), seed=seeds[0])
         steps = np.linalg.norm(loop - np.roll(loop, 1, axis=0), axis=1)

@@ -45,13 +45,20 @@ def steadiest(loop: np.ndarray) -> np.ndarray:
     """The same loop [M, D] begun where its motion is steadiest: an orbit has no beginning of its own."""
     if len(loop) < 3:
         return loop
+    ratios, cosines = _seams(loop)
+    return np.roll(loop, -int(np.argmin(np.abs(np.log(np.maximum(ratios, 1e-12))) - cosines)), axis=0)
+
+
+def _seams(loop: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """What `seam` and `seam_cosine` would be of a loop [M, D], M ≥ 3, begun at each of its frames: [M], [M]."""
     steps = loop - np.roll(loop, 1, axis=0)  # into each frame
-    lengths = np.maximum(np.linalg.norm(steps, axis=1), 1e-12)
-    before, after = np.roll(steps, 1, axis=0), np.roll(steps, -1, axis=0)
-    around = np.linalg.norm(before, axis=1), np.linalg.norm(after, axis=1)
-    cosines = (before * after).sum(1) / np.maximum(around[0] * around[1], 1e-24)
-    seams = lengths / np.maximum((around[0] + around[1]) / 2, 1e-12)
-    return np.roll(loop, -int(np.argmin(np.abs(np.log(seams)) - cosines)), axis=0)
+    into, out = np.roll(steps, 1, axis=0), np.roll(steps, -1, axis=0)
+    before, after = np.linalg.norm(into, axis=1), np.linalg.norm(out, axis=1)
+    around = (before + after) / 2
+    ratios = np.where(around > 1e-9, np.linalg.norm(steps, axis=1) / np.maximum(around, 1e-9), 1.0)
+    lengths = before * after
+    cosines = np.where(lengths > 1e-12, (into * out).sum(1) / np.maximum(lengths, 1e-12), 1.0)
+    return ratios, cosines
 
 
 def _gap(lap: np.ndarray, before: np.ndarray) -> float:
@@ -96,15 +103,11 @@ def seam(loop: np.ndarray) -> float:
     """
     if len(loop) < 3:
         return 1.0
-    steps = np.linalg.norm(loop - np.roll(loop, 1, axis=0), axis=1)  # steps[0] is the wrap
-    around = (steps[1] + steps[-1]) / 2
-    return float(steps[0] / around) if around > 1e-9 else 1.0
+    return float(_seams(loop)[0][0])
 
 
 def seam_cosine(loop: np.ndarray) -> float:
     """Cosine between the motion into the wrap and out of it: −1…1; 1 where nothing moves."""
     if len(loop) < 3:
         return 1.0
-    into, out = loop[-1] - loop[-2], loop[1] - loop[0]
-    lengths = float(np.linalg.norm(into) * np.linalg.norm(out))
-    return float(into @ out) / lengths if lengths > 1e-12 else 1.0
+    return float(_seams(loop)[1][0])

@@ -27,7 +27,7 @@ sys.path.insert(0, str(Path(__file__).parents[2]))
 from alive_cli.commands.conduct import FitOptions, fit_scene
 from alive_cli.encoders.choose import EncoderChoice
 from alive_cli.progress import silent
-from alive_cli.report.liveness import Observed, frames_needed, liveness
+from alive_cli.report.liveness import Observed, at_times, frames_needed, liveness, pingpong
 from alive_cli.report.living import observed_of
 from alive_cli.runtime.loops import seam, seam_cosine
 from alive_cli.runtime.scene import Scene
@@ -135,10 +135,8 @@ def replayed(scene: Scene, observed: Observed, temperature: float, frames: int, 
     return at_times(observed.embeddings, np.arange(frames) * temperature % (len(observed.embeddings) - 1))
 
 
-def pingpong(scene: Scene, observed: Observed, temperature: float, frames: int, *_: Any) -> Any:
-    last = len(observed.embeddings) - 1
-    times = np.arange(frames) * temperature % (2 * last)
-    return at_times(observed.embeddings, np.minimum(times, 2 * last - times))
+def to_and_fro(scene: Scene, observed: Observed, temperature: float, frames: int, *_: Any) -> Any:
+    return pingpong(observed.embeddings, frames, temperature)
 
 
 def textures(scene: Scene, observed: Observed, temperature: float, frames: int, seed: int, *_: Any) -> Any:
@@ -153,7 +151,7 @@ def textures(scene: Scene, observed: Observed, temperature: float, frames: int, 
         filtered += weight * distances[np.ix_(shifted, shifted)]
     costs = np.concatenate([filtered[1:], filtered[-1:]])  # of following i by j: how like i+1 is j
     costs[-1, -1] = np.inf
-    costs = (costs / observed.unit()) ** 0.95
+    costs = (costs / observed.unit) ** 0.95
     future = costs
     for _ in range(500):
         future = costs + 0.995 * future.min(1)[None]
@@ -180,16 +178,14 @@ def walked(scene: Scene, observed: Observed, temperature: float, frames: int, se
     return np.stack(path)
 
 
-def at_times(path: np.ndarray, times: np.ndarray) -> np.ndarray:
-    before = np.minimum(times.astype(int), len(path) - 2)
-    share = (times - before)[:, None]
-    mixed: np.ndarray = (1 - share) * path[before] + share * path[before + 1]
-    return mixed / np.linalg.norm(mixed, axis=1, keepdims=True)
-
-
 ROLLOUTS = {
-    "living": lived, "original": lived, "replay": replayed, "pingpong": pingpong, "textures": textures, "walk": walked,
-}  # fmt: skip
+    "living": lived,
+    "original": lived,
+    "replay": replayed,
+    "pingpong": to_and_fro,
+    "textures": textures,
+    "walk": walked,
+}
 
 
 def loops(scene: Scene, seeds: int) -> list[dict[str, float]]:
@@ -214,7 +210,7 @@ def variations(scene: Scene, observed: Observed) -> float:
         life.follow([moment for moment in path if moment is not None])
         paths.append(np.stack([life.advance() for _ in range(400)]))
     apart = [np.linalg.norm(a - b, axis=1)[50:].mean() for i, a in enumerate(paths) for b in paths[:i]]
-    return float(np.mean(apart)) / observed.unit()
+    return float(np.mean(apart)) / observed.unit
 
 
 def step_time(scene: Scene) -> float:

@@ -106,7 +106,7 @@ def test_a_cut_is_no_step_of_the_reference() -> None:
     following = np.append(np.arange(1, 200), -1)
     following[99] = -1
     observed = Observed(on_sphere(np.concatenate([first, second])), following)
-    assert observed.steps().max() < 0.2
+    assert observed.steps.max() < 0.2
     assert len(observed.stretches()) == 2
 
 
