@@ -12,6 +12,9 @@ OVERLAP = 0.25
 TICKS = 4096
 """Temperatures are counted in shares of this, so that a lap is a whole number of moments."""
 VISIBLE_SEAM = 1.5
+SLIGHT_SEAM = 1.2
+AGREEING = 0.5
+"""A seam that nobody sees: its ratio is within SLIGHT_SEAM, its cosine above AGREEING."""
 MOST_LAPS = 12
 CLOSED = 1e-4
 """A lap has closed when its frames are so near, in mean steps, to those of the lap before."""
@@ -46,7 +49,8 @@ def steadiest(loop: np.ndarray) -> np.ndarray:
     if len(loop) < 3:
         return loop
     ratios, cosines = _seams(loop)
-    return np.roll(loop, -int(np.argmin(np.abs(np.log(np.maximum(ratios, 1e-12))) - cosines)), axis=0)
+    uneven = np.abs(np.log(np.maximum(ratios, 1e-12))) / np.log(SLIGHT_SEAM)
+    return np.roll(loop, -int(np.argmin(np.maximum(uneven, (1 - cosines) / (1 - AGREEING)))), axis=0)
 
 
 def _seams(loop: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
