@@ -1,17 +1,17 @@
 """Read, write and verify the ZIP container of an `.alive` bundle (SPEC.md, Container).
 
-A bundle is parsed in memory and never extracted to disk. Every length is checked against the
-bytes that were really inflated, not against what the archive claims.
+A bundle is parsed in memory and never extracted to disk.
 """
 
 import hashlib
 import io
+import os
 import stat
-import struct
 import zipfile
 import zlib
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import BinaryIO
 
 import msgspec
 import numpy as np
@@ -19,12 +19,18 @@ import safetensors
 import safetensors.numpy
 from PIL import Image
 
+from bundle_spec.archive import MIMETYPE, MIMETYPE_NAME, Entry, inflate, read_entries
 from bundle_spec.atomic import replacing
 from bundle_spec.errors import CorruptBundle, UnsafeBundle
+from bundle_spec.limits import (
+    MAX_INFLATION_RATIO,
+    MAX_MANIFEST_BYTES,
+    MAX_PICTURE_PIXELS,
+    MAX_PICTURE_SIDE,
+    MAX_TENSORS,
+)
 from bundle_spec.manifest import Manifest, Part, decode_manifest, encode_manifest
 
-MIMETYPE = b"application/vnd.alive+zip"
-MIMETYPE_NAME = "mimetype"
 MANIFEST_NAME = "manifest.json"
 TRUNK_NAME = "trunk.onnx"
 GENERATOR_NAME = "generator.onnx"
@@ -36,22 +42,10 @@ POSTER_NAME = "poster.png"
 BACKGROUND_NAME = "background.png"
 MASK_NAME = "mask.png"
 
-MAX_ENTRIES = 64
-MAX_BUNDLE_BYTES = 1 << 30
-MAX_PART_BYTES = 512 << 20
-MAX_MANIFEST_BYTES = 1 << 20
-MAX_INFLATION_RATIO = 200
-MAX_NAME_BYTES = 128
-MAX_TENSORS = 256
-MAX_PICTURE_SIDE = 8192
-
 DEFLATE_LEVEL = 6
 LEAST_RATIO = 1.05
 """Entries that deflate by less are stored."""
 _FIXED_TIME = (1980, 1, 1, 0, 0, 0)
-_ENCRYPTED = 0x1
-_ZIP_START = b"PK\x03\x04"
-_INFLATE_CHUNK = 1 << 20
 
 
 @dataclass(frozen=True)
@@ -91,12 +85,12 @@ class Bundle:
 
         Raises:
             CorruptBundle: the part is missing, or no PNG of that mode.
-            UnsafeBundle: a side is longer than MAX_PICTURE_SIDE.
+            UnsafeBundle: it exceeds MAX_PICTURE_SIDE or MAX_PICTURE_PIXELS.
         """
         try:
             with Image.open(io.BytesIO(self.part(name)), formats=["PNG"]) as picture:
-                if max(picture.size) > MAX_PICTURE_SIDE:
-                    raise UnsafeBundle(f"{name} is larger than {MAX_PICTURE_SIDE} pixels on a side.")
+                if max(picture.size) > MAX_PICTURE_SIDE or picture.width * picture.height > MAX_PICTURE_PIXELS:
+                    raise UnsafeBundle(f"{name} claims {picture.width}×{picture.height} pixels, too many.")
                 if picture.mode != mode:
                     raise CorruptBundle(f"{name} is not a PNG of mode {mode}.")
                 return np.asarray(picture)
@@ -158,93 +152,58 @@ def read_bundle(path: Path) -> Bundle:
         OSError: the file can't be read.
         BundleError: it is no bundle, damaged, unsafe, or needs a newer reader.
     """
-    path = Path(path)
-    with path.open("rb") as file:
-        start = file.read(len(_ZIP_START))
-        if start != _ZIP_START:  # told before the rest is read: it may be anything, and endless
-            raise CorruptBundle("This is not an .alive bundle.")
-        data = start + file.read(MAX_BUNDLE_BYTES)
-    if len(data) > MAX_BUNDLE_BYTES:
-        raise UnsafeBundle(f"The file is larger than {MAX_BUNDLE_BYTES >> 20} MiB, the limit for a bundle.")
-    return unpack_bundle(data)
+    with open_file(path) as file:
+        return _read(file)
 
 
 def unpack_bundle(data: bytes) -> Bundle:
-    """Verify the bytes of a bundle and take them apart.
+    """Verify the bytes of a bundle and take them apart; errors as for `read_bundle`."""
+    return _read(io.BytesIO(data))
+
+
+def open_file(path: Path) -> BinaryIO:
+    """Open a bundle for reading, without waiting for what is no file (a pipe without a writer, say).
 
     Raises:
-        BundleError: they are no bundle, damaged, unsafe, or need a newer reader.
+        OSError: the file can't be read.
+        CorruptBundle: it is no regular file.
     """
-    _check_mimetype(data)
-    try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            entries = archive.infolist()
-            _check_entries(entries)
-            by_name = {entry.filename: entry for entry in entries}
-            if MANIFEST_NAME not in by_name:
-                raise CorruptBundle("The bundle has no manifest.json.")
-            manifest = decode_manifest(_inflate(archive, by_name[MANIFEST_NAME], MAX_MANIFEST_BYTES))
-            unlisted = sorted(set(by_name) - set(manifest.parts) - {MIMETYPE_NAME, MANIFEST_NAME})
-            if unlisted:
-                raise UnsafeBundle(f"The bundle holds {unlisted[0]!r}, which its manifest doesn't list.")
-            parts, total = {}, 0
-            for name, listed in manifest.parts.items():
-                if name not in by_name:
-                    raise CorruptBundle(f"The bundle's {name} is missing.")
-                part = _inflate(archive, by_name[name], MAX_PART_BYTES)
-                total += len(part)
-                if total > MAX_BUNDLE_BYTES:
-                    raise UnsafeBundle(f"The bundle inflates to more than {MAX_BUNDLE_BYTES >> 20} MiB.")
-                if len(part) != listed.bytes or hashlib.sha256(part).hexdigest() != listed.sha256:
-                    raise CorruptBundle(
-                        f"The bundle's {name} is not what its manifest says: it was damaged or swapped."
-                    )
-                parts[name] = part
-    except (zipfile.BadZipFile, zlib.error, EOFError, ValueError, struct.error, RuntimeError) as error:
-        raise CorruptBundle(f"The bundle is damaged or cut short ({error}).") from error
-    return Bundle(manifest, parts)
+    if not stat.S_ISREG(os.stat(path).st_mode):
+        raise CorruptBundle("This is not an .alive bundle: it is no regular file.")
+    return Path(path).open("rb")
 
 
-def _check_mimetype(data: bytes) -> None:
-    """The first entry names the format, at a fixed place, so that `file` knows it too."""
-    if not data.startswith(_ZIP_START):
-        raise CorruptBundle("This is not an .alive bundle.")
-    if len(data) < 30 + len(MIMETYPE_NAME) + len(MIMETYPE):
-        raise CorruptBundle("The bundle is cut short.")
-    method, name_length, extra_length = struct.unpack_from("<H", data, 8) + struct.unpack_from("<HH", data, 26)
-    expected = MIMETYPE_NAME.encode() + MIMETYPE
-    if method != 0 or name_length != len(MIMETYPE_NAME) or extra_length or data[30 : 30 + len(expected)] != expected:
-        raise CorruptBundle("This is a ZIP file, but not an .alive bundle.")
+def read_manifest(file: BinaryIO) -> tuple[Manifest, list[Entry]]:
+    """The manifest of a bundle, and the entries that it lists, in the order of the file.
+
+    Raises:
+        BundleError: it is no bundle, damaged, unsafe, or needs a newer reader.
+    """
+    entries = {entry.name: entry for entry in read_entries(file)}
+    if MANIFEST_NAME not in entries:
+        raise CorruptBundle("The bundle has no manifest.json.")
+    manifest = decode_manifest(inflate(file, entries.pop(MANIFEST_NAME), MAX_MANIFEST_BYTES))
+    entries.pop(MIMETYPE_NAME)
+    for name in sorted(set(entries) ^ set(manifest.parts)):
+        if name in entries:
+            raise UnsafeBundle(f"The bundle holds {name}, which its manifest doesn't list.")
+        raise CorruptBundle(f"The bundle's {name} is missing.")
+    return manifest, list(entries.values())
 
 
-def _check_entries(entries: list[zipfile.ZipInfo]) -> None:
-    if len(entries) > MAX_ENTRIES:
-        raise UnsafeBundle(f"The bundle has {len(entries)} entries; at most {MAX_ENTRIES} are allowed.")
-    seen: set[str] = set()
-    for entry in entries:
-        name = entry.filename
-        if not name or len(name.encode()) > MAX_NAME_BYTES or name in (".", "..") or set(name) & set("/\\:\0"):
-            raise UnsafeBundle(f"The bundle has an entry with an unsafe name: {name[:MAX_NAME_BYTES]!r}.")
-        if name.casefold() in seen:
-            raise UnsafeBundle(f"The bundle has two entries named {name!r}.")
-        seen.add(name.casefold())
-        mode = entry.external_attr >> 16
-        if mode and not stat.S_ISREG(mode) and stat.S_IFMT(mode):
-            raise UnsafeBundle(f"The bundle's {name!r} is a link or a special file.")
-        if entry.flag_bits & _ENCRYPTED:
-            raise UnsafeBundle(f"The bundle's {name!r} is encrypted.")
-        if entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-            raise UnsafeBundle(f"The bundle's {name!r} is compressed with an unknown method.")
+def read_part(file: BinaryIO, entry: Entry, manifest: Manifest) -> bytes:
+    """The bytes of a part, verified.
+
+    Raises:
+        BundleError: they are not what the manifest lists, or exceed a limit.
+    """
+    listed = manifest.parts[entry.name]
+    data = inflate(file, entry)
+    if len(data) != listed.bytes or hashlib.sha256(data).hexdigest() != listed.sha256:
+        raise CorruptBundle(f"The bundle's {entry.name} is not what its manifest says: it was damaged or swapped.")
+    return data
 
 
-def _inflate(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, limit: int) -> bytes:
-    """Inflate one entry, stopping as soon as it passes `limit` bytes or MAX_INFLATION_RATIO."""
-    limit = min(limit, max(entry.compress_size, 1024) * MAX_INFLATION_RATIO)
-    pieces, total = [], 0
-    with archive.open(entry) as stream:
-        while piece := stream.read(_INFLATE_CHUNK):
-            total += len(piece)
-            if total > limit:
-                raise UnsafeBundle(f"The bundle's {entry.filename!r} inflates to more than is allowed.")
-            pieces.append(piece)
-    return b"".join(pieces)
+def _read(file: BinaryIO) -> Bundle:
+    manifest, entries = read_manifest(file)
+    return Bundle(manifest, {entry.name: read_part(file, entry, manifest) for entry in entries})

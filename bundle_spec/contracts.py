@@ -4,20 +4,23 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
+import onnx
 
 from bundle_spec.container import BANK_NAME, Bundle
 from bundle_spec.errors import CorruptBundle, UnsafeBundle
-from bundle_spec.graphs import check_graph
-from bundle_spec.manifest import CONTROLS, Behavior, Dim, Drawing, Graph, Tensor, Transitions
+from bundle_spec.graphs import check_footprint, check_graph
+from bundle_spec.limits import (
+    CHECKED_PIXELS,
+    MAX_DEFAULT_PIXELS,
+    MAX_EDGES,
+    MAX_FRAME_STEPS,
+    MAX_MOMENTS,
+    MAX_STATE_ELEMENTS,
+)
+from bundle_spec.manifest import CONTROLS, Behavior, Defaults, Dim, Drawing, Graph, Tensor, Transitions
 
 EMBEDDING = "embedding"
 """Name of the bank tensor [N, D] with the observed embeddings, and of the behavior graph's first output."""
-MAX_STATE_ELEMENTS = 1 << 20
-"""Elements of one life's state and noise tensors together."""
-MAX_MOMENTS = 1 << 16
-"""Observed moments in a bank."""
-MAX_EDGES = 256
-"""Ways on from an observed moment."""
 
 Signature = dict[str, tuple[str, list[Dim]]]
 
@@ -33,6 +36,17 @@ class VerifiedScene:
     """uint8 [H, W, 3]."""
     mask: np.ndarray | None
     """uint8 [H, W]."""
+    models: dict[str, onnx.ModelProto]
+    """The graphs by their file names, parsed."""
+
+    def check_pixels(self, graph: Graph, pixels: int) -> None:
+        """Refuse a drawing graph that would take too much for so many pixels at once.
+
+        Raises:
+            BundleError: as for `check_footprint`.
+        """
+        sizes = {"B": 1, "P": pixels, "N": len(self.bank[EMBEDDING])}
+        check_footprint(self.models[graph.file], graph, sizes)
 
 
 def verify_scene(bundle: Bundle) -> VerifiedScene:
@@ -45,20 +59,30 @@ def verify_scene(bundle: Bundle) -> VerifiedScene:
     drawing, behavior = bundle.manifest.drawing, bundle.manifest.behavior
     if drawing is None or behavior is None:
         raise CorruptBundle("The bundle holds no graphs.")
-    for graph in (drawing.trunk, drawing.generator, drawing.fast, behavior.graph):
-        if graph is None:
-            continue
-        check_graph(bundle.part(graph.file), graph)
+    graphs = [drawing.trunk, drawing.generator, behavior.graph] + ([drawing.fast] if drawing.fast else [])
+    models = {graph.file: check_graph(bundle.part(graph.file), graph) for graph in graphs}
     bank = bundle.tensors(BANK_NAME)
     dimension = bundle.manifest.encoder.dimension
     _check_drawing(drawing, dimension)
     _check_bank(bank, dimension)
     _check_behavior(behavior, bank, dimension)
+    _check_defaults(bundle.manifest.defaults, behavior)
     background = bundle.picture(drawing.background, "RGB") if drawing.background else None
     mask = bundle.picture(drawing.mask, "L") if drawing.mask else None
     if mask is not None and (background is None or background.shape[:2] != mask.shape):
         raise CorruptBundle("The bundle has a mask without a background of its size.")
-    return VerifiedScene(drawing, behavior, bank, background, mask)
+    scene = VerifiedScene(drawing, behavior, bank, background, mask, models)
+    for graph in graphs:
+        scene.check_pixels(graph, CHECKED_PIXELS)
+    return scene
+
+
+def _check_defaults(defaults: Defaults, behavior: Behavior) -> None:
+    if defaults.width * defaults.height > MAX_DEFAULT_PIXELS:
+        raise UnsafeBundle(f"The bundle asks to be drawn at {defaults.width}×{defaults.height} pixels, too many.")
+    parts = math.ceil(defaults.temperature / behavior.largest_step) if behavior.largest_step else 1
+    if behavior.steps_per_frame * parts > MAX_FRAME_STEPS:
+        raise UnsafeBundle(f"The behavior takes more than {MAX_FRAME_STEPS} steps for a frame.")
 
 
 def _check_drawing(drawing: Drawing, dimension: int) -> None:

@@ -1,34 +1,50 @@
-"""What an ONNX graph of a bundle may contain, checked before any runtime sees it (SPEC.md, Graphs)."""
+"""What an ONNX graph of a bundle may contain and take, checked before any runtime sees it (SPEC.md, Graphs)."""
 
+import math
+from collections.abc import Mapping
 from typing import Literal
 
 import onnx
 
 from bundle_spec.errors import CorruptBundle, UnsafeBundle
+from bundle_spec.footprint import SHAPES, footprint
+from bundle_spec.limits import (
+    CHECKED_PIXELS,
+    MAX_GRAPH_BYTES,
+    MAX_KEPT_ELEMENTS,
+    MAX_LIVE_ELEMENTS,
+    MAX_NODES,
+    MAX_OPSET,
+    MAX_WORK,
+    MIN_OPSET,
+)
 from bundle_spec.manifest import Graph, Tensor
 
-MIN_OPSET = 17
-MAX_OPSET = 24
-MAX_NODES = 4096
 STANDARD_DOMAINS = ("", "ai.onnx")
-
-_OPERATORS = """
-    Abs Add And ArgMax ArgMin BatchNormalization Cast CastLike Ceil Clip Concat Constant
-    ConstantOfShape Cos Div Equal Erf Exp Expand Flatten Floor Gather GatherElements GatherND Gemm
-    Greater GreaterOrEqual GridSample Identity LayerNormalization LeakyRelu Less LessOrEqual Log MatMul Max
-    Mean Min Mod Mul Neg Not OneHot Or Pow Range Reciprocal ReduceL2 ReduceMax ReduceMean ReduceMin
-    ReduceProd ReduceSum ReduceSumSquare Relu Reshape Round ScatterElements ScatterND Shape Sigmoid
-    Sign Sin Slice Softmax Softplus Split Sqrt Squeeze Sub Sum Tanh Tile TopK Transpose Trilu
-    Unsqueeze Where Xor
-"""
-ALLOWED_OPERATORS = frozenset(_OPERATORS.split())
-"""No control flow (If, Loop, Scan), no data-dependent output shapes (NonZero), no random operators."""
+ALLOWED_OPERATORS = frozenset(SHAPES)
 
 _DTYPES: dict[int, Literal["float32", "int32", "int64"]] = {
     int(onnx.TensorProto.FLOAT): "float32",
     int(onnx.TensorProto.INT32): "int32",
     int(onnx.TensorProto.INT64): "int64",
 }
+
+_TENSOR_BYTES = {
+    int(onnx.TensorProto.FLOAT): 4,
+    int(onnx.TensorProto.FLOAT16): 2,
+    int(onnx.TensorProto.DOUBLE): 8,
+    int(onnx.TensorProto.INT32): 4,
+    int(onnx.TensorProto.INT64): 8,
+    int(onnx.TensorProto.BOOL): 1,
+}
+"""Types of constants inside a graph, and what Cast may give."""
+_ATTRIBUTES = (
+    onnx.AttributeProto.INT,
+    onnx.AttributeProto.INTS,
+    onnx.AttributeProto.FLOAT,
+    onnx.AttributeProto.FLOATS,
+    onnx.AttributeProto.STRING,
+)
 
 
 def signature(model: onnx.ModelProto, file: str) -> Graph:
@@ -46,15 +62,17 @@ def signature(model: onnx.ModelProto, file: str) -> Graph:
     )
 
 
-def check_graph(data: bytes, declared: Graph) -> None:
-    """Refuse a graph that is unsafe or not what the manifest declares.
+def check_graph(data: bytes, declared: Graph) -> onnx.ModelProto:
+    """Refuse a graph that is unsafe or not what the manifest declares; what is returned may be measured.
 
     Raises:
         CorruptBundle: it doesn't parse, or its signature is not the declared one.
         UnsafeBundle: it has functions, subgraphs, external data, foreign domains, an opset out of
-            range, or an operator that is not on the allow-list.
+            range, an operator that is not on the allow-list, or exceeds a limit.
     """
     name = declared.file
+    if len(data) > MAX_GRAPH_BYTES:
+        raise UnsafeBundle(f"{name} is larger than {MAX_GRAPH_BYTES >> 20} MiB.")
     try:
         model = onnx.load_from_string(data)
     except Exception as error:  # protobuf raises its own, differing between versions
@@ -74,6 +92,10 @@ def check_graph(data: bytes, declared: Graph) -> None:
                 raise UnsafeBundle(f"{name} contains a subgraph, which a bundle may not.")
             if attribute.type == onnx.AttributeProto.TENSOR:
                 _check_tensor(attribute.t, name)
+            elif attribute.type not in _ATTRIBUTES:
+                raise UnsafeBundle(f"{name} has a {node.op_type!r} with an attribute that a bundle may not have.")
+            if node.op_type == "Cast" and attribute.name == "to" and attribute.i not in _TENSOR_BYTES:
+                raise UnsafeBundle(f"{name} casts to a type that a bundle may not have.")
     for tensor in model.graph.initializer:
         _check_tensor(tensor, name)
     if model.graph.sparse_initializer:
@@ -83,11 +105,45 @@ def check_graph(data: bytes, declared: Graph) -> None:
         raise UnsafeBundle(f"{name} has opset {actual.opset}; {MIN_OPSET} to {MAX_OPSET} are allowed.")
     if actual != declared:
         raise CorruptBundle(f"{name} has other inputs or outputs than the manifest declares.")
+    return model
+
+
+def check_footprint(model: onnx.ModelProto, declared: Graph, sizes: Mapping[str, int]) -> None:
+    """Refuse a graph that would take too much memory or work, or give other shapes than declared.
+
+    Args:
+        model: as `check_graph` returns it.
+        sizes: what the free dimensions B, P and N are; P may be any number of pixels, and the more
+            there are, the more the graph may take.
+
+    Raises:
+        CorruptBundle: a node doesn't fit its inputs, or an output isn't what is declared.
+        UnsafeBundle: a limit is exceeded, or a size depends on data.
+    """
+    name = declared.file
+    try:
+        taken = footprint(model, sizes)
+    except (CorruptBundle, UnsafeBundle) as error:
+        raise type(error)(f"{name} can't be run: {error}.") from error.__cause__
+    scale = max(1.0, sizes.get("P", 0) / CHECKED_PIXELS)
+    if taken.live > MAX_LIVE_ELEMENTS * scale or taken.kept > MAX_KEPT_ELEMENTS or taken.work > MAX_WORK * scale:
+        raise UnsafeBundle(f"{name} would take more memory or work than a bundle may ask for.")
+    for output in declared.outputs:
+        expected = [sizes[size] if isinstance(size, str) else size for size in output.shape]
+        if list(taken.outputs[output.name]) != expected:
+            raise CorruptBundle(f"{name} gives an output {output.name} of another shape than declared.")
 
 
 def _check_tensor(tensor: onnx.TensorProto, name: str) -> None:
     if tensor.data_location == onnx.TensorProto.EXTERNAL or tensor.external_data:
         raise UnsafeBundle(f"{name} refers to data outside the bundle.")
+    width = _TENSOR_BYTES.get(tensor.data_type)
+    if width is None or min(tensor.dims, default=1) < 0:
+        raise UnsafeBundle(f"{name} has a constant of a type or shape that a bundle may not have.")
+    count = math.prod(tensor.dims)
+    typed = sum(len(values) for values in (tensor.float_data, tensor.int32_data, tensor.int64_data, tensor.double_data))
+    if len(tensor.raw_data) != count * width if tensor.raw_data else typed != count:
+        raise CorruptBundle(f"{name} has a constant that is longer or shorter than its shape.")
 
 
 def _tensor(value: onnx.ValueInfoProto) -> Tensor:

@@ -12,6 +12,7 @@ from alive_cli.errors import InputError
 from alive_cli.runtime.noise import draw_noise
 from alive_cli.runtime.session import run_graph
 from bundle_spec.contracts import EMBEDDING
+from bundle_spec.errors import CorruptBundle
 from bundle_spec.manifest import Behavior
 
 MAX_TEMPERATURE = 100.0
@@ -114,6 +115,8 @@ class Life:
         if self._path and self.moment != before:
             self._path.popleft()
         self.number += 1
+        if not math.isfinite(float(embedding.sum())):
+            raise CorruptBundle("The bundle's behavior gives values that are no numbers.")
         return np.asarray(embedding[0])
 
     @property

@@ -1,7 +1,7 @@
 """`Scene`: a bundle, opened and ready to live. The public Python API."""
 
 from collections.abc import Iterator
-from functools import cached_property
+from functools import cached_property, partial
 from itertools import islice
 from pathlib import Path
 
@@ -14,8 +14,9 @@ from alive_cli.runtime.painter import Painter
 from alive_cli.runtime.plan import Ways
 from alive_cli.runtime.rollout import Controls, Life, resample
 from alive_cli.runtime.session import on_cuda, open_session
-from bundle_spec.container import MAX_PICTURE_SIDE, Bundle, read_bundle
+from bundle_spec.container import Bundle, read_bundle
 from bundle_spec.contracts import EMBEDDING, features_of, verify_scene
+from bundle_spec.limits import MAX_PICTURE_SIDE
 from bundle_spec.manifest import Manifest
 
 MAX_LOOP_FRAMES = 100_000
@@ -61,9 +62,8 @@ class Scene:
             raise InputError(f"There is no net {net!r}; choose {', '.join(NETS)}.")
         if bundle.manifest.drawing is None or bundle.manifest.behavior is None:
             raise NotExportedError("This bundle has not been exported yet; run alive export on it first.")
-        verified = verify_scene(bundle)
-        drawing, self._behavior, self._bank = verified.drawing, verified.behavior, verified.bank
-        self._background, self._mask = verified.background, verified.mask
+        self._verified = verify_scene(bundle)
+        drawing, self._behavior, self._bank = self._verified.drawing, self._verified.behavior, self._verified.bank
         self.manifest: Manifest = bundle.manifest
         self._threads = threads
         # The trunk runs once for a picture size, and a GPU would have to be sent all its features.
@@ -112,7 +112,7 @@ class Scene:
         """Which net draws pictures of a size, `fine` or `fast`: asked for, or chosen by how much there is to do."""
         if self._net != "auto":
             return self._net
-        moving = 1.0 if self._mask is None else float((self._mask > 0).mean())
+        moving = 1.0 if self._verified.mask is None else float((self._verified.mask > 0).mean())
         features = 4 * self._fine_features * moving * size[0] * size[1]
         return "fine" if on_cuda(self._fine) or features <= LIVE_BYTES else "fast"
 
@@ -221,10 +221,16 @@ class Scene:
                 self._fast if fast else self._fine,
                 size,
                 self._threads,
-                background=self._background,
-                mask=self._mask,
+                background=self._verified.background,
+                mask=self._verified.mask,
+                check_pixels=partial(self._check_pixels, fast),
             )
         return self._painter.paint(embedding)
+
+    def _check_pixels(self, fast: bool, pixels: int) -> None:
+        drawing = self._verified.drawing
+        self._verified.check_pixels(drawing.trunk, pixels)
+        self._verified.check_pixels(drawing.fast if fast and drawing.fast else drawing.generator, pixels)
 
     def rollout(
         self,

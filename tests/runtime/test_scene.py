@@ -121,7 +121,7 @@ def test_lower_rate_keeps_the_speed(scene: Scene) -> None:
 
 def painter_of(scene: Scene, size: tuple[int, int], threads: int | None = None) -> painter.Painter:
     """A new painter for a scene, as the scene itself would make it."""
-    return painter.Painter(scene._trunk, scene._fine, size, threads, background=scene._background, mask=scene._mask)
+    return painter.Painter(scene._trunk, scene._fine, size, threads, background=scene._verified.background, mask=scene._verified.mask)
 
 
 def test_any_size_without_seams(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -237,10 +237,10 @@ def test_only_moving_pixels_are_drawn(bundle: Path, scene: Scene) -> None:
     picture = layered.draw(scene.embeddings[2])
     assert (picture[mask == 0] == 77).all()
     own = scene.draw(scene.embeddings[2]).astype(int)
-    assert scene._background is not None
-    assert scene._mask is not None
-    expected = np.clip(own - scene._background + 77, 0, 255)  # this generator adds the background
-    lit = (mask > 0) & (scene._mask > 0) & (own.max(-1) < 255) & (own.min(-1) > 0)
+    assert scene._verified.background is not None
+    assert scene._verified.mask is not None
+    expected = np.clip(own - scene._verified.background + 77, 0, 255)  # this generator adds the background
+    lit = (mask > 0) & (scene._verified.mask > 0) & (own.max(-1) < 255) & (own.min(-1) > 0)
     assert lit.any()
     assert np.abs(picture[lit] - expected[lit]).max() <= 1
 
