@@ -121,7 +121,9 @@ def test_lower_rate_keeps_the_speed(scene: Scene) -> None:
 
 def painter_of(scene: Scene, size: tuple[int, int], threads: int | None = None) -> painter.Painter:
     """A new painter for a scene, as the scene itself would make it."""
-    return painter.Painter(scene._trunk, scene._fine, size, threads, background=scene._verified.background, mask=scene._verified.mask)
+    return painter.Painter(
+        scene._trunk, scene._fine, size, threads, background=scene._verified.background, mask=scene._verified.mask
+    )
 
 
 def test_any_size_without_seams(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:

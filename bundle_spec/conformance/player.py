@@ -1,0 +1,134 @@
+"""A player written from SPEC.md alone, as plainly as can be: slow, and sharing nothing with the real one.
+
+What it computes is what the conformance bundles expect of every player.
+"""
+
+import io
+import json
+import math
+import statistics
+import zipfile
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import onnx
+import safetensors.numpy
+from onnx.reference import ReferenceEvaluator
+from PIL import Image
+
+WORD = 2**32
+
+
+class Player:
+    """A bundle that is known to be valid."""
+
+    def __init__(self, data: bytes) -> None:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            self.parts = {name: archive.read(name) for name in archive.namelist()}
+        self.manifest = json.loads(self.parts["manifest.json"])
+        self.bank = safetensors.numpy.load(self.parts["bank.safetensors"])
+
+    def live(self, life: dict[str, Any]) -> Iterator[tuple[np.ndarray, int]]:
+        """Embedding [D] and node of each frame (SPEC.md, Living)."""
+        behavior, defaults = self.manifest["behavior"], self.manifest["defaults"]
+        graph = self._graph(behavior["graph"])
+        controls = {name: life.get(name, defaults[name]) for name in ("temperature", "pull", "novelty")}
+        state = {each["input"]: self._initial(each, life["start"]) for each in behavior["state"]}
+        node = behavior["transitions"]["node"]
+        path, step = list(life.get("path", [])), 0
+        largest = behavior.get("largest_step")
+        parts = max(1, math.ceil(controls["temperature"] / largest)) if largest else 1
+        for _ in range(life["frames"]):
+            for _ in range(parts * behavior["steps_per_frame"]):
+                feeds = dict(state)
+                for stream, each in enumerate(behavior["noise"]):
+                    shape = (1, *each["shape"])
+                    feeds[each["input"]] = noise(each["distribution"], shape, stream, step, life["seed"])
+                for each in behavior["bank"]:
+                    feeds[each["input"]] = self.bank[each["tensor"]]
+                feeds["temperature"] = np.float32(controls["temperature"] / parts)
+                feeds["pull"], feeds["novelty"] = np.float32(controls["pull"]), np.float32(controls["novelty"])
+                feeds["bank_weight"] = np.array(life.get("bank_weight", [1] * len(self.bank["embedding"])), np.float32)
+                feeds["next_node"] = np.array([path[0] if path else -1], np.int64)
+                before = int(state[node][0])
+                outputs = [each["output"] for each in behavior["state"]]
+                embedding, *after = graph.run(["embedding", *outputs], feeds)
+                state = {each["input"]: value for each, value in zip(behavior["state"], after, strict=True)}
+                if path and int(state[node][0]) != before:
+                    path.pop(0)
+                step += 1
+            yield embedding[0], int(state[node][0])
+
+    def draw(self, embedding: np.ndarray, width: int, height: int, net: str) -> np.ndarray:
+        """A picture, uint8 [H, W, 3] (SPEC.md, Drawing)."""
+        drawing = self.manifest["drawing"]
+        longest = max(width, height)
+        coords = [
+            ((2 * i + 1 - width) / longest, (2 * j + 1 - height) / longest) for j in range(height) for i in range(width)
+        ]
+        features = self._graph(drawing["trunk"]).run(["features"], {"coords": np.array(coords, np.float32)})[0]
+        graph = drawing["fast"] if net == "fast" else drawing["generator"]
+        count = next(each["shape"][1] for each in graph["inputs"] if each["name"] == "features")
+        still = np.zeros((height, width, 3), np.uint8)
+        if drawing.get("background"):
+            picture = Image.open(io.BytesIO(self.parts[drawing["background"]]))
+            still = np.asarray(picture.resize((width, height), Image.Resampling.LANCZOS))
+        background = still.reshape(-1, 3).astype(np.float32) / 255
+        feeds = {"embedding": embedding[None], "features": features[:, :count], "background": background}
+        rgb = self._graph(graph).run(["rgb"], feeds)[0][0].reshape(height, width, 3)
+        drawn = np.round(255 * rgb).astype(np.uint8)
+        return np.where(self._moving(width, height)[..., None], drawn, still)
+
+    def _moving(self, width: int, height: int) -> np.ndarray:
+        """Which pixels move, bool [H, W]: where the largest mask value under their area is above 0."""
+        name = self.manifest["drawing"].get("mask")
+        if not name:
+            return np.ones((height, width), bool)
+        mask = np.asarray(Image.open(io.BytesIO(self.parts[name])))
+        rows, columns = mask.shape
+        moving = np.zeros((height, width), bool)
+        for j in range(height):
+            for i in range(width):
+                above, below = j * rows // height, -(-(j + 1) * rows // height)
+                left, right = i * columns // width, -(-(i + 1) * columns // width)
+                moving[j, i] = mask[above:below, left:right].max() > 0
+        return moving
+
+    def _graph(self, graph: dict[str, Any]) -> Any:
+        return ReferenceEvaluator(onnx.load_from_string(self.parts[graph["file"]]))
+
+    def _initial(self, state: dict[str, Any], start: int) -> np.ndarray:
+        if state.get("initial") is None:
+            return np.zeros((1, *state["shape"]), state["dtype"])
+        initial: np.ndarray = self.bank[state["initial"]][start][None]
+        return initial
+
+
+def noise(distribution: str, shape: tuple[int, ...], stream: int, step: int, seed: int) -> np.ndarray:
+    """A noise tensor, float32 of `shape` (SPEC.md, Noise)."""
+    values = []
+    for element in range(math.prod(shape)):
+        words = philox((element // 4, step % WORD, step // WORD, stream), (seed % WORD, seed // WORD))
+        values.append(quantile(distribution, words[element % 4] >> 20))
+    return np.array(values, np.float32).reshape(shape)
+
+
+def quantile(distribution: str, number: int) -> float:
+    """Entry `number` of a distribution's table of 4,096."""
+    share = (number + 0.5) / 4096
+    if distribution == "uniform":
+        return share
+    value = statistics.NormalDist().inv_cdf(share) if distribution == "normal" else -math.log(-math.log(share))
+    return round(value * 4096) / 4096
+
+
+def philox(counter: tuple[int, int, int, int], key: tuple[int, int]) -> tuple[int, int, int, int]:
+    """Philox4x32-10 (Salmon et al. 2011): four words of 32 bits."""
+    a, b, c, d = counter
+    first, second = key
+    for _ in range(10):
+        low, high = 0xD2511F53 * a, 0xCD9E8D57 * c
+        a, b, c, d = high // WORD ^ b ^ first, high % WORD, low // WORD ^ d ^ second, low % WORD
+        first, second = (first + 0x9E3779B9) % WORD, (second + 0xBB67AE85) % WORD
+    return a, b, c, d

@@ -1,0 +1,97 @@
+"""Our own reader and player on the conformance bundles."""
+
+import json
+from itertools import islice
+from pathlib import Path
+
+import numpy as np
+import pytest
+import safetensors.numpy
+
+from alive_cli.errors import NotExportedError
+from alive_cli.runtime.scene import Scene
+from bundle_spec import conformance
+from bundle_spec.conformance.invalid import CORRUPT, INVALID, UNSAFE, UNSUPPORTED
+from bundle_spec.conformance.make import make, played
+from bundle_spec.conformance.valid import NOT_EXPORTED, VALID
+from bundle_spec.container import read_bundle, unpack_bundle
+from bundle_spec.contracts import verify_scene
+from bundle_spec.errors import BundleError, CorruptBundle, UnsafeBundle, UnsupportedVersion
+
+FOLDER = Path(conformance.__file__).parent
+CASES = json.loads((FOLDER / "cases.json").read_text())
+VERDICTS = {CORRUPT: CorruptBundle, UNSAFE: UnsafeBundle, UNSUPPORTED: UnsupportedVersion}
+
+
+def test_every_case_is_there() -> None:
+    assert [case["file"] for case in CASES] == [f"valid/{name}.alive" for name in VALID]
+    for case in CASES:
+        assert (case["lives"], case["verdict"]) == (
+            VALID[Path(case["file"]).stem].lives,
+            VALID[Path(case["file"]).stem].verdict,
+        )
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case["file"])
+def test_valid_bundles_play_as_expected(case: dict) -> None:
+    if case["verdict"] == NOT_EXPORTED:
+        with pytest.raises(NotExportedError):
+            Scene.open(FOLDER / case["file"])
+        return
+    expected = safetensors.numpy.load_file(FOLDER / case["expected"])
+    tolerance = case["tolerance"]
+    nets = {net: Scene.open(FOLDER / case["file"], net=net) for net in ("fine", "fast")}
+    for number, wanted in enumerate(case["lives"]):
+        scene = nets["fine"]
+        controls = scene.controls(*(wanted.get(name) for name in ("temperature", "pull", "novelty")))
+        life = scene.life(controls, seed=wanted["seed"], start_at=wanted["start"] / scene.fps)
+        if "bank_weight" in wanted:
+            life._constant["bank_weight"] = np.array(wanted["bank_weight"], np.float32)
+        life.follow(wanted.get("path", []))
+        seen = [(life.advance(), life.moment) for _ in range(wanted["frames"])]
+        assert (
+            np.abs(np.stack([each for each, _ in seen]) - expected[f"embeddings.{number}"]).max()
+            <= tolerance["embeddings"]
+        )
+        assert [moment for _, moment in seen] == expected[f"nodes.{number}"].tolist()
+    for number, picture in enumerate(case["pictures"]):
+        drawn = nets[picture["net"]].draw(expected["embeddings.0"][-1], (picture["width"], picture["height"]))
+        off = np.abs(drawn.astype(int) - expected[f"rgb.{number}"].astype(int))
+        assert off.max() <= tolerance["rgb"], picture
+
+
+@pytest.mark.parametrize("name", INVALID)
+def test_invalid_bundles_are_refused(name: str) -> None:
+    verdict, build = INVALID[name]
+    with pytest.raises(BundleError) as raised:
+        verify_scene(unpack_bundle(build()))
+    assert type(raised.value) is VERDICTS[verdict]
+    message = str(raised.value)
+    assert len(message) < 400
+    assert message.isprintable()
+
+
+def test_the_plain_player_still_expects_the_same() -> None:
+    """The committed files outlive the script that made them; both must agree for as long as they are there."""
+    for name, case in VALID.items():
+        data = (FOLDER / "valid" / f"{name}.alive").read_bytes()
+        assert unpack_bundle(data).parts.keys() == unpack_bundle(case.build()).parts.keys()
+        if name == "plain":
+            expected = safetensors.numpy.load_file(FOLDER / "valid" / "plain.expected.safetensors")
+            for key, value in played(data, case).items():
+                np.testing.assert_allclose(value, expected[key], atol=1e-6)
+
+
+def test_the_script_makes_the_invalid_ones_as_well(tmp_path: Path) -> None:
+    make(tmp_path)
+    cases = json.loads((tmp_path / "cases.json").read_text())
+    assert len(cases) == len(VALID) + len(INVALID)
+    for case in cases[len(VALID) :: 20]:
+        with pytest.raises(BundleError):
+            verify_scene(read_bundle(tmp_path / case["file"]))
+
+
+def test_lives_differ_between_seeds() -> None:
+    scene = Scene.open(FOLDER / "valid" / "plain.alive")
+    paths = [np.stack(list(islice(scene.live(scene.life(seed=seed)), 20))) for seed in (1, 2)]
+    assert np.abs(paths[0] - paths[1]).max() > 0.01
