@@ -1,5 +1,7 @@
 """Opening the bundle that a user named."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from alive_cli.errors import InputError
@@ -14,10 +16,22 @@ def open_bundle(path: Path) -> Bundle:
         InputError: there is no such file, or it can't be read.
         BundleError: it is no bundle, damaged, unsafe or too new.
     """
+    with named_errors(path):
+        return read_bundle(path)
+
+
+@contextmanager
+def named_errors(path: Path) -> Iterator[None]:
+    """Complaints about a bundle as those of a user's file.
+
+    Raises:
+        InputError: there is no such file, or it can't be read.
+        BundleError: as it was, with the name of the file.
+    """
     if path.is_dir():
         raise InputError(f"{path} is a folder; give one .alive file.")
     try:
-        return read_bundle(path)
+        yield
     except FileNotFoundError:
         raise InputError(f"There is no file {path}; check the path, or make one with alive fit.") from None
     except OSError as error:

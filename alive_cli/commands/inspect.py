@@ -3,20 +3,31 @@
 import json as json_module
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from alive_cli.commands.console import data, printable
 
+if TYPE_CHECKING:
+    from bundle_spec.verdicts import Verdict
+
 LARGEST_FIGURE = 1e300
+PLAYED_FRAMES = 3
+PLAY = "play"
 
 
 def inspect(
     bundle: Annotated[Path, typer.Argument(help="An .alive bundle.", show_default=False)],
-    json: Annotated[bool, typer.Option("--json", help="The manifest, for programs.")] = False,
+    json: Annotated[bool, typer.Option("--json", help="For programs: the manifest, or the verdicts.")] = False,
+    verify: Annotated[
+        bool, typer.Option("--verify", help="A verdict on each part, and on a few frames played.")
+    ] = False,
 ) -> None:
     """Show what is inside a bundle, after verifying it."""
+    if verify:
+        _verify(bundle, json)
+        return
     from alive_cli.commands.files import open_bundle
     from bundle_spec.contracts import verify_scene
     from bundle_spec.manifest import encode_manifest
@@ -52,6 +63,50 @@ def inspect(
     for name, part in manifest.parts.items():
         table.add_row(Text(printable(name)), Text(f"{part.bytes:>12,} bytes"))
     data.print(table)
+
+
+def _verify(path: Path, as_json: bool) -> None:
+    from rich.table import Table
+    from rich.text import Text
+
+    from alive_cli.commands.files import named_errors
+    from bundle_spec.errors import CorruptBundle
+    from bundle_spec.verdicts import READY, SCENE, judge
+
+    with named_errors(path):
+        verdicts = list(judge(path))
+        if verdicts[-1].sentence == READY:
+            verdicts.append(_played(path))
+    if as_json:
+        typer.echo(
+            json_module.dumps(
+                {each.name: {"sound": each.sound, "verdict": each.sentence} for each in verdicts}, indent=2
+            )
+        )
+    else:
+        table = Table(box=None, show_header=False, pad_edge=False)
+        for each in verdicts:
+            name = Text(printable(each.name), style="bold" if each.name in (SCENE, PLAY) else "")
+            table.add_row(name, Text(printable(each.sentence), style="" if each.sound else "red"))
+        data.print(table)
+    wrong = [each.name for each in verdicts if not each.sound]
+    if wrong:
+        raise CorruptBundle(f"{path.name} can't be trusted: {', '.join(wrong)}; get it again from where it came from.")
+
+
+def _played(path: Path) -> "Verdict":
+    """Whether it really lives and can be drawn: a few frames."""
+    from alive_cli.runtime.scene import Scene
+    from bundle_spec.errors import BundleError
+    from bundle_spec.verdicts import Verdict
+
+    try:
+        scene = Scene.open(path, device="cpu")
+        for _ in scene.rollout(frames=PLAYED_FRAMES):
+            pass
+    except BundleError as error:
+        return Verdict(PLAY, False, str(error))
+    return Verdict(PLAY, True, f"{PLAYED_FRAMES} frames lived and drawn")
 
 
 def _scalars(figures: dict[str, Any], prefix: str = "") -> Iterator[tuple[str, float]]:

@@ -115,7 +115,7 @@ class Life:
         if self._path and self.moment != before:
             self._path.popleft()
         self.number += 1
-        if not math.isfinite(float(embedding.sum())):
+        if not np.isfinite(embedding).all():
             raise CorruptBundle("The bundle's behavior gives values that are no numbers.")
         return np.asarray(embedding[0])
 

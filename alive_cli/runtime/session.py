@@ -29,11 +29,12 @@ def open_session(graph: bytes, *, device: str = "cpu", threads: int = 1) -> onnx
     if device not in DEVICES:
         raise DeviceError(f"There is no device {device!r} for playing; choose {', '.join(DEVICES)}.")
     options = onnxruntime.SessionOptions()
-    options.log_severity_level = 3
+    options.log_severity_level = 4  # what goes wrong is raised, and said once
     options.intra_op_num_threads = threads
     options.inter_op_num_threads = 1
     if device != "cpu" and cuda_devices() > 0:
-        options.log_severity_level = 4 if device == "auto" else 3
+        if device == "cuda":
+            options.log_severity_level = 3
         with contextlib.redirect_stdout(sys.stderr if device == "cuda" else io.StringIO()):
             onnxruntime.preload_dlls()  # prints what it can't find, on stdout
         session = _create(graph, options, CUDA)
