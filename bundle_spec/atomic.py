@@ -1,26 +1,39 @@
-"""Outputs appear whole or not at all."""
+"""Outputs appear whole or not at all, whatever happens to the program meanwhile."""
 
+import contextlib
+import glob
 import os
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+try:
+    import fcntl
+except ImportError:  # Windows
+    fcntl = None  # type: ignore[assignment]
+
+STALE_SECONDS = 24 * 3600
+"""Where files can't be locked, what is older than this was left behind."""
 
 
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
     """Yield a temporary path beside `path`; on success it replaces `path`, on any error it is removed.
 
-    The temporary name keeps `path`'s suffix, because encoders choose their format by it.
+    What a killed program left behind is removed by the next one that writes to the same path. The temporary
+    name keeps `path`'s suffix, because encoders choose their format by it.
 
     Raises:
         OSError: the folder can't be written, or the replacement fails.
     """
     path = Path(path).resolve()  # a link stays a link: what it points to is replaced
-    handle, name = tempfile.mkstemp(prefix=f".{path.stem}-", suffix=path.suffix, dir=path.parent)
-    os.close(handle)
+    _sweep(path)
+    handle, name = tempfile.mkstemp(prefix=_prefix(path), suffix=path.suffix, dir=path.parent)
     temporary = Path(name)
     try:
+        _lock(handle)
         yield temporary
         # mkstemp makes private files: give the result the old file's permissions, or those of any new file.
         mask = os.umask(0)
@@ -28,6 +41,50 @@ def replacing(path: Path) -> Iterator[Path]:
         temporary.chmod(path.stat().st_mode & 0o777 if path.exists() else 0o666 & ~mask)
         with temporary.open("r+b") as written:
             os.fsync(written.fileno())
+        if fcntl is None:  # Windows doesn't rename what is open
+            os.close(handle)
+            handle = -1
         temporary.replace(path)
+        _sync_folder(path.parent)
     finally:
         temporary.unlink(missing_ok=True)
+        if handle >= 0:
+            os.close(handle)
+
+
+def _prefix(path: Path) -> str:
+    return f".{path.name}.part-"
+
+
+def _lock(handle: int) -> bool:
+    """Hold a file until it is closed or the process ends, however it ends; False where another holds it."""
+    if fcntl is None:
+        return False
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True
+
+
+def _sweep(path: Path) -> None:
+    """Remove the temporary files of programs that were killed while they wrote to `path`."""
+    for name in glob.glob(glob.escape(str(path.parent / _prefix(path))) + "*" + glob.escape(path.suffix)):
+        with contextlib.suppress(OSError):
+            handle = os.open(name, os.O_RDWR)
+            try:
+                left = _lock(handle) if fcntl else time.time() - os.fstat(handle).st_mtime > STALE_SECONDS
+            finally:
+                os.close(handle)
+            if left:
+                os.unlink(name)
+
+
+def _sync_folder(folder: Path) -> None:
+    """Make a rename last, where folders can be synced."""
+    with contextlib.suppress(OSError):
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)

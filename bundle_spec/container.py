@@ -139,10 +139,11 @@ def _worth_deflating(data: bytes) -> bool:
 
 
 def write_bundle(path: Path, manifest: Manifest, parts: dict[str, bytes]) -> None:
-    """Write a bundle atomically: `path` is replaced when every byte is on disk, or left as it was."""
+    """Write a bundle atomically: `path` is replaced when every byte is on disk and verified, or left as it was."""
     data = pack_bundle(manifest, parts)
     with replacing(path) as temporary:
         temporary.write_bytes(data)
+        read_bundle(temporary)
 
 
 def read_bundle(path: Path) -> Bundle:
