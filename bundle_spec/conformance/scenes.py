@@ -206,7 +206,7 @@ def scene(*, layers: bool = False, steps: int = 1, largest_step: float | None = 
             bytes=4,
             width=WIDTH,
             height=HEIGHT,
-            fps=10,
+            fps=10.0,
             frames=MOMENTS,
         ),
         encoder=EncoderInfo(id="pca", dimension=DIMENSION),
