@@ -17,8 +17,6 @@ MAX_PICTURE_PIXELS = 1 << 24
 """Of a picture in the bundle."""
 MAX_DEFAULT_PIXELS = 1 << 22
 """Of the size that a scene is drawn at unless told otherwise."""
-MAX_FILE_FRAMES = 1_000_000
-"""That a program may be asked to write into one file."""
 
 MIN_OPSET = 17
 MAX_OPSET = 24

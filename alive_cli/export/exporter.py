@@ -1,5 +1,6 @@
 """A recipe's modules to the parts of a bundle, checked against torch before anything is replaced."""
 
+import warnings
 from dataclasses import dataclass
 
 import msgspec
@@ -36,6 +37,9 @@ PARITY_TOLERANCE = 1e-4
 PARITY_EMBEDDINGS = 8
 PARITY_SIDE = 48
 STAGE = "Exporting"
+LARGEST_SETTING = 16_384
+"""Of those that say how wide or deep a net is."""
+UNBOUND_SETTINGS = ("seed", "steps", "behavior_steps")
 
 _RECIPES = {"original": original.scene_modules, "living": living.scene_modules}
 
@@ -77,10 +81,7 @@ def export_scene(
     """
     if recipe not in _RECIPES:
         raise ExportError(f"The recipe {recipe!r} is unknown to this alive; upgrade with: pip install -U alive-scene")
-    try:
-        modules = _RECIPES[recipe](settings, weights, bank)
-    except (KeyError, RuntimeError, TypeError, ValueError) as error:
-        raise ExportError(f"The training weights are not those of recipe {recipe!r}.") from error
+    modules = _modules(recipe, settings, weights, bank)
     if precision == "fp16":
         for module in (modules.trunk, modules.generator, modules.fast, modules.behavior):
             if module is not None:
@@ -107,6 +108,22 @@ def export_scene(
         ),
         parity=parity,
     )
+
+
+def _modules(
+    recipe: str, settings: Settings, weights: dict[str, np.ndarray], bank: dict[str, np.ndarray]
+) -> SceneModules:
+    """The recipe's modules; a stranger's settings may ask for any size, so they are tried without memory first."""
+    sizes = [value for name, value in settings.items() if isinstance(value, int) and name not in UNBOUND_SETTINGS]
+    try:
+        if not all(0 <= value <= LARGEST_SETTING for value in sizes):
+            raise ValueError("a setting is out of range")
+        with torch.device("meta"), warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # torch says of each tensor that loading it has no effect
+            _RECIPES[recipe](settings, weights, bank)
+        return _RECIPES[recipe](settings, weights, bank)
+    except (IndexError, KeyError, RuntimeError, TypeError, ValueError) as error:
+        raise ExportError(f"The training weights are not those of recipe {recipe!r}.") from error
 
 
 def export_bundle(bundle: Bundle, progress: Progress = silent, precision: str = "fp16") -> tuple[Bundle, Parity]:

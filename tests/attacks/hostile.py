@@ -13,7 +13,7 @@ from bundle_spec.archive import MIMETYPE
 from bundle_spec.conformance.forge import Item, archive, items, with_graph, with_manifest, with_part
 from bundle_spec.conformance.invalid import BASE, INVALID
 from bundle_spec.conformance.valid import VALID
-from bundle_spec.container import BEHAVIOR_NAME, GENERATOR_NAME, WEIGHTS_NAME, Bundle
+from bundle_spec.container import BEHAVIOR_NAME, GENERATOR_NAME, WEIGHTS_NAME, Bundle, pack_tensors
 
 REFUSED, NEUTRALISED = "refused", "neutralised"
 PLAYING = ("inspect", "verify", "play")
@@ -78,6 +78,15 @@ def _weights(data: bytes) -> Callable[[], bytes]:
     return lambda: with_part(BASE, WEIGHTS_NAME, data)
 
 
+def _ambitious() -> bytes:
+    """Training settings that ask for nets of any size; the weights hold nothing."""
+    sizes = dict.fromkeys(
+        ("width", "layers", "features", "components", "anchors", "embedding", "behavior_hidden"), 16_000
+    )
+    weighted = Bundle(BASE.manifest, BASE.parts | {WEIGHTS_NAME: pack_tensors({"a": np.zeros(4, np.float32)})})
+    return with_manifest(weighted, lambda manifest: manifest["recipe"]["settings"].update(sizes))
+
+
 def _many_bombs() -> bytes:
     """Sixty parts, each within the limits, that inflate to far more than all parts may."""
     zeros = bytes(40 << 20)
@@ -121,6 +130,7 @@ ATTACKS: dict[str, Attack] = {
     ),
     "a state that leaves the bank": Attack(REFUSED, _bytes(_lost), ("verify", "play")),
     "weights a pickle": Attack(REFUSED, _bytes(_weights(b"\x80\x04cposix\nsystem\n(S'id'\ntR.")), ("export",)),
+    "settings of a terabyte": Attack(REFUSED, _bytes(_ambitious), ("export",)),
     "weights of nothing": Attack(REFUSED, _bytes(_weights(b"\x02" + bytes(7) + b"{}")), ("export",)),
 }
 
