@@ -42,19 +42,20 @@ def demo(
         say(f"PSNR {fitted.manifest.figures['psnr']} dB.")
 
     from alive_cli.runtime.scene import Scene
-    from alive_cli.views.file import write_rollout
-    from alive_cli.views.terminal import play_in_terminal
+    from alive_cli.views.file import Encoding, write_rollout
 
     scene = Scene.open(bundle)
     if sys.stdout.isatty():
-        controls, seed = scene.controls(), scene.manifest.defaults.seed
-        embeddings = scene.live(scene.life(controls))
-        frames = round(PLAY_SECONDS * scene.fps)
-        play_in_terminal(scene, embeddings, controls, fps=scene.fps, seed=seed, frames=frames)
+        from alive_cli.views.detect import ask_terminal, choose
+        from alive_cli.views.performance import Performance
+        from alive_cli.views.terminal import play_in_terminal
+
+        show = Performance(scene, scene.controls(), name=NAME, folder=folder)
+        play_in_terminal(show, choose(None, ask_terminal()), frames=round(PLAY_SECONDS * scene.fps))
     count = round(GIF_SECONDS * scene.fps)
     with progress_bar() as progress:
         loop = scene.loop(frames=count)
-        write_rollout(scene, loop, gif, count=count, fps=scene.fps, progress=progress)
+        write_rollout(scene, loop, gif, count=count, encoding=Encoding(scene.fps), progress=progress)
     alive = "alive" if shutil.which("alive") else sys.argv[0]
     say(
         f"Now try:\n"

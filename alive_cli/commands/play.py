@@ -13,7 +13,11 @@ from alive_cli.commands.console import progress_bar, say
 
 class View(StrEnum):
     auto = "auto"
+    kitty = "kitty"
+    sixel = "sixel"
     blocks = "blocks"
+    browser = "browser"
+    window = "window"
     none = "none"
 
 
@@ -47,11 +51,18 @@ def play(
     fps: Annotated[
         float | None, typer.Option(min=0.1, max=240, help="Frames drawn each second; the scene's own by default.")
     ] = None,
-    size: Annotated[int | None, typer.Option(min=1, max=8192, help="Longest side of the picture, with --out.")] = None,
+    size: Annotated[
+        int | None, typer.Option(min=1, max=8192, help="Longest side of the picture, in files and windows.")
+    ] = None,
     view: Annotated[View, typer.Option(help="How to show it live.")] = View.auto,
     out: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Write a .mp4 or .gif instead of showing it.")
+        Path | None,
+        typer.Option(metavar="FILE", help="Write a .mp4, .webm, .gif, .webp, .apng or frame_%04d.png."),
     ] = None,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Of --view browser; any free one by default.")] = 0,
+    open_page: Annotated[
+        bool, typer.Option("--open/--no-open", help="With --view browser: open the page as well.")
+    ] = True,
     net: Annotated[str, typer.Option(help="fine, fast, or auto: fine into files and wherever it keeps up.")] = "auto",
     device: Annotated[str, typer.Option(help="auto, cuda or cpu.")] = "auto",
     force: Annotated[bool, typer.Option("--force", help="Replace an existing FILE.")] = False,
@@ -65,14 +76,13 @@ def play(
 
     opened = open_bundle(bundle)
     if out is not None:
-        from alive_cli.media.encode import VIDEO_SUFFIXES
-        from alive_cli.outputs import check_output
+        from alive_cli.views.file import Encoding, check_file, write_rollout
 
-        check_output(out, force=force, suffixes=VIDEO_SUFFIXES)
+        check_file(out, force=force)
         if loop and to:
             raise InputError("A loop goes nowhere: leave out --to, or --loop.")
-    elif view is View.auto and not sys.stdout.isatty():
-        raise InputError("There is no terminal to play in; write a file with --out FILE.mp4.")
+    elif view in (View.auto, View.kitty, View.sixel, View.blocks) and not sys.stdout.isatty():
+        raise InputError("There is no terminal to play in; write a file with --out FILE.mp4, or use --view browser.")
     scene = Scene(opened, device=device, net="fine" if out is not None and net == "auto" else net)
     controls = scene.controls(temperature, pull, novelty)
     seed = opened.manifest.defaults.seed if seed is None else seed
@@ -80,8 +90,6 @@ def play(
     rate = fps or scene.fps
     count = frames or max(1, round(duration * rate))
     if out is not None:
-        from alive_cli.views.file import write_rollout
-
         if loop:
             embeddings = iter(scene.loop(controls, frames=count, fps=rate, seed=seed, start_at=start))
         else:
@@ -93,21 +101,33 @@ def play(
                 embeddings,
                 out,
                 count=count,
-                fps=rate,
+                encoding=Encoding(rate),
                 size=scene.size_within(size) if size else None,
                 progress=progress,
             )
         typer.echo(out)
         return
-    life = scene.life(controls, seed=seed, start_at=start, goal=goal)
-    endless = loop and frames is None
+    from alive_cli.views.performance import Performance
+
+    show = Performance(scene, controls, name=bundle.stem, fps=rate, seed=seed, start_at=start, goal=goal)
+    count_shown = None if loop and frames is None else count
     if view is View.none:
-        for embedding in islice(ahead(scene.live(life, fps=rate)), None if endless else count):
+        for embedding in islice(ahead(show), count_shown):
             scene.draw(embedding)
         return
-    from alive_cli.views.terminal import play_in_terminal
+    if view is View.browser:
+        from alive_cli.views.browser import play_in_browser
 
-    played = play_in_terminal(
-        scene, scene.live(life, fps=rate), controls, fps=rate, seed=seed, frames=None if endless else count
-    )
+        play_in_browser(show, port=port, open_page=open_page, frames=count_shown, say=say)
+        return
+    if view is View.window:
+        from alive_cli.views.window import play_in_window
+
+        played = play_in_window(show, frames=count_shown, size=scene.size_within(size) if size else None)
+    else:
+        from alive_cli.views.detect import ask_terminal, choose
+        from alive_cli.views.terminal import play_in_terminal
+
+        surface = choose(None if view is View.auto else view.value, ask_terminal())
+        played = play_in_terminal(show, surface, frames=count_shown)
     say(f"{played.shown} frames shown, {played.dropped} dropped.")

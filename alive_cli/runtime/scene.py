@@ -1,5 +1,6 @@
 """`Scene`: a bundle, opened and ready to live. The public Python API."""
 
+import copy
 from collections.abc import Iterator
 from functools import cached_property, partial
 from itertools import islice
@@ -81,6 +82,12 @@ class Scene:
     def open(cls, path: str | Path, *, device: str = "auto", net: str = "auto", threads: int | None = None) -> "Scene":
         """Read, verify and open a bundle file; arguments and errors as for `Scene` and `read_bundle`."""
         return cls(read_bundle(Path(path)), device=device, net=net, threads=threads)
+
+    def twin(self) -> "Scene":
+        """The same scene with a painter of its own, to be drawn with in another thread."""
+        other = copy.copy(self)
+        other._painter = None
+        return other
 
     @property
     def fps(self) -> float:

@@ -2,28 +2,25 @@
 
 import math
 import os
-import shutil
 import signal
 import sys
 import threading
 import time
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TextIO
 
-import numpy as np
-
-from alive_cli.runtime.rollout import Controls
-from alive_cli.runtime.scene import Scene
 from alive_cli.views import blocks
+from alive_cli.views.detect import Surface, terminal_cells
 from alive_cli.views.keyboard import keyboard
+from alive_cli.views.pace import Pace
+from alive_cli.views.performance import HELP, Performance
 
-RATE_SMOOTHING = 0.1
-MAX_CATCH_UP = 1.0
-"""Seconds of delay after which a view stops catching up."""
 KEY_SECONDS = 0.05
+PAUSED_SECONDS = 0.15
+"""How often keys are looked for while nothing moves."""
 
 
 @contextmanager
@@ -49,73 +46,92 @@ class Played:
 
 
 def play_in_terminal(
-    scene: Scene,
-    embeddings: Iterator[np.ndarray],
-    controls: Controls,
-    *,
-    fps: float,
-    seed: int,
-    frames: int | None = None,
-    output: TextIO | None = None,
+    show: Performance, surface: Surface, *, frames: int | None = None, output: TextIO | None = None
 ) -> Played:
-    """Show `embeddings` (one each 1/`fps` s) until `frames` have passed, `q` or Ctrl-C; restore the terminal.
+    """Show a performance until `frames` have passed, someone leaves, or Ctrl-C; restore the terminal.
 
     A frame whose time is over before it could be drawn is lived through but not drawn, so the scene
-    keeps its pace on a slow machine.
+    keeps its pace on a slow machine. A paused scene takes no work but looking for keys.
     """
     output = output or sys.stdout
-    width, height = scene.size
     played = Played()
+    aspect = show.scene.size[0] / show.scene.size[1]
 
     def compose(skipped: int, cells: os.terminal_size) -> str:
         """Live through `skipped` frames and draw the one after them."""
         for _ in range(skipped):
-            next(embeddings)
-        size = blocks.block_size(cells.columns, max(1, cells.lines - 1), width / height)
-        return blocks.to_blocks(scene.draw(next(embeddings), size), (cells.columns - size[0]) // 2)
+            next(show)
+        return surface.encode(show.scene.draw(next(show), surface.size(cells, aspect)), cells)
 
-    rate, previous, last_cells = fps, 0.0, None
     with keyboard() as keys, leaving_on_signals(), ThreadPoolExecutor(1) as pool:
         output.write(blocks.ENTER)
+        screen = _Screen(surface, output)
         try:
-            started = time.perf_counter()
-            number, pressed = 0, ""
-            cells = shutil.get_terminal_size()
-            coming = pool.submit(compose, 0, cells)
-            while "q" not in pressed + keys():
-                text, drawn_for = coming.result(), cells
-                late = time.perf_counter() - started - number / fps
-                if late > MAX_CATCH_UP:  # it was suspended, or life itself is too slow: go on from here
-                    started += late
-                    late = 0.0
-                skipped = max(0, int(late * fps))
-                left = math.inf if frames is None else frames - number - 1
-                last = skipped >= left
-                cells = shutil.get_terminal_size()
-                if not last:  # the next frame is drawn while this one is shown
-                    coming = pool.submit(compose, skipped, cells)
-                now = time.perf_counter()
-                if previous:
-                    rate += RATE_SMOOTHING * (1 / max(now - previous, 1e-6) - rate)
-                previous = now
-                status = f" {rate:4.1f} fps   temperature {controls.temperature:g}   seed {seed}   q leaves"
-                start = blocks.BEGIN_UPDATE + (blocks.HOME if drawn_for == last_cells else blocks.CLEAR + blocks.HOME)
-                end = f"\r\n{status[: drawn_for.columns - 1]}{blocks.CLEAR_LINE}{blocks.END_UPDATE}"
-                last_cells = drawn_for
-                output.write(start + text + end)
-                output.flush()
+            pace = Pace(show.fps)
+            cells = terminal_cells()
+            coming: Future[str] = pool.submit(compose, 0, cells)
+            left = math.inf if frames is None else frames
+            while not show.left and left > 0:
+                picture, drawn_for = coming.result(), cells
                 played.shown += 1
-                played.dropped += int(min(skipped, left))
-                if last:
-                    break
-                number += skipped + 1
-                pressed = ""
-                while (wait := started + number / fps - time.perf_counter()) > 0 and "q" not in pressed:
+                skipped = int(min(pace.shown(), left - 1))
+                played.dropped += skipped
+                left -= 1 + skipped
+                cells = terminal_cells()
+                if left > 0:  # the next frame is drawn while this one is shown
+                    coming = pool.submit(compose, skipped, cells)
+                screen.show(picture, drawn_for, show, pace.rate)
+                while (wait := pace.wait()) > 0 and not show.left:
                     time.sleep(min(wait, KEY_SECONDS))
-                    pressed += keys()
+                    for key in keys():
+                        show.press(key)
+                for key in keys():
+                    show.press(key)
+                if show.paused:
+                    while show.paused and not show.left:
+                        screen.tell(terminal_cells(), show, pace.rate)
+                        time.sleep(PAUSED_SECONDS)
+                        for key in keys():
+                            show.press(key)
+                    pace.resume()
         except KeyboardInterrupt:
             pass  # the way to leave that everyone knows
         finally:
-            output.write(blocks.LEAVE)
+            output.write((surface.clear if played.shown else "") + blocks.LEAVE)
             output.flush()
     return played
+
+
+class _Screen:
+    """What stands on the screen, so that only what changed is written."""
+
+    def __init__(self, surface: Surface, output: TextIO) -> None:
+        self._surface, self._output = surface, output
+        self._cells: os.terminal_size | None = None
+        self._helped = False
+        self._told = ""
+
+    def show(self, picture: str, cells: os.terminal_size, show: Performance, rate: float) -> None:
+        """Write a picture drawn for these cells, and the status below it."""
+        fresh = cells != self._cells or self._helped != show.help
+        self._cells, self._helped = cells, show.help
+        start = blocks.BEGIN_UPDATE + (self._surface.clear if fresh else "") + blocks.HOME
+        self._output.write(start + picture + self._lines(cells, show, rate) + blocks.END_UPDATE)
+        self._output.flush()
+
+    def tell(self, cells: os.terminal_size, show: Performance, rate: float) -> None:
+        """Write the status, and the help, if they are others than before."""
+        lines = self._lines(cells, show, rate)
+        if lines != self._told:
+            self._told = lines
+            self._output.write(lines)
+            self._output.flush()
+
+    @staticmethod
+    def _lines(cells: os.terminal_size, show: Performance, rate: float) -> str:
+        width = max(0, cells.columns - 1)
+        status = f"\x1b[{cells.lines};1H{f' {show.status(rate)}   ? help'[:width]}{blocks.CLEAR_LINE}"
+        if not show.help:
+            return status
+        lines = [f"\x1b[{row};2H {line} "[: width + 6] for row, line in enumerate(HELP, 2) if row < cells.lines]
+        return "".join(lines) + status

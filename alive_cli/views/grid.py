@@ -1,0 +1,99 @@
+"""Several lives side by side, all from the same start: what seeds, temperature and pull change."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from PIL import Image, ImageDraw, ImageFont
+
+from alive_cli.errors import InputError
+from alive_cli.runtime.rollout import Controls, Life
+from alive_cli.runtime.scene import Scene
+
+MOST_PANELS = 16
+LABEL_SHARE = 0.09
+"""Height of a label, of a panel's height."""
+LEAST_LABEL = 14
+GAP = 4
+KNOBS = ("seeds", "temperature", "pull", "novelty")
+BACK, INK = (20, 20, 22), (236, 233, 226)
+
+
+@dataclass(frozen=True)
+class Panel:
+    """One of the lives."""
+
+    label: str
+    controls: Controls
+    seed: int
+
+
+def read_grid(text: str, controls: Controls, seed: int) -> list[Panel]:
+    """The panels that `seeds:4`, `temperature:0.1,0.3,1,2`, `pull:0,0.1,0.3` or `novelty:0,1` ask for.
+
+    Args:
+        controls, seed: of whatever the grid doesn't vary.
+
+    Raises:
+        InputError: it is none of these, there are too many, or a value is out of range.
+    """
+    knob, _, values = text.partition(":")
+    try:
+        if knob == "seeds":
+            count = int(values)
+            numbers = [float(number) for number in range(min(count, MOST_PANELS + 1))]
+        elif knob in KNOBS:
+            numbers = [float(value) for value in values.split(",")]
+        else:
+            raise ValueError(text)
+    except ValueError:
+        raise InputError(
+            f"{text!r} is no grid; give seeds:4, temperature:0.1,0.3,1,2, pull:0,0.1,0.3 or novelty:0,0.5,1."
+        ) from None
+    if not 1 <= len(numbers) <= MOST_PANELS:
+        raise InputError(f"A grid has 1 to {MOST_PANELS} panels; {text!r} asks for {len(numbers)} or more.")
+    panels = []
+    for number in numbers:
+        knobs = dict(vars(controls))
+        if knob == "seeds":
+            panels.append(Panel(f"seed {seed + int(number)}", Controls(**knobs), seed + int(number)))
+        else:
+            panels.append(Panel(f"{knob} {number:g}", Controls(**{**knobs, knob: number}), seed))
+    return panels
+
+
+def lives(scene: Scene, panels: list[Panel], start_at: float | None) -> list[Life]:
+    """The lives of the panels, all begun at the same moment."""
+    return [scene.life(panel.controls, seed=panel.seed, start_at=start_at) for panel in panels]
+
+
+def grid_size(scene: Scene, panels: int, width: int | None) -> tuple[int, int, int]:
+    """Columns, and width and height of a panel, of a grid that is `width` pixels wide at most."""
+    columns = min(panels, 4) if panels <= 4 else -(-panels // (-(-panels // 4)))
+    own_width, own_height = scene.size
+    each = own_width if width is None else max(8, (width - GAP * (columns + 1)) // columns)
+    return columns, each, max(1, round(own_height * each / own_width))
+
+
+def draw_grid(
+    scene: Scene,
+    panels: list[Panel],
+    sources: list[Iterator[np.ndarray]],
+    width: int | None = None,
+) -> Iterator[np.ndarray]:
+    """Pictures, uint8 [H, W, 3], of all lives side by side under their labels, for as long as all of them last."""
+    columns, across, down = grid_size(scene, len(panels), width)
+    rows = -(-len(panels) // columns)
+    label = max(LEAST_LABEL, round(down * LABEL_SHARE))
+    cell = (across + GAP, down + label + GAP)
+    board = Image.new("RGB", (columns * cell[0] + GAP, rows * cell[1] + GAP), BACK)
+    pen = ImageDraw.Draw(board)
+    places = [(GAP + number % columns * cell[0], GAP + number // columns * cell[1]) for number in range(len(panels))]
+    for panel, (x, y) in zip(panels, places, strict=True):
+        pen.text((x + 2, y), panel.label, INK, ImageFont.load_default(label * 0.72))
+    frame = np.asarray(board)
+    for embeddings in zip(*sources, strict=False):
+        picture = frame.copy()
+        for (x, y), embedding in zip(places, embeddings, strict=True):
+            picture[y + label : y + label + down, x : x + across] = scene.draw(embedding, (across, down))
+        yield picture

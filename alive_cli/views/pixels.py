@@ -1,0 +1,123 @@
+"""Pictures as pixels, in terminals that can: the kitty graphics protocol, and sixel."""
+
+import base64
+import os
+import zlib
+
+import numpy as np
+
+from alive_cli.views.blocks import CLEAR
+
+CELL = (8, 16)
+"""Pixels of a character cell where the terminal doesn't tell."""
+LONGEST_KITTY = 512
+"""Of a picture's sides; kitty enlarges it by itself."""
+LONGEST_SIXEL = 480
+"""Of a picture's sides: sixels cost time for each pixel."""
+CHUNK = 4096
+"""Characters of a piece of a kitty picture."""
+DITHER = (np.array([[0, 8, 2, 10], [12, 4, 14, 6], [3, 11, 1, 9], [15, 7, 13, 5]]) - 7.5) / 16
+"""Bayer's matrix of order 4, −½…½."""
+LEVELS = 6
+"""Of each colour in the palette of sixels."""
+
+
+def fitting(cells: os.terminal_size, cell: tuple[int, int], aspect: float, longest: int) -> tuple[int, int]:
+    """Width and height in pixels of the largest picture for these cells, less a line for the status."""
+    across, down = cells.columns * cell[0], max(1, cells.lines - 1) * cell[1]
+    width = min(across, down * aspect)
+    width = max(1.0, min(width, longest, longest * aspect))
+    return max(1, int(width)), max(1, int(width / aspect))
+
+
+class Kitty:
+    """The kitty graphics protocol: https://sw.kovidgoyal.net/kitty/graphics-protocol/."""
+
+    name = "kitty"
+    clear = CLEAR + "\x1b_Ga=d,q=2\x1b\\"
+
+    def __init__(self, cell: tuple[int, int] | None = None) -> None:
+        """`cell` is the size of a character cell in pixels."""
+        self.cell = cell or CELL
+
+    def size(self, cells: os.terminal_size, aspect: float) -> tuple[int, int]:
+        """Width and height in pixels of the picture to draw for these cells."""
+        return fitting(cells, self.cell, aspect, LONGEST_KITTY)
+
+    def encode(self, picture: np.ndarray, cells: os.terminal_size) -> str:
+        """A picture, uint8 [H, W, 3], as one that takes the place of the last; below the text."""
+        height, width = picture.shape[:2]
+        across, down = cells.columns * self.cell[0], max(1, cells.lines - 1) * self.cell[1]
+        scale = min(across / width, down / height)
+        columns = max(1, round(width * scale / self.cell[0]))
+        rows = max(1, round(height * scale / self.cell[1]))
+        packed = base64.b64encode(zlib.compress(np.ascontiguousarray(picture).data, 1)).decode()
+        pieces = [packed[place : place + CHUNK] for place in range(0, len(packed), CHUNK)]
+        keys = f"a=T,q=2,i=1,p=1,C=1,z=-1,f=24,o=z,s={width},v={height},c={columns},r={rows},"
+        text = f"\x1b[1;{max(1, (cells.columns - columns) // 2 + 1)}H"
+        for number, piece in enumerate(pieces):
+            more = int(number < len(pieces) - 1)
+            text += f"\x1b_G{keys if number == 0 else ''}m={more};{piece}\x1b\\"
+        return f"{text}\x1b[{max(1, cells.lines - 1)};1H"
+
+
+class Sixel:
+    """Sixel graphics (DEC STD 070): a fixed palette of 216 colours and ordered dithering, which don't flicker."""
+
+    name = "sixel"
+    clear = CLEAR
+
+    def __init__(self, cell: tuple[int, int] | None = None) -> None:
+        """`cell` is the size of a character cell in pixels."""
+        self.cell = cell or CELL
+
+    def size(self, cells: os.terminal_size, aspect: float) -> tuple[int, int]:
+        """Width and height in pixels of the picture to draw for these cells."""
+        return fitting(cells, self.cell, aspect, LONGEST_SIXEL)
+
+    def encode(self, picture: np.ndarray, cells: os.terminal_size) -> str:
+        """A picture, uint8 [H, W, 3], as sixels."""
+        indent = max(0, (cells.columns * self.cell[0] - picture.shape[1]) // 2 // self.cell[0])
+        return f"\x1b[1;{indent + 1}H{to_sixel(picture)}\x1b[{max(1, cells.lines - 1)};1H"
+
+
+def to_sixel(picture: np.ndarray) -> str:
+    """A picture, uint8 [H, W, 3], as a sixel string."""
+    height, width = picture.shape[:2]
+    pattern = np.tile(DITHER, (-(-height // 4), -(-width // 4)))[:height, :width, None]
+    steps = np.clip((picture / 255 * (LEVELS - 1) + pattern + 0.5).astype(int), 0, LEVELS - 1)
+    colours = steps @ np.array([LEVELS * LEVELS, LEVELS, 1])
+    padded = np.full((-(-height // 6) * 6, width), -1)
+    padded[:height] = colours
+    return f'\x1bP0;1q"1;1;{width};{height}{_PALETTE}{"-".join(map(_band, padded.reshape(-1, 6, width)))}\x1b\\'
+
+
+def _band(band: np.ndarray) -> str:
+    """Six rows, colour by colour: each colour that occurs draws its pixels, and goes back to the beginning."""
+    present = np.unique(band)
+    present = present[present >= 0]
+    bits = ((band[None] == present[:, None, None]) << np.arange(6)[:, None]).sum(1)  # [colours, W]
+    return "$".join(f"#{colour}{_runs(row)}" for colour, row in zip(present.tolist(), bits, strict=True))
+
+
+def _runs(row: np.ndarray) -> str:
+    """Run lengths: `!12~` for twelve of the same."""
+    edges = np.flatnonzero(np.diff(row)) + 1
+    starts = [0, *edges.tolist()]
+    values = row[starts].tolist()
+    lengths = np.diff([*starts, len(row)]).tolist()
+    if not values[-1]:
+        values, lengths = values[:-1], lengths[:-1]
+    return "".join(
+        f"!{length}{chr(63 + value)}" if length > 3 else chr(63 + value) * length
+        for value, length in zip(values, lengths, strict=True)
+    )
+
+
+def _palette() -> str:
+    percent = [round(100 * level / (LEVELS - 1)) for level in range(LEVELS)]
+    triples = [(red, green, blue) for red in percent for green in percent for blue in percent]
+    return "".join(f"#{number};2;{red};{green};{blue}" for number, (red, green, blue) in enumerate(triples))
+
+
+_PALETTE = _palette()
