@@ -6,12 +6,15 @@ from typing import Annotated
 
 import typer
 
+from alive_cli.commands.compare import compare
 from alive_cli.commands.demo import demo
+from alive_cli.commands.doctor import doctor
 from alive_cli.commands.eval import evaluate
 from alive_cli.commands.export import export
 from alive_cli.commands.fit import fit
 from alive_cli.commands.gif import gif
 from alive_cli.commands.inspect import inspect
+from alive_cli.commands.map import draw_map
 from alive_cli.commands.play import play
 from alive_cli.errors import AliveError
 from alive_cli.version import __version__
@@ -32,9 +35,10 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (fit, export, play, gif, inspect, demo):
+for command in (fit, export, play, gif, inspect, compare, demo, doctor):
     app.command()(command)
 app.command("eval")(evaluate)
+app.command("map")(draw_map)
 
 
 def _print_version(wanted: bool) -> None:

@@ -105,7 +105,10 @@ def footprint(model: onnx.ModelProto, sizes: Mapping[str, int]) -> Footprint:
             depends on data.
     """
     graph = model.graph
-    values = {tensor.name: _constant(tensor) for tensor in graph.initializer}
+    try:
+        values = {tensor.name: _constant(tensor) for tensor in graph.initializer}
+    except ValueError as error:
+        raise CorruptBundle("a constant isn't what its shape says") from error
     kept = sum(value.elements for value in values.values())
     for given in graph.input:
         if given.name in values:
@@ -156,7 +159,9 @@ def _run(node: Node) -> tuple[list[Value], int]:
     for shape in shapes:
         elements = math.prod(shape)
         total += elements
-        if elements > MAX_VALUE_ELEMENTS or len(shape) > MAX_RANK or min(shape, default=0) < 0:
+        # A value without elements can still have a dimension that no index reaches.
+        largest = max(elements, *shape, 0)
+        if largest > MAX_VALUE_ELEMENTS or len(shape) > MAX_RANK or min(shape, default=0) < 0:
             raise UnsafeBundle(f"a value of {'×'.join(str(size) for size in shape[:MAX_RANK])} elements")
     constant = all(value is None or value.constant for value in node.inputs)
     folded = None

@@ -84,6 +84,7 @@ def check_graph(data: bytes, declared: Graph) -> onnx.ModelProto:
         raise UnsafeBundle(f"{name} uses the operator domain {foreign[0]!r}, which a bundle may not.")
     if len(model.graph.node) > MAX_NODES:
         raise UnsafeBundle(f"{name} has {len(model.graph.node)} nodes; at most {MAX_NODES} are allowed.")
+    _check_names(model.graph, name)
     for node in model.graph.node:
         if node.domain not in STANDARD_DOMAINS or node.op_type not in ALLOWED_OPERATORS:
             raise UnsafeBundle(f"{name} uses the operator {node.op_type!r}, which a bundle may not.")
@@ -134,11 +135,20 @@ def check_footprint(model: onnx.ModelProto, declared: Graph, sizes: Mapping[str,
             raise CorruptBundle(f"{name} gives an output {output.name} of another shape than declared.")
 
 
+def _check_names(graph: onnx.GraphProto, name: str) -> None:
+    """Names are text: ONNX itself doesn't demand it, and runtimes that take it for granted fail in odd places."""
+    values = [*graph.input, *graph.output, *graph.initializer, *graph.node]
+    names = [each.name for each in values] + [each for node in graph.node for each in (*node.input, *node.output)]
+    texts = [attribute for node in graph.node for attribute in (*(item.name for item in node.attribute), node.op_type)]
+    if not all(isinstance(each, str) for each in (*names, *texts, graph.name)):
+        raise CorruptBundle(f"{name} holds names that are no text.")
+
+
 def _check_tensor(tensor: onnx.TensorProto, name: str) -> None:
     if tensor.data_location == onnx.TensorProto.EXTERNAL or tensor.external_data:
         raise UnsafeBundle(f"{name} refers to data outside the bundle.")
     width = _TENSOR_BYTES.get(tensor.data_type)
-    if width is None or min(tensor.dims, default=1) < 0:
+    if width is None or min(tensor.dims, default=1) < 0 or max(tensor.dims, default=1) > MAX_KEPT_ELEMENTS:
         raise UnsafeBundle(f"{name} has a constant of a type or shape that a bundle may not have.")
     count = math.prod(tensor.dims)
     typed = sum(len(values) for values in (tensor.float_data, tensor.int32_data, tensor.int64_data, tensor.double_data))

@@ -2,7 +2,7 @@
 
 import re
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -63,7 +63,7 @@ def gif(
     from alive_cli.errors import InputError
     from alive_cli.runtime.loops import VISIBLE_SEAM, seam
     from alive_cli.runtime.scene import Scene
-    from alive_cli.views.file import Encoding, check_file, drawn, write_pictures, write_within
+    from alive_cli.views.file import Encoding, check_file, counted, drawn, write_pictures, write_within
     from alive_cli.views.grid import draw_grid, lives, read_grid
 
     if sum((boomerang, once, grid is not None)) > 1:
@@ -105,7 +105,7 @@ def gif(
             if grid is None:
                 return drawn(scene, path, size, count, progress)
             boards = draw_grid(scene, panels, [iter(source) for source in sources], size[0] if width or most else None)
-            return _told(boards, count, progress)
+            return counted(boards, count, progress)
 
         if most is None:
             write_pictures(output, pictures(size), encoding)
@@ -120,14 +120,6 @@ def gif(
         told.append(f"seam {closed:.2f}")
     say(", ".join(told) + ".")
     typer.echo(output)
-
-
-def _told(pictures: Iterator["np.ndarray"], count: int, progress) -> Iterator["np.ndarray"]:  # type: ignore[no-untyped-def]
-    from alive_cli.views.file import STAGE
-
-    for number, picture in enumerate(pictures, 1):
-        yield picture
-        progress(STAGE, number, count)
 
 
 def read_size(text: str | None) -> int | None:

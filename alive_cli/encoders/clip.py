@@ -127,6 +127,12 @@ def find_weights(model: str, weights: str | None) -> tuple[Path, str | None]:
     return path, tag
 
 
+def cached_weights(model: str = DEFAULT_MODEL, tag: str = DEFAULT_TAG) -> Path | None:
+    """The weights of an open_clip tag in the local cache, None where they are not; asks no network."""
+    config = _open_clip().get_pretrained_cfg(model, tag)
+    return _cached(config) if config else None
+
+
 def _open_clip() -> Any:
     for name in _NOISY_LOGGERS:
         logging.getLogger(None if name == "root" else name).setLevel(logging.ERROR)

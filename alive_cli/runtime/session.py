@@ -110,7 +110,9 @@ def on_cuda(session: onnxruntime.InferenceSession) -> bool:
 
 def _create(graph: bytes, options: onnxruntime.SessionOptions, providers: list[str]) -> onnxruntime.InferenceSession:
     try:
-        return onnxruntime.InferenceSession(graph, options, providers=providers)
+        # On the CPU there is nothing to fall back to; trying all the same prints on stdout.
+        retries = int(providers != CPU)
+        return onnxruntime.InferenceSession(graph, options, providers=providers, enable_fallback=retries)
     except Exception as error:  # likewise
         raise CorruptBundle(f"A graph of the bundle can't be opened ({_first_line(error)}).") from error
 

@@ -211,6 +211,8 @@ def _handler(broadcast: Broadcast, token: str) -> type[BaseHTTPRequestHandler]:
         def _set(self) -> None:
             try:
                 wanted = json.loads(self._body())
+                if not isinstance(wanted, dict):
+                    raise ValueError(wanted)
                 knobs = {name: float(wanted[name]) for name in ("temperature", "pull", "novelty") if name in wanted}
                 if not all(math.isfinite(value) for value in knobs.values()):
                     raise ValueError(wanted)

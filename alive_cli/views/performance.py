@@ -19,15 +19,15 @@ MESSAGE_SECONDS = 4.0
 TEMPERATURE_STEP = 0.1
 PULL_STEP = 0.05
 HELP = (
-    "↑ ↓    temperature",
-    "← →    pull",
-    "space  pause",
-    "r      another life",
-    "0 … 9  go to a tenth of the source",
+    "↑ ↓    temperature                   ",
+    "← →    pull                          ",
+    "space  pause                         ",
+    "r      another life                  ",
+    "0 … 9  go to a tenth of the source   ",
     "g      save the last seconds as a gif",
-    "s      save a still",
-    "?      this help",
-    "q      leave",
+    "s      save a still                  ",
+    "?      this help                     ",
+    "q      leave                         ",
 )
 
 

@@ -434,6 +434,18 @@ GRAPHS: dict[str, tuple[str, Build]] = {
     "graph with weights of a terabyte": _graph(
         CORRUPT, GENERATOR_NAME, _tensor(data_type=1, dims=[1 << 20, 1 << 20], raw_data=b"\0\0\0\0")
     ),
+    "graph with weights of no rows and 2^62 columns": _graph(
+        UNSAFE, GENERATOR_NAME, _tensor(data_type=7, dims=[0, 1 << 62])
+    ),
+    "graph with names that are no text": (
+        CORRUPT,
+        lambda: with_part(BASE, GENERATOR_NAME, BASE.parts[GENERATOR_NAME].replace(b"features", b"\xff\xfeatures")),
+    ),
+    "graph that reshapes nothing into 2^62 columns": _graph(
+        UNSAFE,
+        GENERATOR_NAME,
+        _first(helper.make_node("ConstantOfShape", ["s"], ["t"]), s=np.array([0, 1 << 62])),
+    ),
     "graph with weights of negative size": _graph(UNSAFE, GENERATOR_NAME, _tensor(data_type=1, dims=[-1])),
     "graph that fills a terabyte": _graph(
         UNSAFE, GENERATOR_NAME, _first(helper.make_node("ConstantOfShape", ["s"], ["t"]), s=_SHAPE)

@@ -35,7 +35,7 @@ def test_odd_sizes_are_written(tmp_path: Path) -> None:
 
 
 def test_unknown_suffix(tmp_path: Path, frames: np.ndarray) -> None:
-    with pytest.raises(OutputError, match=r"\.mp4, \.gif"):
+    with pytest.raises(OutputError, match=r"\.mp4, \.webm, \.gif"):
         write_video(tmp_path / "a.doc", frames, fps=10)
 
 

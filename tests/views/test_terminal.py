@@ -1,8 +1,10 @@
-"""Live play into a captured terminal: pace, keys, and restoration."""
+"""Live play into a captured terminal: pace, keys, pauses, and restoration."""
 
 import io
+import os
 import time
-from itertools import repeat
+from collections.abc import Callable
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +12,8 @@ import pytest
 
 from alive_cli import Scene
 from alive_cli.views import blocks, terminal
+from alive_cli.views.blocks import Blocks
+from alive_cli.views.performance import Performance
 from alive_cli.views.terminal import play_in_terminal
 
 
@@ -18,16 +22,29 @@ def scene(bundle: Path) -> Scene:
     return Scene.open(bundle, device="cpu")
 
 
-def play(scene: Scene, **options: object) -> tuple[terminal.Played, str]:
+def perform(scene: Scene, **options: object) -> Performance:
+    return Performance(scene, scene.controls(), name="swing", **{"fps": 50.0, "seed": 3, **options})  # type: ignore[arg-type]
+
+
+def play(show: Performance, **options: object) -> tuple[terminal.Played, str]:
     output = io.StringIO()
-    controls = scene.controls()
-    source = repeat(scene.embeddings[0])
-    played = play_in_terminal(scene, source, controls, fps=50, seed=3, output=output, **options)  # type: ignore[arg-type]
+    played = play_in_terminal(show, Blocks(), output=output, **options)  # type: ignore[arg-type]
     return played, output.getvalue()
 
 
+def typing(monkeypatch: pytest.MonkeyPatch, keys: Callable[[int], list[str]]) -> None:
+    """Have `keys(n)` pressed when keys are looked for the nth time."""
+
+    @contextmanager
+    def typed():  # type: ignore[no-untyped-def]
+        asked = iter(range(1_000_000))
+        yield lambda: keys(next(asked))
+
+    monkeypatch.setattr(terminal, "keyboard", typed)
+
+
 def test_shows_and_restores(scene: Scene) -> None:
-    played, text = play(scene, frames=5)
+    played, text = play(perform(scene), frames=5)
     assert played.shown + played.dropped == 5
     assert text.startswith(blocks.ENTER)
     assert text.endswith(blocks.LEAVE)
@@ -42,21 +59,14 @@ def test_late_frames_are_lived_but_not_drawn(scene: Scene, monkeypatch: pytest.M
         return draw(embedding, size)
 
     monkeypatch.setattr(scene, "draw", slow)
-    played, _ = play(scene, frames=20)
+    played, _ = play(perform(scene), frames=20)
     assert played.shown + played.dropped == 20
     assert played.dropped >= 8
 
 
 def test_q_leaves(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
-    from contextlib import contextmanager
-
-    @contextmanager
-    def typed():  # type: ignore[no-untyped-def]
-        answers = iter(["", "x", ""])
-        yield lambda: next(answers, "q")
-
-    monkeypatch.setattr(terminal, "keyboard", typed)
-    played, text = play(scene)
+    typing(monkeypatch, lambda asked: ["q"] if asked > 3 else ["x"])
+    played, text = play(perform(scene))
     assert 1 <= played.shown <= 4
     assert text.endswith(blocks.LEAVE)
 
@@ -66,5 +76,39 @@ def test_ctrl_c_restores(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
         raise KeyboardInterrupt
 
     monkeypatch.setattr(scene, "draw", interrupted)
-    _, text = play(scene)
+    _, text = play(perform(scene))
     assert text.endswith(blocks.LEAVE)
+
+
+def test_a_paused_scene_neither_lives_nor_draws(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(terminal, "PAUSED_SECONDS", 0.01)
+    drawn = []
+    draw = scene.draw
+    monkeypatch.setattr(scene, "draw", lambda *given: (drawn.append(1), draw(*given))[1])
+    # Paused at the first look, left at the fiftieth: all the looks between find it paused.
+    typing(monkeypatch, lambda asked: [" "] if asked == 0 else ["q"] if asked > 50 else [])
+    played, text = play(perform(scene))
+    assert len(drawn) <= 3
+    assert played.shown <= 2
+    assert text.count("paused") == 1  # what stands there isn't written again
+
+
+def test_help_lies_on_the_picture(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    typing(monkeypatch, lambda asked: ["?"] if asked == 0 else [])
+    _, text = play(perform(scene), frames=5)
+    assert "another life" in text
+
+
+@pytest.mark.parametrize("cells", [(10, 3), (1, 1), (300, 2)])
+def test_tiny_terminals(scene: Scene, monkeypatch: pytest.MonkeyPatch, cells: tuple[int, int]) -> None:
+    monkeypatch.setattr(terminal, "terminal_cells", lambda: os.terminal_size(cells))
+    played, text = play(perform(scene), frames=3)
+    assert played.shown + played.dropped == 3
+    assert text.endswith(blocks.LEAVE)
+
+
+def test_resizing_clears_the_screen(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    sizes = iter([os.terminal_size((60, 20))] * 3 + [os.terminal_size((40, 10))] * 100)
+    monkeypatch.setattr(terminal, "terminal_cells", lambda: next(sizes))
+    _, text = play(perform(scene, fps=5.0), frames=6)
+    assert text.count(blocks.CLEAR) == 4  # entering, first picture, first of the new size, leaving

@@ -1,0 +1,37 @@
+"""`alive compare`: the clip beside what the scene draws of it."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from alive_cli.commands.console import progress_bar
+
+
+def compare(
+    bundle: Annotated[Path, typer.Argument(help="An exported .alive bundle.", show_default=False)],
+    video: Annotated[Path, typer.Argument(help="The clip that it was fitted to.", show_default=False)],
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", help="A film or animation; BUNDLE's name with -compare.mp4 by default."),
+    ] = None,
+    net: Annotated[str, typer.Option(help="fine or fast.")] = "fine",
+    device: Annotated[str, typer.Option(help="auto, cuda or cpu.")] = "auto",
+    force: Annotated[bool, typer.Option("--force", help="Replace an existing file.")] = False,
+) -> None:
+    """Show original and generated frames side by side, PSNR burned in."""
+    from alive_cli.commands.files import open_bundle
+    from alive_cli.commands.truth import read_truth
+    from alive_cli.report.comparison import side_by_side
+    from alive_cli.runtime.scene import Scene
+    from alive_cli.views.file import Encoding, check_file, counted, write_pictures
+
+    opened = open_bundle(bundle)
+    output = output or Path(f"{bundle.stem}-compare.mp4")
+    check_file(output, force=force)
+    scene = Scene(opened, device=device, net=net)
+    truth = read_truth(opened.manifest, video)
+    frames = truth.fitted[: len(scene.embeddings)]
+    with progress_bar() as progress:
+        write_pictures(output, counted(side_by_side(scene, frames), len(frames), progress), Encoding(scene.fps))
+    typer.echo(output)

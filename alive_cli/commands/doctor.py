@@ -1,0 +1,151 @@
+"""`alive doctor`: what works here, and what to do about the rest."""
+
+import json as json_module
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+from importlib.metadata import PackageNotFoundError, version
+from importlib.util import find_spec
+from typing import Annotated
+
+import typer
+
+from alive_cli.commands.console import data
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What was found of one thing, and what to do if it is a problem."""
+
+    name: str
+    good: bool
+    found: str
+    remedy: str = ""
+
+
+def doctor(
+    json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
+) -> None:
+    """Show what works on this machine, and what to do about the rest."""
+    findings = [finding for check in CHECKS for finding in check()]
+    if json:
+        typer.echo(json_module.dumps([asdict(finding) for finding in findings], indent=2))
+        return
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=None, show_header=False, pad_edge=False)
+    for finding in findings:
+        mark = Text("✓", "green") if finding.good else Text("–", "yellow")
+        table.add_row(mark, Text(finding.name, "bold"), Text(finding.found))
+        if finding.remedy:
+            table.add_row("", "", Text(finding.remedy, "italic"))
+    data.print(table)
+
+
+def _program() -> Iterator[Finding]:
+    from alive_cli.version import __version__
+
+    yield Finding("alive", True, f"{__version__}, Python {sys.version.split()[0]} on {sys.platform}")
+
+
+def _ffmpeg() -> Iterator[Finding]:
+    import subprocess
+
+    from alive_cli.media.ffmpeg import ffmpeg
+
+    try:
+        told = subprocess.run([ffmpeg(), "-version"], capture_output=True, text=True, check=True).stdout
+        yield Finding("ffmpeg", True, " ".join(told.split()[:3]))
+    except (OSError, RuntimeError, subprocess.CalledProcessError):
+        yield Finding("ffmpeg", False, "not found", "Reinstall it: pip install --force-reinstall imageio-ffmpeg")
+
+
+def _playing() -> Iterator[Finding]:
+    import onnxruntime
+
+    from alive_cli.runtime.painter import usable_cores
+    from alive_cli.runtime.session import cuda_devices
+
+    cores = usable_cores()
+    count = cuda_devices()
+    where = f"onnxruntime {onnxruntime.__version__} on {cores} CPU core{'s' if cores > 1 else ''}"
+    if count:
+        yield Finding("playing", True, f"{where}, and {count} CUDA GPU{'s' if count > 1 else ''}")
+    else:
+        yield Finding("playing", True, f"{where}; no CUDA GPU, and none is needed")
+    both = [name for name in ("onnxruntime", "onnxruntime-gpu") if _version(name)]
+    if len(both) > 1:
+        remedy = "They overwrite each other's files: pip uninstall -y onnxruntime onnxruntime-gpu, then install again."
+        yield Finding("onnxruntime", False, "installed twice", remedy)
+
+
+def _fitting() -> Iterator[Finding]:
+    if find_spec("torch") is None:
+        yield Finding("fitting", False, "PyTorch is not installed", "To fit: pip install 'alive-scene[fit]'")
+        return
+    import torch
+
+    if torch.cuda.is_available():
+        names = ", ".join(torch.cuda.get_device_name(number) for number in range(torch.cuda.device_count()))
+        yield Finding("fitting", True, f"PyTorch {torch.__version__} on {names}")
+    elif torch.backends.mps.is_available():
+        yield Finding("fitting", True, f"PyTorch {torch.__version__} on Apple's GPU")
+    else:
+        yield Finding("fitting", True, f"PyTorch {torch.__version__} on the CPU: minutes rather than seconds")
+
+
+def _clip() -> Iterator[Finding]:
+    if find_spec("open_clip") is None:
+        yield Finding("CLIP", False, "open_clip is not installed", "To fit: pip install 'alive-scene[fit]'")
+        return
+    from alive_cli.encoders.clip import DEFAULT_MODEL, DEFAULT_TAG, cached_weights
+
+    if cached_weights():
+        yield Finding("CLIP", True, f"{DEFAULT_MODEL} ({DEFAULT_TAG}) is cached")
+    else:
+        remedy = "They are downloaded by the first fit with a network; --clip-weights FILE takes a local file."
+        yield Finding("CLIP", False, f"{DEFAULT_MODEL} ({DEFAULT_TAG}) is not cached; pca is used instead", remedy)
+
+
+def _terminal() -> Iterator[Finding]:
+    from alive_cli.views.detect import ask_terminal, choose, terminal_cells
+
+    if not sys.stdout.isatty():
+        remedy = "Scenes play in a terminal, with --view browser, or into a file with --out."
+        yield Finding("terminal", False, "none: the output is piped", remedy)
+        return
+    terminal, cells = ask_terminal(), terminal_cells()
+    best = choose(None, terminal)
+    colours = "true colour" if terminal.true_colour else "256 colours"
+    found = f"{cells.columns}×{cells.lines} cells, {colours}; scenes are shown as {best.name}"
+    remedy = ""
+    if best.name == "blocks":
+        remedy = "For real pixels: a terminal with kitty graphics or sixel, or --view browser."
+    yield Finding("terminal", True, found, remedy)
+
+
+def _extras() -> Iterator[Finding]:
+    for extra, package, name in (("window", "pygame", "pygame-ce"), ("map", "umap", "umap-learn")):
+        if find_spec(package) is None:
+            yield Finding(f"extra {extra}", False, f"{name} is not installed", f"pip install 'alive-scene[{extra}]'")
+        else:
+            yield Finding(f"extra {extra}", True, f"{name} {_version(name)}")
+
+
+def _version(package: str) -> str:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return ""
+
+
+CHECKS: tuple[Callable[[], Iterator[Finding]], ...] = (
+    _program,
+    _ffmpeg,
+    _playing,
+    _fitting,
+    _clip,
+    _terminal,
+    _extras,
+)

@@ -1,0 +1,254 @@
+"""The way of a scene through its embedding space, in two dimensions."""
+
+import base64
+import csv
+import html
+import io
+import json
+from collections import Counter
+from dataclasses import dataclass
+from importlib.resources import files
+from pathlib import Path
+
+import numpy as np
+from PIL import Image, ImageDraw, ImageFont
+
+from alive_cli.errors import InputError
+from alive_cli.runtime.scene import Scene
+
+METHODS = ("pca", "umap", "tsne")
+MARGIN = 0.16
+THUMBNAIL = 0.13
+"""Longest side of a thumbnail, of the map's side."""
+MOST_CROSSINGS = 4
+APART = 0.2
+"""Crossings are at least so far from one another and from the ends, of the map's side."""
+TIME_COLOURS = np.array(
+    [[68, 1, 84], [59, 82, 139], [33, 145, 140], [94, 201, 98], [253, 231, 37]], float
+)  # early … late: viridis, which reads in print and to the colour-blind (Smith & van der Walt 2015)
+BACK, INK, LIVED, SOFT = (18, 18, 20), (236, 233, 226), (186, 183, 176), (120, 118, 112)
+HTML_THUMBNAIL = 160
+MOST_HTML_FRAMES = 1000
+
+
+@dataclass(frozen=True)
+class Map:
+    """Observed moments, and one rollout, as points of the plane: float [N, 2] and [M, 2], 0…1, y downwards."""
+
+    observed: np.ndarray
+    rollout: np.ndarray
+    following: np.ndarray
+    """int [N]: the moment after each, −1 at cuts and the end."""
+    method: str
+
+
+def make_map(scene: Scene, rollout: np.ndarray, method: str = "pca", seed: int = 0) -> Map:
+    """Project observed embeddings [N, D] and a rollout [M, D] on the plane.
+
+    PCA is exact. UMAP (McInnes et al. 2018) and t-SNE (van der Maaten & Hinton 2008) are fitted to the observed
+    moments; the rollout's points are placed among their nearest observed ones.
+
+    Raises:
+        InputError: the method is unknown, or its package is not installed.
+    """
+    bank = scene.embeddings.astype(np.float64)
+    if method == "pca":
+        centre = bank.mean(0)
+        _, _, axes = np.linalg.svd(bank - centre, full_matrices=False)
+        plane = axes[:2] if len(axes) > 1 else np.concatenate([axes, np.zeros_like(axes)])
+        observed, lived = (bank - centre) @ plane.T, (rollout - centre) @ plane.T
+    else:
+        observed = _neighbour_embedding(bank, method, seed)
+        lived = _placed(rollout, bank, observed)
+    low, high = observed.min(0), observed.max(0)
+    scale = (1 - 2 * MARGIN) / max(float((high - low).max()), 1e-12)
+
+    def fit(points: np.ndarray) -> np.ndarray:
+        placed: np.ndarray = 0.5 + (points - (low + high) / 2) * scale * np.array([1, -1])
+        return placed
+
+    following = scene.ways.following if scene.ways else np.append(np.arange(1, len(bank)), -1)
+    return Map(fit(observed), fit(lived), following, method)
+
+
+def _neighbour_embedding(bank: np.ndarray, method: str, seed: int) -> np.ndarray:
+    try:
+        if method == "umap":
+            from umap import UMAP
+
+            return np.asarray(UMAP(n_neighbors=min(15, len(bank) - 1), random_state=seed).fit_transform(bank))
+        if method == "tsne":
+            from sklearn.manifold import TSNE
+
+            return np.asarray(TSNE(perplexity=min(30, (len(bank) - 1) / 3), random_state=seed).fit_transform(bank))
+    except ModuleNotFoundError as error:
+        raise InputError(f"--method {method} needs {error.name}: pip install 'alive-scene[map]'.") from None
+    raise InputError(f"There is no method {method!r}; choose {', '.join(METHODS)}.")
+
+
+def _placed(points: np.ndarray, bank: np.ndarray, placed: np.ndarray, neighbours: int = 5) -> np.ndarray:
+    """Points among their nearest observed moments, weighted by closeness."""
+    result = np.empty((len(points), 2))
+    for row, point in enumerate(points):
+        distances = np.square(bank - point).sum(1)
+        near = np.argpartition(distances, min(neighbours, len(bank) - 1))[:neighbours]
+        weights = 1 / np.maximum(distances[near], 1e-9)
+        result[row] = weights @ placed[near] / weights.sum()
+    return result
+
+
+def colour_of(share: np.ndarray | float) -> np.ndarray:
+    """The colour of a share, 0…1, of the clip: uint8 [..., 3]."""
+    place = np.clip(np.asarray(share, float), 0, 1) * (len(TIME_COLOURS) - 1)
+    before = np.minimum(place.astype(int), len(TIME_COLOURS) - 2)
+    rest = (place - before)[..., None]
+    colours: np.ndarray = ((1 - rest) * TIME_COLOURS[before] + rest * TIME_COLOURS[before + 1]).round().astype(np.uint8)
+    return colours
+
+
+def draw_map(scene: Scene, points: Map, side: int, *, upto: int | None = None) -> Image.Image:
+    """The map as a picture of `side`² pixels: the path coloured by time, thumbnails, and the rollout over it.
+
+    Args:
+        upto: draw so many points of the rollout; all by default.
+    """
+    scale = 2  # drawn twice as large: lines are smoother
+    board = Image.new("RGB", (side * scale, side * scale), BACK)
+    pen = ImageDraw.Draw(board)
+    count = len(points.observed)
+    width = max(2, round(side * scale / 250))
+
+    def at(point: np.ndarray) -> tuple[float, float]:
+        return float(point[0]) * side * scale, float(point[1]) * side * scale
+
+    for moment in range(count):
+        after = int(points.following[moment])
+        if after >= 0:
+            colour = tuple(colour_of(moment / max(1, count - 1)).tolist())
+            pen.line([at(points.observed[moment]), at(points.observed[after])], fill=colour, width=width)
+    lived = points.rollout[:upto]
+    if len(lived) > 1:
+        pen.line([at(point) for point in lived], fill=LIVED, width=max(1, width // 2))
+    if upto is not None and len(lived):
+        x, y = at(lived[-1])
+        pen.ellipse([x - 3 * width, y - 3 * width, x + 3 * width, y + 3 * width], fill=INK)
+    board = board.resize((side, side), Image.Resampling.LANCZOS)
+    _thumbnails(board, scene, points)
+    return board
+
+
+def _thumbnails(board: Image.Image, scene: Scene, points: Map) -> None:
+    side = board.width
+    longest = max(24, round(side * THUMBNAIL))
+    pen = ImageDraw.Draw(board)
+    text = max(10, side / 55)
+    font = ImageFont.load_default(text)
+    size = scene.size_within(longest)
+    source = scene.manifest.source
+    for moment in _telling(points):
+        x, y = points.observed[moment] * side
+        toward = points.observed[moment] - points.observed.mean(0)
+        toward = toward / max(float(np.hypot(*toward)), 1e-9) * longest
+        left = float(np.clip(x + toward[0] - size[0] / 2, 2, side - size[0] - 2))
+        top = float(np.clip(y + toward[1] - size[1] / 2, 2, side - size[1] - text - 4))
+        pen.line([(x, y), (left + size[0] / 2, top + size[1] / 2)], fill=SOFT)
+        board.paste(Image.fromarray(scene.draw(scene.embeddings[moment], size)), (round(left), round(top)))
+        pen.text((left, top + size[1] + 1), f"{source.start + moment / source.fps:.1f} s", INK, font)
+
+
+def _telling(points: Map) -> list[int]:
+    """Moments worth a thumbnail: the ends, and where the path crosses or comes near itself again, late after."""
+    count = len(points.observed)
+    chosen = [0, count - 1]
+    gaps = np.linalg.norm(points.observed[:, None] - points.observed[None], axis=-1) if count <= 2000 else None
+    if gaps is not None:
+        numbers = np.arange(count)
+        gaps[np.abs(numbers[:, None] - numbers[None]) < max(2, count // 10)] = np.inf
+        for moment in gaps.min(1).argsort():
+            away = np.linalg.norm(points.observed[chosen] - points.observed[moment], axis=1)
+            if len(chosen) < 2 + MOST_CROSSINGS and np.isfinite(gaps[moment].min()) and away.min() > APART:
+                chosen.append(int(moment))
+    return chosen
+
+
+def write_html(path: Path, scene: Scene, points: Map) -> None:
+    """An interactive page, one file that needs nothing else: hovering over a moment shows its frame."""
+    from bundle_spec.atomic import replacing
+
+    count = len(points.observed)
+    shown = np.unique(np.linspace(0, count - 1, min(count, MOST_HTML_FRAMES)).round().astype(int))
+    size = scene.size_within(HTML_THUMBNAIL)
+    source = scene.manifest.source
+    moments = []
+    for moment in shown.tolist():
+        buffer = io.BytesIO()
+        Image.fromarray(scene.draw(scene.embeddings[moment], size)).save(buffer, "JPEG", quality=80)
+        x, y = points.observed[moment].tolist()
+        colour = "#{:02x}{:02x}{:02x}".format(*colour_of(moment / max(1, count - 1)).tolist())
+        picture = base64.b64encode(buffer.getvalue()).decode()
+        second = round(source.start + moment / source.fps, 2)
+        after = int(points.following[moment])
+        moments.append([round(x, 4), round(y, 4), colour, second, picture, int(after >= 0)])
+    told = {"moments": moments, "rollout": points.rollout.round(4).tolist()}
+    # "</" must not end the script, whatever stands in it.
+    page = files("alive_cli.report").joinpath("map.html").read_text("utf-8")
+    page = page.replace("TITLE", html.escape(scene.manifest.title)).replace("WIDTH", str(size[0]))
+    page = page.replace("TOLD", json.dumps(told).replace("</", "<\\/"))
+    with replacing(path) as temporary:
+        temporary.write_text(page, "utf-8")
+
+
+def write_csv(folder: Path, scene: Scene, points: Map, rollout: np.ndarray, fps: float) -> list[Path]:
+    """Three tables for people who study behavior.
+
+    `observed.csv`: frame, second, x, y, and the embedding; `rollout.csv`: frame, second, x, y, the nearest
+    observed frame, its second and distance, and the embedding; `transitions.csv`: how often the rollout
+    went from one nearest observed frame to another.
+
+    Returns:
+        The files.
+    """
+    bank, source = scene.embeddings, scene.manifest.source
+    dimensions = [f"e{number}" for number in range(bank.shape[1])]
+    nearest = np.empty(len(rollout), int)
+    for first in range(0, len(rollout), 512):
+        nearest[first : first + 512] = (rollout[first : first + 512] @ bank.T).argmax(1)
+    distances = np.linalg.norm(rollout - bank[nearest], axis=1)
+
+    def seconds(frame: int) -> str:
+        return f"{source.start + frame / source.fps:.4f}"
+
+    observed = [
+        [frame, seconds(frame), *map(_short, points.observed[frame]), *map(_short, bank[frame])]
+        for frame in range(len(bank))
+    ]
+    lived = [
+        [
+            frame,
+            f"{frame / fps:.4f}",
+            *map(_short, points.rollout[frame]),
+            nearest[frame],
+            seconds(int(nearest[frame])),
+            _short(distances[frame]),
+            *map(_short, rollout[frame]),
+        ]
+        for frame in range(len(rollout))
+    ]
+    counts = Counter(zip(nearest[:-1].tolist(), nearest[1:].tolist(), strict=True))
+    tables: dict[str, list[list]] = {
+        "observed.csv": [["frame", "second", "x", "y", *dimensions], *observed],
+        "rollout.csv": [
+            ["frame", "second", "x", "y", "nearest_frame", "nearest_second", "distance", *dimensions],
+            *lived,
+        ],
+        "transitions.csv": [["from", "to", "count"], *([a, b, times] for (a, b), times in sorted(counts.items()))],
+    }
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, rows in tables.items():
+        with (folder / name).open("w", newline="", encoding="utf-8") as file:
+            csv.writer(file).writerows(rows)
+    return [folder / name for name in tables]
+
+
+def _short(value: float) -> str:
+    return f"{float(value):.6g}"

@@ -1,0 +1,152 @@
+"""The page for this machine: who may see it, what it serves, and that nobody watching costs nothing."""
+
+import json
+import re
+import threading
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from alive_cli import Scene
+from alive_cli.errors import InputError
+from alive_cli.views.browser import LOOPBACK, play_in_browser
+from alive_cli.views.performance import Performance
+from bundle_spec import conformance
+
+FOLDER = Path(conformance.__file__).parent / "valid"
+
+
+class Served:
+    """A performance served from a thread."""
+
+    def __init__(self, bundle: str) -> None:
+        scene = Scene.open(FOLDER / bundle)
+        self.show = Performance(scene, scene.controls(), name="ring", seed=1)
+        said: list[str] = []
+        self.shown: list[int] = []
+        self._thread = threading.Thread(
+            target=lambda: self.shown.append(play_in_browser(self.show, open_page=False, say=said.append))
+        )
+        self._thread.start()
+        until = time.monotonic() + 10
+        while not said and time.monotonic() < until:
+            time.sleep(0.01)
+        self.address = said[0].removeprefix("Living at ")
+
+    def get(self, path: str = "", data: bytes | None = None, **headers: str):  # type: ignore[no-untyped-def]
+        request = urllib.request.Request(self.address + path, data, headers)
+        return urllib.request.urlopen(request, timeout=10)
+
+    def status(self) -> dict:
+        return json.load(self.get("status"))
+
+    def leave(self) -> None:
+        self.show.leave()
+        self._thread.join(10)
+        assert not self._thread.is_alive()
+
+
+@pytest.fixture
+def served() -> Iterator[Served]:
+    server = Served("plain.alive")
+    yield server
+    server.leave()
+
+
+def frames(stream, count: int) -> list[bytes]:  # type: ignore[no-untyped-def]
+    """The first pictures of a stream."""
+    pictures = []
+    while len(pictures) < count:
+        line = stream.readline()
+        assert line
+        if match := re.match(rb"Content-Length: (\d+)", line):
+            stream.readline()
+            pictures.append(stream.read(int(match[1])))
+    return pictures
+
+
+def test_the_page_and_its_stream(served: Served) -> None:
+    page = served.get()
+    text = page.read().decode()
+    assert "<title>ring</title>" in text
+    assert "NONCE" not in text
+    policy = page.headers["Content-Security-Policy"]
+    assert "default-src 'none'" in policy
+    assert re.search(r"nonce-([\w-]+)", policy)[1] in text  # type: ignore[index]
+    with served.get("stream?1&longest=64") as stream:
+        pictures = frames(stream, 3)
+    assert all(picture.startswith(b"\xff\xd8") for picture in pictures)
+    assert len(set(pictures)) > 1
+
+
+def test_nobody_watching_costs_nothing(served: Served) -> None:
+    time.sleep(0.5)
+    assert not served.show._seen
+    with served.get("stream") as stream:
+        frames(stream, 2)
+    time.sleep(0.6)
+    seen = list(served.show._seen)
+    time.sleep(0.5)
+    assert len(served.show._seen) == len(seen)
+    with served.get("stream") as stream:  # closed and opened again
+        assert frames(stream, 2)
+
+
+def test_knobs_and_keys(served: Served) -> None:
+    assert served.get("press", b"up").status == 204
+    assert served.get("set", b'{"pull": 0.5, "novelty": 7}').status == 204
+    told = served.status()
+    assert (told["temperature"], told["pull"], told["novelty"]) == (1.1, 0.5, 1.0)
+    assert served.get("press", b" ").status == 204
+    assert served.status()["paused"]
+
+
+@pytest.mark.parametrize("body", [b"", b"{}{", b'{"pull": "x"}', b'{"pull": NaN}', b"[1]", b"\xff", b"[" * 1000])
+def test_nonsense_is_refused(served: Served, body: bytes) -> None:
+    with pytest.raises(urllib.error.HTTPError) as raised:
+        served.get("set", body)
+    assert raised.value.code == 400
+    assert served.status()["pull"] == 0.1
+
+
+def test_others_are_turned_away(served: Served) -> None:
+    root = served.address.rsplit("/", 2)[0]
+    for address, host in (
+        (root + "/", None),
+        (root + "/wrong-token/", None),
+        (root + "/wrong-token/status", None),
+        (served.address, "evil.example"),
+        (served.address + "status", f"evil.example:{root.rsplit(':', 1)[1]}"),
+    ):
+        request = urllib.request.Request(address, headers={"Host": host} if host else {})
+        with pytest.raises(urllib.error.HTTPError) as raised:
+            urllib.request.urlopen(request, timeout=10)
+        assert raised.value.code == 403
+    with pytest.raises(urllib.error.HTTPError, match="404"):
+        served.get("../../etc/passwd".replace("/", "%2f"))
+    assert f"//{LOOPBACK}:" in served.address
+
+
+def test_texts_of_strangers_stay_texts() -> None:
+    rude = Served("rude.alive")
+    text = rude.get().read().decode()
+    rude.leave()
+    assert "<script>alert" not in text
+    assert "&lt;script&gt;alert" in text
+
+
+def test_a_port_that_is_taken(served: Served) -> None:
+    port = int(re.search(r":(\d+)/", served.address)[1])  # type: ignore[index]
+    with pytest.raises(InputError, match="choose another"):
+        play_in_browser(served.show, port=port, open_page=False, say=lambda _: None)
+
+
+def test_the_show_ends_for_who_watches(served: Served) -> None:
+    with served.get("stream") as stream:
+        frames(stream, 1)
+        served.show.leave()
+        assert stream.read() is not None

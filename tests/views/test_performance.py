@@ -1,0 +1,126 @@
+"""What keys do, in every live view."""
+
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from alive_cli import Scene
+from alive_cli.views.pace import Pace
+from alive_cli.views.performance import Performance
+from bundle_spec import conformance
+from bundle_spec.conformance.make import VALID
+
+PLAIN = Path(conformance.__file__).parent / "valid" / "plain.alive"
+
+
+@pytest.fixture
+def show(tmp_path: Path) -> Performance:
+    scene = Scene.open(PLAIN)
+    return Performance(scene, scene.controls(), name="ring", seed=1, folder=tmp_path)
+
+
+def wait_for(path: Path) -> None:
+    until = time.monotonic() + 20
+    while not path.exists() and time.monotonic() < until:
+        time.sleep(0.02)
+    assert path.exists()
+
+
+def test_arrows_turn_the_knobs(show: Performance) -> None:
+    for key in ("up", "up", "right", "left", "left", "left", "left"):
+        show.press(key)
+    assert (show.controls.temperature, show.controls.pull) == (1.2, 0.0)
+    for _ in range(50):
+        show.press("down")
+    assert show.controls.temperature == 0
+
+
+def test_pause_help_and_leaving(show: Performance) -> None:
+    for key in (" ", "?", "q"):
+        show.press(key)
+    assert show.paused
+    assert show.help
+    assert show.left
+    assert "paused" in show.status(20)
+    show.press(" ")
+    assert not show.paused
+    assert "20.0 fps" in show.status(20)
+
+
+def test_unknown_keys_do_nothing(show: Performance) -> None:
+    before = dict(vars(show))
+    for key in ("x", "Q", "\x01", "é", "", "²"):
+        show.press(key)
+    assert vars(show) == before
+
+
+def test_another_life_goes_on_from_here(show: Performance) -> None:
+    for _ in range(5):
+        next(show)
+    second, seed = show.second, show.seed
+    show.press("r")
+    assert show.second == second
+    assert show.seed != seed
+
+
+def test_travelling(show: Performance) -> None:
+    show.press("9")
+    assert "on its way" in show.status(10)
+    seen = set()
+    for _ in range(12):
+        next(show)
+        seen.add(show.second)
+    assert 0.5 in seen  # the last of six moments at ten frames per second
+
+
+def test_where_nobody_can_be_sent(bundle: Path, monkeypatch: pytest.MonkeyPatch, show: Performance) -> None:
+    monkeypatch.setattr(Scene, "ways", None)
+    show.press("3")
+    assert "can't be sent" in show.status(1)
+
+
+def test_stills_and_gifs(show: Performance, tmp_path: Path) -> None:
+    show.press("s")  # nothing was seen yet: nothing happens
+    for _ in range(8):
+        next(show)
+    show.press("s")
+    show.press("g")
+    wait_for(tmp_path / "ring-1.png")
+    wait_for(tmp_path / "ring-1.gif")
+    assert Image.open(tmp_path / "ring-1.png").size == (12, 8)
+    assert Image.open(tmp_path / "ring-1.gif").n_frames >= 2  # type: ignore[attr-defined]
+    show.press("s")
+    wait_for(tmp_path / "ring-2.png")
+
+
+def test_a_picture_that_can_not_be_saved_is_told(show: Performance) -> None:
+    show._folder = Path("/nowhere")
+    next(show)
+    show.press("s")
+    until = time.monotonic() + 10
+    while "could not be saved" not in show.message and time.monotonic() < until:
+        time.sleep(0.02)
+    assert "could not be saved" in show.status(1)
+
+
+def test_it_lives_as_the_scene_does(show: Performance) -> None:
+    scene = Scene.open(PLAIN)
+    life = scene.life(seed=1)
+    assert all(np.array_equal(next(show), life.advance()) for _ in range(10))
+    assert "plain" in VALID
+
+
+def test_pace_drops_what_is_late() -> None:
+    now = [0.0]
+    pace = Pace(10, clock=lambda: now[0])
+    now[0] = 0.01
+    assert pace.shown() == 0
+    assert pace.wait() == pytest.approx(0.09)
+    now[0] = 0.45  # frame 1 comes when 4 is due
+    assert pace.shown() == 3
+    now[0] = 50  # it was suspended: go on from here
+    assert pace.shown() == 0
+    assert pace.wait() == pytest.approx(0.1)

@@ -1,0 +1,46 @@
+"""The window, on SDL's dummy display."""
+
+from pathlib import Path
+
+import pytest
+
+from alive_cli import Scene
+from alive_cli.errors import InputError
+from alive_cli.views.performance import Performance
+from alive_cli.views.window import play_in_window
+from bundle_spec import conformance
+
+PLAIN = Path(conformance.__file__).parent / "valid" / "plain.alive"
+
+
+@pytest.fixture
+def show() -> Performance:
+    scene = Scene.open(PLAIN)
+    return Performance(scene, scene.controls(), name="ring", fps=50, seed=1)
+
+
+def test_shows_and_closes(show: Performance, monkeypatch: pytest.MonkeyPatch) -> None:
+    pygame = pytest.importorskip("pygame")
+    monkeypatch.setenv("SDL_VIDEODRIVER", "dummy")
+    played = play_in_window(show, frames=5, size=(48, 32))
+    assert played.shown + played.dropped == 5
+    assert not pygame.display.get_init()
+
+
+def test_closing_the_window_leaves(show: Performance, monkeypatch: pytest.MonkeyPatch) -> None:
+    pygame = pytest.importorskip("pygame")
+    monkeypatch.setenv("SDL_VIDEODRIVER", "dummy")
+    events = iter(
+        [[pygame.event.Event(pygame.KEYDOWN, key=pygame.K_UP, unicode="")], [pygame.event.Event(pygame.QUIT)]]
+    )
+    monkeypatch.setattr(pygame.event, "get", lambda: next(events, []))
+    play_in_window(show)
+    assert show.left
+    assert show.controls.temperature == 1.1
+
+
+def test_no_display(show: Performance, monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("pygame")
+    monkeypatch.setenv("SDL_VIDEODRIVER", "nonsense")
+    with pytest.raises(InputError, match="--view browser"):
+        play_in_window(show)
