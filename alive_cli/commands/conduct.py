@@ -15,8 +15,10 @@ from alive_cli.encoders import Encoder
 from alive_cli.encoders.choose import EncoderChoice
 from alive_cli.errors import InputError
 from alive_cli.media.decode import MIN_FRAMES, Clip, decode, plan_sampling
+from alive_cli.media.encode import write_video
 from alive_cli.media.probe import probe
 from alive_cli.progress import Progress
+from alive_cli.report.comparison import progression
 from alive_cli.report.evaluate import Truth, evaluate
 from alive_cli.report.liveness import ONE_WAY, ONE_WAY_WORDS
 from alive_cli.report.living import evaluate_liveness
@@ -41,6 +43,7 @@ BETWEEN_STAGE = "Seeing motion"
 ENCODING_STAGE = "Looking at the frames"
 MAX_IN_BETWEENS = 1000
 """Pictures between frames that a fit learns from; a longer clip has motion enough of its own."""
+FILM_FPS = 8.0
 CHECKED_FRAMES = 60
 """Frames that a fit's own figures are measured on; alive eval takes all."""
 CHECKED_LIVES = (0, 1)
@@ -65,6 +68,8 @@ class FitOptions:
     device: str = "auto"
     seed: int = 0
     export: bool = True
+    film: Path | None = None
+    """Where to show how the pictures were learned."""
 
 
 def fit_scene(
@@ -117,6 +122,7 @@ def fit_scene(
     embeddings = encoder.encode(frames, lambda done: progress(ENCODING_STAGE, done, count))
     progress(ENCODING_STAGE, count, count, f"{encoder.info.id}, {embeddings.shape[1]} dimensions")
 
+    from alive_cli.fitting.film import Film
     from alive_cli.fitting.observations import Observations
     from alive_cli.fitting.recipe import FitLength
     from alive_cli.fitting.recipes import RECIPES
@@ -127,7 +133,10 @@ def fit_scene(
         between, bridges = _between(frames, embeddings, encoder, options.seed, progress)
     observations = Observations.of(frames, embeddings, device, between, bridges)
     length = FitLength(options.quality, options.steps, options.budget)
-    fitted = recipe.fit(observations, length, seed=options.seed, encode=encoder.encode, progress=progress)
+    film = Film() if options.film else None
+    fitted = recipe.fit(observations, length, seed=options.seed, encode=encoder.encode, film=film, progress=progress)
+    if options.film and film is not None:
+        write_video(options.film, progression(frames[Film.chosen(count)], film.steps, film.shots), fps=FILM_FPS)
     manifest = Manifest(
         written_by=Tool(name="alive-scene", version=__version__),
         title=_text(video.stem),

@@ -64,6 +64,10 @@ def fit(
     export: Annotated[
         bool, typer.Option("--export/--no-export", help="Write the ONNX graphs, so that the scene can play.")
     ] = True,
+    film: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Show in a .mp4 or animation how chosen frames were learned; takes longer."),
+    ] = None,
     force: Annotated[bool, typer.Option("--force", help="Replace an existing bundle.")] = False,
 ) -> None:
     """Learn a scene from a video."""
@@ -76,6 +80,10 @@ def fit(
     if video.is_dir():
         raise InputError(f"{video} is a folder; give one video file.")
     check_output(output, force=force, suffixes=(".alive",))
+    if film is not None:
+        from alive_cli.media.encode import VIDEO_SUFFIXES
+
+        check_output(film, force=force, suffixes=VIDEO_SUFFIXES)
     options = FitOptions(
         size=size,
         fps=fps,
@@ -91,6 +99,7 @@ def fit(
         device=device,
         seed=seed,
         export=export,
+        film=film,
     )
     began = time.perf_counter()
     with progress_bar() as progress:

@@ -15,6 +15,7 @@ from alive_cli.fitting import coefficients
 from alive_cli.fitting.basis_siren import BasisSiren, BasisSirenSettings
 from alive_cli.fitting.behavior_fit import LivingBehavior, fit_behavior
 from alive_cli.fitting.decompose import Pixels, basis_images, energy, mixtures
+from alive_cli.fitting.film import Film
 from alive_cli.fitting.motion_vae import MotionVaeSettings
 from alive_cli.fitting.observations import CHUNK, Observations, pixel_coordinates
 from alive_cli.fitting.recipe import Encode, FitLength, Fitted, Settings, load_weights, pick, weight_arrays
@@ -48,7 +49,13 @@ FEATURES = {"fine": 128, "fast": 72}
 
 
 def fit(
-    data: Observations, length: FitLength, *, seed: int = 0, encode: Encode | None = None, progress: Progress = silent
+    data: Observations,
+    length: FitLength,
+    *,
+    seed: int = 0,
+    encode: Encode | None = None,
+    film: Film | None = None,
+    progress: Progress = silent,
 ) -> Fitted:
     """Fit generator and behavior on the observations' device.
 
@@ -56,6 +63,7 @@ def fit(
 
     Args:
         encode: the scene's encoder, which then judges how well jumps are drawn.
+        film: is shot while the generator learns.
     """
     began = time.perf_counter()
     generator = GeneratorFit(data, length.quality, seed, progress)
@@ -63,7 +71,7 @@ def fit(
     if length.budget and not length.steps:
         left = max(LEAST_SHARE * length.budget, length.budget - (time.perf_counter() - began))
         steps = steps_within(lambda: generator.trainer(100_000, of_copy=True), left)
-    config = generator.train(steps, progress)
+    config = generator.train(steps, progress, film)
     features = generator.features()
     fine, fast = (generator.fidelity(features[:, : head.features]) for head in generator.siren.heads)
     quality = partial(generator.quality, features=features, encode=encode) if encode else None
@@ -128,16 +136,28 @@ class GeneratorFit:
         trunk = copy.deepcopy(self.siren.trunk) if of_copy else self.siren.trunk
         return TrunkTrainer(trunk, self._basis, config)
 
-    def train(self, steps: int, progress: Progress = silent) -> TrunkTraining:
+    def train(self, steps: int, progress: Progress = silent, film: Film | None = None) -> TrunkTraining:
         """Train the trunk, then solve for the coefficients; returns how it was trained."""
         trainer = self.trainer(steps)
-        train(trainer, progress)
+        chosen = torch.from_numpy(Film.chosen(len(self._data)))
+
+        def watch(step: int) -> None:
+            if film is not None and film.due(step, steps):
+                self._solve()
+                film.shoot(step, self.draw(self._data.embeddings[chosen], self.features()), self._data.size)
+
+        train(trainer, progress, watch)
+        self._solve()
+        return trainer.config
+
+    @torch.no_grad()
+    def _solve(self) -> None:
+        """Find the coefficients that draw the frames best from the features as they are."""
         siren = self.siren
         coefficients.observe(siren.responses, self._data.embeddings, self._known)
         wanted = mixtures(self.pixels, self.features(), [head.features for head in siren.heads])
         for head, mixture in zip(siren.heads, wanted, strict=True):
             coefficients.regress(head, siren.responses, self._known, mixture)
-        return trainer.config
 
     @torch.no_grad()
     def features(self) -> Tensor:

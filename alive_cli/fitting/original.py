@@ -6,7 +6,8 @@ from dataclasses import asdict, replace
 import numpy as np
 import torch
 
-from alive_cli.fitting.observations import Observations
+from alive_cli.fitting.film import Film
+from alive_cli.fitting.observations import Observations, pixel_coordinates
 from alive_cli.fitting.recipe import Encode, FitLength, Fitted, Settings, load_weights, pick, weight_arrays
 from alive_cli.fitting.siren import Siren, SirenSettings
 from alive_cli.fitting.train_behavior import BehaviorTraining, train_behavior
@@ -26,7 +27,13 @@ longer runs; 1e-4 is slower everywhere."""
 
 
 def fit(
-    data: Observations, length: FitLength, *, seed: int = 0, encode: Encode | None = None, progress: Progress = silent
+    data: Observations,
+    length: FitLength,
+    *,
+    seed: int = 0,
+    encode: Encode | None = None,
+    film: Film | None = None,
+    progress: Progress = silent,
 ) -> Fitted:
     """Train generator and behavior on the observations' device; the encoder is of no use here.
 
@@ -39,7 +46,14 @@ def fit(
     if length.budget and not length.steps:
         steps = steps_within(lambda: SirenTrainer(copy.deepcopy(drawer), data, config), length.budget)
         config = replace(config, steps=steps)
-    train(SirenTrainer(drawer, data, config), progress)
+    chosen, coords = torch.from_numpy(Film.chosen(len(data))), pixel_coordinates(*data.size).to(data.frames.device)
+
+    @torch.no_grad()
+    def watch(step: int) -> None:
+        if film is not None and film.due(step, config.steps):
+            film.shoot(step, (drawer(data.embeddings[number][None], coords)[0] for number in chosen), data.size)
+
+    train(SirenTrainer(drawer, data, config), progress, watch)
     behavior = BehaviorVae(VaeSettings(embedding=data.embeddings.shape[1])).to(data.embeddings.device)
     # A trial run is short in everything; from 3,000 generator steps on, the behavior gets all it can use.
     behavior_steps = min(BehaviorTraining.steps, max(600, config.steps // 2))

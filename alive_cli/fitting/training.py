@@ -83,8 +83,8 @@ class Trainer(ABC):
         self._rate /= 2
 
 
-def train(trainer: Trainer, progress: Progress = silent) -> None:
-    """Take all the configured steps, telling the running PSNR.
+def train(trainer: Trainer, progress: Progress = silent, watch: Callable[[int], None] | None = None) -> None:
+    """Take all the configured steps, telling the running PSNR; `watch` is called after each with its number.
 
     A sine network that learns too fast can fall apart and never recover. When the running error has
     grown fourfold (6 dB) over its best, training goes on from the best weights at half the rate.
@@ -96,6 +96,8 @@ def train(trainer: Trainer, progress: Progress = silent) -> None:
     while trainer.step_number < steps:
         error = trainer.step()
         running = error if running is None else torch.lerp(running, error, SMOOTHING)
+        if watch is not None:
+            watch(trainer.step_number)
         if trainer.step_number % every == 0 or trainer.step_number == steps:
             average = running.item()
             progress(STAGE, trainer.step_number, steps, f"PSNR {psnr(average):.1f} dB")

@@ -1,4 +1,4 @@
-"""The clip beside what the scene draws of it."""
+"""The clip beside what a scene draws of it: when it is done, and while it learns."""
 
 from collections.abc import Iterator
 
@@ -33,4 +33,28 @@ def side_by_side(scene: Scene, frames: np.ndarray) -> Iterator[np.ndarray]:
         pen.text((width + 2 * GAP + 2, GAP), f"generated  {psnr(drawn[None], frame[None]):.1f} dB", INK, font)
         board.paste(Image.fromarray(frame), (GAP, GAP + label))
         board.paste(Image.fromarray(drawn), (width + 2 * GAP, GAP + label))
+        yield np.asarray(board)
+
+
+def progression(frames: np.ndarray, steps: list[int], shots: list[np.ndarray]) -> Iterator[np.ndarray]:
+    """Chosen frames above what was drawn of them after some steps: uint8 [H', W', 3] for each shot.
+
+    Args:
+        frames: uint8 [K, H, W, 3].
+        shots: the same frames as drawn, one array for each of `steps`.
+    """
+    count, height, width = frames.shape[:3]
+    label = max(LEAST_LABEL, round(height * LABEL_SHARE))
+    font = ImageFont.load_default(label * 0.72)
+    size = count * (width + GAP) + GAP, 2 * height + 2 * label + 3 * GAP
+    for step, drawn in zip(steps, shots, strict=True):
+        board = Image.new("RGB", size, BACK)
+        pen = ImageDraw.Draw(board)
+        pen.text((GAP + 2, GAP), "original", INK, font)
+        told = f"after {step:,} step{'s' if step > 1 else ''}  {psnr(drawn, frames):.1f} dB"
+        pen.text((GAP + 2, 2 * GAP + label + height), told, INK, font)
+        for place in range(count):
+            left = GAP + place * (width + GAP)
+            board.paste(Image.fromarray(frames[place]), (left, GAP + label))
+            board.paste(Image.fromarray(drawn[place]), (left, 2 * GAP + 2 * label + height))
         yield np.asarray(board)

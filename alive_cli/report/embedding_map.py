@@ -76,7 +76,7 @@ def _neighbour_embedding(bank: np.ndarray, method: str, seed: int) -> np.ndarray
         if method == "umap":
             from umap import UMAP
 
-            return np.asarray(UMAP(n_neighbors=min(15, len(bank) - 1), random_state=seed).fit_transform(bank))
+            return np.asarray(UMAP(n_neighbors=min(15, len(bank) - 1), random_state=seed, n_jobs=1).fit_transform(bank))
         if method == "tsne":
             from sklearn.manifold import TSNE
 

@@ -117,7 +117,10 @@ BUNDLE |= {
     "gif unexported": (lambda s: ["gif", s / "raw.alive"], "alive export"),
     "play without a terminal": (lambda s: ["play", str(s.bundle)], "--out"),
     "play --out exists": (lambda s: ["play", str(s.bundle), "--out", s / "there.mp4"], "--force"),
-    "play --out of another kind": (lambda s: ["play", str(s.bundle), "--out", s / "x.doc"], r"\.mp4 or \.gif"),
+    "play --out of another kind": (
+        lambda s: ["play", str(s.bundle), "--out", s / "x.doc"],
+        r"\.mp4 or \.webm or \.gif",
+    ),
     "play start": (lambda s: ["play", str(s.bundle), "--out", s / "x.mp4", "--start-at", "99"], "choose from 0"),
     "play start at a huge frame": (
         lambda s: ["play", str(s.bundle), "--out", s / "x.mp4", "--from", "9" * 400 + "f"],

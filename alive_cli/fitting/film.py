@@ -1,0 +1,38 @@
+"""Chosen frames, drawn again and again while the generator learns them."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+import numpy as np
+import torch
+from torch import Tensor
+
+SHOTS = 48
+CHOSEN = 4
+"""Frames that are drawn, spread over the clip."""
+
+
+@dataclass
+class Film:
+    """What a fit shows of its progress."""
+
+    steps: list[int] = field(default_factory=list)
+    shots: list[np.ndarray] = field(default_factory=list)
+    """uint8 [K, H, W, 3] each."""
+
+    @staticmethod
+    def chosen(count: int) -> np.ndarray:
+        """Which of so many frames are drawn, [K]."""
+        return np.unique(np.linspace(0, count - 1, CHOSEN + 2).round().astype(int)[1:-1])
+
+    @staticmethod
+    def due(step: int, steps: int) -> bool:
+        """Whether to shoot after a step of so many: most shots come early, where most happens."""
+        shots = {round(steps ** (number / (SHOTS - 1))) for number in range(SHOTS)}
+        return step in shots
+
+    def shoot(self, step: int, pictures: Iterable[Tensor], size: tuple[int, int]) -> None:
+        """Keep pictures, [H·W, 3], 0…1 each, of width and height `size`."""
+        drawn = torch.stack(list(pictures)).clamp(0, 1).mul(255).round().byte().cpu().numpy()
+        self.steps.append(step)
+        self.shots.append(drawn.reshape(-1, size[1], size[0], 3))

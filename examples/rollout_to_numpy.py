@@ -1,0 +1,20 @@
+"""A life of a scene as one numpy array: `python rollout_to_numpy.py cats.alive cats.npy`."""
+
+import sys
+from pathlib import Path
+
+import numpy as np
+
+from alive_cli import Scene
+
+
+def main(bundle: Path, output: Path, frames: int = 100) -> None:
+    """Save uint8 [frames, H, W, 3]."""
+    scene = Scene.open(bundle)
+    pictures = np.stack(list(scene.rollout(temperature=0.3, seed=7, frames=frames)))
+    np.save(output, pictures)
+    print(f"{output}: {pictures.shape}, {pictures.dtype}")
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), Path(sys.argv[2]))

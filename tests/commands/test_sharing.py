@@ -1,0 +1,219 @@
+"""What people share: loops in every format, grids, comparisons, maps."""
+
+import csv
+import json
+import re
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from alive_cli import cli
+from alive_cli.commands.gif import read_size
+from alive_cli.errors import InputError
+from alive_cli.media.decode import read_clip
+from bundle_spec.conformance.valid import VALID
+
+
+@pytest.fixture
+def plain(tmp_path: Path) -> Path:
+    path = tmp_path / "ring.alive"
+    path.write_bytes(VALID["layers"].build())
+    return path
+
+
+def shared(arguments: list[object], capsys: pytest.CaptureFixture[str]) -> str:
+    assert cli.run([str(argument) for argument in arguments]) == 0, capsys.readouterr().err
+    return capsys.readouterr().err
+
+
+@pytest.mark.parametrize("suffix", [".gif", ".webp", ".apng"])
+@pytest.mark.parametrize("once", [False, True])
+def test_animations(bundle: Path, tmp_path: Path, suffix: str, once: bool, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / f"a{suffix}"
+    told = shared(["gif", bundle, "-o", path, "--seconds", "2", *(["--once"] if once else [])], capsys)
+    with Image.open(path) as animation:
+        # Encoders join frames that are alike.
+        assert 15 <= animation.n_frames <= 20  # type: ignore[attr-defined]
+        assert animation.size == (48, 32)
+        if suffix == ".webp":
+            assert animation.info["loop"] == int(once)
+        if suffix == ".gif":
+            assert ("loop" in animation.info) != once
+    assert ("seam" in told) != once
+
+
+@pytest.mark.parametrize("suffix", [".mp4", ".webm"])
+def test_films(bundle: Path, tmp_path: Path, suffix: str, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / f"a{suffix}"
+    shared(["gif", bundle, "-o", path, "--seconds", "2"], capsys)
+    assert len(read_clip(path).frames) == 20
+
+
+def test_lossless_apng_is_what_was_drawn(bundle: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    shared(["gif", bundle, "-o", tmp_path / "a.apng", "--seconds", "1"], capsys)
+    shared(["gif", bundle, "-o", tmp_path / "f%d.png", "--seconds", "1"], capsys)
+    with Image.open(tmp_path / "a.apng") as animation:
+        for number in range(animation.n_frames):  # type: ignore[attr-defined]
+            animation.seek(number)
+            still = np.asarray(Image.open(tmp_path / f"f{number + 1}.png"))
+            assert np.array_equal(np.asarray(animation.convert("RGB")), still)
+    assert len(list(tmp_path.glob("f*.png"))) == 10
+
+
+def test_quality_changes_the_size(bundle: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for suffix in (".webp", ".gif", ".mp4"):
+        sizes = []
+        for quality in (10, 95):
+            path = tmp_path / f"{quality}{suffix}"
+            shared(["gif", bundle, "-o", path, "--quality", quality, "--seconds", "2"], capsys)
+            sizes.append(path.stat().st_size)
+        assert sizes[0] < 0.8 * sizes[1], suffix
+
+
+def test_boomerang_goes_to_and_fro(bundle: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    shared(["gif", bundle, "-o", tmp_path / "f%02d.png", "--boomerang", "--seconds", "2"], capsys)
+    pictures = [np.asarray(Image.open(path)) for path in sorted(tmp_path.glob("f*.png"))]
+    assert len(pictures) == 20
+    for number in range(1, 10):
+        assert np.array_equal(pictures[number], pictures[20 - number])
+    assert not np.array_equal(pictures[0], pictures[10])
+
+
+def test_a_size_that_fits(bundle: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "a.gif"
+    shared(["gif", bundle, "-o", path, "--width", "200", "--seconds", "2"], capsys)
+    most = path.stat().st_size // 3
+    told = shared(
+        ["gif", bundle, "-o", path, "--width", "200", "--seconds", "2", "--max-size", f"{most}B", "--force"], capsys
+    )
+    assert path.stat().st_size <= most
+    assert "Made to fit" in told
+
+
+@pytest.mark.parametrize(("text", "size"), [("8MB", 8_000_000), ("500 kB", 500_000), ("1.5m", 1_500_000), ("9", 9)])
+def test_sizes(text: str, size: int) -> None:
+    assert read_size(text) == size
+
+
+@pytest.mark.parametrize("text", ["", "MB", "-1MB", "1GB", "0", "1e9", "nan"])
+def test_no_sizes(text: str) -> None:
+    with pytest.raises(InputError, match="8MB"):
+        read_size(text)
+
+
+@pytest.mark.parametrize("grid", ["seeds:3", "temperature:0,1", "pull:0,0.1,0.3", "novelty:0,1"])
+def test_grids(plain: Path, tmp_path: Path, grid: str, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "a.webp"
+    shared(["gif", plain, "-o", path, "--grid", grid, "--width", "200", "--seconds", "1"], capsys)
+    with Image.open(path) as animation:
+        assert 190 <= animation.size[0] <= 200
+
+
+def test_panels_of_a_grid_start_alike(plain: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The panel of temperature 0 shows the start; the other one leaves it."""
+    shared(["gif", plain, "-o", tmp_path / "f%d.png", "--grid", "temperature:0,1", "--seconds", "1"], capsys)
+    pictures = [np.asarray(Image.open(tmp_path / f"f{number}.png")) for number in range(1, 11)]
+    half = pictures[0].shape[1] // 2
+    assert all(np.array_equal(pictures[0][:, :half], picture[:, :half]) for picture in pictures)
+    assert not np.array_equal(pictures[0][:, half:], pictures[-1][:, half:])
+
+
+def test_compare(bundle: Path, clip: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "a.mp4"
+    shared(["compare", bundle, clip, "-o", path], capsys)
+    frames = read_clip(path).frames
+    assert len(frames) == 16
+    assert frames.shape[2] > 96
+
+
+def test_map(bundle: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path, page, tables = tmp_path / "a.png", tmp_path / "a.html", tmp_path / "tables"
+    shared(["map", bundle, "-o", path, "--html", page, "--csv", tables, "--seconds", "3", "--size", "300"], capsys)
+    assert Image.open(path).size == (300, 300)
+    text = page.read_text()
+    assert "data:image/jpeg;base64," in text
+    assert "TOLD" not in text
+    with (tables / "rollout.csv").open() as file:
+        rows = list(csv.DictReader(file))
+    assert len(rows) == 30
+    assert {row["nearest_frame"] for row in rows} <= {str(number) for number in range(16)}
+    embedding = np.array([float(rows[3][f"e{number}"]) for number in range(512)])
+    assert np.linalg.norm(embedding) == pytest.approx(1, abs=1e-3)
+    with (tables / "transitions.csv").open() as file:
+        assert sum(int(row["count"]) for row in csv.DictReader(file)) == 29
+
+
+def test_map_that_draws_itself(plain: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    shared(["map", plain, "-o", tmp_path / "a.mp4", "--seconds", "1", "--size", "200"], capsys)
+    assert len(read_clip(tmp_path / "a.mp4").frames) == 10
+
+
+def test_map_of_a_rude_bundle(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "rude.alive"
+    path.write_bytes(VALID["rude"].build())
+    shared(["map", path, "-o", tmp_path / "a.png", "--html", tmp_path / "a.html", "--seconds", "1"], capsys)
+    assert "<script>alert" not in (tmp_path / "a.html").read_text()
+
+
+def test_doctor(capsys: pytest.CaptureFixture[str]) -> None:
+    shared(["doctor", "--json"], capsys)
+    assert cli.run(["doctor", "--json"]) == 0
+    found = {each["name"]: each for each in json.loads(capsys.readouterr().out)}
+    assert found["ffmpeg"]["good"]
+    assert found["playing"]["good"]
+    assert "--out" in found["terminal"]["remedy"]
+    assert cli.run(["doctor"]) == 0
+    assert "ffmpeg" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("recipe", ["living", "original"])
+def test_a_film_of_learning_changes_nothing(
+    clip: Path, tmp_path: Path, recipe: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pytest.importorskip("torch")
+    arguments = ["fit", clip, "--encoder", "pca", "--steps", "30", "--device", "cpu", "--no-export", "--recipe", recipe]
+    shared([*arguments, "-o", tmp_path / "a.alive"], capsys)
+    shared([*arguments, "-o", tmp_path / "b.alive", "--film", tmp_path / "film.mp4"], capsys)
+    assert (tmp_path / "a.alive").read_bytes() == (tmp_path / "b.alive").read_bytes()
+    film = read_clip(tmp_path / "film.mp4").frames
+    assert 10 <= len(film) <= 30
+    assert not np.array_equal(film[0], film[-1])
+
+
+def test_map_by_neighbours(bundle: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    pytest.importorskip("sklearn")
+    shared(["map", bundle, "-o", tmp_path / "a.png", "--method", "tsne", "--seconds", "1"], capsys)
+    assert (tmp_path / "a.png").exists()
+
+
+WRONG = {
+    "two ways at once": (["gif", "--once", "--boomerang"], "Choose one"),
+    "a grid of fifty": (["gif", "--grid", "seeds:50"], "1 to 16"),
+    "a grid of nothing": (["gif", "--grid", "moods:3"], "no grid"),
+    "a grid out of range": (["gif", "--grid", "pull:0,2"], "The pull is 2"),
+    "an impossible size": (["gif", "-o", "x.gif", "--max-size", "100B"], "can't be made to fit"),
+    "a size of pictures": (["gif", "-o", "f%d.png", "--max-size", "1MB"], "--max-size is for one file"),
+    "one name for many pictures": (["gif", "-o", "f.png"], "frame_%04d"),
+    "two numbers in a name": (["gif", "-o", "f%d-%d.png"], "frame_%04d"),
+    "an odd number in a name": (["gif", "-o", "f%s.png"], "frame_%04d"),
+    "a map without its package": (["map", "--method", "umap", "-o", "m.png"], "alive-scene\\[map\\]"),
+    "a page of another kind": (["map", "-o", "m.png", "--html", "m.txt"], r"\.html"),
+    "a port out of range": (["play", "--view", "browser", "--port", "70000"], "port"),
+    "sixels without a terminal": (["play", "--view", "sixel"], "no terminal"),
+}
+
+
+@pytest.mark.parametrize("name", WRONG)
+def test_mistakes(name: str, plain: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    (command, *options), sentence = WRONG[name]
+    monkeypatch.chdir(plain.parent)
+    monkeypatch.setitem(sys.modules, "umap", None)
+    assert cli.run([command, str(plain), *options]) == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert len(err.strip().splitlines()) == 1
+    assert re.search(sentence, err), err
+    assert [path.name for path in plain.parent.iterdir()] == ["ring.alive"]
