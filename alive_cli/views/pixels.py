@@ -12,12 +12,14 @@ CELL = (8, 16)
 """Pixels of a character cell where the terminal doesn't tell."""
 LONGEST_KITTY = 512
 """Of a picture's sides; kitty enlarges it by itself."""
-LONGEST_SIXEL = 480
+LONGEST_SIXEL = 360
 """Of a picture's sides: sixels cost time for each pixel."""
 CHUNK = 4096
 """Characters of a piece of a kitty picture."""
 DITHER = (np.array([[0, 8, 2, 10], [12, 4, 14, 6], [3, 11, 1, 9], [15, 7, 13, 5]]) - 7.5) / 16
 """Bayer's matrix of order 4, −½…½."""
+END = 64
+"""No sixel: they are 0…63."""
 LEVELS = 6
 """Of each colour in the palette of sixels."""
 
@@ -93,25 +95,27 @@ def to_sixel(picture: np.ndarray) -> str:
 
 
 def _band(band: np.ndarray) -> str:
-    """Six rows, colour by colour: each colour that occurs draws its pixels, and goes back to the beginning."""
+    """Six rows, colour by colour: each colour that occurs draws its pixels, and goes back to the beginning.
+
+    Runs of more than three are counted: `!12~` is twelve of the same.
+    """
     present = np.unique(band)
     present = present[present >= 0]
     bits = ((band[None] == present[:, None, None]) << np.arange(6)[:, None]).sum(1)  # [colours, W]
-    return "$".join(f"#{colour}{_runs(row)}" for colour, row in zip(present.tolist(), bits, strict=True))
-
-
-def _runs(row: np.ndarray) -> str:
-    """Run lengths: `!12~` for twelve of the same."""
-    edges = np.flatnonzero(np.diff(row)) + 1
-    starts = [0, *edges.tolist()]
-    values = row[starts].tolist()
-    lengths = np.diff([*starts, len(row)]).tolist()
-    if not values[-1]:
-        values, lengths = values[:-1], lengths[:-1]
-    return "".join(
-        f"!{length}{chr(63 + value)}" if length > 3 else chr(63 + value) * length
-        for value, length in zip(values, lengths, strict=True)
-    )
+    # A column that is like no other ends the runs of each row, so that all rows are taken at once.
+    ended = np.concatenate([bits, np.full((len(bits), 1), END)], 1).ravel()
+    starts = np.concatenate([[0], np.flatnonzero(np.diff(ended)) + 1])
+    lengths = np.diff(np.append(starts, len(ended))).tolist()
+    pieces = [f"#{present[0]}"]
+    row = 0
+    for value, length in zip(ended[starts].tolist(), lengths, strict=True):
+        if value == END:
+            row += 1
+            if row < len(present):
+                pieces.append(f"$#{present[row]}")
+        else:
+            pieces.append(f"!{length}{chr(63 + value)}" if length > 3 else chr(63 + value) * length)
+    return "".join(pieces)
 
 
 def _palette() -> str:
