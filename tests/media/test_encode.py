@@ -8,7 +8,7 @@ from PIL import Image
 
 from alive_cli.errors import OutputError
 from alive_cli.media.decode import read_clip
-from alive_cli.media.encode import write_video
+from alive_cli.media.encode import resting, write_video
 from tests.conftest import moving_frames
 
 
@@ -47,3 +47,11 @@ def test_interrupted_writing_leaves_nothing(tmp_path: Path, frames: np.ndarray) 
     with pytest.raises(KeyboardInterrupt):
         write_video(tmp_path / "a.mp4", stopping(), fps=10)  # type: ignore[arg-type]
     assert list(tmp_path.iterdir()) == []
+
+
+def test_pixels_rest_until_they_have_moved_enough() -> None:
+    ramp = np.arange(0, 40, dtype=np.uint8)[:, None, None, None].repeat(3, -1)  # one pixel that brightens slowly
+    shown = np.stack(list(resting(ramp, 4)))[:, 0, 0, 0].astype(int)
+    assert np.abs(shown - np.arange(40)).max() == 4
+    assert len(set(shown.tolist())) == 8
+    assert np.array_equal(np.stack(list(resting(ramp, 0))), ramp)
