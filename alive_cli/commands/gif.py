@@ -94,7 +94,8 @@ def gif(
             path = path[: count // 2 + 1]
             path = (path + path[-2:0:-1])[:count]
     else:
-        loop = scene.loop(controls, frames=count, fps=rate, seed=seed, start_at=start)
+        with progress_bar() as progress:
+            loop = scene.loop(controls, frames=count, fps=rate, seed=seed, start_at=start, progress=progress)
         closed, path = seam(loop), list(loop)
         if closed > VISIBLE_SEAM:
             warn(f"The loop's seam is {closed:.2f} of a usual step and may show; try another --seed or --seconds.")

@@ -90,12 +90,13 @@ def play(
     rate = fps or scene.fps
     count = frames or max(1, round(duration * rate))
     if out is not None:
-        if loop:
-            embeddings = iter(scene.loop(controls, frames=count, fps=rate, seed=seed, start_at=start))
-        else:
-            life = scene.life(controls, seed=seed, start_at=start, goal=goal)
-            embeddings = islice(scene.live(life, fps=rate), count)
         with progress_bar() as progress:
+            if loop:
+                looped = scene.loop(controls, frames=count, fps=rate, seed=seed, start_at=start, progress=progress)
+                embeddings = iter(looped)
+            else:
+                life = scene.life(controls, seed=seed, start_at=start, goal=goal)
+                embeddings = islice(scene.live(life, fps=rate), count)
             write_rollout(
                 scene,
                 embeddings,

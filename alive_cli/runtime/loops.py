@@ -5,6 +5,7 @@ from itertools import islice
 
 import numpy as np
 
+from alive_cli.progress import Progress, silent
 from alive_cli.runtime.rollout import Life, slerp
 
 OVERLAP = 0.25
@@ -15,12 +16,14 @@ VISIBLE_SEAM = 1.5
 SLIGHT_SEAM = 1.2
 AGREEING = 0.5
 """A seam that nobody sees: its ratio is within SLIGHT_SEAM, its cosine above AGREEING."""
+STAGE = "Closing the loop"
+TOLD_STEPS = 100
 MOST_LAPS = 12
 CLOSED = 1e-4
 """A lap has closed when its frames are so near, in mean steps, to those of the lap before."""
 
 
-def entrained_loop(life: Life, way: list[int], frames: int) -> np.ndarray:
+def entrained_loop(life: Life, way: list[int], frames: int, progress: Progress = silent) -> np.ndarray:
     """A closed loop of `frames` unit embeddings, float32 [M, D], along a closed way over observed moments.
 
     The life goes round with the same noise in each lap. What keeps it near its walk makes it forget
@@ -34,10 +37,15 @@ def entrained_loop(life: Life, way: list[int], frames: int) -> np.ndarray:
     steps = frames * parts
     shares = np.diff(np.arange(steps + 1) * (len(way) * TICKS) // steps) / TICKS
     lap = before = np.empty(0)
-    for _ in range(MOST_LAPS):
+    for count in range(1, MOST_LAPS + 1):
         life.number = 0
         life.follow(way)
-        lap = np.stack([life.step(share) for share in shares])[parts - 1 :: parts]
+        path = []
+        for number, share in enumerate(shares, 1):
+            path.append(life.step(share))
+            if number % TOLD_STEPS == 0 or number == steps:
+                progress(STAGE, number, steps, f"round {count}, until it closes")
+        lap = np.stack(path)[parts - 1 :: parts]
         if len(before) and _gap(lap, before) < CLOSED:
             break
         before = lap

@@ -10,6 +10,7 @@ import numpy as np
 import onnxruntime
 
 from alive_cli.errors import InputError, NotExportedError
+from alive_cli.progress import Progress, silent
 from alive_cli.runtime.loops import eased_loop, entrained_loop, resample_loop, steadiest
 from alive_cli.runtime.painter import Painter
 from alive_cli.runtime.plan import Ways
@@ -268,6 +269,7 @@ class Scene:
         fps: float | None = None,
         seed: int | None = None,
         start_at: float | None = None,
+        progress: Progress = silent,
     ) -> np.ndarray:
         """A seamless loop of exactly `frames` unit embeddings, float32 [M, D].
 
@@ -289,7 +291,7 @@ class Scene:
             way = self.ways.closed(moments, starts, self._motion())
             if way is not None:
                 life = self._life(controls, seed=seed, frame=way[-1])
-                loop = resample_loop(entrained_loop(life, way, own), frames)
+                loop = resample_loop(entrained_loop(life, way, own, progress), frames)
                 return steadiest(loop) if start_at is None else loop
         life = self.life(controls, seed=seed, start_at=start_at)
         return eased_loop(self.live(life, fps=fps), frames)
