@@ -4,19 +4,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
-from PIL import Image, ImageDraw, ImageFont
 
 from alive_cli.errors import InputError
+from alive_cli.media.board import GAP, Board
 from alive_cli.runtime.rollout import Controls, Life
 from alive_cli.runtime.scene import Scene
 
 MOST_PANELS = 16
-LABEL_SHARE = 0.09
-"""Height of a label, of a panel's height."""
-LEAST_LABEL = 14
-GAP = 4
 KNOBS = ("seeds", "temperature", "pull", "novelty")
-BACK, INK = (20, 20, 22), (236, 233, 226)
 
 
 @dataclass(frozen=True)
@@ -83,17 +78,8 @@ def draw_grid(
 ) -> Iterator[np.ndarray]:
     """Pictures, uint8 [H, W, 3], of all lives side by side under their labels, for as long as all of them last."""
     columns, across, down = grid_size(scene, len(panels), width)
-    rows = -(-len(panels) // columns)
-    label = max(LEAST_LABEL, round(down * LABEL_SHARE))
-    cell = (across + GAP, down + label + GAP)
-    board = Image.new("RGB", (columns * cell[0] + GAP, rows * cell[1] + GAP), BACK)
-    pen = ImageDraw.Draw(board)
-    places = [(GAP + number % columns * cell[0], GAP + number // columns * cell[1]) for number in range(len(panels))]
-    for panel, (x, y) in zip(panels, places, strict=True):
-        pen.text((x + 2, y), panel.label, INK, ImageFont.load_default(label * 0.72))
-    frame = np.asarray(board)
+    board = Board(columns, -(-len(panels) // columns), (across, down))
+    for place, panel in enumerate(panels):
+        board.label(place, panel.label)
     for embeddings in zip(*sources, strict=False):
-        picture = frame.copy()
-        for (x, y), embedding in zip(places, embeddings, strict=True):
-            picture[y + label : y + label + down, x : x + across] = scene.draw(embedding, (across, down))
-        yield picture
+        yield board.show([scene.draw(embedding, (across, down)) for embedding in embeddings])
