@@ -164,4 +164,5 @@ def slerp(first: np.ndarray, second: np.ndarray, fraction: float) -> np.ndarray:
         mixed = (1 - fraction) * first + fraction * second
     else:
         mixed = (np.sin((1 - fraction) * angle) * first + np.sin(fraction * angle) * second) / np.sin(angle)
-    return (mixed / np.linalg.norm(mixed)).astype(np.float32)
+    length = np.linalg.norm(mixed)
+    return (mixed / length if length > 1e-12 else first).astype(np.float32)  # opposite ones have no middle

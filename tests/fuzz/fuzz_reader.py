@@ -117,7 +117,8 @@ def fill(corpus: Path) -> None:
 def main() -> None:
     folders = [Path(argument) for argument in sys.argv[1:] if not argument.startswith("-")]
     for folder in folders[:1]:
-        fill(folder)
+        if not folder.is_file():  # a file is one input, to be tried again
+            fill(folder)
     arguments = [sys.argv[0], f"-max_len={LARGEST}", "-timeout=60", "-rss_limit_mb=1500", *sys.argv[1:]]
     atheris.Setup(arguments, counted, custom_mutator=mutate)
     atheris.Fuzz()

@@ -2,6 +2,8 @@
 
 import json
 import re
+import shutil
+import subprocess
 import threading
 import time
 import urllib.error
@@ -150,3 +152,19 @@ def test_the_show_ends_for_who_watches(served: Served) -> None:
         frames(stream, 1)
         served.show.leave()
         assert stream.read() is not None
+
+
+BROWSERS = [found for name in ("chromium", "chromium-browser", "google-chrome") if (found := shutil.which(name))]
+
+
+@pytest.mark.skipif(not BROWSERS, reason="there is no Chromium here")
+def test_in_chromium(served: Served, tmp_path: Path) -> None:
+    """The page runs under its own policy: knobs are set, the status is told, the picture is shown."""
+    command = [BROWSERS[0], "--headless=new", "--no-sandbox", "--disable-gpu", f"--user-data-dir={tmp_path}"]
+    command += ["--timeout=4000", "--enable-logging=stderr", "--dump-dom", served.address]
+    result = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert '<output id="temperature-value">1.00</output>' in result.stdout
+    assert "fps" in result.stdout
+    assert result.stdout.count("data-key") == 14
+    assert "Content Security Policy" not in result.stderr
+    assert served.show._seen
