@@ -8,12 +8,14 @@ import onnx
 
 from bundle_spec.container import BANK_NAME, Bundle
 from bundle_spec.errors import CorruptBundle, UnsafeBundle
+from bundle_spec.footprint import Footprint
 from bundle_spec.graphs import check_footprint, check_graph
 from bundle_spec.limits import (
     CHECKED_PIXELS,
     MAX_DEFAULT_PIXELS,
     MAX_EDGES,
     MAX_FRAME_STEPS,
+    MAX_FRAME_WORK,
     MAX_MOMENTS,
     MAX_STATE_ELEMENTS,
 )
@@ -39,14 +41,24 @@ class VerifiedScene:
     models: dict[str, onnx.ModelProto]
     """The graphs by their file names, parsed."""
 
-    def check_pixels(self, graph: Graph, pixels: int) -> None:
-        """Refuse a drawing graph that would take too much for so many pixels at once.
+    def footprint(self, graph: Graph, pixels: int) -> Footprint:
+        """What one run of a graph takes, for so many pixels at once.
 
         Raises:
             BundleError: as for `check_footprint`.
         """
         sizes = {"B": 1, "P": pixels, "N": len(self.bank[EMBEDDING])}
-        check_footprint(self.models[graph.file], graph, sizes)
+        return check_footprint(self.models[graph.file], graph, sizes)
+
+    def fitting_pixels(self, graph: Graph, wanted: int) -> int:
+        """How many pixels, `wanted` or fewer, a drawing graph may be run for at once."""
+        while wanted > CHECKED_PIXELS:
+            try:
+                self.footprint(graph, wanted)
+                return wanted
+            except UnsafeBundle:
+                wanted = max(CHECKED_PIXELS, wanted // 2)
+        return wanted
 
 
 def verify_scene(bundle: Bundle) -> VerifiedScene:
@@ -72,17 +84,26 @@ def verify_scene(bundle: Bundle) -> VerifiedScene:
     if mask is not None and (background is None or background.shape[:2] != mask.shape):
         raise CorruptBundle("The bundle has a mask without a background of its size.")
     scene = VerifiedScene(drawing, behavior, bank, background, mask, models)
+    defaults = bundle.manifest.defaults
     for graph in graphs:
-        scene.check_pixels(graph, CHECKED_PIXELS)
+        times = defaults.width * defaults.height / CHECKED_PIXELS
+        if graph is behavior.graph:
+            times = _frame_steps(defaults, behavior)
+        if scene.footprint(graph, CHECKED_PIXELS).work * times > MAX_FRAME_WORK:
+            raise UnsafeBundle(f"{graph.file} would take more work for a frame than a bundle may ask for.")
     return scene
 
 
 def _check_defaults(defaults: Defaults, behavior: Behavior) -> None:
     if defaults.width * defaults.height > MAX_DEFAULT_PIXELS:
         raise UnsafeBundle(f"The bundle asks to be drawn at {defaults.width}×{defaults.height} pixels, too many.")
-    parts = math.ceil(defaults.temperature / behavior.largest_step) if behavior.largest_step else 1
-    if behavior.steps_per_frame * parts > MAX_FRAME_STEPS:
+    if _frame_steps(defaults, behavior) > MAX_FRAME_STEPS:
         raise UnsafeBundle(f"The behavior takes more than {MAX_FRAME_STEPS} steps for a frame.")
+
+
+def _frame_steps(defaults: Defaults, behavior: Behavior) -> int:
+    parts = math.ceil(defaults.temperature / behavior.largest_step) if behavior.largest_step else 1
+    return behavior.steps_per_frame * max(1, parts)
 
 
 def _check_drawing(drawing: Drawing, dimension: int) -> None:

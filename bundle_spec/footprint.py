@@ -23,6 +23,16 @@ MAX_VALUE_ELEMENTS = 1 << 30
 MAX_KNOWN = 1024
 """Elements of a value that a shape may be computed from."""
 MAX_RANK = 8
+WHOLE = (onnx.TensorProto.INT64, onnx.TensorProto.INT32, onnx.TensorProto.BOOL)
+ELEMENT_BYTES = {
+    int(onnx.TensorProto.FLOAT): 4,
+    int(onnx.TensorProto.FLOAT16): 2,
+    int(onnx.TensorProto.DOUBLE): 8,
+    int(onnx.TensorProto.INT32): 4,
+    int(onnx.TensorProto.INT64): 8,
+    int(onnx.TensorProto.BOOL): 1,
+}
+"""The types that a graph may compute with."""
 
 Shape = tuple[int, ...]
 
@@ -32,11 +42,11 @@ class Footprint:
     """What one run takes."""
 
     live: int
-    """Most elements alive at once, inputs and constants aside."""
+    """Most bytes alive at once, inputs and constants aside."""
     kept: int
-    """Elements of constants: weights, and what is computed from them alone."""
+    """Bytes of constants: weights, and what is computed from them alone."""
     work: int
-    """Elements computed, and multiply-adds of matrix products."""
+    """Elements read or computed, whichever are more, and multiply-adds of matrix products."""
     outputs: dict[str, Shape]
 
 
@@ -45,6 +55,8 @@ class Value:
     """What is known of a value before anything runs."""
 
     shape: Shape
+    kind: int
+    """Its element type, as ONNX numbers them."""
     known: np.ndarray | None = None
     """The whole of it, where it is small, whole-numbered and doesn't depend on data."""
     constant: bool = False
@@ -52,6 +64,10 @@ class Value:
     @property
     def elements(self) -> int:
         return math.prod(self.shape)
+
+    @property
+    def bytes(self) -> int:
+        return self.elements * ELEMENT_BYTES[self.kind]
 
 
 @dataclass(frozen=True)
@@ -67,6 +83,9 @@ class Node:
 
     def shape(self, place: int = 0) -> Shape:
         return self._input(place).shape
+
+    def kind(self, place: int = 0) -> int:
+        return self._input(place).kind
 
     def known(self, place: int) -> np.ndarray:
         """The value of an input that a shape depends on.
@@ -109,12 +128,12 @@ def footprint(model: onnx.ModelProto, sizes: Mapping[str, int]) -> Footprint:
         values = {tensor.name: _constant(tensor) for tensor in graph.initializer}
     except ValueError as error:
         raise CorruptBundle("a constant isn't what its shape says") from error
-    kept = sum(value.elements for value in values.values())
+    kept = sum(value.bytes for value in values.values())
     for given in graph.input:
         if given.name in values:
             raise CorruptBundle("an input is also a constant")
         shape = [sizes[dim.dim_param] if dim.dim_param else dim.dim_value for dim in given.type.tensor_type.shape.dim]
-        values[given.name] = Value(tuple(shape))
+        values[given.name] = Value(tuple(shape), given.type.tensor_type.elem_type)
     uses = Counter(name for node in graph.node for name in node.input)
     uses.update(value.name for value in graph.output)
     alive: dict[str, int] = {}
@@ -131,14 +150,12 @@ def footprint(model: onnx.ModelProto, sizes: Mapping[str, int]) -> Footprint:
         for name, value in zip(proto.output, results, strict=False):
             if name in values:
                 raise CorruptBundle(f"{proto.op_type} gives a value that there is already")
-            if not name:
-                continue
             values[name] = value
             if value.constant:
-                kept += value.elements
+                kept += value.bytes
             else:
-                alive[name] = value.elements
-                live += value.elements
+                alive[name] = value.bytes
+                live += value.bytes
         most = max(most, live)
         for name in (*proto.input, *proto.output):
             uses[name] -= name in proto.input
@@ -152,7 +169,8 @@ def footprint(model: onnx.ModelProto, sizes: Mapping[str, int]) -> Footprint:
 
 def _run(node: Node) -> tuple[list[Value], int]:
     """What a node gives, and the work that it takes."""
-    shapes = SHAPES[node.proto.op_type](node)
+    operator = node.proto.op_type
+    shapes, kinds = SHAPES[operator](node), _kinds(node)
     if len(node.proto.output) > len(shapes):
         raise ValueError("more outputs than the operator has")
     total = 0
@@ -165,14 +183,47 @@ def _run(node: Node) -> tuple[list[Value], int]:
             raise UnsafeBundle(f"a value of {'×'.join(str(size) for size in shape[:MAX_RANK])} elements")
     constant = all(value is None or value.constant for value in node.inputs)
     folded = None
-    fold = FOLDS.get(node.proto.op_type)
+    fold = FOLDS.get(operator) if kinds[0] in WHOLE else None
     if fold and total <= MAX_KNOWN and all(value is None or _foldable(node, value) for value in node.inputs):
         folded = np.asarray(fold(node)).reshape(shapes[0])
+    if operator in ("Div", "Mod") and node.kind() in WHOLE and not _harmless(node):
+        raise UnsafeBundle("a division of whole numbers by what may be 0 or -1")  # which can end the whole process
     inner = 1
-    if node.proto.op_type in ("MatMul", "Gemm"):
-        turned = node.proto.op_type == "Gemm" and node.attributes.get("transA", 0)
+    if operator in ("MatMul", "Gemm"):
+        turned = operator == "Gemm" and node.attributes.get("transA", 0)
         inner = node.shape(0)[0 if turned else -1]
-    return [Value(shape, folded, constant) for shape in shapes], total * max(1, inner)
+    read = sum(value.elements for value in node.inputs if value is not None)
+    values = [Value(shape, kind, folded, constant) for shape, kind in zip(shapes, kinds, strict=False)]
+    return values, max(read, total * max(1, inner))
+
+
+def _kinds(node: Node) -> list[int]:
+    """Element types of a node's outputs."""
+    operator = node.proto.op_type
+    if operator == "Cast":
+        return [node.attributes["to"]]
+    if operator in ("Shape", "ArgMax", "ArgMin"):
+        return [onnx.TensorProto.INT64]
+    if operator in _LOGICAL:
+        return [onnx.TensorProto.BOOL]
+    if operator == "TopK":
+        return [node.kind(), onnx.TensorProto.INT64]
+    if operator in ("Constant", "ConstantOfShape"):
+        return [_constant_kind(node)]
+    return [node.kind(1 if operator == "Where" else 0)] * max(3, len(node.proto.output))
+
+
+def _constant_kind(node: Node) -> int:
+    if "value" in node.attributes:
+        return int(node.attributes["value"].data_type)
+    whole = "value_int" in node.attributes or "value_ints" in node.attributes
+    return int(onnx.TensorProto.INT64 if whole else onnx.TensorProto.FLOAT)
+
+
+def _harmless(node: Node) -> bool:
+    """Whether nothing is divided by 0, and the least number not by −1."""
+    divisor = node.inputs[1]
+    return divisor is not None and divisor.known is not None and not np.isin(divisor.known, (0, -1)).any()
 
 
 def _foldable(node: Node, value: Value) -> bool:
@@ -181,9 +232,8 @@ def _foldable(node: Node, value: Value) -> bool:
 
 def _constant(tensor: onnx.TensorProto) -> Value:
     shape = tuple(tensor.dims)
-    whole = tensor.data_type in (onnx.TensorProto.INT64, onnx.TensorProto.INT32, onnx.TensorProto.BOOL)
-    known = numpy_helper.to_array(tensor) if whole and math.prod(shape) <= MAX_KNOWN else None
-    return Value(shape, known, constant=True)
+    small = tensor.data_type in WHOLE and math.prod(shape) <= MAX_KNOWN
+    return Value(shape, tensor.data_type, numpy_helper.to_array(tensor) if small else None, constant=True)
 
 
 def _axis(axis: int, rank: int) -> int:
@@ -272,13 +322,21 @@ def _filled(node: Node) -> np.ndarray:
     return np.full(tuple(node.numbers(0)), 0 if value is None else numpy_helper.to_array(value).reshape(-1)[0])
 
 
-def _divided(node: Node) -> tuple[np.ndarray, np.ndarray]:
-    """Quotient of whole numbers, rounded towards zero, and remainder with the divisor's sign: as ONNX has them."""
+def _divided(node: Node) -> np.ndarray:
+    """Quotient of whole numbers, rounded towards zero as ONNX does."""
     dividend, divisor = node.known(0), node.known(1)
-    if not np.all(divisor):
-        raise ValueError("a division by zero")
-    quotient = np.sign(dividend) * np.sign(divisor) * (np.abs(dividend) // np.abs(divisor))
-    return quotient, np.mod(dividend, divisor)
+    if not _harmless(node):
+        raise UnsafeBundle("a division of whole numbers by what may be 0 or -1")
+    quotient: np.ndarray = np.sign(dividend) * np.sign(divisor) * (np.abs(dividend) // np.abs(divisor))
+    return quotient
+
+
+def _remainder(node: Node) -> np.ndarray:
+    """With the sign of the divisor; with that of the dividend where `fmod` is set."""
+    if not _harmless(node):
+        raise UnsafeBundle("a division of whole numbers by what may be 0 or -1")
+    remainder = np.fmod if node.attributes.get("fmod", 0) else np.mod
+    return np.asarray(remainder(node.known(0), node.known(1)))
 
 
 def _expand(node: Node) -> list[Shape]:
@@ -299,6 +357,17 @@ def _gather(node: Node) -> list[Shape]:
 
 def _gather_elements(node: Node) -> list[Shape]:
     return [node.shape(1)]
+
+
+def _scatter_elements(node: Node) -> list[Shape]:
+    shape, indices = node.shape(), node.shape(1)
+    axis = _axis(node.attributes.get("axis", 0), len(shape))
+    fits = len(indices) == len(shape) and all(
+        size <= shape[place] for place, size in enumerate(indices) if place != axis
+    )
+    if indices != node.shape(2) or not fits:
+        raise ValueError("sizes differ")
+    return [shape]
 
 
 def _gemm(node: Node) -> list[Shape]:
@@ -357,7 +426,9 @@ def _slices(node: Node) -> list[slice]:
     cut = [slice(None)] * len(shape)
     for start, end, axis, step in zip(starts, ends, axes, steps, strict=True):
         place = _axis(axis, len(shape))
-        # Python's slices read a negative end as counted from the back; ONNX lets −∞ mean before the first.
+        if step < 0:  # going back, ONNX begins at the first element where Python begins before it …
+            start = max(start, -shape[place])
+        # … and to both an end before the first means all the rest, but Python counts it from the back.
         before_all = step < 0 and end < -shape[place]
         cut[place] = slice(start, None if before_all else end, step)
     return cut
@@ -384,6 +455,8 @@ def _squeeze(node: Node) -> list[Shape]:
     shape, axes = node.shape(), _axes(node)
     gone = {place for place, size in enumerate(shape) if size == 1}
     if axes is not None:
+        if not axes:
+            raise ValueError("no axes, which runtimes read in two ways")
         gone &= (wanted := {_axis(axis, len(shape)) for axis in axes})
         if gone != wanted:
             raise ValueError("an axis is longer than 1")
@@ -421,12 +494,13 @@ def _transpose(node: Node) -> list[Shape]:
 
 
 _ELEMENTWISE = """
-    Abs Cast Ceil Clip Cos Erf Exp Floor Identity LeakyRelu Log Neg Not Reciprocal Relu Round ScatterElements Sigmoid
-    Sign Sin Softmax Softplus Sqrt Tanh
+    Abs Cast Ceil Clip Cos Erf Exp Floor Identity LeakyRelu Log Neg Not Reciprocal Relu Round Sigmoid Sign Sin Softmax
+    Softplus Sqrt Tanh
 """
 _BROADCAST = """
     Add And Div Equal Greater GreaterOrEqual Less LessOrEqual Max Mean Min Mod Mul Or Pow Sub Sum Where Xor
 """
+_LOGICAL = ["And", "Equal", "Greater", "GreaterOrEqual", "Less", "LessOrEqual", "Not", "Or", "Xor"]
 _REDUCING = "ReduceL2 ReduceMax ReduceMean ReduceMin ReduceProd ReduceSum ReduceSumSquare"
 
 SHAPES: dict[str, Callable[[Node], list[Shape]]] = {
@@ -448,6 +522,7 @@ SHAPES: dict[str, Callable[[Node], list[Shape]]] = {
     "LayerNormalization": _layer_normalization,
     "MatMul": _matmul,
     "Reshape": _reshape,
+    "ScatterElements": _scatter_elements,
     "Shape": _shape,
     "Slice": _slice,
     "Split": _split,
@@ -468,11 +543,11 @@ FOLDS: dict[str, Callable[[Node], Any]] = {
     ),
     "Constant": _constant_value,
     "ConstantOfShape": _filled,
-    "Div": lambda node: _divided(node)[0],
+    "Div": _divided,
     "Equal": lambda node: node.known(0) == node.known(1),
     "Gather": lambda node: np.take(node.known(0), node.known(1), node.attributes.get("axis", 0)),
     "Identity": lambda node: node.known(0),
-    "Mod": lambda node: _divided(node)[1],
+    "Mod": _remainder,
     "Mul": lambda node: node.known(0) * node.known(1),
     "Reshape": lambda node: node.known(0),
     "Shape": _sizes,

@@ -7,12 +7,11 @@ from typing import Literal
 import onnx
 
 from bundle_spec.errors import CorruptBundle, UnsafeBundle
-from bundle_spec.footprint import SHAPES, footprint
+from bundle_spec.footprint import ELEMENT_BYTES, SHAPES, Footprint, footprint
 from bundle_spec.limits import (
-    CHECKED_PIXELS,
     MAX_GRAPH_BYTES,
-    MAX_KEPT_ELEMENTS,
-    MAX_LIVE_ELEMENTS,
+    MAX_KEPT_BYTES,
+    MAX_LIVE_BYTES,
     MAX_NODES,
     MAX_OPSET,
     MAX_WORK,
@@ -21,6 +20,8 @@ from bundle_spec.limits import (
 from bundle_spec.manifest import Graph, Tensor
 
 STANDARD_DOMAINS = ("", "ai.onnx")
+RUNTIME_MARK = b"ORTM"
+"""Of onnxruntime's own format, at byte 4. A file can be that and ONNX in one, and mean two graphs."""
 ALLOWED_OPERATORS = frozenset(SHAPES)
 
 _DTYPES: dict[int, Literal["float32", "int32", "int64"]] = {
@@ -29,15 +30,6 @@ _DTYPES: dict[int, Literal["float32", "int32", "int64"]] = {
     int(onnx.TensorProto.INT64): "int64",
 }
 
-_TENSOR_BYTES = {
-    int(onnx.TensorProto.FLOAT): 4,
-    int(onnx.TensorProto.FLOAT16): 2,
-    int(onnx.TensorProto.DOUBLE): 8,
-    int(onnx.TensorProto.INT32): 4,
-    int(onnx.TensorProto.INT64): 8,
-    int(onnx.TensorProto.BOOL): 1,
-}
-"""Types of constants inside a graph, and what Cast may give."""
 _ATTRIBUTES = (
     onnx.AttributeProto.INT,
     onnx.AttributeProto.INTS,
@@ -73,21 +65,28 @@ def check_graph(data: bytes, declared: Graph) -> onnx.ModelProto:
     name = declared.file
     if len(data) > MAX_GRAPH_BYTES:
         raise UnsafeBundle(f"{name} is larger than {MAX_GRAPH_BYTES >> 20} MiB.")
+    if data[4:8] == RUNTIME_MARK:
+        raise UnsafeBundle(f"{name} is a graph in another format as well, which runtimes would prefer.")
     try:
         model = onnx.load_from_string(data)
     except Exception as error:  # protobuf raises its own, differing between versions
         raise CorruptBundle(f"{name} is not an ONNX graph.") from error
+    model.DiscardUnknownFields()
     if model.functions or model.training_info:
         raise UnsafeBundle(f"{name} defines functions or training steps, which a bundle may not.")
     foreign = [entry.domain for entry in model.opset_import if entry.domain not in STANDARD_DOMAINS]
     if foreign:
         raise UnsafeBundle(f"{name} uses the operator domain {foreign[0]!r}, which a bundle may not.")
+    if len(model.opset_import) != 1:
+        raise UnsafeBundle(f"{name} names {len(model.opset_import)} sets of operators; a bundle names one.")
     if len(model.graph.node) > MAX_NODES:
         raise UnsafeBundle(f"{name} has {len(model.graph.node)} nodes; at most {MAX_NODES} are allowed.")
     _check_names(model.graph, name)
     for node in model.graph.node:
         if node.domain not in STANDARD_DOMAINS or node.op_type not in ALLOWED_OPERATORS:
             raise UnsafeBundle(f"{name} uses the operator {node.op_type!r}, which a bundle may not.")
+        if len({attribute.name for attribute in node.attribute}) != len(node.attribute):
+            raise UnsafeBundle(f"{name} has a {node.op_type!r} with one attribute twice.")
         for attribute in node.attribute:
             if attribute.type in (onnx.AttributeProto.GRAPH, onnx.AttributeProto.GRAPHS):
                 raise UnsafeBundle(f"{name} contains a subgraph, which a bundle may not.")
@@ -95,7 +94,7 @@ def check_graph(data: bytes, declared: Graph) -> onnx.ModelProto:
                 _check_tensor(attribute.t, name)
             elif attribute.type not in _ATTRIBUTES:
                 raise UnsafeBundle(f"{name} has a {node.op_type!r} with an attribute that a bundle may not have.")
-            if node.op_type == "Cast" and attribute.name == "to" and attribute.i not in _TENSOR_BYTES:
+            if node.op_type == "Cast" and attribute.name == "to" and attribute.i not in ELEMENT_BYTES:
                 raise UnsafeBundle(f"{name} casts to a type that a bundle may not have.")
     for tensor in model.graph.initializer:
         _check_tensor(tensor, name)
@@ -109,13 +108,15 @@ def check_graph(data: bytes, declared: Graph) -> onnx.ModelProto:
     return model
 
 
-def check_footprint(model: onnx.ModelProto, declared: Graph, sizes: Mapping[str, int]) -> None:
+def check_footprint(model: onnx.ModelProto, declared: Graph, sizes: Mapping[str, int]) -> Footprint:
     """Refuse a graph that would take too much memory or work, or give other shapes than declared.
 
     Args:
         model: as `check_graph` returns it.
-        sizes: what the free dimensions B, P and N are; P may be any number of pixels, and the more
-            there are, the more the graph may take.
+        sizes: what the free dimensions B, P and N are.
+
+    Returns:
+        What a run takes.
 
     Raises:
         CorruptBundle: a node doesn't fit its inputs, or an output isn't what is declared.
@@ -126,13 +127,13 @@ def check_footprint(model: onnx.ModelProto, declared: Graph, sizes: Mapping[str,
         taken = footprint(model, sizes)
     except (CorruptBundle, UnsafeBundle) as error:
         raise type(error)(f"{name} can't be run: {error}.") from error.__cause__
-    scale = max(1.0, sizes.get("P", 0) / CHECKED_PIXELS)
-    if taken.live > MAX_LIVE_ELEMENTS * scale or taken.kept > MAX_KEPT_ELEMENTS or taken.work > MAX_WORK * scale:
+    if taken.live > MAX_LIVE_BYTES or taken.kept > MAX_KEPT_BYTES or taken.work > MAX_WORK:
         raise UnsafeBundle(f"{name} would take more memory or work than a bundle may ask for.")
     for output in declared.outputs:
         expected = [sizes[size] if isinstance(size, str) else size for size in output.shape]
         if list(taken.outputs[output.name]) != expected:
             raise CorruptBundle(f"{name} gives an output {output.name} of another shape than declared.")
+    return taken
 
 
 def _check_names(graph: onnx.GraphProto, name: str) -> None:
@@ -142,13 +143,15 @@ def _check_names(graph: onnx.GraphProto, name: str) -> None:
     texts = [attribute for node in graph.node for attribute in (*(item.name for item in node.attribute), node.op_type)]
     if not all(isinstance(each, str) for each in (*names, *texts, graph.name)):
         raise CorruptBundle(f"{name} holds names that are no text.")
+    if not all(node.output and all(node.output) for node in graph.node):
+        raise CorruptBundle(f"{name} has a node without an output, or with one that has no name.")
 
 
 def _check_tensor(tensor: onnx.TensorProto, name: str) -> None:
     if tensor.data_location == onnx.TensorProto.EXTERNAL or tensor.external_data:
         raise UnsafeBundle(f"{name} refers to data outside the bundle.")
-    width = _TENSOR_BYTES.get(tensor.data_type)
-    if width is None or min(tensor.dims, default=1) < 0 or max(tensor.dims, default=1) > MAX_KEPT_ELEMENTS:
+    width = ELEMENT_BYTES.get(tensor.data_type)
+    if width is None or min(tensor.dims, default=1) < 0 or max(tensor.dims, default=1) > MAX_KEPT_BYTES:
         raise UnsafeBundle(f"{name} has a constant of a type or shape that a bundle may not have.")
     count = math.prod(tensor.dims)
     typed = sum(len(values) for values in (tensor.float_data, tensor.int32_data, tensor.int64_data, tensor.double_data))

@@ -24,12 +24,14 @@ MAX_GRAPH_BYTES = 64 << 20
 MAX_NODES = 4096
 CHECKED_PIXELS = 2048
 """P at which drawing graphs are measured; B is 1, N the number of observed moments."""
-MAX_LIVE_ELEMENTS = 1 << 25
-"""Elements alive at once in a run. A player that runs more than CHECKED_PIXELS may allow as many times more."""
-MAX_KEPT_ELEMENTS = 1 << 25
-"""Elements of a graph's constants: weights, and what is computed from them alone."""
+MAX_LIVE_BYTES = 1 << 27
+"""Of computed values that are alive at once in a run."""
+MAX_KEPT_BYTES = 1 << 27
+"""Of a graph's constants: weights, and what is computed from them alone."""
 MAX_WORK = 1 << 33
-"""Elements computed, and multiply-adds of matrix products, in a run."""
+"""Elements read or computed, and multiply-adds of matrix products, in a run."""
+MAX_FRAME_WORK = 1 << 41
+"""The same for a frame, lived at the default temperature or drawn at the default size."""
 
 MAX_MOMENTS = 1 << 16
 """Observed moments in a bank."""

@@ -36,7 +36,7 @@ Shape = Annotated[list[Dim], Meta(max_length=8)]
 FixedShape = Annotated[list[Annotated[int, Meta(ge=1, le=2**20)]], Meta(max_length=4)]
 Count = Annotated[int, Meta(ge=0, le=2**53)]
 Positive = Annotated[int, Meta(ge=1, le=2**31 - 1)]
-Rate = Annotated[float, Meta(gt=0, le=1000)]
+Rate = Annotated[float, Meta(ge=0.01, le=240)]
 
 
 class Tensor(Struct, kw_only=True, frozen=True):
@@ -251,6 +251,6 @@ def _check_version(header: _Header) -> None:
     unknown = sorted(set(header.features_required) - KNOWN_FEATURES)
     if unknown:
         raise UnsupportedVersion(
-            f"This bundle needs a newer alive: it requires {', '.join(unknown)}."
+            f"This bundle needs a newer alive: it requires {ascii(', '.join(unknown))[:200]}."
             " Upgrade with: pip install -U alive-scene"
         )

@@ -10,7 +10,7 @@ import typer
 
 from alive_cli.commands.console import progress_bar, say
 
-MOST_ROLLOUT = 100_000
+MOST_ROLLOUT = 20_000
 
 
 class Method(StrEnum):

@@ -5,6 +5,7 @@ import csv
 import html
 import io
 import json
+import re
 from collections import Counter
 from dataclasses import dataclass
 from importlib.resources import files
@@ -190,10 +191,14 @@ def write_html(path: Path, scene: Scene, points: Map) -> None:
         after = int(points.following[moment])
         moments.append([round(x, 4), round(y, 4), colour, second, picture, int(after >= 0)])
     told = {"moments": moments, "rollout": points.rollout.round(4).tolist()}
-    # "</" must not end the script, whatever stands in it.
-    page = files("alive_cli.report").joinpath("map.html").read_text("utf-8")
-    page = page.replace("TITLE", html.escape(scene.manifest.title)).replace("WIDTH", str(size[0]))
-    page = page.replace("TOLD", json.dumps(told).replace("</", "<\\/"))
+    template = files("alive_cli.report").joinpath("map.html").read_text("utf-8")
+    # "</" must not end the script, whatever stands in it; and what is put in isn't read again.
+    parts = {
+        "TITLE": html.escape(scene.manifest.title),
+        "WIDTH": str(size[0]),
+        "TOLD": json.dumps(told).replace("</", "<\\/"),
+    }
+    page = re.sub("|".join(parts), lambda match: parts[match[0]], template)
     with replacing(path) as temporary:
         temporary.write_text(page, "utf-8")
 

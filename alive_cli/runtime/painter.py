@@ -38,7 +38,7 @@ class Painter:
         threads: int | None = None,
         background: np.ndarray | None = None,
         mask: np.ndarray | None = None,
-        check_pixels: Callable[[int], None] = lambda pixels: None,
+        fitting_pixels: Callable[[int], int] = lambda wanted: wanted,
     ) -> None:
         """Compute what doesn't depend on the embedding, and lay out every buffer that a picture needs.
 
@@ -49,7 +49,7 @@ class Painter:
             threads: CPU threads; by default the cores this process may use.
             background: uint8 [h, w, 3] of any size, None for zeros.
             mask: uint8 [h, w], 0 where nothing ever moves and the background is shown; None draws everywhere.
-            check_pixels: raises for a number of pixels that the graphs would take too much memory for at once.
+            fitting_pixels: how many pixels, at most as many as wanted, the graphs may be run for at once.
         """
         self.size = size
         width, height = size
@@ -65,8 +65,7 @@ class Painter:
         workers = 1 if cuda else threads or usable_cores()
         self._pool = ThreadPoolExecutor(workers) if workers > 1 else None
         tile = GPU_TILE_PIXELS if cuda else tile_pixels(len(moving), self._features, workers)
-        for pixels in {min(tile, len(moving)), len(moving) % tile} - {0}:
-            check_pixels(pixels)
+        tile = fitting_pixels(tile)
         bytes_each = 4 * self._features
         self._embedding = np.zeros((1, int(shapes["embedding"][1])), np.float32)
         coords = pixel_coordinates(*size)

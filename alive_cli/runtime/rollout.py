@@ -16,6 +16,7 @@ from bundle_spec.errors import CorruptBundle
 from bundle_spec.manifest import Behavior
 
 MAX_TEMPERATURE = 100.0
+UNIT_TOLERANCE = 0.01
 NOISE_BLOCK = 64
 """Steps whose noise is drawn at once: one by one, drawing would take as long as the step."""
 NOISE_ELEMENTS = 1 << 18
@@ -115,8 +116,9 @@ class Life:
         if self._path and self.moment != before:
             self._path.popleft()
         self.number += 1
-        if not np.isfinite(embedding).all():
-            raise CorruptBundle("The bundle's behavior gives values that are no numbers.")
+        length = math.sqrt(float(np.square(embedding[0], dtype=np.float64).sum()))
+        if not abs(length - 1) < UNIT_TOLERANCE:  # not a number isn't either
+            raise CorruptBundle("The bundle's behavior gives embeddings that are not of unit length.")
         return np.asarray(embedding[0])
 
     @property

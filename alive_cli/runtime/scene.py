@@ -19,7 +19,7 @@ from alive_cli.runtime.session import on_cuda, open_session
 from bundle_spec.container import Bundle, read_bundle
 from bundle_spec.contracts import EMBEDDING, features_of, verify_scene
 from bundle_spec.limits import MAX_PICTURE_SIDE
-from bundle_spec.manifest import Manifest
+from bundle_spec.manifest import Graph, Manifest
 
 MAX_LOOP_FRAMES = 100_000
 NETS = ("auto", "fine", "fast")
@@ -69,14 +69,14 @@ class Scene:
         self.manifest: Manifest = bundle.manifest
         self._threads = threads
         # The trunk runs once for a picture size, and a GPU would have to be sent all its features.
-        self._trunk = open_session(bundle.part(drawing.trunk.file))
-        self._fine = open_session(bundle.part(drawing.generator.file), device=device)
-        self._fast_graph = bundle.part(drawing.fast.file) if drawing.fast else None
+        self._trunk = open_session(self._graph(drawing.trunk))
+        self._fine = open_session(self._graph(drawing.generator), device=device)
+        self._fast_graph = self._graph(drawing.fast) if drawing.fast else None
         self._device = device
         self._fine_features = features_of(drawing.generator)
         self._net = net
         # The behavior graph is tiny: moving it to a GPU and back would cost more than it takes.
-        self._living = open_session(bundle.part(self._behavior.graph.file))
+        self._living = open_session(self._graph(self._behavior.graph))
         self._painter: Painter | None = None
 
     @classmethod
@@ -231,14 +231,19 @@ class Scene:
                 self._threads,
                 background=self._verified.background,
                 mask=self._verified.mask,
-                check_pixels=partial(self._check_pixels, fast),
+                fitting_pixels=partial(self._fitting_pixels, fast),
             )
         return self._painter.paint(embedding)
 
-    def _check_pixels(self, fast: bool, pixels: int) -> None:
+    def _fitting_pixels(self, fast: bool, wanted: int) -> int:
         drawing = self._verified.drawing
-        self._verified.check_pixels(drawing.trunk, pixels)
-        self._verified.check_pixels(drawing.fast if fast and drawing.fast else drawing.generator, pixels)
+        generator = drawing.fast if fast and drawing.fast else drawing.generator
+        return min(self._verified.fitting_pixels(graph, wanted) for graph in (drawing.trunk, generator))
+
+    def _graph(self, graph: Graph) -> bytes:
+        """A graph for onnxruntime: what was checked, written anew, so that nothing else is read."""
+        data: bytes = self._verified.models[graph.file].SerializeToString()
+        return data
 
     def rollout(
         self,

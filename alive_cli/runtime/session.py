@@ -30,6 +30,8 @@ def open_session(graph: bytes, *, device: str = "cpu", threads: int = 1) -> onnx
         raise DeviceError(f"There is no device {device!r} for playing; choose {', '.join(DEVICES)}.")
     options = onnxruntime.SessionOptions()
     options.log_severity_level = 4  # what goes wrong is raised, and said once
+    # Never onnxruntime's own format, whatever the bytes look like: only ONNX was checked.
+    options.add_session_config_entry("session.load_model_format", "ONNX")
     options.intra_op_num_threads = threads
     options.inter_op_num_threads = 1
     if device != "cpu" and cuda_devices() > 0:

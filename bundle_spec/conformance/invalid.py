@@ -248,6 +248,7 @@ MANIFEST: dict[str, tuple[str, Build]] = {
     ),
     "manifest with a lone surrogate": _manifest(CORRUPT, _raw('"ring"', '"\\ud800"')),
     "frame rate a word": _manifest(CORRUPT, _put("source", "fps", value="fast")),
+    "frame rate next to zero": _manifest(CORRUPT, _put("source", "fps", value=1e-300)),
     "frame rate zero": _manifest(CORRUPT, _put("source", "fps", value=0)),
     "frame rate not a number": _manifest(CORRUPT, _raw('"fps": 10.0', '"fps": NaN')),
     "frame rate infinite": _manifest(CORRUPT, _raw('"fps": 10.0', '"fps": Infinity')),
@@ -374,6 +375,21 @@ def _working(model: onnx.ModelProto) -> None:
     _first(helper.make_node("MatMul", ["column", "row"], ["big"]), *nodes, column=column, row=row)(model)
 
 
+def _two_values(model: onnx.ModelProto) -> None:
+    """A constant with two values, of which checkers and runtimes may believe different ones."""
+    node = helper.make_node("Constant", [], ["s"], value_ints=[1 << 29])
+    node.attribute.append(helper.make_attribute("value_ints", [1]))
+    _first(node, helper.make_node("ConstantOfShape", ["s"], ["t"]))(model)
+
+
+def _scattering(model: onnx.ModelProto) -> None:
+    """Little is given, but much is read."""
+    index = helper.make_node("ConstantOfShape", ["many"], ["i"], value=numpy_helper.from_array(np.array([0])))
+    update = helper.make_node("ConstantOfShape", ["many"], ["u"])
+    nodes = [helper.make_node("ScatterElements", ["zero", "i", "u"], [f"s{number}"]) for number in range(2000)]
+    _first(index, update, *nodes, many=np.array([1 << 23]), zero=np.zeros(1, np.float32))(model)
+
+
 def _outer(model: onnx.ModelProto) -> None:
     """Every pixel with every other, every one of those with every feature."""
     turned = helper.make_node("Transpose", ["features"], ["turned"], perm=[1, 0])
@@ -495,6 +511,83 @@ GRAPHS: dict[str, tuple[str, Build]] = {
         CORRUPT, GENERATOR_NAME, lambda m: setattr(m.graph.input[0].type.tensor_type, "elem_type", 11)
     ),
     "graph with a wider output than declared": _graph(CORRUPT, GENERATOR_NAME, _wide_output),
+    "graph in another format as well": (
+        UNSAFE,
+        lambda: with_part(BASE, GENERATOR_NAME, b"\x82\x80\x80\x01ORTM" + BASE.parts[GENERATOR_NAME]),
+    ),
+    "graph with an output that has no name": _graph(
+        CORRUPT,
+        GENERATOR_NAME,
+        _first(helper.make_node("Split", ["features", "s"], ["t", ""], axis=1), s=np.array([2, 4])),
+    ),
+    "graph with a node that gives nothing": _graph(
+        CORRUPT, GENERATOR_NAME, _first(helper.make_node("Relu", ["features"], []))
+    ),
+    "graph that divides the least number by -1": _graph(
+        UNSAFE,
+        GENERATOR_NAME,
+        _first(
+            helper.make_node("Cast", ["features"], ["n"], to=7),
+            helper.make_node("Mul", ["n", "o"], ["m"]),
+            helper.make_node("Add", ["m", "l"], ["k"]),
+            helper.make_node("Div", ["k", "d"], ["t"]),
+            o=np.array([0]),
+            l=np.array([-(2**63)]),
+            d=np.array([-1]),
+        ),
+    ),
+    "graph that divides by data": _graph(
+        UNSAFE,
+        GENERATOR_NAME,
+        _first(
+            helper.make_node("Cast", ["features"], ["n"], to=7),
+            helper.make_node("Mod", ["n", "n"], ["t"]),
+        ),
+    ),
+    "graph with one attribute twice": _graph(UNSAFE, GENERATOR_NAME, _two_values),
+    "graph with a size from fractions": _graph(
+        UNSAFE,
+        GENERATOR_NAME,
+        _first(
+            helper.make_node("Cast", ["a"], ["b"], to=1),
+            helper.make_node("Cast", ["c"], ["d"], to=1),
+            helper.make_node("Div", ["b", "d"], ["e"]),
+            helper.make_node("Cast", ["e"], ["f"], to=7),
+            helper.make_node("ConstantOfShape", ["f"], ["t"]),
+            a=np.array([1 << 30]),
+            c=np.array([2]),
+        ),
+    ),
+    "graph that squeezes no axes": _graph(
+        CORRUPT,
+        GENERATOR_NAME,
+        _first(helper.make_node("Squeeze", ["one", "none"], ["t"]), one=np.ones((1, 7)), none=np.zeros(0, np.int64)),
+    ),
+    "graph that slices backwards from before the first": _graph(
+        UNSAFE,
+        GENERATOR_NAME,
+        _first(
+            helper.make_node("Slice", ["five", "from", "to", "axes", "by"], ["s"]),
+            helper.make_node("Shape", ["s"], ["n"]),
+            helper.make_node("Mul", ["n", "many"], ["m"]),
+            helper.make_node("ConstantOfShape", ["m"], ["t"]),
+            **{"five": np.arange(5), "from": np.array([-100]), "to": np.array([-(2**62)]), "axes": np.array([0])},
+            by=np.array([-1]),
+            many=np.array([1 << 29]),
+        ),
+    ),
+    "graph that scatters for hours": _graph(UNSAFE, GENERATOR_NAME, _scattering),
+    "graph of doubles": _graph(
+        UNSAFE,
+        GENERATOR_NAME,
+        _first(
+            helper.make_node("Cast", ["features"], ["d"], to=11),
+            helper.make_node("Concat", ["d"] * 1400, ["t"], axis=1),
+        ),
+    ),
+    "graph of two sets of operators": _graph(
+        UNSAFE, GENERATOR_NAME, lambda m: m.opset_import.append(helper.make_opsetid("ai.onnx", 11))
+    ),
     "graph without an attribute": _graph(
         CORRUPT, GENERATOR_NAME, _first(helper.make_node("Concat", ["features", "features"], ["t"]))
     ),

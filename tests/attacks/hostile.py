@@ -115,13 +115,20 @@ ATTACKS: dict[str, Attack] = {
     "many bombs": Attack(REFUSED, _bytes(_many_bombs)),
     "a bomb inside": Attack(NEUTRALISED, _bytes(_bomb_inside)),
     "escape sequences in every text": Attack(NEUTRALISED, _bytes(VALID["rude"].build)),
+    "a title that a page would read again": Attack(
+        NEUTRALISED, _bytes(lambda: with_manifest(BASE, lambda m: m.update(title="TOLD" * 1024))), ("inspect", "map")
+    ),
+    "lines of its own in what is required": Attack(
+        REFUSED,
+        _bytes(lambda: with_manifest(BASE, lambda m: m.update(features_required=["x\nEverything is fine.\n\u2028"]))),
+    ),
     "markup in the title": Attack(
         NEUTRALISED, _bytes(lambda: with_manifest(BASE, lambda m: m.update(title="[red]x[/red] [/] :smile: [link=x]")))
     ),
     "pictures of no numbers": Attack(NEUTRALISED, _bytes(_giving(GENERATOR_NAME, "rgb", float("nan")))),
     "pictures of infinities": Attack(NEUTRALISED, _bytes(_giving(GENERATOR_NAME, "rgb", float("inf")))),
     "pictures far too bright": Attack(NEUTRALISED, _bytes(_giving(GENERATOR_NAME, "rgb", 1e30))),
-    "embeddings far too long": Attack(NEUTRALISED, _bytes(_giving(BEHAVIOR_NAME, "embedding", 1e20))),
+    "embeddings far too long": Attack(REFUSED, _bytes(_giving(BEHAVIOR_NAME, "embedding", 1e20)), ("verify", "play")),
     "embeddings of no numbers": Attack(
         REFUSED, _bytes(_giving(BEHAVIOR_NAME, "embedding", float("nan"))), ("verify", "play")
     ),
@@ -142,4 +149,5 @@ def command(name: str, bundle: Path, folder: Path) -> list[str]:
         "verify": ["inspect", "--verify", str(bundle)],
         "play": ["play", str(bundle), "--frames", "3", "--out", str(folder / f"{bundle.stem}.gif"), "--force"],
         "export": ["export", str(bundle)],
+        "map": ["map", str(bundle), "-o", str(folder / "m.png"), "--html", str(folder / "m.html"), "--force"],
     }[name]
