@@ -1,6 +1,7 @@
 """The command line: commands, exit codes, and errors as one sentence."""
 
 import os
+import signal
 import sys
 from typing import Annotated
 
@@ -59,6 +60,8 @@ def root(
 
 def main() -> None:
     """Entry point of `alive`."""
+    # A program that is told to end cleans up as one that is interrupted does.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     sys.exit(run(sys.argv[1:]))
 
 
@@ -107,7 +110,7 @@ def run(arguments: list[str]) -> int:
 
 def _usage_message(error: Exception) -> str:
     message: str = getattr(error, "format_message", error.__str__)()
-    return message.rstrip(".")
+    return message.rstrip(".?")
 
 
 def _fail(sentence: str, code: int) -> int:

@@ -109,6 +109,7 @@ def play(
         typer.echo(out)
         return
     from alive_cli.views.performance import Performance
+    from alive_cli.views.terminal import Played, play_in_terminal
 
     show = Performance(scene, controls, name=bundle.stem, fps=rate, seed=seed, start_at=start, goal=goal)
     count_shown = None if loop and frames is None else count
@@ -119,16 +120,17 @@ def play(
     if view is View.browser:
         from alive_cli.views.browser import play_in_browser
 
-        play_in_browser(show, port=port, open_page=open_page, frames=count_shown, say=say)
-        return
-    if view is View.window:
+        shown = play_in_browser(show, port=port, open_page=open_page, frames=count_shown, say=say)
+        played = Played(shown)
+    elif view is View.window:
         from alive_cli.views.window import play_in_window
 
         played = play_in_window(show, frames=count_shown, size=scene.size_within(size) if size else None)
     else:
         from alive_cli.views.detect import ask_terminal, choose
-        from alive_cli.views.terminal import play_in_terminal
 
         surface = choose(None if view is View.auto else view.value, ask_terminal())
         played = play_in_terminal(show, surface, frames=count_shown)
+    for path in show.saved():
+        typer.echo(path)
     say(f"{played.shown} frames shown, {played.dropped} dropped.")

@@ -23,12 +23,18 @@ def read_truth(manifest: Manifest, video: Path) -> Truth:
     source = manifest.source
     info = probe(video)
     with video.open("rb") as file:
-        if hashlib.file_digest(file, "sha256").hexdigest() != source.sha256:
-            warn(f"{video.name} is not the file that the scene was fitted to ({source.name}).")
+        same = hashlib.file_digest(file, "sha256").hexdigest() == source.sha256
     every = 2 if manifest.recipe.settings.get(HOLDOUT) else 1
     fps, frames = source.fps * every, source.frames * every
     plan = Sampling(source.width, source.height, fps, source.start, frames / fps, frames, lowered=False)
-    truth = Truth.of(decode(info, plan).frames, every)
+    try:
+        truth = Truth.of(decode(info, plan).frames, every)
+    except InputError:
+        if same:
+            raise
+        raise InputError(f"{video.name} is another clip than the scene was fitted to; give {source.name}.") from None
+    if not same:
+        warn(f"{video.name} is not the file that the scene was fitted to ({source.name}).")
     if len(truth.fitted) < source.frames:
         raise InputError(
             f"{video.name} has {len(truth.fitted)} of the {source.frames} frames that the scene was fitted to; "

@@ -142,6 +142,4 @@ def write_within(
                 quality = LEAST_QUALITY
             else:
                 share *= math.sqrt(MARGIN * most / taken)
-    raise OutputError(
-        f"{path.name} can't be made to fit into {most / 1e6:g} MB; allow more, or fewer --seconds or --fps."
-    )
+    raise OutputError(f"{path.name} can't be made to fit into {most:,} bytes; allow more, or fewer --seconds or --fps.")

@@ -46,7 +46,7 @@ def read_grid(text: str, controls: Controls, seed: int) -> list[Panel]:
             f"{text!r} is no grid; give seeds:4, temperature:0.1,0.3,1,2, pull:0,0.1,0.3 or novelty:0,0.5,1."
         ) from None
     if not 1 <= len(numbers) <= MOST_PANELS:
-        raise InputError(f"A grid has 1 to {MOST_PANELS} panels; {text!r} asks for {len(numbers)} or more.")
+        raise InputError(f"A grid has 1 to {MOST_PANELS} panels; {text!r} asks for others.")
     panels = []
     for number in numbers:
         knobs = dict(vars(controls))

@@ -60,6 +60,8 @@ class Performance:
         self.paused = self.help = self.left = False
         self._name, self._folder = name, folder or Path()
         self._message, self._until = "", 0.0
+        self._saving: list[threading.Thread] = []
+        self._saved: list[Path] = []
         self._seen: deque[np.ndarray] = deque(maxlen=max(2, round(KEPT_SECONDS * self.fps)))
         self._begin(scene.manifest.defaults.seed if seed is None else seed, start_at, goal)
 
@@ -122,6 +124,7 @@ class Performance:
 
     def set(self, *, temperature: float | None = None, pull: float | None = None, novelty: float | None = None) -> None:
         """Change controls; values out of range go to the nearest that isn't."""
+        self._until = 0.0  # what was said last must not hide the knob that is turned
         if temperature is not None:
             self.controls.temperature = round(min(max(temperature, 0.0), MAX_TEMPERATURE), 3)
         if pull is not None:
@@ -139,6 +142,10 @@ class Performance:
         if ways is None or moment is None:
             self.say("This scene's behavior can't be sent anywhere.")
             return
+        if not self.controls.temperature:
+            self.say("At temperature 0 it can't go anywhere.")
+            return
+        self.paused = False
         goal = min(len(self.scene.embeddings) - 1, int(share * len(self.scene.embeddings)))
         self._life.follow(ways.arriving(moment, goal))
         self.say(f"on its way to second {self.scene.manifest.source.start + goal / self.scene.fps:.1f}")
@@ -173,11 +180,19 @@ class Performance:
         def work() -> None:
             try:
                 write(self.scene.twin(), path)
+                self._saved.append(path)
                 self.say(f"saved {path}")
             except (AliveError, OSError) as error:
                 self.say(f"{path.name} could not be saved: {error}")
 
-        threading.Thread(target=work, name="saving").start()
+        self._saving.append(threading.Thread(target=work, name="saving"))
+        self._saving[-1].start()
+
+    def saved(self) -> list[Path]:
+        """What was saved, once all of it is."""
+        for thread in self._saving:
+            thread.join()
+        return self._saved
 
 
 def _unused(folder: Path, name: str, suffix: str) -> Path:

@@ -109,20 +109,23 @@ class _Screen:
         self._surface, self._output = surface, output
         self._cells: os.terminal_size | None = None
         self._helped = False
-        self._told = ""
+        self._told = self._picture = ""
 
     def show(self, picture: str, cells: os.terminal_size, show: Performance, rate: float) -> None:
         """Write a picture drawn for these cells, and the status below it."""
         fresh = cells != self._cells or self._helped != show.help
-        self._cells, self._helped = cells, show.help
+        self._cells, self._helped, self._picture = cells, show.help, picture
         start = blocks.BEGIN_UPDATE + (self._surface.clear if fresh else "") + blocks.HOME
         self._output.write(start + picture + self._lines(cells, show, rate) + blocks.END_UPDATE)
         self._output.flush()
 
     def tell(self, cells: os.terminal_size, show: Performance, rate: float) -> None:
-        """Write the status, and the help, if they are others than before."""
+        """Write the status if it is another than before; everything where the help comes or goes, or the size changes."""
         lines = self._lines(cells, show, rate)
-        if lines != self._told:
+        if self._helped != show.help or cells != self._cells:
+            self._told = lines
+            self.show(self._picture, cells, show, rate)
+        elif lines != self._told:
             self._told = lines
             self._output.write(lines)
             self._output.flush()

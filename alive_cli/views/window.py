@@ -10,6 +10,9 @@ from alive_cli.views.pace import Pace
 from alive_cli.views.performance import HELP, Performance
 from alive_cli.views.terminal import PAUSED_SECONDS, Played, leaving_on_signals
 
+UNSEEN = ("dummy", "offscreen")
+"""What SDL falls back to where there is no display."""
+
 
 def play_in_window(show: Performance, *, frames: int | None = None, size: tuple[int, int] | None = None) -> Played:
     """Show a performance in a window until `frames` have passed, it is closed, someone leaves, or Ctrl-C.
@@ -27,6 +30,8 @@ def play_in_window(show: Performance, *, frames: int | None = None, size: tuple[
         raise InputError("A window needs the extra 'window': pip install 'alive-scene[window]'.") from None
     try:
         pygame.display.init()
+        if pygame.display.get_driver() in UNSEEN and "SDL_VIDEODRIVER" not in os.environ:
+            raise pygame.error("there is no display")
         pygame.display.set_caption(show.scene.manifest.title or "alive")
         window = pygame.display.set_mode(size or show.scene.size, pygame.RESIZABLE)
     except pygame.error as error:

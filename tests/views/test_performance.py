@@ -76,6 +76,20 @@ def test_travelling(show: Performance) -> None:
     assert 0.5 in seen  # the last of six moments at ten frames per second
 
 
+def test_travelling_wakes_a_paused_scene(show: Performance) -> None:
+    show.press(" ")
+    show.press("9")
+    assert not show.paused
+
+
+def test_nobody_travels_at_temperature_0(show: Performance) -> None:
+    show.set(temperature=0)
+    show.press("9")
+    assert "temperature 0" in show.status(10)
+    show.press("up")  # what was said doesn't hide the knob that is turned
+    assert "temperature 0.1" in show.status(10)
+
+
 def test_where_nobody_can_be_sent(bundle: Path, monkeypatch: pytest.MonkeyPatch, show: Performance) -> None:
     monkeypatch.setattr(Scene, "ways", None)
     show.press("3")
@@ -94,6 +108,7 @@ def test_stills_and_gifs(show: Performance, tmp_path: Path) -> None:
     assert Image.open(tmp_path / "ring-1.gif").n_frames >= 2  # type: ignore[attr-defined]
     show.press("s")
     wait_for(tmp_path / "ring-2.png")
+    assert sorted(path.name for path in show.saved()) == ["ring-1.gif", "ring-1.png", "ring-2.png"]
 
 
 def test_a_picture_that_can_not_be_saved_is_told(show: Performance) -> None:

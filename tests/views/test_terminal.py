@@ -93,6 +93,15 @@ def test_a_paused_scene_neither_lives_nor_draws(scene: Scene, monkeypatch: pytes
     assert text.count("paused") == 1  # what stands there isn't written again
 
 
+def test_help_comes_and_goes_while_paused(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(terminal, "PAUSED_SECONDS", 0.01)
+    keys = {0: [" "], 10: ["?"], 20: ["?"], 30: ["q"]}
+    typing(monkeypatch, lambda asked: keys.get(asked, []))
+    _, text = play(perform(scene))
+    shown = text.split(blocks.BEGIN_UPDATE)
+    assert ["another life" in each for each in shown[-2:]] == [True, False]
+
+
 def test_help_lies_on_the_picture(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
     typing(monkeypatch, lambda asked: ["?"] if asked == 0 else [])
     _, text = play(perform(scene), frames=5)
