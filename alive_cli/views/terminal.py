@@ -120,7 +120,7 @@ class _Screen:
         self._output.flush()
 
     def tell(self, cells: os.terminal_size, show: Performance, rate: float) -> None:
-        """Write the status if it is another than before; everything where the help comes or goes, or the size changes."""
+        """Write what changed: the status, or everything where the help comes or goes, or the size is another."""
         lines = self._lines(cells, show, rate)
         if self._helped != show.help or cells != self._cells:
             self._told = lines
