@@ -6,7 +6,6 @@ it is computed here as well, from sizes and constants, and a graph in which that
 """
 
 import math
-from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -129,25 +128,27 @@ def footprint(model: onnx.ModelProto, sizes: Mapping[str, int]) -> Footprint:
     except ValueError as error:
         raise CorruptBundle("a constant isn't what its shape says") from error
     kept = sum(value.bytes for value in values.values())
-    for given in graph.input:
-        if given.name in values:
+    for entry in graph.input:
+        if entry.name in values:
             raise CorruptBundle("an input is also a constant")
-        shape = [sizes[dim.dim_param] if dim.dim_param else dim.dim_value for dim in given.type.tensor_type.shape.dim]
-        values[given.name] = Value(tuple(shape), given.type.tensor_type.elem_type)
-    uses = Counter(name for node in graph.node for name in node.input)
-    uses.update(value.name for value in graph.output)
+        shape = [sizes[dim.dim_param] if dim.dim_param else dim.dim_value for dim in entry.type.tensor_type.shape.dim]
+        values[entry.name] = Value(tuple(shape), entry.type.tensor_type.elem_type)
+    # Lists at once: each look into a protobuf message costs as much as sizing a value.
+    nodes = [(proto, list(proto.input), list(proto.output)) for proto in graph.node]
+    last = {name: number for number, (_, given, _) in enumerate(nodes) for name in given}
+    last |= dict.fromkeys((value.name for value in graph.output), len(nodes))
     alive: dict[str, int] = {}
     live = most = work = 0
-    for proto in graph.node:
+    for number, (proto, given, made) in enumerate(nodes):
         try:
-            node = Node(proto, [values[name] if name else None for name in proto.input])
+            node = Node(proto, [values[name] if name else None for name in given])
             results, cost = _run(node)
         except UnsafeBundle as error:
             raise UnsafeBundle(f"{proto.op_type} asks for {error}") from None
         except (ArithmeticError, LookupError, TypeError, ValueError, AttributeError) as error:
             raise CorruptBundle(f"{proto.op_type} doesn't fit its inputs") from error
         work += cost
-        for name, value in zip(proto.output, results, strict=False):
+        for name, value in zip(made, results, strict=False):
             if name in values:
                 raise CorruptBundle(f"{proto.op_type} gives a value that there is already")
             values[name] = value
@@ -157,9 +158,8 @@ def footprint(model: onnx.ModelProto, sizes: Mapping[str, int]) -> Footprint:
                 alive[name] = value.bytes
                 live += value.bytes
         most = max(most, live)
-        for name in (*proto.input, *proto.output):
-            uses[name] -= name in proto.input
-            if name in alive and uses[name] <= 0:
+        for name in (*given, *made):
+            if name in alive and last.get(name, -1) <= number:
                 live -= alive.pop(name)
     missing = [value.name for value in graph.output if value.name not in values]
     if missing:
@@ -243,7 +243,10 @@ def _axis(axis: int, rank: int) -> int:
 
 
 def _broadcast(node: Node) -> list[Shape]:
-    return [np.broadcast_shapes(*(node.shape(place) for place in range(len(node.inputs))))]
+    shapes = {node.shape(place) for place in range(len(node.inputs))}
+    if len(shapes) > 1:
+        shapes.discard(())
+    return [shapes.pop() if len(shapes) == 1 else np.broadcast_shapes(*shapes)]
 
 
 def _same(node: Node) -> list[Shape]:
