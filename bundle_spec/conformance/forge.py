@@ -8,7 +8,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-import msgspec
 import onnx
 
 from bundle_spec.archive import MIMETYPE, MIMETYPE_NAME
@@ -154,8 +153,3 @@ def with_items(bundle: Bundle, change: Callable[[dict[str, Item]], Any]) -> byte
     each = {item.name.decode(): item for item in items(bundle)}
     changed = change(each)
     return archive(list(each.values()) if changed is None else changed)
-
-
-def replaced(bundle: Bundle, **fields: Any) -> Bundle:
-    """A bundle with other fields in its manifest."""
-    return Bundle(msgspec.structs.replace(bundle.manifest, **fields), bundle.parts)
