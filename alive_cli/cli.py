@@ -1,5 +1,6 @@
 """The command line: commands, exit codes, and errors as one sentence."""
 
+import contextlib
 import os
 import signal
 import sys
@@ -62,7 +63,14 @@ def main() -> None:
     """Entry point of `alive`."""
     # A program that is told to end cleans up as one that is interrupted does.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    sys.exit(run(sys.argv[1:]))
+    code = run(sys.argv[1:])
+    if code == EXIT_INTERRUPTED:
+        # Where Ctrl-C met code that a C extension ran, Python remembers it and would end by the signal after all.
+        for stream in (sys.stdout, sys.stderr):
+            with contextlib.suppress(OSError, ValueError):
+                stream.flush()
+        os._exit(code)
+    sys.exit(code)
 
 
 def run(arguments: list[str]) -> int:
