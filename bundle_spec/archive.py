@@ -10,7 +10,7 @@ import re
 import stat
 import struct
 import zlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import BinaryIO
 
 from bundle_spec.errors import CorruptBundle, UnsafeBundle
@@ -31,7 +31,7 @@ _LOCAL = struct.Struct("<4sHHHHHLLLHH")
 _CENTRAL = struct.Struct("<4sHHHHHHLLLHHHHHLL")
 _END = struct.Struct("<4sHHHHLLH")
 _LOCAL_MARK, _CENTRAL_MARK, _END_MARK = b"PK\x03\x04", b"PK\x01\x02", b"PK\x05\x06"
-_ENCRYPTED, _DESCRIPTOR, _UTF8 = 0x1, 0x8, 0x800
+_ENCRYPTED, _UTF8 = 0x1, 0x800
 _LEVEL_HINTS = 0x6
 _ZIP64 = 0xFFFFFFFF
 _NAME = re.compile(rb"[A-Za-z0-9_-][A-Za-z0-9._-]*")
@@ -117,7 +117,7 @@ def _check_mimetype(file: BinaryIO, size: int) -> None:
         raise CorruptBundle("This is not an .alive bundle.")
     if size < len(start) + _END.size:
         raise CorruptBundle("The bundle is cut short.")
-    method, name_length, extra = struct.unpack_from("<H", start, 8) + struct.unpack_from("<HH", start, 26)
+    _, _, _, method, _, _, _, _, _, name_length, extra = _LOCAL.unpack_from(start)
     expected = MIMETYPE_NAME.encode() + MIMETYPE
     if method != STORED or name_length != len(MIMETYPE_NAME) or extra or start[_LOCAL.size :] != expected:
         raise CorruptBundle("This is a ZIP file, but not an .alive bundle.")
@@ -182,8 +182,7 @@ def _check_local(file: BinaryIO, entry: Entry, local: int, central: bytes) -> En
         raise UnsafeBundle(f"The bundle describes its {entry.name} in two ways that differ.")
     if header[28:30] != b"\0\0":
         raise UnsafeBundle(f"The bundle's {entry.name} carries extra fields or a comment.")
-    start = local + len(header)
-    return Entry(entry.name, entry.method, entry.crc, entry.compressed, entry.bytes, start)
+    return replace(entry, start=local + len(header))
 
 
 def _check_names(entries: list[Entry]) -> None:

@@ -182,12 +182,12 @@ def _run(node: Node) -> tuple[list[Value], int]:
         if largest > MAX_VALUE_ELEMENTS or len(shape) > MAX_RANK or min(shape, default=0) < 0:
             raise UnsafeBundle(f"a value of {'×'.join(str(size) for size in shape[:MAX_RANK])} elements")
     constant = all(value is None or value.constant for value in node.inputs)
+    if operator in ("Div", "Mod") and node.kind() in WHOLE and not _harmless(node):
+        raise UnsafeBundle("a division of whole numbers by what may be 0 or -1")  # which can end the whole process
     folded = None
     fold = FOLDS.get(operator) if kinds[0] in WHOLE else None
     if fold and total <= MAX_KNOWN and all(value is None or _foldable(node, value) for value in node.inputs):
         folded = np.asarray(fold(node)).reshape(shapes[0])
-    if operator in ("Div", "Mod") and node.kind() in WHOLE and not _harmless(node):
-        raise UnsafeBundle("a division of whole numbers by what may be 0 or -1")  # which can end the whole process
     inner = 1
     if operator in ("MatMul", "Gemm"):
         turned = operator == "Gemm" and node.attributes.get("transA", 0)
@@ -328,16 +328,12 @@ def _filled(node: Node) -> np.ndarray:
 def _divided(node: Node) -> np.ndarray:
     """Quotient of whole numbers, rounded towards zero as ONNX does."""
     dividend, divisor = node.known(0), node.known(1)
-    if not _harmless(node):
-        raise UnsafeBundle("a division of whole numbers by what may be 0 or -1")
     quotient: np.ndarray = np.sign(dividend) * np.sign(divisor) * (np.abs(dividend) // np.abs(divisor))
     return quotient
 
 
 def _remainder(node: Node) -> np.ndarray:
     """With the sign of the divisor; with that of the dividend where `fmod` is set."""
-    if not _harmless(node):
-        raise UnsafeBundle("a division of whole numbers by what may be 0 or -1")
     remainder = np.fmod if node.attributes.get("fmod", 0) else np.mod
     return np.asarray(remainder(node.known(0), node.known(1)))
 

@@ -22,7 +22,6 @@ from bundle_spec.manifest import Graph, Tensor
 STANDARD_DOMAINS = ("", "ai.onnx")
 RUNTIME_MARK = b"ORTM"
 """Of onnxruntime's own format, at byte 4. A file can be that and ONNX in one, and mean two graphs."""
-ALLOWED_OPERATORS = frozenset(SHAPES)
 
 _DTYPES: dict[int, Literal["float32", "int32", "int64"]] = {
     int(onnx.TensorProto.FLOAT): "float32",
@@ -83,7 +82,7 @@ def check_graph(data: bytes, declared: Graph) -> onnx.ModelProto:
         raise UnsafeBundle(f"{name} has {len(model.graph.node)} nodes; at most {MAX_NODES} are allowed.")
     _check_names(model.graph, name)
     for node in model.graph.node:
-        if node.domain not in STANDARD_DOMAINS or node.op_type not in ALLOWED_OPERATORS:
+        if node.domain not in STANDARD_DOMAINS or node.op_type not in SHAPES:
             raise UnsafeBundle(f"{name} uses the operator {node.op_type!r}, which a bundle may not.")
         if len({attribute.name for attribute in node.attribute}) != len(node.attribute):
             raise UnsafeBundle(f"{name} has a {node.op_type!r} with one attribute twice.")

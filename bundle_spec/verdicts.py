@@ -1,6 +1,5 @@
 """What can be trusted in a bundle, part by part."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,8 +22,11 @@ class Verdict:
     sentence: str
 
 
-def judge(path: Path) -> Iterator[Verdict]:
+def judge(path: Path) -> tuple[list[Verdict], Bundle]:
     """A verdict on the manifest, on each part, and on the scene as a whole, in this order.
+
+    Returns:
+        The verdicts, and the bundle with those of its parts that are what the manifest lists.
 
     Raises:
         OSError: the file can't be read.
@@ -32,23 +34,24 @@ def judge(path: Path) -> Iterator[Verdict]:
     """
     with open_file(path) as file:
         manifest, entries = read_manifest(file)
-        yield Verdict(MANIFEST_NAME, True, SOUND)
-        parts = {}
+        verdicts = [Verdict(MANIFEST_NAME, True, SOUND)]
+        bundle = Bundle(manifest)
         for entry in entries:
             try:
-                parts[entry.name] = read_part(file, entry, manifest)
+                bundle.parts[entry.name] = read_part(file, entry, manifest)
                 if entry.name == POSTER_NAME:
-                    Bundle(manifest, parts).picture(POSTER_NAME, "RGB")
-                yield Verdict(entry.name, True, SOUND)
+                    bundle.picture(POSTER_NAME, "RGB")
+                verdicts.append(Verdict(entry.name, True, SOUND))
             except BundleError as error:
-                yield Verdict(entry.name, False, str(error))
-    if len(parts) < len(entries):
-        yield Verdict(SCENE, False, "Not judged: a part is missing or can't be trusted.")
+                verdicts.append(Verdict(entry.name, False, str(error)))
+    if len(bundle.parts) < len(entries):
+        verdicts.append(Verdict(SCENE, False, "Not judged: a part is missing or can't be trusted."))
     elif manifest.drawing is None or manifest.behavior is None:
-        yield Verdict(SCENE, True, "intact, but not exported yet: run alive export")
+        verdicts.append(Verdict(SCENE, True, "intact, but not exported yet: run alive export"))
     else:
         try:
-            verify_scene(Bundle(manifest, parts))
-            yield Verdict(SCENE, True, READY)
+            verify_scene(bundle)
+            verdicts.append(Verdict(SCENE, True, READY))
         except BundleError as error:
-            yield Verdict(SCENE, False, str(error))
+            verdicts.append(Verdict(SCENE, False, str(error)))
+    return verdicts, bundle

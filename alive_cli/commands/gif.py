@@ -81,8 +81,7 @@ def gif(
     controls = scene.controls(temperature, pull, novelty)
     start = read_moment(scene, start_at)
     encoding = Encoding(rate, quality, repeat=not once)
-    own_width, own_height = scene.size
-    size = (width or own_width, max(1, round(own_height * (width or own_width) / own_width)))
+    size = scene.size_across(width or scene.size[0])
     closed: float | None = None
     path: list[np.ndarray] = []
     if grid is not None:

@@ -10,6 +10,7 @@ import typer
 from alive_cli.commands.console import data, printable
 
 if TYPE_CHECKING:
+    from bundle_spec.container import Bundle
     from bundle_spec.verdicts import Verdict
 
 LARGEST_FIGURE = 1e300
@@ -74,9 +75,9 @@ def _verify(path: Path, as_json: bool) -> None:
     from bundle_spec.verdicts import READY, SCENE, judge
 
     with named_errors(path):
-        verdicts = list(judge(path))
+        verdicts, bundle = judge(path)
         if verdicts[-1].sentence == READY:
-            verdicts.append(_played(path))
+            verdicts.append(_played(bundle))
     if as_json:
         typer.echo(
             json_module.dumps(
@@ -94,14 +95,14 @@ def _verify(path: Path, as_json: bool) -> None:
         raise CorruptBundle(f"{path.name} can't be trusted: {', '.join(wrong)}; get it again from where it came from.")
 
 
-def _played(path: Path) -> "Verdict":
+def _played(bundle: "Bundle") -> "Verdict":
     """Whether it really lives and can be drawn: a few frames."""
     from alive_cli.runtime.scene import Scene
     from bundle_spec.errors import BundleError
     from bundle_spec.verdicts import Verdict
 
     try:
-        scene = Scene.open(path, device="cpu")
+        scene = Scene(bundle, device="cpu")
         for _ in scene.rollout(frames=PLAYED_FRAMES):
             pass
     except BundleError as error:

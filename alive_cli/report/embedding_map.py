@@ -15,6 +15,7 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
 from alive_cli.errors import InputError
+from alive_cli.report.liveness import nearest_moments
 from alive_cli.runtime.scene import Scene
 
 METHODS = ("pca", "umap", "tsne")
@@ -215,10 +216,7 @@ def write_csv(folder: Path, scene: Scene, points: Map, rollout: np.ndarray, fps:
     """
     bank, source = scene.embeddings, scene.manifest.source
     dimensions = [f"e{number}" for number in range(bank.shape[1])]
-    nearest = np.empty(len(rollout), int)
-    for first in range(0, len(rollout), 512):
-        nearest[first : first + 512] = (rollout[first : first + 512] @ bank.T).argmax(1)
-    distances = np.linalg.norm(rollout - bank[nearest], axis=1)
+    nearest, distances = nearest_moments(rollout, bank)
 
     def seconds(frame: int) -> str:
         return f"{source.start + frame / source.fps:.4f}"

@@ -112,7 +112,7 @@ def liveness(rollout: np.ndarray, observed: Observed, *, temperature: float, fps
     steps = np.linalg.norm(np.diff(late, axis=0), axis=1)
     played = observed.played(temperature)
     reference = np.concatenate([np.linalg.norm(np.diff(part, axis=0), axis=1) for part in played])
-    nearest, distances = _nearest(rollout, observed.embeddings)
+    nearest, distances = nearest_moments(rollout, observed.embeddings)
     distances = distances / unit
     quarter = len(rollout) // 4
     there_and_back = pingpong(observed.embeddings, len(late), temperature)
@@ -183,7 +183,7 @@ def at_times(path: np.ndarray, times: np.ndarray) -> np.ndarray:
     return units
 
 
-def _nearest(points: np.ndarray, bank: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def nearest_moments(points: np.ndarray, bank: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Index of and distance to the nearest of the bank: [F], [F]."""
     squares = np.square(bank).sum(1)
     indices, distances = [], []

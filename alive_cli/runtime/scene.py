@@ -130,6 +130,11 @@ class Scene:
         scale = longest / max(width, height)
         return max(1, round(width * scale)), max(1, round(height * scale))
 
+    def size_across(self, width: int) -> tuple[int, int]:
+        """Width and height, in the scene's proportions, for a width in pixels."""
+        own_width, own_height = self.size
+        return width, max(1, round(own_height * width / own_width))
+
     def controls(
         self, temperature: float | None = None, pull: float | None = None, novelty: float | None = None
     ) -> Controls:

@@ -65,9 +65,8 @@ def lives(scene: Scene, panels: list[Panel], start_at: float | None) -> list[Lif
 def grid_size(scene: Scene, panels: int, width: int | None) -> tuple[int, int, int]:
     """Columns, and width and height of a panel, of a grid that is `width` pixels wide at most."""
     columns = min(panels, 4) if panels <= 4 else -(-panels // (-(-panels // 4)))
-    own_width, own_height = scene.size
-    each = own_width if width is None else max(8, (width - GAP * (columns + 1)) // columns)
-    return columns, each, max(1, round(own_height * each / own_width))
+    each = scene.size[0] if width is None else max(8, (width - GAP * (columns + 1)) // columns)
+    return columns, *scene.size_across(each)
 
 
 def draw_grid(

@@ -66,6 +66,11 @@ def play_in_terminal(
     with keyboard() as keys, leaving_on_signals(), ThreadPoolExecutor(1) as pool:
         output.write(blocks.ENTER)
         screen = _Screen(surface, output)
+
+        def listen() -> None:
+            for key in keys():
+                show.press(key)
+
         try:
             pace = Pace(show.fps)
             cells = terminal_cells()
@@ -83,16 +88,13 @@ def play_in_terminal(
                 screen.show(picture, drawn_for, show, pace.rate)
                 while (wait := pace.wait()) > 0 and not show.left:
                     time.sleep(min(wait, KEY_SECONDS))
-                    for key in keys():
-                        show.press(key)
-                for key in keys():
-                    show.press(key)
+                    listen()
+                listen()
                 if show.paused:
                     while show.paused and not show.left:
                         screen.tell(terminal_cells(), show, pace.rate)
                         time.sleep(PAUSED_SECONDS)
-                        for key in keys():
-                            show.press(key)
+                        listen()
                     pace.resume()
         except KeyboardInterrupt:
             pass  # the way to leave that everyone knows
