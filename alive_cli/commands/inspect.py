@@ -1,7 +1,6 @@
 """`alive inspect`: what is inside a bundle, verified."""
 
 import json as json_module
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -14,6 +13,21 @@ if TYPE_CHECKING:
     from bundle_spec.verdicts import Verdict
 
 LARGEST_FIGURE = 1e300
+SHOWN_FIGURES: dict[str, dict[str, tuple[str, ...]]] = {
+    "Pictures": {
+        "PSNR {:.1f} dB": ("psnr",),
+        "fast net {:.1f} dB": ("psnr_fast",),
+        "SSIM {:.3f}": ("fidelity", "ssim"),
+        "{:.0%} of the pixels move": ("moving",),
+    },
+    "Behavior": {
+        "comes to {:.0%} of the moments": ("liveness", "coverage"),
+        "energy {:.2f}": ("liveness", "energy"),
+        "distance {:.2f}": ("liveness", "distance"),
+        "replay {:.2f}": ("liveness", "replay"),
+    },
+}
+"""Rows of figures that people are shown: how each is told, and where the manifest keeps it."""
 PLAYED_FRAMES = 3
 PLAY = "play"
 
@@ -48,13 +62,12 @@ def inspect(
 
     table = Table(box=None, show_header=False, pad_edge=False)
     source, encoder, recipe = manifest.source, manifest.encoder, manifest.recipe
-    figures = dict(_scalars(manifest.figures))
     rows = {
         "Scene": f"{manifest.title}, {source.width}×{source.height} at {source.fps:.3g} fps",
         "Made from": f"{source.name}, {source.frames} frames from {source.start:g} s",
         "Encoder": ", ".join(filter(None, [encoder.id, encoder.model, encoder.weights, f"{encoder.dimension}-D"])),
         "Recipe": f"{recipe.name}, {recipe.settings.get('steps', '?')} steps",
-        "Figures": ", ".join(f"{name} {value:g}" for name, value in figures.items()) or "none",
+        **_told(manifest.figures),
         "Licence": manifest.licence or "not stated",
         "Format": f"{manifest.format_version}, written by {manifest.written_by.name} {manifest.written_by.version}",
         "Verified": "ready to play" if exported else "intact, but not exported yet: run alive export",
@@ -110,10 +123,26 @@ def _played(bundle: "Bundle") -> "Verdict":
     return Verdict(PLAY, True, f"{PLAYED_FRAMES} frames lived and drawn")
 
 
-def _scalars(figures: dict[str, Any], prefix: str = "") -> Iterator[tuple[str, float]]:
-    """Numbers of nested figures, by their path; whatever else a stranger put there is left out."""
-    for name, value in figures.items():
-        if isinstance(value, dict):
-            yield from _scalars(value, f"{prefix}{name} ")
-        elif isinstance(value, (int, float)) and abs(value) < LARGEST_FIGURE:
-            yield prefix + name, value
+def _told(figures: dict[str, Any]) -> dict[str, str]:
+    """The figures that say most, by row; `--json` has all of them.
+
+    Whatever else a stranger put there is left out.
+    """
+
+    def figure(*path: str) -> float | None:
+        found: Any = figures
+        for name in path:
+            found = found.get(name) if isinstance(found, dict) else None
+        return found if isinstance(found, (int, float)) and abs(found) < LARGEST_FIGURE else None
+
+    rows = {}
+    for row, paths in SHOWN_FIGURES.items():
+        values = {name: figure(*path) for name, path in paths.items()}
+        told = [name.format(value) for name, value in values.items() if value is not None]
+        if told:
+            rows[row] = ", ".join(told)
+    living = figures.get("liveness")
+    verdict = living.get("verdict") if isinstance(living, dict) else None
+    if isinstance(verdict, str):
+        rows["Behavior"] = ", ".join(filter(None, [verdict, rows.get("Behavior")]))
+    return rows

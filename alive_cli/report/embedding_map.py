@@ -209,20 +209,21 @@ def write_csv(folder: Path, scene: Scene, points: Map, rollout: np.ndarray, fps:
 
     `observed.csv`: frame, second, x, y, and the embedding; `rollout.csv`: frame, second, x, y, the nearest
     observed frame, its second and distance, and the embedding; `transitions.csv`: how often the rollout
-    went from one nearest observed frame to another.
+    went from one nearest observed frame to another. Dimensions that are 0 throughout are left out.
 
     Returns:
         The files.
     """
     bank, source = scene.embeddings, scene.manifest.source
-    dimensions = [f"e{number}" for number in range(bank.shape[1])]
+    used = np.flatnonzero(bank.any(0) | rollout.any(0))
+    dimensions = [f"e{number}" for number in used]
     nearest, distances = nearest_moments(rollout, bank)
 
     def seconds(frame: int) -> str:
         return f"{source.start + frame / source.fps:.4f}"
 
     observed = [
-        [frame, seconds(frame), *map(_short, points.observed[frame]), *map(_short, bank[frame])]
+        [frame, seconds(frame), *map(_short, points.observed[frame]), *map(_short, bank[frame, used])]
         for frame in range(len(bank))
     ]
     lived = [
@@ -233,7 +234,7 @@ def write_csv(folder: Path, scene: Scene, points: Map, rollout: np.ndarray, fps:
             nearest[frame],
             seconds(int(nearest[frame])),
             _short(distances[frame]),
-            *map(_short, rollout[frame]),
+            *map(_short, rollout[frame, used]),
         ]
         for frame in range(len(rollout))
     ]
