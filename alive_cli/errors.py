@@ -23,3 +23,7 @@ class WeightsError(AliveError):
 
 class NotExportedError(AliveError):
     """The bundle holds trained weights but no graphs to play."""
+
+
+class Stopped(KeyboardInterrupt):
+    """Ctrl-C or SIGTERM, where there is something to say; the message is one sentence."""

@@ -71,21 +71,36 @@ class FitOptions:
     film: Path | None = None
     """Where to show how the pictures were learned."""
 
+    def settings(self) -> dict[str, Setting]:
+        """Those that the result depends on, by their names on the command line."""
+        names = ("size", "fps", "start", "duration", "max_frames", "recipe", "quality", "steps", "budget", "holdout")
+        chosen = {f"--{name.replace('_', '-')}": getattr(self, name) for name in (*names, "seed")}
+        encoder = {"--encoder": self.encoder.kind, "--clip-model": self.encoder.model}
+        return chosen | encoder | {"--clip-weights": self.encoder.weights}
+
 
 def fit_scene(
     video: Path,
     output: Path,
     options: FitOptions,
     *,
+    checkpoint: Checkpoint | None = None,
+    earlier: Bundle | None = None,
     progress: Progress,
     say: Callable[[str], None],
     warn: Callable[[str], None],
 ) -> Bundle:
     """Fit `video` and write the bundle `output`, which appears only when everything is done.
 
+    Args:
+        checkpoint: keeps what was done, and may hold what an interrupted fit has done; gone when everything is.
+        earlier: a scene of this very clip, which is trained further.
+
     Raises:
         AliveError: the video, an option, the device or the weights can't be used.
+        Stopped: Ctrl-C or SIGTERM while the generator was trained, with a checkpoint.
     """
+    watch = Stopwatch(progress)
     info = probe(video)
     plan = plan_sampling(
         info,
@@ -102,6 +117,7 @@ def fit_scene(
     # Everything that can be refused is, before the work begins.
     device = resolve_device(options.device)
     make_encoder = find_encoder(options.encoder, device=str(device), warn=warn)
+    watch(READING_STAGE, 0, 1)
     clip = decode(info, plan)
     every = 2 if options.holdout else 1
     truth = Truth.of(clip.frames, every)

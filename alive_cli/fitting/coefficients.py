@@ -12,6 +12,8 @@ RIDGE = 6e-3
 """Penalty on the coefficients' roughness, where an embedding's own component has a mean square of 1."""
 FLOOR = 1e-6
 FAR = 1e3
+SAMPLED = 2000
+"""Observed embeddings, evenly spread, among which the median distance is taken."""
 
 
 def observe(responses: Responses, observed: Tensor, known: Tensor) -> None:
@@ -25,7 +27,7 @@ def observe(responses: Responses, observed: Tensor, known: Tensor) -> None:
         known: all embeddings with a picture, [M, D]: the anchors are among them.
     """
     with torch.no_grad():
-        bank = observed.double().cpu()
+        bank = observed.cpu().double()
         centre = bank.mean(0)
         _, spreads, directions = torch.linalg.svd(bank - centre, full_matrices=False)
         count = int((spreads[: responses.basis.shape[1]] > FLOOR * spreads[0].clamp(min=1e-12)).sum())
@@ -37,8 +39,9 @@ def observe(responses: Responses, observed: Tensor, known: Tensor) -> None:
         # Components and anchors are stored as halves: the weights shall fit what is stored.
         responses.basis.copy_(responses.basis.half())
         responses.centre.copy_(responses.centre.half())
-        components = (known.double().cpu() - centre) @ responses.basis.double().cpu()
-        own = (bank - centre) @ responses.basis.double().cpu()
+        components = (known.cpu().double() - centre) @ responses.basis.cpu().double()
+        sampled = torch.linspace(0, len(bank) - 1, min(len(bank), SAMPLED)).round().long()
+        own = (bank[sampled] - centre) @ responses.basis.cpu().double()
         distances = torch.cdist(own, own)
         middle = distances[distances > 0].median() if (distances > 0).any() else torch.ones(())
         responses.sharpness.copy_(1 / (2 * (WIDTH * middle) ** 2))
@@ -54,15 +57,15 @@ def regress(head: Coefficients, responses: Responses, known: Tensor, wanted: Ten
     with the linear kernel beside the Gaussian.
     """
     with torch.no_grad():
-        components, anchors = responses.basis.shape[1], responses.anchors.double().cpu()
-        given = responses(known).double().cpu()
+        components, anchors = responses.basis.shape[1], responses.anchors.cpu().double()
+        given = responses(known).cpu().double()
         penalty = torch.zeros(given.shape[1], given.shape[1], dtype=torch.float64)
         penalty[:components, :components] = torch.eye(components)
-        kernel = torch.exp(-responses.sharpness.double().cpu() * torch.cdist(anchors, anchors).square())
+        kernel = torch.exp(-responses.sharpness.cpu().double() * torch.cdist(anchors, anchors).square())
         penalty[components:, components:] = kernel
         penalty += FLOOR * torch.eye(len(penalty), dtype=torch.float64)
         system = given.T @ given + RIDGE * penalty
-        head.weights.copy_(torch.linalg.solve(system, given.T @ wanted.flatten(1).double().cpu()))
+        head.weights.copy_(torch.linalg.solve(system, given.T @ wanted.flatten(1).cpu().double()))
 
 
 def _farthest_points(points: Tensor, count: int) -> Tensor:

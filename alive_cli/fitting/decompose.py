@@ -6,6 +6,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from alive_cli.fitting.device import exact, sum_of_squares
+
 CHUNK = 32
 """Frames that are floats at a time: a long clip needn't fit into memory as floats."""
 SPARE = 16
@@ -22,18 +24,27 @@ RELATIVE_RIDGE = 1e-4
 class Pixels:
     """Some pixels of many pictures, relative to the background."""
 
-    frames: Tensor
-    """uint8 [N, H·W, 3]."""
+    frames: tuple[Tensor, ...]
+    """uint8 [N, H·W, 3] each, one after the other: copying a long clip to join them would double it."""
     background: Tensor
     """float32 [H·W, 3], 0…1."""
     places: Tensor
     """int64 [P]: the pixels that are looked at."""
 
+    def __len__(self) -> int:
+        return sum(len(part) for part in self.frames)
+
     def chunks(self, chosen: Tensor | None = None) -> Iterator[Tensor]:
-        """Colours, 0…1, of each chunk of pictures: [n, 3, P]."""
+        """Colours, 0…1, of each chunk of pictures, or of those whose numbers are `chosen`: [n, 3, P]."""
         behind = self.background[self.places]
-        for part in (self.frames if chosen is None else self.frames[chosen]).split(CHUNK):
-            yield (part[:, self.places].float() / 255 - behind).transpose(1, 2)
+        numbers = torch.arange(len(self)) if chosen is None else chosen
+        first = 0
+        for part in self.frames:
+            inside = numbers[(numbers >= first) & (numbers < first + len(part))] - first
+            for some in inside.split(CHUNK):
+                pictures = part[some.to(part.device)].to(self.background.device)
+                yield (pictures[:, self.places].float() / 255 - behind).transpose(1, 2)
+            first += len(part)
 
 
 def basis_images(pixels: Pixels, count: int, seed: int) -> Tensor:
@@ -43,8 +54,8 @@ def basis_images(pixels: Pixels, count: int, seed: int) -> Tensor:
     the right singular vectors of the matrix of all pictures' colour planes, by randomised subspace
     iteration (Halko, Martinsson & Tropp 2011, Algorithm 4.4).
     """
-    number = len(pixels.frames)
-    chosen = torch.linspace(0, number - 1, min(number, MAX_FRAMES)).round().long().to(pixels.frames.device)
+    number = len(pixels)
+    chosen = torch.linspace(0, number - 1, min(number, MAX_FRAMES)).round().long()
     wanted = min(count + SPARE, 3 * len(chosen), len(pixels.places))
     random = torch.Generator().manual_seed(seed)
     basis = torch.randn(len(pixels.places), wanted, generator=random).to(pixels.background)
@@ -56,9 +67,9 @@ def basis_images(pixels: Pixels, count: int, seed: int) -> Tensor:
             product += planes.T @ (planes @ basis)
         basis = product
     basis, _ = torch.linalg.qr(basis)
-    products = torch.zeros(wanted, wanted, dtype=torch.float64, device=basis.device)
+    products = exact(torch.zeros(wanted, wanted, device=basis.device))
     for chunk in pixels.chunks(chosen):
-        mixture = (chunk.flatten(0, 1) @ basis).double()
+        mixture = exact(chunk.flatten(0, 1) @ basis)
         products += mixture.T @ mixture
     # On the CPU: decompositions differ between devices.
     squares, rotation = torch.linalg.eigh(products.cpu())
@@ -85,7 +96,7 @@ def mixtures(pixels: Pixels, features: Tensor, counts: list[int]) -> list[Tensor
     Returns:
         For each count G, [N, G, 3].
     """
-    products = (features.T @ features).double().cpu()
+    products = (features.T @ features).cpu().double()
     products += RELATIVE_RIDGE * products.diagonal().mean() * torch.eye(len(products), dtype=torch.float64)
     projected = torch.cat([chunk @ features for chunk in pixels.chunks()])  # [N, 3, F]
     return [
@@ -96,4 +107,4 @@ def mixtures(pixels: Pixels, features: Tensor, counts: list[int]) -> list[Tensor
 
 def energy(pixels: Pixels) -> float:
     """Sum of squares over all pictures, colours and looked-at pixels."""
-    return sum(chunk.square().sum(dtype=torch.float64).item() for chunk in pixels.chunks())
+    return sum(sum_of_squares(chunk) for chunk in pixels.chunks())

@@ -1,8 +1,10 @@
 """Which device trains."""
 
+import math
 import re
 
 import torch
+from torch import Tensor
 
 from alive_cli.errors import DeviceError
 
@@ -26,3 +28,19 @@ def resolve_device(name: str) -> torch.device:
     if kind == "mps" and not torch.backends.mps.is_available():
         raise DeviceError("PyTorch finds no Apple GPU on this machine; use --device auto or cpu.")
     return torch.device(name)
+
+
+def free_bytes(device: torch.device) -> float:
+    """Memory that a GPU has left; infinite where the device shares the computer's own."""
+    return float(torch.cuda.mem_get_info(device)[0]) if device.type == "cuda" else math.inf
+
+
+def exact(tensor: Tensor) -> Tensor:
+    """In double precision: on the tensor's own device, or on the CPU where that has none."""
+    return (tensor.cpu() if tensor.device.type == "mps" else tensor).double()
+
+
+def sum_of_squares(tensor: Tensor) -> float:
+    """Summed in double precision."""
+    squares = tensor.square()
+    return (squares.cpu() if tensor.device.type == "mps" else squares).sum(dtype=torch.float64).item()

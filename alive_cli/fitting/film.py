@@ -7,6 +7,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
+FILM = "film"
+"""Under which name a checkpoint keeps it."""
 SHOTS = 48
 CHOSEN = 4
 """Frames that are drawn, spread over the clip."""
@@ -20,6 +22,14 @@ class Film:
     shots: list[np.ndarray] = field(default_factory=list)
     """uint8 [K, H, W, 3] each."""
 
+    def arrays(self) -> dict[str, np.ndarray]:
+        """Everything shot so far, for a checkpoint."""
+        return {"steps": np.array(self.steps, np.int64), "shots": np.stack(self.shots)}
+
+    def restore(self, arrays: dict[str, np.ndarray]) -> None:
+        """Go on from what `arrays` gave."""
+        self.steps, self.shots = arrays["steps"].tolist(), list(arrays["shots"])
+
     @staticmethod
     def chosen(count: int) -> np.ndarray:
         """Which of so many frames are drawn, [K]."""
@@ -32,7 +42,12 @@ class Film:
         return step in shots
 
     def shoot(self, step: int, pictures: Iterable[Tensor], size: tuple[int, int]) -> None:
-        """Keep pictures, [H·W, 3], 0…1 each, of width and height `size`."""
+        """Keep pictures, [H·W, 3], 0…1 each, of width and height `size`.
+
+        Shots of this step and later ones are forgotten: they were taken before a fit was interrupted.
+        """
+        before = sum(earlier < step for earlier in self.steps)
+        del self.steps[before:], self.shots[before:]
         drawn = torch.stack(list(pictures)).clamp(0, 1).mul(255).round().byte().cpu().numpy()
         self.steps.append(step)
         self.shots.append(drawn.reshape(-1, size[1], size[0], 3))

@@ -11,17 +11,18 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from alive_cli.checkpoint import Checkpoint
 from alive_cli.fitting import coefficients
 from alive_cli.fitting.basis_siren import BasisSiren, BasisSirenSettings
 from alive_cli.fitting.behavior_fit import LivingBehavior, fit_behavior
 from alive_cli.fitting.decompose import Pixels, basis_images, energy, mixtures
-from alive_cli.fitting.film import Film
+from alive_cli.fitting.film import FILM, Film
 from alive_cli.fitting.motion_vae import MotionVaeSettings
 from alive_cli.fitting.observations import CHUNK, Observations, pixel_coordinates
-from alive_cli.fitting.recipe import Encode, FitLength, Fitted, Settings, load_weights, pick, weight_arrays
+from alive_cli.fitting.recipe import Earlier, Encode, FitLength, Fitted, Settings, load_weights, pick, weight_arrays
 from alive_cli.fitting.train_motion import MotionTraining
 from alive_cli.fitting.train_trunk import BasisImages, TrunkTrainer, TrunkTraining
-from alive_cli.fitting.training import psnr, steps_within, train
+from alive_cli.fitting.training import psnr, settled, steps_within, train
 from alive_cli.progress import Progress, silent
 
 NAME = "living"
@@ -30,6 +31,8 @@ WIDTHS = {"draft": 256, "standard": 256, "high": 384}
 """Width of the trunk by `--quality`: it costs time to fit and room in the bundle, and nothing to play."""
 GRID_DEPTHS = {"draft": 1, "standard": 1, "high": 2}
 TRAINING = TrunkTraining(steps=STEPS["standard"], learning_rate=1e-2)
+FURTHER = 0.3
+"""Learning rate of a scene that is trained further, of that of a new one."""
 GPU_PIXELS = 4096
 """Batch on a GPU, for which 256 pixels are too little work."""
 COMPONENTS = 64
@@ -55,30 +58,42 @@ def fit(
     seed: int = 0,
     encode: Encode | None = None,
     film: Film | None = None,
+    earlier: Earlier | None = None,
+    checkpoint: Checkpoint | None = None,
     progress: Progress = silent,
 ) -> Fitted:
     """Fit generator and behavior on the observations' device.
 
-    The same observations, steps and seed give the same weights on the same machine.
+    The same observations, steps and seed give the same weights on the same machine, whether or not the
+    fit was interrupted meanwhile.
 
     Args:
         encode: the scene's encoder, which then judges how well jumps are drawn.
         film: is shot while the generator learns.
+        earlier: a scene of the same observations, whose trunk is trained further.
+        checkpoint: keeps the training, and may hold that of an interrupted run.
+
+    Raises:
+        Stopped: Ctrl-C or SIGTERM while the trunk was trained, with a checkpoint.
     """
     began = time.perf_counter()
-    generator = GeneratorFit(data, length.quality, seed, progress)
-    steps = length.steps or STEPS[length.quality]
-    if length.budget and not length.steps:
+    generator = GeneratorFit(data, length.quality, seed, progress, earlier)
+
+    def find() -> int:
+        if length.steps or not length.budget:
+            return length.steps or STEPS[length.quality]
         left = max(LEAST_SHARE * length.budget, length.budget - (time.perf_counter() - began))
-        steps = steps_within(lambda: generator.trainer(100_000, of_copy=True), left)
-    config = generator.train(steps, progress, film)
+        return steps_within(lambda: generator.trainer(100_000, of_copy=True), left)
+
+    config = generator.train(settled(find, checkpoint), progress, film, checkpoint)
+    trained = config.steps + (int(earlier.settings["steps"] or 0) if earlier else 0)
     features = generator.features()
     fine, fast = (generator.fidelity(features[:, : head.features]) for head in generator.siren.heads)
     quality = partial(generator.quality, features=features, encode=encode) if encode else None
-    motion = MotionTraining(seed=seed, steps=min(MotionTraining.steps, max(300, config.steps // 4)))
+    motion = MotionTraining(seed=seed, steps=min(MotionTraining.steps, max(300, trained // 4)))
     behavior, bank, moving = fit_behavior(data.embeddings, motion, quality, data.bridges, progress)
     settings: Settings = {**asdict(generator.siren.settings), **behavior_settings(behavior)}
-    settings |= {"steps": config.steps, "behavior_steps": motion.steps, "seed": seed}
+    settings |= {"steps": trained, "behavior_steps": motion.steps, "seed": seed}
     settings |= {"learning_rate": config.learning_rate, "batch": f"{config.pixels}"}
     background, mask = generator.still_layer()
     figures = {"psnr": round(fine, 2), "psnr_fast": round(fast, 2), "moving": round(float((mask > 0).mean()), 4)}
@@ -96,15 +111,22 @@ def fit(
 class GeneratorFit:
     """The generator's side of the recipe: decomposition, trunk, coefficients."""
 
-    def __init__(self, data: Observations, quality: str, seed: int, progress: Progress = silent) -> None:
-        """Find the basis images and set up the network that learns them."""
+    def __init__(
+        self,
+        data: Observations,
+        quality: str,
+        seed: int,
+        progress: Progress = silent,
+        earlier: Earlier | None = None,
+    ) -> None:
+        """Find the basis images and set up the network that learns them, as it was `earlier` if there is one."""
         progress(FINDING_STAGE, 0, 1)
         self._data, self._seed = data, seed
         device = data.embeddings.device
         width, height = data.size
         moving = moving_pixels(data)
         self.pixels = Pixels(
-            torch.cat([data.frames, data.between]), data.mean().mul(255).round() / 255, moving.nonzero()[:, 0]
+            (data.frames, data.between), data.mean().mul(255).round() / 255, moving.nonzero()[:, 0].to(device)
         )
         self._known = torch.cat([data.embeddings, data.between_embeddings])
         images = basis_images(self.pixels, FEATURES["fine"], seed)
@@ -121,32 +143,55 @@ class GeneratorFit:
             anchors=min(len(self._known), max(LEAST_ANCHORS, min(MOST_ANCHORS, len(data) // 2))),
         )
         self._coords = pixel_coordinates(width, height).to(device)[self.pixels.places]
-        self._basis = BasisImages.of(self._coords, images, energy(self.pixels), self.pixels.frames.numel())
+        samples = 3 * width * height * len(self.pixels)
+        self._basis = BasisImages.of(self._coords, images, energy(self.pixels), samples)
         torch.manual_seed(seed)
+        self._rate = TRAINING.learning_rate
+        if earlier:
+            settings = BasisSirenSettings(**pick(BasisSirenSettings, earlier.settings))
+            self._rate *= FURTHER
         self.siren = BasisSiren(settings).to(device)
+        if earlier:
+            load_weights({"generator": self.siren}, earlier.weights)
+            self.siren.train()
         progress(FINDING_STAGE, 1, 1, f"{count} basis images")
 
     def trainer(self, steps: int, *, of_copy: bool = False) -> TrunkTrainer:
         """A trainer of the trunk, or of a copy of it, at its beginning."""
         # A wider network takes smaller steps: at twice this rate even the narrow one falls apart.
-        rate = TRAINING.learning_rate * WIDTHS["standard"] / self.siren.settings.width
+        rate = self._rate * WIDTHS["standard"] / self.siren.settings.width
         config = replace(TRAINING, steps=steps, learning_rate=rate, seed=self._seed)
-        if self._coords.device.type == "cuda":
+        if self._coords.device.type != "cpu":
             config = replace(config, pixels=GPU_PIXELS)
         trunk = copy.deepcopy(self.siren.trunk) if of_copy else self.siren.trunk
         return TrunkTrainer(trunk, self._basis, config)
 
-    def train(self, steps: int, progress: Progress = silent, film: Film | None = None) -> TrunkTraining:
-        """Train the trunk, then solve for the coefficients; returns how it was trained."""
+    def train(
+        self,
+        steps: int,
+        progress: Progress = silent,
+        film: Film | None = None,
+        checkpoint: Checkpoint | None = None,
+    ) -> TrunkTraining:
+        """Train the trunk, then solve for the coefficients; returns how it was trained.
+
+        Raises:
+            Stopped: as `training.train`.
+        """
         trainer = self.trainer(steps)
         chosen = torch.from_numpy(Film.chosen(len(self._data)))
+        shot = checkpoint.load(FILM) if film is not None and checkpoint else None
+        if film is not None and shot:
+            film.restore(shot)
 
         def watch(step: int) -> None:
             if film is not None and film.due(step, steps):
                 self._solve()
                 film.shoot(step, self.draw(self._data.embeddings[chosen], self.features()), self._data.size)
+                if checkpoint:
+                    checkpoint.keep(FILM, film.arrays())
 
-        train(trainer, progress, watch)
+        train(trainer, progress, watch, checkpoint)
         self._solve()
         return trainer.config
 
@@ -180,7 +225,7 @@ class GeneratorFit:
         """PSNR in dB over all observed frames as drawn from such features as `draw` takes."""
         error = 0.0
         for frame, picture in zip(self._data.frames, self.draw(self._data.embeddings, features), strict=True):
-            error += functional.mse_loss(picture, frame.float() / 255).item()
+            error += functional.mse_loss(picture, frame.to(picture.device).float() / 255).item()
         return psnr(error / len(self._data))
 
     def quality(self, embeddings: Tensor, *, features: Tensor, encode: Encode) -> Tensor:

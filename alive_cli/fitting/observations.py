@@ -8,7 +8,10 @@ from torch import Tensor
 from torch.nn import functional
 
 from alive_cli.fitting.bridges import Bridges
+from alive_cli.fitting.device import free_bytes
 
+ROOM = 0.25
+"""Share of a GPU's free memory that a clip's frames may take."""
 CHUNK = 64
 """Frames taken at a time where floats are needed, so that long clips don't fill the memory."""
 
@@ -18,7 +21,7 @@ class Observations:
     """The fitted clip: N frames and their embeddings, N ≥ 2."""
 
     frames: Tensor
-    """uint8 [N, H·W, 3]."""
+    """uint8 [N, H·W, 3]; in the computer's memory, or on its disk, where the device has no room for them."""
     embeddings: Tensor
     """float32 [N, D], unit length."""
     size: tuple[int, int]
@@ -45,7 +48,8 @@ class Observations:
             between = frames[:0], embeddings[:0]
 
         def rows(pictures: np.ndarray) -> Tensor:
-            return torch.from_numpy(pictures.reshape(len(pictures), height * width, 3)).to(device)
+            tensor = torch.from_numpy(pictures.reshape(len(pictures), height * width, 3))
+            return tensor.to(device) if tensor.numel() <= ROOM * free_bytes(device) else tensor
 
         def units(vectors: np.ndarray) -> Tensor:
             return torch.from_numpy(vectors).to(device)
@@ -61,8 +65,11 @@ class Observations:
         Between two frames they are cross-faded.
         """
         first, second, fraction = self._neighbours(times)
-        before = self.frames[first[:, None], places].float()  # [F, P, 3]
-        after = self.frames[second[:, None], places].float()
+        where = self.frames.device
+        before, after = (
+            self.frames[numbers[:, None].to(where), places.to(where)].to(places.device).float()  # [F, P, 3]
+            for numbers in (first, second)
+        )
         return torch.lerp(before, after, fraction[:, None, None]) / 255
 
     def embedding(self, times: Tensor) -> Tensor:
@@ -74,7 +81,7 @@ class Observations:
     def mean(self) -> Tensor:
         """The mean picture, float32 [H·W, 3], 0…1."""
         total = sum(chunk.sum(0, dtype=torch.int64) for chunk in self.frames.split(CHUNK))
-        return torch.as_tensor(total).float() / (255 * len(self))
+        return torch.as_tensor(total).to(self.embeddings.device).float() / (255 * len(self))
 
     def range(self) -> Tensor:
         """Largest temporal range among a pixel's channels, uint8 [H·W]."""
@@ -83,7 +90,7 @@ class Observations:
     def dense_times(self, factor: int) -> Tensor:
         """Frame numbers of the densified clip: `factor` steps from each frame to the next, (N-1)·factor+1."""
         count = (len(self) - 1) * factor + 1
-        return torch.arange(count, device=self.frames.device, dtype=torch.float32) / factor
+        return torch.arange(count, device=self.embeddings.device, dtype=torch.float32) / factor
 
     def _neighbours(self, times: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         first = times.floor().long().clamp(0, len(self) - 1)

@@ -6,17 +6,20 @@ from dataclasses import asdict, replace
 import numpy as np
 import torch
 
-from alive_cli.fitting.film import Film
+from alive_cli.checkpoint import Checkpoint
+from alive_cli.fitting.film import FILM, Film
 from alive_cli.fitting.observations import Observations, pixel_coordinates
-from alive_cli.fitting.recipe import Encode, FitLength, Fitted, Settings, load_weights, pick, weight_arrays
+from alive_cli.fitting.recipe import Earlier, Encode, FitLength, Fitted, Settings, load_weights, pick, weight_arrays
 from alive_cli.fitting.siren import Siren, SirenSettings
 from alive_cli.fitting.train_behavior import BehaviorTraining, train_behavior
 from alive_cli.fitting.train_siren import SirenDrawer, SirenTrainer, SirenTraining, fidelity
-from alive_cli.fitting.training import steps_within, train
+from alive_cli.fitting.training import settled, steps_within, train
 from alive_cli.fitting.vae import BehaviorVae, VaeSettings
 from alive_cli.progress import Progress, silent
 
 NAME = "original"
+FURTHER = 0.3
+"""Learning rate of a scene that is trained further, of that of a new one."""
 DENSIFY = 5
 """Densified steps from frame to frame that the behavior learns, and plays for each frame."""
 STEPS = {"draft": 3000, "standard": 15000, "high": 60000}
@@ -33,34 +36,59 @@ def fit(
     seed: int = 0,
     encode: Encode | None = None,
     film: Film | None = None,
+    earlier: Earlier | None = None,
+    checkpoint: Checkpoint | None = None,
     progress: Progress = silent,
 ) -> Fitted:
     """Train generator and behavior on the observations' device; the encoder is of no use here.
 
-    The same observations, steps and seed give the same weights on the same machine.
+    The same observations, steps and seed give the same weights on the same machine, whether or not the
+    fit was interrupted meanwhile.
+
+    Args:
+        earlier: a scene of the same observations, whose generator is trained further.
+        checkpoint: keeps the training, and may hold that of an interrupted run.
+
+    Raises:
+        Stopped: Ctrl-C or SIGTERM while the generator was trained, with a checkpoint.
     """
     torch.manual_seed(seed)
-    generator = Siren(SirenSettings(embedding=data.embeddings.shape[1])).to(data.embeddings.device)
-    drawer = SirenDrawer(generator).to(data.embeddings.device)
-    config = replace(TRAINING, steps=length.steps or STEPS[length.quality], seed=seed)
-    if length.budget and not length.steps:
-        steps = steps_within(lambda: SirenTrainer(copy.deepcopy(drawer), data, config), length.budget)
-        config = replace(config, steps=steps)
-    chosen, coords = torch.from_numpy(Film.chosen(len(data))), pixel_coordinates(*data.size).to(data.frames.device)
+    device = data.embeddings.device
+    generator = Siren(SirenSettings(embedding=data.embeddings.shape[1])).to(device)
+    config = replace(TRAINING, seed=seed)
+    if earlier:
+        load_weights({"generator": generator}, earlier.weights)
+        generator.train()
+        config = replace(config, learning_rate=FURTHER * TRAINING.learning_rate)
+    drawer = SirenDrawer(generator).to(device)
+
+    def find() -> int:
+        if length.steps or not length.budget:
+            return length.steps or STEPS[length.quality]
+        return steps_within(lambda: SirenTrainer(copy.deepcopy(drawer), data, config), length.budget)
+
+    config = replace(config, steps=settled(find, checkpoint))
+    trained = config.steps + (int(earlier.settings["steps"] or 0) if earlier else 0)
+    chosen, coords = torch.from_numpy(Film.chosen(len(data))), pixel_coordinates(*data.size).to(device)
+    shot = checkpoint.load(FILM) if film is not None and checkpoint else None
+    if film is not None and shot:
+        film.restore(shot)
 
     @torch.no_grad()
     def watch(step: int) -> None:
         if film is not None and film.due(step, config.steps):
             film.shoot(step, (drawer(data.embeddings[number][None], coords)[0] for number in chosen), data.size)
+            if checkpoint:
+                checkpoint.keep(FILM, film.arrays())
 
-    train(SirenTrainer(drawer, data, config), progress, watch)
-    behavior = BehaviorVae(VaeSettings(embedding=data.embeddings.shape[1])).to(data.embeddings.device)
+    train(SirenTrainer(drawer, data, config), progress, watch, checkpoint)
+    behavior = BehaviorVae(VaeSettings(embedding=data.embeddings.shape[1])).to(device)
     # A trial run is short in everything; from 3,000 generator steps on, the behavior gets all it can use.
-    behavior_steps = min(BehaviorTraining.steps, max(600, config.steps // 2))
+    behavior_steps = min(BehaviorTraining.steps, max(600, trained // 2))
     behavior_config = BehaviorTraining(steps=behavior_steps, densify=DENSIFY, seed=seed)
     motion = train_behavior(behavior, data, behavior_config, progress)
     settings: Settings = {**asdict(generator.settings), **asdict(behavior.settings)}
-    settings |= {"steps": config.steps, "behavior_steps": behavior_steps, "densify": DENSIFY, "seed": seed}
+    settings |= {"steps": trained, "behavior_steps": behavior_steps, "densify": DENSIFY, "seed": seed}
     settings |= {"learning_rate": config.learning_rate, "batch": f"{config.frames}x{config.pixels}"}
     return Fitted(
         recipe=NAME,

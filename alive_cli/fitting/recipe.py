@@ -39,6 +39,14 @@ class FitLength:
     budget: float | None = None
 
 
+@dataclass(frozen=True)
+class Earlier:
+    """A scene that is to be trained further."""
+
+    settings: Settings
+    weights: dict[str, np.ndarray]
+
+
 def weight_arrays(modules: dict[str, torch.nn.Module]) -> dict[str, np.ndarray]:
     """Every weight of some modules, by `prefix.name`."""
     return {

@@ -18,7 +18,6 @@ class SirenTraining(Training):
     """A batch is `frames` × `pixels` samples."""
 
     frames: int = 4
-    pixels: int = 256
     densify: int = 5
     """Steps from one observed frame to the next; above 1 cross-faded frames are targets too."""
 
@@ -42,12 +41,12 @@ class SirenTrainer(Trainer):
         super().__init__(drawer, config)
         self._drawer, self._data, self._config = drawer, data, config
         self._times = data.dense_times(config.densify)
-        self._coords = pixel_coordinates(*data.size).to(data.frames.device)
+        self._coords = pixel_coordinates(*data.size).to(data.embeddings.device)
 
     def loss(self, random: torch.Generator) -> tuple[Tensor, Tensor]:
         config, device = self._config, self._coords.device
         moments = torch.randint(len(self._times), (config.frames,), generator=random).to(device)
-        places = torch.randint(len(self._coords), (config.pixels,), generator=random).to(device)
+        places = torch.randint(len(self._coords), (self.pixels,), generator=random).to(device)
         times = self._times[moments]
         drawn = self._drawer(self._data.embedding(times), self._coords[places])
         loss = functional.mse_loss(drawn, self._data.pixels(times, places))
@@ -57,12 +56,12 @@ class SirenTrainer(Trainer):
 @torch.no_grad()
 def fidelity(drawer: SirenDrawer, data: Observations, seed: int = 0) -> float:
     """PSNR in dB over all observed frames, from at most 4,096 pixels drawn at random of each."""
-    device = data.frames.device
+    device = data.embeddings.device
     coords = pixel_coordinates(*data.size).to(device)
     random = torch.Generator().manual_seed(seed)
     error = 0.0
     for index in range(len(data)):
         places = torch.randperm(len(coords), generator=random)[:MEASURED_PIXELS].to(device)
         drawn = drawer(data.embeddings[index : index + 1], coords[places])[0].clamp(0, 1)
-        error += functional.mse_loss(drawn, data.frames[index, places].float() / 255).item()
+        error += functional.mse_loss(drawn, data.frames[index].to(device)[places].float() / 255).item()
     return psnr(error / len(data))

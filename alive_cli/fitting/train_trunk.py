@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 
 from alive_cli.fitting.basis_siren import Trunk
+from alive_cli.fitting.device import sum_of_squares
 from alive_cli.fitting.training import Trainer, Training
 
 IMPORTANCE_FLOOR = 0.3
@@ -19,7 +20,6 @@ class TrunkTraining(Training):
     """A batch is `pixels` places, with all basis images at each."""
 
     betas: tuple[float, float] = (0.9, 0.99)
-    pixels: int = 256
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ class BasisImages:
     @classmethod
     def of(cls, coords: Tensor, images: Tensor, energy: float, samples: int) -> "BasisImages":
         """From images [P, F] and the energy, of the same pixels, that they are to explain."""
-        left_out = max(0.0, energy - images.square().sum(dtype=torch.float64).item())
+        left_out = max(0.0, energy - sum_of_squares(images))
         return cls(coords, images, images.square().mean(0).sqrt(), left_out, samples)
 
 
@@ -56,13 +56,13 @@ class TrunkTrainer(Trainer):
         deviation = basis.images.square().sum(1).sqrt()
         odds = deviation + IMPORTANCE_FLOOR * deviation.mean()
         odds /= odds.sum()
-        self._odds = odds.double().cumsum(0).cpu()
+        self._odds = odds.cpu().double().cumsum(0)
         self._unbiased = 1 / (odds * len(odds))
         self._weights = self._unbiased.clamp(max=MAX_WEIGHT)
 
     def loss(self, random: torch.Generator) -> tuple[Tensor, Tensor]:
         basis = self._basis
-        odds = torch.rand(self.config.pixels, generator=random, dtype=torch.float64)
+        odds = torch.rand(self.pixels, generator=random, dtype=torch.float64)
         places = torch.searchsorted(self._odds, odds).clamp(max=len(self._odds) - 1).to(basis.coords.device)
         error = (self._trunk(basis.coords[places]) * basis.lengths - basis.images[places]).square().sum(1)  # [P]
         scale = len(basis.coords) / basis.samples

@@ -4,12 +4,16 @@ import math
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
+from alive_cli.checkpoint import Checkpoint
+from alive_cli.errors import Stopped
+from alive_cli.fitting.interruption import finishing
 from alive_cli.progress import Progress, silent
 
 STAGE = "Learning to draw"
@@ -17,6 +21,11 @@ WARM_UP_STEPS = 10
 TIMED_STEPS = 60
 SMOOTHING = 0.02
 FALLEN_APART = 4.0
+LEAST_PIXELS = 32
+TRAINING, LENGTH = "training", "length"
+"""Under which names a checkpoint keeps them."""
+TOLD, SHORTEST_SLOPE = 20, 5.0
+"""Reports that the PSNR's slope is taken over, and seconds that it takes at least."""
 WARM_UP = 0.03
 """Share of the steps over which the learning rate rises."""
 FLOOR = 0.02
@@ -30,6 +39,8 @@ class Training:
     steps: int
     learning_rate: float
     betas: tuple[float, float] = (0.9, 0.999)
+    pixels: int = 256
+    """Places in a batch; halved as often as it takes where a GPU's memory is too small for them."""
     seed: int = 0
 
 
@@ -49,6 +60,7 @@ class Trainer(ABC):
         """
         self.steps = config.steps
         self.step_number = 0
+        self.pixels = config.pixels
         self._module = module
         self._seed = config.seed
         self._rate = config.learning_rate
@@ -56,12 +68,33 @@ class Trainer(ABC):
         self._optimizer = torch.optim.Adam(groups, betas=config.betas, fused=True)
         self._random = torch.Generator()
 
+    @property
+    def device(self) -> torch.device:
+        """Where it trains."""
+        return next(self._module.parameters()).device
+
     @abstractmethod
     def loss(self, random: torch.Generator) -> tuple[Tensor, Tensor]:
         """Draw a batch; returns the loss and the pictures' mean squared error as it estimates it, both scalars."""
 
     def step(self) -> Tensor:
-        """Take one step; returns the mean squared error that its batch estimates, a scalar on the device."""
+        """Take one step; returns the mean squared error that its batch estimates, a scalar on the device.
+
+        Raises:
+            torch.OutOfMemoryError: the device has no memory even for the smallest batch.
+        """
+        while True:
+            try:
+                return self._step()
+            except torch.OutOfMemoryError:
+                if self.pixels < 2 * LEAST_PIXELS:
+                    raise
+                self.pixels //= 2
+                self._optimizer.zero_grad(set_to_none=True)
+                if torch.cuda.is_available():
+                    torch.cuda.empty_cache()
+
+    def _step(self) -> Tensor:
         for group in self._optimizer.param_groups:
             group["lr"] = group["rate"] * self._rate * schedule(self.step_number, self.steps)
         self._random.manual_seed(step_seed(self._seed, self.step_number))
@@ -82,30 +115,124 @@ class Trainer(ABC):
         self._optimizer.state.clear()
         self._rate /= 2
 
+    def state(self) -> dict[str, Tensor]:
+        """Everything that the next steps depend on."""
+        counts = torch.tensor([self.step_number, self.pixels])
+        state = {"counts": counts, "rate": torch.tensor(self._rate, dtype=torch.float64)}
+        state |= {f"weight.{name}": tensor for name, tensor in self.snapshot().items()}
+        for number, moments in self._optimizer.state_dict()["state"].items():
+            state |= {f"adam.{number}.{name}": tensor for name, tensor in moments.items()}
+        return state
 
-def train(trainer: Trainer, progress: Progress = silent, watch: Callable[[int], None] | None = None) -> None:
+    def restore(self, state: dict[str, Tensor]) -> None:
+        """Go on from what `state` gave, by the same bits where the machine is the same.
+
+        Raises:
+            KeyError, RuntimeError, ValueError: it is that of another network.
+        """
+        self.step_number, self.pixels = (int(count) for count in state["counts"])
+        self._rate = float(state["rate"])
+        self._module.load_state_dict(part(state, "weight."))
+        moments: dict[int, dict[str, Tensor]] = {}
+        for name, tensor in part(state, "adam.").items():
+            number, _, key = name.partition(".")
+            moments.setdefault(int(number), {})[key] = tensor
+        groups = self._optimizer.state_dict()["param_groups"]
+        self._optimizer.load_state_dict({"state": moments, "param_groups": groups})
+
+
+def part(state: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:
+    """The tensors whose names begin so, without it."""
+    return {name.removeprefix(prefix): tensor for name, tensor in state.items() if name.startswith(prefix)}
+
+
+@dataclass
+class _Course:
+    """How a training goes, and the best it has come to."""
+
+    weights: dict[str, Tensor]
+    best: float = math.inf
+    running: Tensor | None = None
+    told: list[tuple[float, float]] = field(default_factory=list)
+    """Times in seconds and PSNRs in dB, of late."""
+
+    def heard(self, error: Tensor) -> None:
+        self.running = error if self.running is None else torch.lerp(self.running, error, SMOOTHING)
+
+    def figures(self, decibels: float) -> tuple[str, dict[str, float]]:
+        """What to tell of a PSNR: in words, and by name."""
+        now = time.perf_counter()
+        self.told = [*self.told[-TOLD:], (now, decibels)]
+        then, before = self.told[0]
+        if now - then < SHORTEST_SLOPE:
+            return f"PSNR {decibels:.1f} dB", {"psnr": decibels}
+        slope = 60 * (decibels - before) / (now - then)
+        return f"PSNR {decibels:.1f} dB, {slope:+.1f} a minute", {"psnr": decibels, "psnr_per_minute": slope}
+
+    def state(self) -> dict[str, Tensor]:
+        running = torch.empty(0) if self.running is None else self.running
+        state = {"best_error": torch.tensor(self.best, dtype=torch.float64), "running": running}
+        return state | {f"best.{name}": tensor for name, tensor in self.weights.items()}
+
+    @classmethod
+    def restored(cls, state: dict[str, Tensor], device: torch.device) -> "_Course":
+        running = state["running"].to(device) if state["running"].numel() else None
+        return cls(part(state, "best."), float(state["best_error"]), running)
+
+
+def train(
+    trainer: Trainer,
+    progress: Progress = silent,
+    watch: Callable[[int], None] | None = None,
+    checkpoint: Checkpoint | None = None,
+) -> None:
     """Take all the configured steps, telling the running PSNR; `watch` is called after each with its number.
 
     A sine network that learns too fast can fall apart and never recover. When the running error has
     grown fourfold (6 dB) over its best, training goes on from the best weights at half the rate.
+
+    Args:
+        checkpoint: keeps the training every now and then, and when it is interrupted; what it holds of an
+            earlier run is gone on from.
+
+    Raises:
+        Stopped: Ctrl-C or SIGTERM, after a step; with a checkpoint only.
     """
     steps = trainer.steps
-    running: Tensor | None = None
-    best, weights = math.inf, trainer.snapshot()
+    course = _Course(trainer.snapshot())
+    kept = checkpoint.load(TRAINING) if checkpoint else None
+    if kept:
+        state = {name: torch.from_numpy(array) for name, array in kept.items()}
+        trainer.restore(state)
+        course = _Course.restored(state, trainer.device)
     every = max(1, min(100, steps // 40))
-    while trainer.step_number < steps:
-        error = trainer.step()
-        running = error if running is None else torch.lerp(running, error, SMOOTHING)
-        if watch is not None:
-            watch(trainer.step_number)
-        if trainer.step_number % every == 0 or trainer.step_number == steps:
-            average = running.item()
-            progress(STAGE, trainer.step_number, steps, f"PSNR {psnr(average):.1f} dB")
-            if average < best:
-                best, weights = average, trainer.snapshot()
-            elif not average < FALLEN_APART * best:
-                trainer.retreat(weights)
-                running = None
+    with finishing(wanted=checkpoint is not None) as stopping:
+        while trainer.step_number < steps:
+            course.heard(trainer.step())
+            number = trainer.step_number
+            if watch is not None:
+                watch(number)
+            if number % every == 0 or number == steps:
+                assert course.running is not None
+                average = course.running.item()
+                progress(STAGE, number, steps, *course.figures(psnr(average)))
+                if average < course.best:
+                    course.best, course.weights = average, trainer.snapshot()
+                elif not average < FALLEN_APART * course.best:
+                    trainer.retreat(course.weights)
+                    course.running = None
+            if checkpoint and (stopping() or number == steps or checkpoint.due(TRAINING)):
+                state = trainer.state() | course.state()
+                checkpoint.keep(TRAINING, {name: tensor.cpu().numpy() for name, tensor in state.items()})
+            if stopping():
+                raise Stopped(f"Stopped at step {number} of {steps}")
+
+
+def settled(find: Callable[[], int], checkpoint: Checkpoint | None) -> int:
+    """A number of steps, found once: what an interrupted run had found holds for the one that goes on."""
+    if checkpoint is None:
+        return find()
+    return int(checkpoint.once(LENGTH, lambda: {"steps": np.array(find())})["steps"])
 
 
 def steps_within(trial: Callable[[], Trainer], seconds: float) -> int:

@@ -23,7 +23,7 @@ def data(frames: np.ndarray) -> Observations:
 
 @pytest.fixture(scope="module")
 def pixels(data: Observations) -> Pixels:
-    return Pixels(data.frames, data.mean(), torch.arange(data.frames.shape[1]))
+    return Pixels((data.frames,), data.mean(), torch.arange(data.frames.shape[1]))
 
 
 def test_basis_images_explain_as_the_svd_does(pixels: Pixels) -> None:
@@ -41,7 +41,7 @@ def test_basis_images_are_the_same_again(pixels: Pixels) -> None:
 
 
 def test_a_clip_of_few_changes_has_few_basis_images(pixels: Pixels) -> None:
-    two = replace(pixels, frames=pixels.frames[[0, 4]].repeat(4, 1, 1))
+    two = replace(pixels, frames=(pixels.frames[0][[0, 4]].repeat(4, 1, 1),))
     assert basis_images(two, 128, seed=0).shape[1] <= 6
 
 

@@ -1,0 +1,114 @@
+"""What an interrupted fit needs to go on: a folder beside the bundle, of arrays (safetensors) and settings (JSON)."""
+
+import json
+import shutil
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import numpy as np
+from safetensors import SafetensorError
+from safetensors.numpy import load_file, save_file
+
+from alive_cli.errors import InputError
+from bundle_spec.atomic import replacing
+
+VERSION = 1
+SECONDS = 20.0
+"""How often a training is kept; keeping it takes about 50 ms."""
+SETTINGS = "fit.json"
+
+Setting = str | int | float | bool | None
+Arrays = dict[str, np.ndarray]
+
+
+class Checkpoint:
+    """Keeps named arrays; each file is replaced as a whole, so a fit may be killed at any moment."""
+
+    def __init__(self, folder: Path, every: float = SECONDS) -> None:
+        self.folder = folder
+        self._every = every
+        self._began = time.monotonic()
+        self._kept: dict[str, float] = {}
+
+    @classmethod
+    def begin(cls, folder: Path, settings: Mapping[str, Setting]) -> "Checkpoint":
+        """Anew, in place of whatever the folder held.
+
+        Raises:
+            OSError: the folder can't be written.
+        """
+        checkpoint = cls(folder)
+        checkpoint.remove()
+        folder.mkdir()
+        told = json.dumps({"version": VERSION, "settings": dict(settings)}, indent=2)
+        with replacing(folder / SETTINGS) as temporary:
+            temporary.write_text(told + "\n", "utf-8")
+        return checkpoint
+
+    @property
+    def there(self) -> bool:
+        """Whether there is something to go on from."""
+        return (self.folder / SETTINGS).is_file()
+
+    def settings(self) -> dict[str, Setting]:
+        """The settings that it was begun with.
+
+        Raises:
+            InputError: it is damaged, or of another version of this program.
+        """
+        try:
+            told = json.loads((self.folder / SETTINGS).read_text("utf-8"))
+            version, settings = told["version"], dict(told["settings"])
+        except (OSError, ValueError, TypeError, KeyError):
+            raise self._damaged() from None
+        if version != VERSION:
+            raise InputError(f"{self.folder} was kept by another version of alive; begin anew with --force.")
+        return settings
+
+    def load(self, name: str) -> Arrays | None:
+        """Arrays that were kept under a name, or None.
+
+        Raises:
+            InputError: they are damaged.
+        """
+        path = self._path(name)
+        if not path.is_file():
+            return None
+        try:
+            return load_file(path)
+        except (OSError, SafetensorError, ValueError):
+            raise self._damaged() from None
+
+    def keep(self, name: str, arrays: Arrays) -> None:
+        """Keep arrays under a name, in place of those kept before.
+
+        Raises:
+            OSError: the disk is full, or the folder can't be written.
+        """
+        with replacing(self._path(name)) as temporary:
+            save_file({key: np.asarray(array, order="C") for key, array in arrays.items()}, temporary)
+        self._kept[name] = time.monotonic()
+
+    def once(self, name: str, make: Callable[[], Arrays]) -> Arrays:
+        """What was kept under a name; made, and kept, the first time."""
+        arrays = self.load(name)
+        if arrays is None:
+            arrays = make()
+            self.keep(name, arrays)
+        return arrays
+
+    def due(self, name: str) -> bool:
+        """Whether what changes all the time ought to be kept again."""
+        return time.monotonic() - self._kept.get(name, self._began) >= self._every
+
+    def remove(self) -> None:
+        """Forget everything."""
+        if self.folder.exists():
+            shutil.rmtree(self.folder)
+
+    def _path(self, name: str) -> Path:
+        return self.folder / f"{name}.safetensors"
+
+    def _damaged(self) -> InputError:
+        return InputError(f"{self.folder} is damaged; begin anew with --force.")
