@@ -1,6 +1,5 @@
 """From a video to a bundle: decode → encode → fit → export → write."""
 
-import hashlib
 import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -10,13 +9,14 @@ from typing import TYPE_CHECKING
 import msgspec
 import numpy as np
 
-from alive_cli.commands.truth import HOLDOUT
+from alive_cli.commands.truth import HOLDOUT, SEQUENCE_FPS
 from alive_cli.encoders import Encoder
 from alive_cli.encoders.choose import EncoderChoice
 from alive_cli.errors import InputError
 from alive_cli.media.decode import MIN_FRAMES, Clip, decode, plan_sampling
 from alive_cli.media.encode import write_video
 from alive_cli.media.probe import probe
+from alive_cli.media.sources import clip_name, fingerprint
 from alive_cli.progress import Progress
 from alive_cli.report.comparison import progression
 from alive_cli.report.evaluate import Truth, evaluate
@@ -86,7 +86,9 @@ def fit_scene(
     Raises:
         AliveError: the video, an option, the device or the weights can't be used.
     """
-    info = probe(video)
+    info = probe(video, options.fps)
+    for note in info.notes:
+        say(note)
     plan = plan_sampling(
         info,
         size=options.size,
@@ -108,7 +110,7 @@ def fit_scene(
     frames, count = truth.fitted, len(truth.fitted)
     source = _source(video, clip, every, count)
     width, height = clip.size
-    say(f"{video.name}: {len(clip.frames)} frames of {width}×{height} at {plan.fps:.3g} fps.")
+    say(f"{video.name or clip_name(video)}: {len(clip.frames)} frames of {width}×{height} at {plan.fps:.3g} fps.")
     if plan.lowered:
         warn(
             f"The clip has more than {options.max_frames} frames, so {plan.fps:.2f} frames of each second are used; "
@@ -137,12 +139,13 @@ def fit_scene(
     fitted = recipe.fit(observations, length, seed=options.seed, encode=encoder.encode, film=film, progress=progress)
     if options.film and film is not None:
         write_video(options.film, progression(frames[Film.chosen(count)], film.steps, film.shots), fps=FILM_FPS)
+    sequence = {SEQUENCE_FPS: info.fps} if info.pictures else {}
     manifest = Manifest(
         written_by=Tool(name="alive-scene", version=__version__),
-        title=_text(video.stem),
+        title=_text(clip_name(video)),
         source=source,
         encoder=encoder.info,
-        recipe=Recipe(name=fitted.recipe, settings={**fitted.settings, HOLDOUT: options.holdout}),
+        recipe=Recipe(name=fitted.recipe, settings={**fitted.settings, HOLDOUT: options.holdout, **sequence}),
         defaults=Defaults(width=width, height=height, seed=options.seed),
         figures=dict(fitted.figures),
     )
@@ -191,13 +194,12 @@ def _between(
 
 
 def _source(video: Path, clip: Clip, every: int, frames: int) -> Source:
-    with video.open("rb") as file:
-        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    digest, size = fingerprint(video)
     width, height = clip.size
     return Source(
-        name=_text(video.name),
+        name=_text(video.name or clip_name(video)),
         sha256=digest,
-        bytes=video.stat().st_size,
+        bytes=size,
         width=width,
         height=height,
         fps=clip.sampling.fps / every,

@@ -28,7 +28,9 @@ class RecipeName(StrEnum):
 
 
 def fit(
-    video: Annotated[Path, typer.Argument(help="The clip: anything ffmpeg reads.", show_default=False)],
+    video: Annotated[
+        Path, typer.Argument(help="A video, a folder of pictures, or frame_%04d.png.", show_default=False)
+    ],
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="Bundle to write; VIDEO's name with .alive, here, by default.")
     ] = None,
@@ -43,7 +45,12 @@ def fit(
     size: Annotated[int, typer.Option(min=16, max=2048, help="Longest side in pixels; never enlarged.")] = 256,
     fps: Annotated[
         float | None,
-        typer.Option(min=0.1, max=120, help="Frames taken from each second; the clip's own, at most 30, by default."),
+        typer.Option(
+            min=0.1,
+            max=120,
+            help="Frames taken from each second; the clip's own, at most 30, by default. Pictures: how many make a "
+            "second, 25 by default.",
+        ),
     ] = None,
     start: Annotated[float, typer.Option(min=0, max=1e6, help="Second to begin at.")] = 0.0,
     duration: Annotated[float | None, typer.Option(min=0.05, max=1e6, help="Seconds to take; all by default.")] = None,
@@ -73,12 +80,10 @@ def fit(
     """Learn a scene from a video."""
     from alive_cli.commands.conduct import FitOptions, fit_scene
     from alive_cli.encoders.choose import EncoderChoice
-    from alive_cli.errors import InputError
+    from alive_cli.media.sources import clip_name
     from alive_cli.outputs import check_output
 
-    output = output or Path(f"{video.stem}.alive")
-    if video.is_dir():
-        raise InputError(f"{video} is a folder; give one video file.")
+    output = output or Path(f"{clip_name(video)}.alive")
     check_output(output, force=force, suffixes=(".alive",))
     if film is not None:
         from alive_cli.media.encode import VIDEO_SUFFIXES
