@@ -31,25 +31,26 @@ class Checkpoint:
         self._began = time.monotonic()
         self._kept: dict[str, float] = {}
 
-    @classmethod
-    def begin(cls, folder: Path, settings: Mapping[str, Setting]) -> "Checkpoint":
+    def begin(self, settings: Mapping[str, Setting]) -> None:
         """Anew, in place of whatever the folder held.
 
         Raises:
             OSError: the folder can't be written.
         """
-        checkpoint = cls(folder)
-        checkpoint.remove()
-        folder.mkdir()
+        self.remove()
+        self.folder.mkdir()
         told = json.dumps({"version": VERSION, "settings": dict(settings)}, indent=2)
-        with replacing(folder / SETTINGS) as temporary:
+        with replacing(self.folder / SETTINGS) as temporary:
             temporary.write_text(told + "\n", "utf-8")
-        return checkpoint
 
     @property
     def there(self) -> bool:
         """Whether there is something to go on from."""
         return (self.folder / SETTINGS).is_file()
+
+    def holds(self, name: str) -> bool:
+        """Whether arrays were kept under a name."""
+        return self._path(name).is_file()
 
     def settings(self) -> dict[str, Setting]:
         """The settings that it was begun with.
@@ -72,11 +73,10 @@ class Checkpoint:
         Raises:
             InputError: they are damaged.
         """
-        path = self._path(name)
-        if not path.is_file():
+        if not self.holds(name):
             return None
         try:
-            return load_file(path)
+            return load_file(self._path(name))
         except (OSError, SafetensorError, ValueError):
             raise self._damaged() from None
 

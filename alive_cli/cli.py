@@ -18,7 +18,7 @@ from alive_cli.commands.gif import gif
 from alive_cli.commands.inspect import inspect
 from alive_cli.commands.map import draw_map
 from alive_cli.commands.play import play
-from alive_cli.errors import AliveError
+from alive_cli.errors import AliveError, Stopped
 from alive_cli.version import __version__
 
 EXIT_INTERNAL = 1
@@ -102,6 +102,8 @@ def run(arguments: list[str]) -> int:
         context = getattr(error, "ctx", None)
         hint = f" See {context.command_path} --help." if context else ""
         return _fail(f"{_usage_message(error)}.{hint}", EXIT_USER)
+    except Stopped as stopped:
+        return _fail(str(stopped), EXIT_INTERRUPTED)
     except (KeyboardInterrupt, typer.Abort):
         return _fail("Stopped; nothing half-written is left.", EXIT_INTERRUPTED)
     except BrokenPipeError:

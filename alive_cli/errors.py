@@ -25,5 +25,5 @@ class NotExportedError(AliveError):
     """The bundle holds trained weights but no graphs to play."""
 
 
-class Stopped(KeyboardInterrupt):
-    """Ctrl-C or SIGTERM, where there is something to say; the message is one sentence."""
+class Stopped(Exception):
+    """Ctrl-C or SIGTERM, where there is something to say. The command line prints the message and exits with 130."""

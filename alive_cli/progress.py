@@ -1,7 +1,8 @@
 """How long work tells what it is doing, without knowing who listens."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Protocol
 
 
@@ -22,6 +23,21 @@ class Progress(Protocol):
 
 def silent(stage: str, done: int, total: int, figure: str = "", values: Mapping[str, float] | None = None) -> None:
     """A listener that shows nothing."""
+
+
+def _unheard(text: str) -> None:
+    pass
+
+
+@dataclass(frozen=True)
+class Listener:
+    """Who is told what long work does."""
+
+    progress: Progress = silent
+    say: Callable[[str], None] = _unheard
+    """Told what a person may want to know."""
+    warn: Callable[[str], None] = _unheard
+    """Told what a person should not overlook."""
 
 
 class Stopwatch:

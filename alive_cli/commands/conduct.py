@@ -1,25 +1,20 @@
 """From a video to a bundle: decode → encode → fit → export → write."""
 
-import hashlib
-import os
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
-import numpy as np
 
+from alive_cli.checkpoint import Checkpoint
+from alive_cli.commands.fit_options import FitOptions, refuse_other
+from alive_cli.commands.observe import Taken, observe, take
 from alive_cli.commands.truth import HOLDOUT
 from alive_cli.encoders import Encoder
-from alive_cli.encoders.choose import EncoderChoice
-from alive_cli.errors import InputError
-from alive_cli.media.decode import MIN_FRAMES, Clip, decode, plan_sampling
 from alive_cli.media.encode import write_video
-from alive_cli.media.probe import probe
-from alive_cli.progress import Progress
+from alive_cli.progress import Listener, Progress, Stopwatch
 from alive_cli.report.comparison import progression
-from alive_cli.report.evaluate import Truth, evaluate
+from alive_cli.report.evaluate import evaluate
 from alive_cli.report.liveness import ONE_WAY, ONE_WAY_WORDS
 from alive_cli.report.living import evaluate_liveness
 from alive_cli.version import __version__
@@ -34,15 +29,11 @@ from bundle_spec.container import (
     pack_tensors,
     write_bundle,
 )
-from bundle_spec.manifest import Defaults, Manifest, Recipe, Source, Tool
+from bundle_spec.manifest import Defaults, Manifest, Recipe, Tool
 
 if TYPE_CHECKING:
-    from alive_cli.fitting.bridges import Bridges
+    from alive_cli.fitting.recipe import Earlier
 
-BETWEEN_STAGE = "Seeing motion"
-ENCODING_STAGE = "Looking at the frames"
-MAX_IN_BETWEENS = 1000
-"""Pictures between frames that a fit learns from; a longer clip has motion enough of its own."""
 FILM_FPS = 8.0
 CHECKED_FRAMES = 60
 """Frames that a fit's own figures are measured on; alive eval takes all."""
@@ -51,117 +42,130 @@ CHECKED_LIVES = (0, 1)
 
 
 @dataclass(frozen=True)
-class FitOptions:
-    """Everything that `alive fit` lets a user choose."""
+class Fit:
+    """A bundle that was fitted and written."""
 
-    size: int = 256
-    fps: float | None = None
-    start: float = 0.0
-    duration: float | None = None
-    max_frames: int = 1000
-    recipe: str = "living"
-    quality: str = "standard"
-    steps: int | None = None
-    budget: float | None = None
-    encoder: EncoderChoice = field(default_factory=EncoderChoice)
-    holdout: bool = False
-    device: str = "auto"
-    seed: int = 0
-    export: bool = True
-    film: Path | None = None
-    """Where to show how the pictures were learned."""
+    bundle: Bundle
+    bytes: int
+    seconds: dict[str, float]
+    """By stage."""
 
-    def settings(self) -> dict[str, Setting]:
-        """Those that the result depends on, by their names on the command line."""
-        names = ("size", "fps", "start", "duration", "max_frames", "recipe", "quality", "steps", "budget", "holdout")
-        chosen = {f"--{name.replace('_', '-')}": getattr(self, name) for name in (*names, "seed")}
-        encoder = {"--encoder": self.encoder.kind, "--clip-model": self.encoder.model}
-        return chosen | encoder | {"--clip-weights": self.encoder.weights}
+
+def checkpoint_of(output: Path) -> Path:
+    """The folder that keeps a fit while it isn't finished."""
+    return output.with_name(f"{output.name}.checkpoint")
 
 
 def fit_scene(
     video: Path,
     output: Path,
     options: FitOptions,
+    listener: Listener,
     *,
-    checkpoint: Checkpoint | None = None,
+    resume: bool = False,
     earlier: Bundle | None = None,
-    progress: Progress,
-    say: Callable[[str], None],
-    warn: Callable[[str], None],
-) -> Bundle:
+) -> Fit:
     """Fit `video` and write the bundle `output`, which appears only when everything is done.
 
+    Until then a checkpoint beside it keeps what was done; a fit that fails before it trained leaves none.
+
     Args:
-        checkpoint: keeps what was done, and may hold what an interrupted fit has done; gone when everything is.
-        earlier: a scene of this very clip, which is trained further.
+        resume: go on with the checkpoint of a fit that was interrupted, by the same steps.
+        earlier: a scene of this very clip, whose generator is trained further.
 
     Raises:
-        AliveError: the video, an option, the device or the weights can't be used.
-        Stopped: Ctrl-C or SIGTERM while the generator was trained, with a checkpoint.
+        AliveError: the video, an option, the device, the weights or the checkpoint can't be used.
+        Stopped: Ctrl-C or SIGTERM while the generator was trained.
     """
-    watch = Stopwatch(progress)
-    info = probe(video)
-    plan = plan_sampling(
-        info,
-        size=options.size,
-        fps=options.fps,
-        start=options.start,
-        duration=options.duration,
-        max_frames=options.max_frames,
-    )
+    from alive_cli.fitting.training import TRAINING
 
-    from alive_cli.encoders.choose import find_encoder
-    from alive_cli.fitting.device import resolve_device
+    watch = Stopwatch(listener.progress)
+    listener = replace(listener, progress=watch)
+    checkpoint = Checkpoint(checkpoint_of(output))
+    try:
+        bundle = _fitted(video, output, options, listener, checkpoint, resume, earlier)
+        write_bundle(output, bundle.manifest, bundle.parts)
+    except Exception:
+        if not resume and not checkpoint.holds(TRAINING):
+            checkpoint.remove()
+        raise
+    checkpoint.remove()
+    return Fit(bundle, output.stat().st_size, watch.seconds())
 
+
+def _fitted(
+    video: Path,
+    output: Path,
+    options: FitOptions,
+    listener: Listener,
+    checkpoint: Checkpoint,
+    resume: bool,
+    earlier: Bundle | None,
+) -> Bundle:
     # Everything that can be refused is, before the work begins.
-    device = resolve_device(options.device)
-    make_encoder = find_encoder(options.encoder, device=str(device), warn=warn)
-    watch(READING_STAGE, 0, 1)
-    clip = decode(info, plan)
-    every = 2 if options.holdout else 1
-    truth = Truth.of(clip.frames, every)
-    frames, count = truth.fitted, len(truth.fitted)
-    source = _source(video, clip, every, count)
-    width, height = clip.size
-    say(f"{video.name}: {len(clip.frames)} frames of {width}×{height} at {plan.fps:.3g} fps.")
-    if plan.lowered:
-        warn(
-            f"The clip has more than {options.max_frames} frames, so {plan.fps:.2f} frames of each second are used; "
-            "--duration takes a part of it at the full rate, --max-frames allows more."
-        )
-
-    if count < MIN_FRAMES:
-        raise InputError(f"{video.name} has too few frames for --holdout; it needs {every * MIN_FRAMES}.")
-    progress(ENCODING_STAGE, 0, count)
-    encoder = make_encoder(frames)
-    embeddings = encoder.encode(frames, lambda done: progress(ENCODING_STAGE, done, count))
-    progress(ENCODING_STAGE, count, count, f"{encoder.info.id}, {embeddings.shape[1]} dimensions")
-
+    from alive_cli.encoders.choose import find_encoder, rebuild_encoder
+    from alive_cli.fitting.device import resolve_device
     from alive_cli.fitting.film import Film
-    from alive_cli.fitting.observations import Observations
     from alive_cli.fitting.recipe import FitLength
     from alive_cli.fitting.recipes import RECIPES
 
-    recipe = RECIPES[options.recipe]
-    between, bridges = None, None
-    if recipe.in_betweens:
-        between, bridges = _between(frames, embeddings, encoder, options.seed, progress)
-    observations = Observations.of(frames, embeddings, device, between, bridges)
-    length = FitLength(options.quality, options.steps, options.budget)
+    device = resolve_device(options.device)
+    learned = None
+    if earlier is None:
+        make_encoder = find_encoder(options.encoder, device=str(device), warn=listener.warn)
+    else:
+        learned = _learned(earlier)
+        rebuilt = rebuild_encoder(
+            earlier.manifest.encoder, learned.weights, weights=options.encoder.weights, device=str(device)
+        )
+        recipe, seed = earlier.manifest.recipe, int(learned.settings["seed"] or 0)
+        options = replace(options, recipe=recipe.name, holdout=bool(recipe.settings.get(HOLDOUT)), seed=seed)
+    taken = take(video, options, earlier.manifest if earlier else None, listener)
+    frames = taken.truth.fitted
+    encoder = make_encoder(frames) if earlier is None else rebuilt
+    settings = options.settings() | {"clip": taken.source.sha256, "encoder": encoder.info.id}
+    settings["further"] = earlier.manifest.parts[WEIGHTS_NAME].sha256 if earlier else None
+    if resume:
+        refuse_other(checkpoint.settings(), settings, checkpoint.folder.name)
+    else:
+        checkpoint.begin(settings)
+    method = RECIPES[options.recipe]
+    observations = observe(
+        frames,
+        encoder,
+        device,
+        in_betweens=method.in_betweens,
+        seed=options.seed,
+        checkpoint=checkpoint,
+        listener=listener,
+    )
     film = Film() if options.film else None
-    fitted = recipe.fit(observations, length, seed=options.seed, encode=encoder.encode, film=film, progress=progress)
+    fitted = method.fit(
+        observations,
+        FitLength(options.quality, options.steps, options.budget),
+        seed=options.seed,
+        encode=encoder.encode,
+        film=film,
+        earlier=learned,
+        checkpoint=checkpoint,
+        progress=listener.progress,
+    )
     if options.film and film is not None:
-        write_video(options.film, progression(frames[Film.chosen(count)], film.steps, film.shots), fps=FILM_FPS)
+        shown = frames[Film.chosen(len(frames))]
+        write_video(options.film, progression(shown, film.steps, film.shots), fps=FILM_FPS)
     manifest = Manifest(
         written_by=Tool(name="alive-scene", version=__version__),
-        title=_text(video.stem),
-        source=source,
+        title=taken.title,
+        source=taken.source,
         encoder=encoder.info,
-        recipe=Recipe(name=fitted.recipe, settings={**fitted.settings, HOLDOUT: options.holdout}),
-        defaults=Defaults(width=width, height=height, seed=options.seed),
+        recipe=Recipe(name=fitted.recipe, settings={**fitted.settings, **taken.settings}),
+        defaults=Defaults(width=taken.source.width, height=taken.source.height, seed=options.seed),
         figures=dict(fitted.figures),
     )
+    if earlier:
+        kept = ("title", "author", "licence", "encoder", "defaults")
+        told = {name: getattr(earlier.manifest, name) for name in kept}
+        manifest = msgspec.structs.replace(manifest, **told)
     weights = pack_tensors(fitted.weights | encoder.tensors())
     bundle = Bundle(manifest, {BANK_NAME: pack_tensors(fitted.bank), WEIGHTS_NAME: weights})
     for name, pixels in ((BACKGROUND_NAME, fitted.background), (MASK_NAME, fitted.mask)):
@@ -170,69 +174,30 @@ def fit_scene(
     if options.export:
         from alive_cli.export.exporter import export_bundle
 
-        bundle, _ = export_bundle(bundle, progress)
-        bundle = _finished(bundle, encoder, truth, progress)
+        bundle, _ = export_bundle(bundle, listener.progress)
+        bundle = _judged(bundle, encoder, taken, listener.progress)
         living = bundle.manifest.figures["liveness"]
         if living["verdict"] != "alive":
-            warn(f"The scene is {living['verdict']}: alive eval {output.name} says more.")
+            listener.warn(f"The scene is {living['verdict']}: alive eval {output.name} says more.")
         if living["one_way"] > ONE_WAY:
-            warn(ONE_WAY_WORDS)
-    write_bundle(output, bundle.manifest, bundle.parts)
+            listener.warn(ONE_WAY_WORDS)
     return bundle
 
 
-def _between(
-    frames: np.ndarray, embeddings: np.ndarray, encoder: Encoder, seed: int, progress: Progress
-) -> tuple[tuple[np.ndarray, np.ndarray], "Bridges | None"]:
-    """Pictures that nobody filmed, with their embeddings: between neighbouring frames, and on the way of far jumps."""
-    import torch
+def _learned(earlier: Bundle) -> "Earlier":
+    from alive_cli.export.exporter import check_weights
+    from alive_cli.fitting.recipe import Earlier
 
-    from alive_cli.fitting.behavior_fit import find_bridges
-    from alive_cli.fitting.bridges import Bridges
-    from alive_cli.media.inbetween import morphed, motion_compensated
-
-    gaps = min(len(frames) - 1, MAX_IN_BETWEENS)
-    progress(BETWEEN_STAGE, 0, gaps)
-    plan = find_bridges(torch.from_numpy(embeddings), seed)
-    total = gaps + len(plan.moments)
-    pictures, _ = motion_compensated(frames, lambda done: progress(BETWEEN_STAGE, done, total), MAX_IN_BETWEENS)
-    ways, drawn = morphed(frames, plan.pairs, plan.shares, lambda done: progress(BETWEEN_STAGE, gaps + done, total))
-    seen = np.concatenate([pictures, ways.reshape(-1, *frames.shape[1:])])
-    found = encoder.encode(seen) if len(seen) else embeddings[:0]
-    bridges = None
-    if len(drawn):
-        on_ways = torch.from_numpy(found[len(pictures) :].reshape(*ways.shape[:2], -1))
-        bridges = Bridges(plan.only(drawn), on_ways)
-    return (seen, found), bridges
+    check_weights(earlier)
+    return Earlier(dict(earlier.manifest.recipe.settings), earlier.tensors(WEIGHTS_NAME))
 
 
-def _source(video: Path, clip: Clip, every: int, frames: int) -> Source:
-    with video.open("rb") as file:
-        digest = hashlib.file_digest(file, "sha256").hexdigest()
-    width, height = clip.size
-    return Source(
-        name=_text(video.name),
-        sha256=digest,
-        bytes=video.stat().st_size,
-        width=width,
-        height=height,
-        fps=clip.sampling.fps / every,
-        frames=frames,
-        start=clip.sampling.start,
-    )
-
-
-def _text(name: str) -> str:
-    """A file name as proper text: file systems allow bytes that UTF-8 doesn't."""
-    return os.fsencode(name).decode("utf-8", "replace")
-
-
-def _finished(bundle: Bundle, encoder: Encoder, truth: Truth, progress: Progress) -> Bundle:
+def _judged(bundle: Bundle, encoder: Encoder, taken: Taken, progress: Progress) -> Bundle:
     """With a poster, the first moment as the scene itself draws it, and with figures of its fidelity and liveness."""
     from alive_cli.runtime.scene import Scene
 
     scene = Scene(bundle, device="cpu", net="fine")
-    figures = evaluate(scene, encoder.encode, truth, limit=CHECKED_FRAMES, progress=progress)
+    figures = evaluate(scene, encoder.encode, taken.truth, limit=CHECKED_FRAMES, progress=progress)
     living = evaluate_liveness(scene, seeds=CHECKED_LIVES, progress=progress)
     measured = {"fidelity": {**figures, "frames": CHECKED_FRAMES}, "liveness": living}
     manifest = msgspec.structs.replace(bundle.manifest, figures={**bundle.manifest.figures, **measured})

@@ -1,16 +1,22 @@
 """What commands print: messages and progress on stderr, data on stdout."""
 
+import json as json_module
+import sys
+import time
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
+import typer
 from rich.console import Console
 from rich.markup import escape
 
-from alive_cli.progress import Progress, silent
+from alive_cli.progress import Listener, Progress, silent
 
 messages = Console(stderr=True, highlight=False, emoji=False)
 data = Console(highlight=False, soft_wrap=True, emoji=False)
+
+EVENT_SECONDS = 0.1
 
 
 def say(text: str) -> None:
@@ -39,17 +45,60 @@ def progress_bar() -> Iterator[Progress]:
 
     columns = (
         TextColumn("{task.description:<20}"),
-        BarColumn(bar_width=28),
+        BarColumn(bar_width=24),
         TextColumn("{task.percentage:>3.0f}%"),
         TimeRemainingColumn(compact=True),
-        TextColumn("{task.fields[figure]}"),
+        TextColumn("{task.fields[speed]}{task.fields[figure]}"),
     )
     with Bars(*columns, console=messages) as bars:
         tasks: dict[str, TaskID] = {}
 
-        def show(stage: str, done: int, total: int, figure: str = "") -> None:
+        def show(
+            stage: str, done: int, total: int, figure: str = "", values: Mapping[str, float] | None = None
+        ) -> None:
             if stage not in tasks:
-                tasks[stage] = bars.add_task(stage, total=total, figure=figure)
-            bars.update(tasks[stage], completed=done, total=total, figure=figure)
+                tasks[stage] = bars.add_task(stage, total=total, figure=figure, speed="")
+            task = bars.tasks[tasks[stage]]
+            rate = task.speed or 0.0
+            speed = f"{rate:.0f}/s, " if figure and values and 0 < done < total and rate >= 1 else ""
+            bars.update(tasks[stage], completed=done, total=total, figure=figure, speed=speed)
 
         yield show
+
+
+@contextmanager
+def listening(*, json: bool = False) -> Iterator[Listener]:
+    """A listener for the terminal: messages and bars on stderr; or, as JSON, one event a line on stdout."""
+    if json:
+        yield json_listener()
+        return
+    with progress_bar() as progress:
+        yield Listener(progress, say, warn)
+
+
+def json_listener() -> Listener:
+    """A listener that prints events for programs, each a JSON object on a line of its own.
+
+    `progress`: stage, done, total, figure, and where they are known per_second, seconds_left and values such as psnr;
+    at most ten a second of each stage, and its last. `message` and `warning`: text.
+    """
+    began: dict[str, tuple[float, int]] = {}
+    told: dict[str, float] = {}
+
+    def show(stage: str, done: int, total: int, figure: str = "", values: Mapping[str, float] | None = None) -> None:
+        now = time.perf_counter()
+        first, start = began.setdefault(stage, (now, done))
+        if done < total and now - told.get(stage, -1.0) < EVENT_SECONDS:
+            return
+        told[stage] = now
+        rate = (done - start) / (now - first) if now > first else 0.0
+        pace = {"per_second": round(rate, 3), "seconds_left": round((total - done) / rate, 1)} if rate > 0 else {}
+        event("progress", stage=stage, done=done, total=total, figure=figure, **pace, **(values or {}))
+
+    return Listener(show, lambda text: event("message", text=text), lambda text: event("warning", text=text))
+
+
+def event(kind: str, **told: object) -> None:
+    """Print one event on stdout, at once."""
+    typer.echo(json_module.dumps({"event": kind, **told}))
+    sys.stdout.flush()

@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from alive_cli.commands.console import progress_bar, say, warn
+from alive_cli.commands.console import listening, progress_bar, say
 
 NAME = "napping_cat"
 STEPS = 8000
@@ -24,7 +24,8 @@ def demo(
     force: Annotated[bool, typer.Option("--force", help="Begin anew, even where a finished scene is found.")] = False,
 ) -> None:
     """Draw an example clip, fit it, let it live, and make a gif."""
-    from alive_cli.commands.conduct import FitOptions, fit_scene
+    from alive_cli.commands.conduct import fit_scene
+    from alive_cli.commands.fit_options import FitOptions
     from alive_cli.encoders.choose import EncoderChoice
     from alive_cli.outputs import check_output
 
@@ -37,9 +38,9 @@ def demo(
         say("Drawing ten seconds of a napping cat …")
         _example().main(clip)
         options = FitOptions(steps=steps, encoder=EncoderChoice("pca"))
-        with progress_bar() as progress:
-            fitted = fit_scene(clip, bundle, options, progress=progress, say=say, warn=warn)
-        say(f"PSNR {fitted.manifest.figures['psnr']} dB.")
+        with listening() as listener:
+            fit = fit_scene(clip, bundle, options, listener)
+        say(f"PSNR {fit.bundle.manifest.figures['psnr']} dB.")
 
     from alive_cli.runtime.scene import Scene
     from alive_cli.views.file import Encoding, write_rollout

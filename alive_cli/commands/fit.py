@@ -1,13 +1,22 @@
-"""`alive fit`: learn a scene from a video."""
+"""`alive fit`: learn a scene from a video, or one from each of many."""
 
-import time
+import shlex
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from alive_cli.commands.console import progress_bar, say, warn
+from alive_cli.commands.console import listening
+
+if TYPE_CHECKING:
+    from alive_cli.commands.conduct import Fit
+    from alive_cli.commands.fit_options import FitOptions
+    from alive_cli.progress import Listener
+    from bundle_spec.container import Bundle
+
+LONGEST_STAGES = 5
+"""Stages that are named in the summary, those that took longest."""
 
 
 class EncoderKind(StrEnum):
@@ -27,11 +36,30 @@ class RecipeName(StrEnum):
     original = "original"
 
 
+def _span(text: str) -> float:
+    from alive_cli.commands.fit_options import seconds
+
+    try:
+        return seconds(text)
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from None
+
+
 def fit(
-    video: Annotated[Path, typer.Argument(help="The clip: anything ffmpeg reads.", show_default=False)],
-    output: Annotated[
-        Path | None, typer.Option("--output", "-o", help="Bundle to write; VIDEO's name with .alive, here, by default.")
+    context: typer.Context,
+    clips: Annotated[
+        list[Path] | None,
+        typer.Argument(
+            metavar="CLIP...",
+            help="A video, a folder of pictures, or frame_%04d.png; several of them, or a folder of videos, "
+            "give a bundle each.",
+            show_default=False,
+        ),
     ] = None,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="Bundle to write; CLIP's name with .alive, here, by default.")
+    ] = None,
+    out_dir: Annotated[Path | None, typer.Option(metavar="DIR", help="Folder for the bundles of many clips.")] = None,
     recipe: Annotated[RecipeName, typer.Option(help="living, or original: the published one.")] = RecipeName.living,
     encoder: Annotated[
         EncoderKind, typer.Option(help="CLIP, the built-in pca, or auto: CLIP where its weights can be had.")
@@ -43,7 +71,12 @@ def fit(
     size: Annotated[int, typer.Option(min=16, max=2048, help="Longest side in pixels; never enlarged.")] = 256,
     fps: Annotated[
         float | None,
-        typer.Option(min=0.1, max=120, help="Frames taken from each second; the clip's own, at most 30, by default."),
+        typer.Option(
+            min=0.1,
+            max=120,
+            help="Frames taken from each second; the clip's own, at most 30, by default. Pictures: how many make a "
+            "second, 25 by default.",
+        ),
     ] = None,
     start: Annotated[float, typer.Option(min=0, max=1e6, help="Second to begin at.")] = 0.0,
     duration: Annotated[float | None, typer.Option(min=0.05, max=1e6, help="Seconds to take; all by default.")] = None,
@@ -51,7 +84,9 @@ def fit(
     quality: Annotated[Quality, typer.Option(help="How long to train: draft, standard or high.")] = Quality.standard,
     budget: Annotated[
         float | None,
-        typer.Option(min=1, max=1e6, metavar="SECONDS", help="Train the pictures for about so long instead."),
+        typer.Option(
+            parser=_span, metavar="TIME", help="Train the pictures for about so long instead: 90, 10m, 1h30m."
+        ),
     ] = None,
     steps: Annotated[
         int | None, typer.Option(min=1, max=10_000_000, help="Train the pictures for exactly so many steps instead.")
@@ -68,22 +103,31 @@ def fit(
         Path | None,
         typer.Option(metavar="FILE", help="Show in a .mp4 or animation how chosen frames were learned; takes longer."),
     ] = None,
-    force: Annotated[bool, typer.Option("--force", help="Replace an existing bundle.")] = False,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Go on with a fit that was interrupted, with its settings.")
+    ] = False,
+    further: Annotated[
+        Path | None,
+        typer.Option("--continue", metavar="BUNDLE", help="Train a finished scene further, in place or into -o."),
+    ] = None,
+    ray: Annotated[
+        str | None,
+        typer.Option(metavar="ADDRESS", help="Fit many clips on a Ray cluster: its address, auto, or local."),
+    ] = None,
+    gpu_share: Annotated[
+        float, typer.Option(min=0, max=8, help="GPUs that each clip takes on a Ray cluster that has some.")
+    ] = 1.0,
+    json_progress: Annotated[
+        bool, typer.Option("--json-progress", help="For programs: events on stdout, one JSON object a line.")
+    ] = False,
+    force: Annotated[bool, typer.Option("--force", help="Replace an existing bundle; begin anew.")] = False,
 ) -> None:
     """Learn a scene from a video."""
-    from alive_cli.commands.conduct import FitOptions, fit_scene
+    from alive_cli.commands.fit_options import FitOptions
     from alive_cli.encoders.choose import EncoderChoice
     from alive_cli.errors import InputError
-    from alive_cli.outputs import check_output
+    from alive_cli.media.sources import Kind, kind_of, videos_in
 
-    output = output or Path(f"{video.stem}.alive")
-    if video.is_dir():
-        raise InputError(f"{video} is a folder; give one video file.")
-    check_output(output, force=force, suffixes=(".alive",))
-    if film is not None:
-        from alive_cli.media.encode import VIDEO_SUFFIXES
-
-        check_output(film, force=force, suffixes=VIDEO_SUFFIXES)
     options = FitOptions(
         size=size,
         fps=fps,
@@ -101,12 +145,119 @@ def fit(
         export=export,
         film=film,
     )
-    began = time.perf_counter()
-    with progress_bar() as progress:
-        bundle = fit_scene(video, output, options, progress=progress, say=say, warn=warn)
-    figures, settings = bundle.manifest.figures, bundle.manifest.recipe.settings
-    say(
-        f"Fitted in {time.perf_counter() - began:.0f} s ({settings['steps']} steps): PSNR {figures['psnr']} dB, "
-        f"{output.stat().st_size / 1e6:.1f} MB. Next: alive play {output}" + ("" if export else " after alive export")
-    )
+    given = frozenset(name for name in context.params if _was_given(context, name))
+    found: list[Path] = []
+    for clip in clips or []:
+        found += videos_in(clip) if clip.is_dir() and kind_of(clip) is Kind.videos else [clip]
+    if not found and further is None:
+        raise InputError("No clip was given; name a video, as in: alive fit cats.mp4.")
+    with listening(json=json_progress) as listener:
+        if len(found) <= 1 and out_dir is None and ray is None:
+            _fit_one(found, output, options, given, listener, resume, further, force, json_progress)
+            return
+        from alive_cli.commands.fit_many import fit_many, told
+
+        if output or film or further:
+            name = "-o" if output else "--film" if film else "--continue"
+            raise InputError(f"{name} is for one clip; {len(found)} go into --out-dir DIR.")
+        outcomes = fit_many(found, out_dir or Path(), options, listener, ray=ray, gpu_share=gpu_share, force=force)
+    told(outcomes, as_json=json_progress)
+
+
+def _fit_one(
+    clips: list[Path],
+    output: Path | None,
+    options: "FitOptions",
+    given: frozenset[str],
+    listener: "Listener",
+    resume: bool,
+    further: Path | None,
+    force: bool,
+    as_json: bool,
+) -> None:
+    from alive_cli.checkpoint import Checkpoint
+    from alive_cli.commands.conduct import checkpoint_of, fit_scene
+    from alive_cli.commands.files import open_bundle
+    from alive_cli.errors import InputError, Stopped
+    from alive_cli.media.sources import clip_name
+    from alive_cli.outputs import check_output
+
+    earlier: Bundle | None = None
+    if further:
+        earlier = open_bundle(further)
+        clip = clips[0] if clips else _clip_of(further, earlier)
+        output = output or further
+        _refuse_settled(given)
+    else:
+        clip = clips[0]
+        output = output or Path(f"{clip_name(clip)}.alive")
+    check_output(output, force=force or output == further, suffixes=(".alive",))
+    if options.film is not None:
+        from alive_cli.media.encode import VIDEO_SUFFIXES
+
+        check_output(options.film, force=force or resume, suffixes=VIDEO_SUFFIXES)
+    checkpoint = Checkpoint(checkpoint_of(output))
+    if resume and not checkpoint.there:
+        raise InputError(f"There is no {checkpoint.folder} to go on with; leave out --resume to begin.")
+    if resume:
+        options = options.filled(checkpoint.settings(), given)
+    elif checkpoint.there and not force:
+        raise InputError(
+            f"{checkpoint.folder} holds a fit that was interrupted; go on with --resume, or begin anew with --force."
+        )
+    try:
+        fitted = fit_scene(clip, output, options, listener, resume=resume, earlier=earlier)
+    except (KeyboardInterrupt, Stopped) as stopped:
+        if not checkpoint.there:
+            raise
+        command = ["alive", "fit", *map(str, clips), "-o", str(output)]
+        command += ["--continue", str(further)] if further else []
+        raise Stopped(f"{str(stopped) or 'Stopped'}; go on with: {shlex.join([*command, '--resume'])}") from None
+    _told(fitted, output, options.export, listener, as_json)
+
+
+def _told(fitted: "Fit", output: Path, exported: bool, listener: "Listener", as_json: bool) -> None:
+    """What came of it: fidelity, liveness, size, and what took how long."""
+    from alive_cli.commands.console import event
+
+    figures, settings = fitted.bundle.manifest.figures, fitted.bundle.manifest.recipe.settings
+    if as_json:
+        spent = {stage: round(seconds, 2) for stage, seconds in fitted.seconds.items()}
+        event("done", bundle=str(output), bytes=fitted.bytes, seconds=spent, steps=settings["steps"], figures=figures)
+        return
+    stages = sorted(fitted.seconds.items(), key=lambda each: -each[1])[:LONGEST_STAGES]
+    took = ", ".join(f"{stage[0].lower()}{stage[1:]} {seconds:.0f} s" for stage, seconds in stages)
+    listener.say(f"Fitted in {sum(fitted.seconds.values()):.0f} s, {settings['steps']} steps: {took}.")
+    living = figures.get("liveness")
+    alive = f"{living['verdict']}, it comes to {living['coverage']:.0%} of the moments; " if living else ""
+    onward = f"Next: alive play {shlex.quote(str(output))}{'' if exported else ' after alive export'}"
+    listener.say(f"PSNR {figures['psnr']:.1f} dB; {alive}{fitted.bytes / 1e6:.1f} MB. {onward}")
     typer.echo(output)
+
+
+def _clip_of(bundle: Path, earlier: "Bundle") -> Path:
+    """The clip that a scene was fitted to, where it lies beside the bundle or here."""
+    from alive_cli.errors import InputError
+
+    name = Path(earlier.manifest.source.name).name
+    for folder in (bundle.parent, Path()):
+        if name and (folder / name).is_file():
+            return folder / name
+    raise InputError(f"{bundle} was fitted to a clip that isn't here; name it: alive fit CLIP --continue {bundle}.")
+
+
+def _refuse_settled(given: frozenset[str]) -> None:
+    """Refuse options that a finished scene has settled already."""
+    from alive_cli.errors import InputError
+
+    settled = {"recipe", "encoder", "clip_model", "size", "fps", "start", "duration", "max_frames", "holdout", "seed"}
+    refused = [f"--{name.replace('_', '-')}" for name in sorted(given & settled)]
+    if refused:
+        raise InputError(
+            f"A scene that is trained further keeps what it was fitted with; leave out {', '.join(refused)}."
+        )
+
+
+def _was_given(context: typer.Context, name: str) -> bool:
+    source = context.get_parameter_source(name)
+    return source is not None and source.name in ("COMMANDLINE", "ENVIRONMENT")

@@ -1,17 +1,19 @@
 """The frames that a bundle was fitted to, read again from its clip."""
 
-import hashlib
 from pathlib import Path
 
 from alive_cli.commands.console import warn
 from alive_cli.errors import InputError
 from alive_cli.media.decode import Sampling, decode
-from alive_cli.media.probe import probe
+from alive_cli.media.probe import MAX_SEQUENCE_FPS, probe
+from alive_cli.media.sources import fingerprint
 from alive_cli.report.evaluate import Truth
 from bundle_spec.manifest import Manifest
 
 HOLDOUT = "holdout"
 """Recipe setting of a scene that was fitted to every other frame."""
+SEQUENCE_FPS = "sequence_fps"
+"""Recipe setting of a scene that was fitted to still pictures: how many of them a second has."""
 
 
 def read_truth(manifest: Manifest, video: Path) -> Truth:
@@ -21,14 +23,10 @@ def read_truth(manifest: Manifest, video: Path) -> Truth:
         InputError: the video can't be read, or has fewer frames than the scene was fitted to.
     """
     source = manifest.source
-    info = probe(video)
-    with video.open("rb") as file:
-        same = hashlib.file_digest(file, "sha256").hexdigest() == source.sha256
-    every = 2 if manifest.recipe.settings.get(HOLDOUT) else 1
-    fps, frames = source.fps * every, source.frames * every
-    plan = Sampling(source.width, source.height, fps, source.start, frames / fps, frames, lowered=False)
+    info = probe(video, sequence_fps(manifest))
+    same = fingerprint(video)[0] == source.sha256
     try:
-        truth = Truth.of(decode(info, plan).frames, every)
+        truth = Truth.of(decode(info, sampling_of(manifest)).frames, _every(manifest))
     except InputError:
         if same:
             raise
@@ -41,3 +39,20 @@ def read_truth(manifest: Manifest, video: Path) -> Truth:
             "give the clip that it was made from."
         )
     return truth
+
+
+def sequence_fps(manifest: Manifest) -> float | None:
+    """How many of the pictures that a scene was fitted to make a second; None where it was a video."""
+    rate = manifest.recipe.settings.get(SEQUENCE_FPS)
+    return float(rate) if isinstance(rate, int | float) and 0 < rate <= MAX_SEQUENCE_FPS else None
+
+
+def sampling_of(manifest: Manifest) -> Sampling:
+    """Which frames of its clip a scene was fitted to, those that were withheld among them."""
+    source = manifest.source
+    fps, frames = source.fps * _every(manifest), source.frames * _every(manifest)
+    return Sampling(source.width, source.height, fps, source.start, frames / fps, frames, lowered=False)
+
+
+def _every(manifest: Manifest) -> int:
+    return 2 if manifest.recipe.settings.get(HOLDOUT) else 1

@@ -126,6 +126,20 @@ def _modules(
         raise ExportError(f"The training weights are not those of recipe {recipe!r}.") from error
 
 
+def check_weights(bundle: Bundle) -> None:
+    """Make sure that a bundle's training weights are those of its recipe.
+
+    Raises:
+        ExportError: they aren't, or the bundle holds none.
+    """
+    recipe = bundle.manifest.recipe
+    if recipe.name not in _RECIPES:
+        raise ExportError(f"The recipe {recipe.name!r} is unknown to this alive; upgrade it.")
+    if WEIGHTS_NAME not in bundle.parts:
+        raise ExportError("The bundle holds no training weights (it was slimmed).")
+    _modules(recipe.name, dict(recipe.settings), bundle.tensors(WEIGHTS_NAME), bundle.tensors(BANK_NAME))
+
+
 def export_bundle(bundle: Bundle, progress: Progress = silent, precision: str = "fp16") -> tuple[Bundle, Parity]:
     """Export a bundle's own training weights again; everything else in it stays.
 

@@ -1,15 +1,22 @@
 """A clip as an array of frames at the fitting size and a constant rate."""
 
+import math
+import os
 import subprocess
 import tempfile
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 
 from alive_cli.errors import InputError
-from alive_cli.media.ffmpeg import base_command, main_complaint
-from alive_cli.media.probe import REORDERED, VideoInfo, probe
+from alive_cli.media.colour import Colours, to_screen
+from alive_cli.media.ffmpeg import base_command, main_complaint, reading
+from alive_cli.media.interlace import deinterlacing
+from alive_cli.media.pictures import read_pictures
+from alive_cli.media.probe import VideoInfo, probe
 
 MIN_SIDE = 16
 MIN_FRAMES = 8
@@ -18,7 +25,13 @@ MAX_CLIP_BYTES = 8 << 30
 """Largest decoded clip that is held in memory."""
 MIN_MOTION = 3
 """Smallest temporal range, in 8-bit levels, that counts as something moving."""
+SEEK_PAYS = 100
+"""So many pictures decoded in vain take longer than to start ffmpeg again behind them."""
 _COMPLETE = 0.9
+_REORDERED = 3
+"""Frames that may be missing at the end without a word: what some formats say of their last ones is off."""
+_ROUNDING = 0.1
+_PLAIN = Colours("", "", 0, 0)
 
 
 @dataclass(frozen=True)
@@ -62,9 +75,12 @@ def plan_sampling(
     """Choose size and rate: longest side at most `size` (never enlarged), even sides, `fps` or the
     clip's own up to 30, lowered where more than `max_frames` frames would come out.
 
+    A clip so narrow that its shorter side would fall below 16 px keeps those 16, and its longer side becomes larger
+    than `size` instead. Times are those of a player's clock; what lies before the first picture is skipped.
+
     Raises:
-        InputError: the clip is smaller than 16 px, `start` lies behind its end, or the frames would
-            not fit into MAX_CLIP_BYTES.
+        InputError: the clip is smaller than 16 px, `start` lies behind its end, the file is cut short before the end
+            of what is wanted, or the frames would not fit into MAX_CLIP_BYTES.
     """
     if min(info.width, info.height) < MIN_SIDE:
         raise InputError(
@@ -74,11 +90,20 @@ def plan_sampling(
         raise InputError(
             f"{info.path.name} lasts {info.duration:.1f} s, so it can't start at {start:g} s; choose a smaller --start."
         )
-    scale = min(1.0, size / max(info.width, info.height))
+    least = MIN_SIDE / min(info.width, info.height)
+    scale = min(1.0, max(least, size / max(info.width, info.height)))
     width, height = (max(MIN_SIDE, round(side * scale / 2) * 2) for side in (info.width, info.height))
+    start = max(start, info.first)
     length = max(0.0, info.duration - start)
     if duration is not None:
         length = min(length, duration) if info.duration else duration
+    wanted_end = math.inf if duration is None else start + duration
+    if info.meant is not None and min(wanted_end, info.meant) > info.duration + _ROUNDING:
+        readable = math.floor((info.duration - start) * 10) / 10
+        raise InputError(
+            f"{info.path.name} ends at second {info.duration:.1f} of {info.meant:.1f}, as if cut short; copy it again"
+            + (f", or fit what is there with --duration {readable:.1f}." if readable > 0 else ".")
+        )
     rate = fps or min(info.fps, MAX_FPS)
     wanted = max(1, round(length * rate))
     needed = min(wanted, max_frames) * width * height * 3
@@ -89,47 +114,36 @@ def plan_sampling(
         )
     lowered = wanted > max_frames
     if lowered:
-        rate = max_frames / length
+        # Of a rounded length, so that the rate doesn't hang on a container's last digit.
+        rate = max_frames / round(length, 2)
         wanted = max_frames
     return Sampling(width, height, rate, start, length, wanted, lowered)
 
 
 def decode(info: VideoInfo, sampling: Sampling) -> Clip:
-    """Decode the planned frames. ffmpeg scales them, so that only small frames reach this process.
+    """Decode the planned frames: the k-th is what a player shows in the middle of the k-th interval after the start.
+
+    ffmpeg scales them, so that only small frames reach this process. Where the frames lie far apart, it jumps from
+    one to the next.
 
     Raises:
-        InputError: the clip is cut short, has fewer than 8 frames, or nothing in it moves.
+        InputError: the clip is damaged, has fewer than 8 frames, or nothing in it moves.
     """
-    width, height = sampling.width, sampling.height
-    filters = f"fps={sampling.fps:.6f},scale={width}:{height}:flags=area+accurate_rnd+full_chroma_int,setsar=1"
-    command = base_command()
-    if sampling.start > 0:  # some raw streams can't be sought in, not even to 0
-        command += ["-ss", f"{sampling.start:.6f}"]
-    command += ["-t", f"{sampling.duration:.6f}"]
-    command += ["-i", f"file:{info.path}", "-map", "0:V:0", "-an", "-sn", "-dn", "-vf", filters]
-    command += ["-frames:v", str(sampling.frames), "-f", "rawvideo", "-pix_fmt", "rgb24", "-"]
-    frame_bytes = width * height * 3
-    frames = np.empty((sampling.frames, height, width, 3), np.uint8)
-    count = 0
-    # A file, not a pipe: nobody reads stderr while frames are read, and a full pipe would stall ffmpeg.
-    with tempfile.TemporaryFile() as complaints:
-        with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=complaints) as process:
-            assert process.stdout is not None
-            while count < sampling.frames:
-                data = process.stdout.read(frame_bytes)
-                if len(data) < frame_bytes:
-                    break
-                frames[count] = np.frombuffer(data, np.uint8).reshape(height, width, 3)
-                count += 1
-        complaints.seek(0)
-        stderr = complaints.read().decode(errors="replace")
+    frames = np.empty((sampling.frames, sampling.height, sampling.width, 3), np.uint8)
+    if info.pictures:
+        count, complaint = _read_sequence(info, sampling, frames), ""
+    else:
+        count, complaint = _read_file(info, sampling, frames)
+        if info.colours and info.colours.alpha and count and (frames[:count] == frames[0, 0, 0]).all():
+            # Some programs leave all alpha at zero and mean opaque.
+            count, complaint = _read_file(info, sampling, frames, opaque=True)
     name = info.path.name
     # ffmpeg is silent about a file cut exactly between two frames; then only the count tells.
-    if count < min(_COMPLETE * sampling.frames, sampling.frames - REORDERED):
+    if count < min(_COMPLETE * sampling.frames, sampling.frames - _REORDERED):
         readable = count / sampling.fps
-        reason = main_complaint(stderr) if stderr.strip() else "the rest is missing"
         raise InputError(
-            f"{name} is damaged or cut short: {count} of {sampling.frames} frames could be read ({reason}); "
+            f"{name} is damaged or cut short: {count} of {sampling.frames} frames could be read "
+            f"({complaint or 'the rest is missing'}); "
             + (
                 f"copy it again, or fit what is readable with --duration {readable:.1f}."
                 if count >= MIN_FRAMES
@@ -146,9 +160,88 @@ def decode(info: VideoInfo, sampling: Sampling) -> Clip:
     return Clip(info, sampling, frames)
 
 
+def _read_sequence(info: VideoInfo, sampling: Sampling, frames: np.ndarray) -> int:
+    moments = sampling.start + (np.arange(sampling.frames) + 0.5) / sampling.fps
+    chosen = [int(number) for number in moments * info.fps if number < len(info.pictures)]
+    known: tuple[int, np.ndarray] | None = None
+    for place, number in enumerate(chosen):
+        if known is None or known[0] != number:
+            picture = next(read_pictures([info.pictures[number]], (sampling.width, sampling.height)))
+            known = number, picture
+        frames[place] = known[1]
+    return len(chosen)
+
+
+def _read_file(info: VideoInfo, sampling: Sampling, frames: np.ndarray, *, opaque: bool = False) -> tuple[int, str]:
+    """Fill frames; how many came, and what ffmpeg complained of."""
+    runs = _runs(info, sampling)
+    with ThreadPoolExecutor(min(len(runs), os.cpu_count() or 1)) as pool:
+        results = list(pool.map(lambda run: _read_run(info, sampling, run, frames, opaque), runs))
+    count = 0
+    for run, (got, complaint) in zip(runs, results, strict=True):
+        count += got
+        if got < run.stop - run.start:
+            return count, complaint
+    return count, ""
+
+
+@dataclass(frozen=True)
+class _Run:
+    """Frames that one ffmpeg process delivers."""
+
+    start: int
+    stop: int
+    seek: bool
+
+
+def _runs(info: VideoInfo, sampling: Sampling) -> list[_Run]:
+    """The frames in groups, each from a key frame on that lies well behind the frame before it."""
+    if info.packets is None or not info.seekable or not len(info.packets.times):
+        return [_Run(0, sampling.frames, False)]
+    moments = sampling.start + (np.arange(sampling.frames) + 0.5) / sampling.fps
+    shown = np.searchsorted(info.packets.times, moments, "right") - 1
+    keys = np.flatnonzero(info.packets.keys)
+    begins = keys[np.maximum(np.searchsorted(keys, shown, "right") - 1, 0)] if len(keys) else np.zeros_like(shown)
+    skipped = begins - np.concatenate([[0], shown[:-1]])
+    starts = np.flatnonzero(skipped > SEEK_PAYS)
+    bounds = [0, *(int(start) for start in starts if start), sampling.frames]
+    return [_Run(start, stop, bool(skipped[start] > SEEK_PAYS)) for start, stop in pairwise(bounds)]
+
+
+def _read_run(info: VideoInfo, sampling: Sampling, run: _Run, frames: np.ndarray, opaque: bool) -> tuple[int, str]:
+    height, width = frames.shape[1:3]
+    begin = sampling.start + run.start / sampling.fps
+    command = [*base_command(), *info.decoder]
+    if run.seek:
+        # To the key frame before the middle of the first interval; fps counts from the interval's beginning.
+        middle = 0.5 / sampling.fps
+        command += ["-noaccurate_seek", "-ss", f"{begin + middle:.6f}"]
+        begin = -middle
+    filters = [*deinterlacing(info.fields), f"fps={sampling.fps:.6f}:start_time={begin:.6f}"]
+    filters.append(to_screen(info.colours or _PLAIN, width, height, opaque=opaque))
+    command += [*reading(info.path), "-map", info.stream, "-an", "-sn", "-dn", "-vf", ",".join(filters)]
+    command += ["-fps_mode", "passthrough", "-frames:v", str(run.stop - run.start)]
+    command += ["-f", "rawvideo", "-pix_fmt", "rgb24", "-"]
+    frame_bytes = width * height * 3
+    place = run.start
+    # A file, not a pipe: nobody reads stderr while frames are read, and a full pipe would stall ffmpeg.
+    with tempfile.TemporaryFile() as complaints:
+        with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=complaints) as process:
+            assert process.stdout is not None
+            while place < run.stop:
+                data = process.stdout.read(frame_bytes)
+                if len(data) < frame_bytes:
+                    break
+                frames[place] = np.frombuffer(data, np.uint8).reshape(height, width, 3)
+                place += 1
+        complaints.seek(0)
+        stderr = complaints.read(1 << 20).decode(errors="replace")
+    return place - run.start, main_complaint(stderr) if stderr.strip() else ""
+
+
 def read_clip(path: Path, **options: float | int | None) -> Clip:
     """Probe, plan and decode in one call; `options` are those of `plan_sampling`."""
-    info = probe(path)
+    info = probe(path, options.get("fps"))
     return decode(info, plan_sampling(info, **options))  # type: ignore[arg-type]
 
 

@@ -1,6 +1,21 @@
-"""The ffmpeg binary: where it is, and what its complaints mean."""
+"""The ffmpeg binary: where it is, what it may open, and what its complaints mean."""
 
+import subprocess
 from functools import cache
+from pathlib import Path
+
+_FORMATS = (
+    "3dostr,4xm,aac,ac3,aiff,amr,amv,anm,apng,asf,av1,avi,avs2,avs3,bfi,bink,bmp_pipe,c93,caf,"
+    "cavsvideo,cdxl,cine,dirac,dnxhd,dpx_pipe,dts,dv,dvdvideo,dxa,eac3,evc,exr_pipe,film_cpk,"
+    "filmstrip,flac,flic,flv,gdv,gif,gxf,h261,h263,h264,hevc,idcin,iff,ingenient,ipmovie,ivf,iv8,"
+    "j2k_pipe,jpeg_pipe,jpegxl_anim,jpegxl_pipe,jv,live_flv,lmlm4,lvf,lxf,m4v,matroska,mgsts,mjpeg,"
+    "mjpeg_2000,mlv,mods,moflex,mov,mp3,mpeg,mpegts,mpegvideo,mpjpeg,msnwctcp,mtv,mv,mvi,mxf,mxg,"
+    "nc,nsv,nut,nuv,obu,ogg,paf,pmp,png_pipe,ppm_pipe,pva,qoi_pipe,r3d,rl2,rm,roq,rpl,ser,sga,"
+    "siff,smk,smush,swf,thp,tiertexseq,tiff_pipe,tmv,tta,vc1,vc1test,vividas,vivo,vmd,vqf,vvc,"
+    "wav,wc3movie,webp_anim,webp_pipe,wsvqa,wtv,wv,xmv,yop,yuv4mpegpipe"
+)
+"""Every format that holds its pictures itself. What is missing points to other files or addresses (playlists, scripts,
+picture patterns), draws text, or would take any bytes for a picture."""
 
 
 @cache
@@ -14,6 +29,18 @@ def ffmpeg() -> str:
 def base_command(level: str = "error") -> list[str]:
     """How every ffmpeg command of ours begins: it never asks and never prints a banner."""
     return [ffmpeg(), "-hide_banner", "-nostdin", "-y", "-loglevel", level]
+
+
+def reading(path: Path) -> list[str]:
+    """The options that open a user's file, whatever its name, and nothing else: no address, no list of other files."""
+    return ["-protocol_whitelist", "file", "-format_whitelist", _FORMATS, "-i", f"file:{path}"]
+
+
+@cache
+def filters() -> frozenset[str]:
+    """Names of the filters that the binary at hand was built with."""
+    told = subprocess.run([*base_command(), "-filters"], capture_output=True, text=True, check=False).stdout
+    return frozenset(words[1] for line in told.splitlines() if len(words := line.split()) > 2)
 
 
 def main_complaint(stderr: str) -> str:

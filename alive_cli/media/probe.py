@@ -1,22 +1,40 @@
-"""What a video file holds, before anything is decoded in full."""
+"""What a clip holds, before anything is decoded in full."""
 
 import re
 import subprocess
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from alive_cli.errors import InputError
-from alive_cli.media.ffmpeg import base_command, main_complaint
+from alive_cli.media.colour import Colours, colours_of, refuse_unshowable
+from alive_cli.media.ffmpeg import base_command, main_complaint, reading
+from alive_cli.media.interlace import Fields, fields_of
+from alive_cli.media.packets import Packets, read_packets
+from alive_cli.media.pictures import common_size
+from alive_cli.media.sources import Kind, kind_of, missing_numbers, pictures_of
 
-REORDERED = 3
-"""Pictures that may be shown after the last packet's time, because packets stand in decoding order."""
+SEQUENCE_FPS = 25.0
+"""Pictures a second of a sequence that says nothing about it: what ffmpeg and most editors assume."""
+MAX_SEQUENCE_FPS = 1000.0
 
 _DURATION = re.compile(r"^  Duration: (\d+):(\d+):(\d+(?:\.\d+)?)", re.MULTILINE)
-_RATE = re.compile(r"^  Stream #0:.*Video: .*?, ([\d.]+)(k?) fps", re.MULTILINE)
-_TICKS = re.compile(r"^  Stream #0:.*Video: .*?, ([\d.]+)(k?) tbr", re.MULTILINE)
+_FORMAT = re.compile(r"^Input #0, (.+?), from ", re.MULTILINE)
 _FRAME = re.compile(r"showinfo.*\bsar:(\d+)/(\d+) s:(\d+)x(\d+)")
-_STREAM = re.compile(r"^\s*Stream #0:", re.MULTILINE)
-_LAST_TIME = re.compile(r"time=(\d+):(\d+):(\d+(?:\.\d+)?)")
+_STREAM = re.compile(r"^\s+Stream #0:(\d+)(?:\[0x[0-9a-f]+\])?(?:\(\w*\))?: ", re.MULTILINE)
+_VIDEO = re.compile(r"Video: (\w+)")
+_RATE = re.compile(r", ([\d.]+)(k?) (?:fps|tbr)\b")
+_NO_MOVIE = ("(attached pic)", "(timed thumbnails)", "(still image)")
+_TRANSPARENT = re.compile(r"^\s+alpha_mode\s*: 1\s*$", re.MULTILINE)
+_ALPHA_DECODERS = {"vp8": "libvpx", "vp9": "libvpx-vp9"}
+"""ffmpeg's own decoders of these drop transparency, and with it the meaning of the colours below."""
+_LISTS = (b"#EXTM3U", b"ffconcat", b"v=0", b"[playlist]", b"[Reference]")
+_STATES_LENGTH = ("mov", "matroska", "avi", "flv")
+"""Formats whose header tells the length that was meant, even when the rest of the file is missing."""
+_SHORTFALL = (0.5, 0.01)
+"""Seconds, and share of the length, by which a whole file may end before the length that it states."""
+_INDEXED = ("mov", "matroska", "avi")
+"""Formats in which a moment is found without reading what lies before it."""
 
 
 @dataclass(frozen=True)
@@ -28,60 +46,162 @@ class VideoInfo:
     """Display width in square pixels."""
     height: int
     fps: float
-    """Average frames per second."""
+    """Frames per second; where they are unevenly timed, at the pace that most of them keep."""
     duration: float
-    """Seconds of moving pictures."""
+    """Seconds until the last picture goes."""
+    first: float = 0.0
+    """Second at which the first picture appears."""
+    meant: float | None = None
+    """The length that the file states, where it is cut short of that."""
+    pictures: Sequence[Path] = ()
+    """The still pictures that the clip consists of; empty for a video file."""
+    stream: str = "0:V:0"
+    """Which of the file's streams is shown, for ffmpeg's -map."""
+    decoder: Sequence[str] = ()
+    """Options that choose a decoder other than ffmpeg's own."""
+    colours: Colours | None = None
+    fields: Fields = Fields.none
+    packets: Packets | None = field(default=None, repr=False, compare=False)
+    seekable: bool = False
+    """Whether a moment is found without decoding what lies before it."""
+    notes: Sequence[str] = ()
+    """What a user should know: one sentence each."""
 
 
-def probe(path: Path) -> VideoInfo:
-    """Read the display size, rate and duration of the first real video stream.
+@dataclass(frozen=True)
+class _Stream:
+    """A line of ffmpeg's header, and the metadata below it."""
 
-    The size comes from the first decoded frame, after ffmpeg has applied the rotation, with the
-    sample aspect ratio stretched to square pixels.
+    number: int
+    text: str
+
+    @property
+    def movie(self) -> bool:
+        line = self.text.split("\n", 1)[0]
+        return line.startswith("Video: ") and not any(word in line for word in _NO_MOVIE)
+
+    @property
+    def default(self) -> bool:
+        return "(default)" in self.text.split("\n", 1)[0]
+
+
+def probe(path: Path, sequence_fps: float | None = None) -> VideoInfo:
+    """Read the display size, rate and duration of a clip: of the video stream that players show, or of a sequence.
+
+    The size comes from the first decoded frame, after ffmpeg has applied the rotation, with the sample aspect ratio
+    stretched to square pixels. Times come from every packet's timestamp, so that this reads the whole file, but
+    decodes nothing of it.
+
+    Args:
+        sequence_fps: at how many pictures a second a sequence plays; 25 by default.
 
     Raises:
-        InputError: no such file, a folder, empty, or nothing ffmpeg can decode a picture from.
+        InputError: no such file, a folder of videos, empty, a list of other files, colours that can't be shown, or
+            nothing that ffmpeg can decode a picture from.
     """
     path = Path(path)
-    if path.is_dir():
-        raise InputError(f"{path} is a folder; give one video file.")
-    if not path.exists():
-        raise InputError(f"There is no file {path}; check the path.")
-    try:
-        if path.stat().st_size == 0:
-            raise InputError(f"{path.name} is empty (0 bytes); copy or download it again.")
-        with path.open("rb"):
-            pass
-    except PermissionError:
-        raise InputError(f"{path} can't be read: permission denied.") from None
-
-    # Capital V leaves out cover pictures of audio files.
-    source = ["-i", f"file:{path}", "-map", "0:V:0", "-an", "-sn", "-dn"]
-    command = [*base_command("info"), *source, "-frames:v", "1", "-vf", "showinfo", "-f", "null", "-"]
-    result = subprocess.run(command, capture_output=True, text=True, errors="replace", check=False)
-    text = result.stderr
-    frame = _FRAME.search(text)
+    kind = kind_of(path)
+    if kind is Kind.videos:
+        raise InputError(f"{path} is a folder of videos; give one video file.")
+    if kind is Kind.pictures:
+        return _sequence(path, sequence_fps or SEQUENCE_FPS)
+    _refuse_unreadable(path)
+    told, streams = _look(path, "0:V:0")
+    movies = [stream for stream in streams if stream.movie]
+    # The first that is marked as default, as players do, else the first.
+    shown = next((stream for stream in movies if stream.default), movies[0] if movies else None)
+    if shown is None:
+        raise InputError(f"{path.name} has no video stream; give a file with moving pictures.")
+    codec = _codec(shown)
+    decoder: list[str] = []
+    if codec in _ALPHA_DECODERS and _TRANSPARENT.search(shown.text):
+        decoder = [f"-c:{shown.number}", _ALPHA_DECODERS[codec]]
+    stream = "0:V:0" if shown is movies[0] else f"0:{shown.number}"
+    if decoder or shown is not movies[0]:
+        told, _ = _look(path, stream, decoder)
+    header, _, rest = told.partition("Stream mapping:")
+    frame = _FRAME.search(rest)
     if frame is None:
-        if "matches no streams" in text:
-            raise InputError(f"{path.name} has no video stream; give a file with moving pictures.")
-        complaint = main_complaint("\n".join(line for line in text.splitlines() if _is_complaint(line)))
-        raise InputError(
-            f"{path.name} can't be read as a video ({complaint}); it may be damaged, cut short or not a video."
-        )
-    numerator, denominator, width, height = (int(group) for group in frame.groups())
-    if numerator and denominator:
-        width = max(1, round(width * numerator / denominator))
-    fps, duration = _rate(text), _seconds(_DURATION.search(text))
-    # The header tells the duration of the longest stream, which may be the sound.
-    if len(_STREAM.findall(text.split("Stream mapping:")[0])) > 1:
-        counted = _count_duration([*source, "-c", "copy"])
-        duration = min(duration, counted + REORDERED / fps) if counted else duration
+        raise _unreadable(path, told)
+    packets = read_packets(path, stream)
+    if len(packets.times) == 1:
+        raise InputError(f"{path.name} holds a single picture; give a video, or a folder of pictures.")
+    above, below, stored, height = (int(group) for group in frame.groups())
+    width = max(1, round(stored * above / below)) if above and below else stored
+    colours = colours_of(codec, shown.text, rest, stored, height)
+    refuse_unshowable(colours, path.name)
+    fields = fields_of(path, stream, codec, shown.text, rest, height)
+    notes = []
+    if len(movies) > 1:
+        notes.append(f"{path.name} holds {len(movies)} video streams; number {movies.index(shown) + 1} is used.")
+    if fields is not Fields.none:
+        notes.append(f"{path.name} is interlaced; its frames are deinterlaced.")
+    format_name = match[1] if (match := _FORMAT.search(header)) else ""
+    duration = packets.end or _seconds(_DURATION.search(header))
     return VideoInfo(
         path=path,
         width=width,
         height=height,
-        fps=fps,
-        duration=duration or _count_duration(source),
+        fps=_rate(shown.text, packets),
+        duration=duration,
+        first=max(0.0, float(packets.times[0])) if len(packets.times) else 0.0,
+        meant=_meant(header, format_name, packets),
+        stream=stream,
+        decoder=decoder,
+        colours=colours,
+        fields=fields,
+        packets=packets,
+        seekable=format_name.startswith(_INDEXED),
+        notes=notes,
+    )
+
+
+def _sequence(path: Path, fps: float) -> VideoInfo:
+    pictures = pictures_of(path)
+    width, height = common_size(pictures)
+    notes = []
+    if lost := missing_numbers(path):
+        notes.append(f"{path.name}: {lost} numbers have no picture; those on either side follow each other.")
+    return VideoInfo(path, width, height, fps, len(pictures) / fps, pictures=pictures, notes=notes)
+
+
+def _refuse_unreadable(path: Path) -> None:
+    if not path.is_file():
+        raise InputError(f"{path} is not a file; give one that is stored on a disk.")
+    try:
+        with path.open("rb") as file:
+            start = file.read(1024)
+    except OSError as error:
+        raise InputError(f"{path} can't be read: {(error.strerror or 'unknown reason').lower()}.") from None
+    if not start:
+        raise InputError(f"{path.name} is empty (0 bytes); copy or download it again.")
+    text = start.lstrip(b"\xef\xbb\xbf \t\r\n")
+    if text.startswith(_LISTS) or (text.startswith(b"<") and b"<MPD" in text):
+        raise InputError(f"{path.name} is a list of other files or addresses; give the video itself.")
+
+
+def _look(path: Path, stream: str, decoder: Sequence[str] = ()) -> tuple[str, list[_Stream]]:
+    """What ffmpeg says of a file and of the first frame of a stream, and the streams of the file."""
+    command = [*base_command("info"), *decoder, *reading(path), "-map", stream, "-an", "-sn", "-dn"]
+    command += ["-frames:v", "1", "-vf", "showinfo", "-f", "null", "-"]
+    told = subprocess.run(command, capture_output=True, text=True, errors="replace", check=False).stderr
+    if "matches no streams" in told:
+        raise InputError(f"{path.name} has no video stream; give a file with moving pictures.")
+    if not _FRAME.search(told):
+        raise _unreadable(path, told)
+    header = told.split("Stream mapping:")[0]
+    starts = list(_STREAM.finditer(header))
+    ends = [start.start() for start in starts[1:]] + [len(header)]
+    streams = [_Stream(int(start[1]), header[start.end() : end]) for start, end in zip(starts, ends, strict=True)]
+    return told, streams
+
+
+def _unreadable(path: Path, told: str) -> InputError:
+    if "Format not on whitelist" in told:
+        return InputError(f"{path.name} is of a kind that holds no video; give a video file.")
+    complaint = main_complaint("\n".join(line for line in told.splitlines() if _is_complaint(line)))
+    return InputError(
+        f"{path.name} can't be read as a video ({complaint}); it may be damaged, cut short or not a video."
     )
 
 
@@ -89,18 +209,30 @@ def _is_complaint(line: str) -> bool:
     return bool(re.search(r"invalid|not found|error|could not|unknown|missing", line, re.IGNORECASE))
 
 
-def _rate(text: str) -> float:
-    match = _RATE.search(text) or _TICKS.search(text)
-    return float(match[1]) * (1000 if match[2] else 1) if match else 25.0
+def _codec(stream: _Stream) -> str:
+    match = _VIDEO.match(stream.text)
+    return match[1] if match else ""
+
+
+def _rate(stream: str, packets: Packets) -> float:
+    """The rate that ffmpeg states, unless the timestamps drift from it by a quarter of a frame or more."""
+    match = _RATE.search(stream.split("\n", 1)[0])
+    stated = float(match[1]) * (1000 if match[2] else 1) if match else 0.0
+    measured = packets.rate
+    if not measured:
+        return stated or SEQUENCE_FPS
+    span = float(packets.times[-1] - packets.times[0])
+    return stated if packets.even and abs(stated - measured) * span < 0.25 else measured
+
+
+def _meant(header: str, format_name: str, packets: Packets) -> float | None:
+    stated = _seconds(_DURATION.search(header))
+    if not format_name.startswith(_STATES_LENGTH) or not len(packets.times):
+        return None
+    seconds, share = _SHORTFALL
+    short = stated - packets.last > max(seconds, share * stated)
+    return stated if short or (packets.torn and stated > packets.end) else None
 
 
 def _seconds(match: re.Match[str] | None) -> float:
     return int(match[1]) * 3600 + int(match[2]) * 60 + float(match[3]) if match else 0.0
-
-
-def _count_duration(source: list[str]) -> float:
-    """Seconds until the end of the last picture of `source`, by going through it once and keeping nothing."""
-    command = [*base_command("info"), "-stats", *source, "-f", "null", "-"]
-    result = subprocess.run(command, capture_output=True, text=True, errors="replace", check=False)
-    matches = list(_LAST_TIME.finditer(result.stderr))
-    return _seconds(matches[-1]) if matches else 0.0

@@ -24,9 +24,10 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
-from alive_cli.commands.conduct import FitOptions, fit_scene
+from alive_cli.commands.conduct import fit_scene
+from alive_cli.commands.fit_options import FitOptions
 from alive_cli.encoders.choose import EncoderChoice
-from alive_cli.progress import silent
+from alive_cli.progress import Listener
 from alive_cli.report.liveness import Observed, at_times, frames_needed, liveness, pingpong
 from alive_cli.report.living import observed_of
 from alive_cli.runtime.loops import seam, seam_cosine
@@ -106,13 +107,9 @@ def bundle(clip: str, encoder: str, recipe: str, folder: Path) -> Path:
         options = FitOptions(size=SIZE, quality="draft", recipe=recipe, encoder=choice, device="cpu")
         video = next(CLIPS.glob(f"{clip}.*"))
         began = time.process_time()
-        fit_scene(video, path, options, progress=silent, say=silent_words, warn=silent_words)
+        fit_scene(video, path, options, Listener())
         print(clip, encoder, recipe, f"fitted in {time.process_time() - began:.0f} CPU s", file=sys.stderr)
     return path
-
-
-def silent_words(text: str) -> None:
-    """Nobody listens."""
 
 
 def random_clip(folder: Path) -> str:

@@ -1,0 +1,87 @@
+"""What a fit is asked for: every choice of `alive fit`, and which of them its result depends on."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from alive_cli.checkpoint import Setting
+from alive_cli.encoders.choose import EncoderChoice
+from alive_cli.errors import InputError
+
+PLAIN = ("size", "fps", "start", "duration", "max_frames", "recipe", "quality", "steps", "budget", "holdout", "seed")
+ENCODER = {"encoder": "kind", "clip_model": "model", "clip_weights": "weights"}
+"""Options of the command line that choose the encoder, and where they are kept."""
+
+_SPAN = re.compile(r"(?:(\d+(?:\.\d+)?)h)?(?:(\d+(?:\.\d+)?)m)?(?:(\d+(?:\.\d+)?)s?)?", re.ASCII)
+
+
+@dataclass(frozen=True)
+class FitOptions:
+    """Everything that `alive fit` lets a user choose."""
+
+    size: int = 256
+    fps: float | None = None
+    start: float = 0.0
+    duration: float | None = None
+    max_frames: int = 1000
+    recipe: str = "living"
+    quality: str = "standard"
+    steps: int | None = None
+    budget: float | None = None
+    encoder: EncoderChoice = field(default_factory=EncoderChoice)
+    holdout: bool = False
+    device: str = "auto"
+    seed: int = 0
+    export: bool = True
+    film: Path | None = None
+    """Where to show how the pictures were learned."""
+
+    def settings(self) -> dict[str, Setting]:
+        """Those that the result depends on, by the names of their options."""
+        plain: dict[str, Setting] = {name: getattr(self, name) for name in PLAIN}
+        return plain | {name: getattr(self.encoder, kept) for name, kept in ENCODER.items()}
+
+    def filled(self, settings: Mapping[str, Setting], given: frozenset[str]) -> "FitOptions":
+        """With the settings of an earlier fit for all options that weren't given."""
+        kept = {name: value for name, value in settings.items() if name not in given}
+        encoder = {place: kept[name] for name, place in ENCODER.items() if name in kept}
+        plain = {name: kept[name] for name in PLAIN if name in kept}
+        return replace(self, encoder=replace(self.encoder, **encoder), **plain)  # type: ignore[arg-type]
+
+
+def refuse_other(was: Mapping[str, Setting], now: Mapping[str, Setting], what: str) -> None:
+    """Refuse to go on with something that was begun with other settings.
+
+    Raises:
+        InputError: naming all that differ.
+    """
+    differing = [name for name in now if was.get(name) != now[name]]
+    if differing:
+        before, after = (" and ".join(_told(name, told.get(name)) for name in differing) for told in (was, now))
+        raise InputError(f"{what} was begun with {before}, not {after}; give the same, or begin anew with --force.")
+
+
+def _told(name: str, value: Setting) -> str:
+    option = f"--{name.replace('_', '-')}"
+    if name == "clip":
+        return f"a clip {str(value)[:8]}"
+    if value is None or value is False:
+        return f"no {option}"
+    return option if value is True else f"{option} {value}"
+
+
+def seconds(text: str) -> float:
+    """A span of time, `90`, `90s`, `10m` or `1h30m`, in seconds.
+
+    Raises:
+        ValueError: it is no such thing, or not between a second and 10⁶.
+    """
+    match = _SPAN.fullmatch(text.strip().lower())
+    if not text.strip() or match is None:
+        raise ValueError(f"{text!r} is no span of time; write 90, 10m or 1h30m")
+    hours, minutes, rest = (float(part or 0) for part in match.groups())
+    total = 3600 * hours + 60 * minutes + rest
+    if not 1 <= total <= 1e6:
+        raise ValueError(f"{text!r} is not between a second and a million of them")
+    return total

@@ -1,0 +1,99 @@
+"""Still pictures that make up a clip, one at a time."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from io import BytesIO
+from pathlib import Path
+
+import numpy as np
+from PIL import Image, ImageCms, ImageOps
+
+from alive_cli.errors import InputError
+
+FORMATS = ("PNG", "JPEG", "MPO", "WEBP", "TIFF", "BMP")
+BACKGROUND = (255, 255, 255)
+"""What shows through transparent pixels: a page's white, on which such pictures are mostly meant to lie."""
+
+_TURNED = (5, 6, 7, 8)
+_ORIENTATION = 0x0112
+_RESERVE = 2
+"""A large JPEG is decoded at no less than so many times the size that is wanted."""
+
+
+def common_size(pictures: Sequence[Path]) -> tuple[int, int]:
+    """Width and height of pictures as they are shown, by their headers.
+
+    Raises:
+        InputError: one can't be read, or differs in size from the first.
+    """
+    size: tuple[int, int] | None = None
+    for path in pictures:
+        with _opened(path) as picture:
+            shown = picture.size[::-1] if picture.getexif().get(_ORIENTATION) in _TURNED else picture.size
+        if size is None:
+            size = shown
+        elif shown != size:
+            raise InputError(
+                f"{path.name} is {shown[0]}×{shown[1]} pixels, {pictures[0].name} is {size[0]}×{size[1]}; "
+                "the pictures of a clip must have one size."
+            )
+    if size is None:
+        raise ValueError("no pictures")
+    return size
+
+
+def read_pictures(pictures: Sequence[Path], size: tuple[int, int]) -> Iterator[np.ndarray]:
+    """Each picture as it is shown, turned as the camera was, scaled to width and height: sRGB, uint8 [H, W, 3].
+
+    Raises:
+        InputError: one is damaged, or has values that aren't brightness.
+    """
+    for path in pictures:
+        with _opened(path) as picture:
+            picture.draft("RGB", (max(size) * _RESERVE, max(size) * _RESERVE))
+            shown = _rgb(ImageOps.exif_transpose(picture), path)
+        if shown.size != size:
+            shown = shown.resize(size, Image.Resampling.BOX)
+        yield np.asarray(shown)
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[Image.Image]:
+    try:
+        with Image.open(path, formats=FORMATS) as picture:
+            yield picture
+    except InputError:
+        raise
+    except (OSError, ValueError, SyntaxError, EOFError, Image.DecompressionBombError) as error:
+        reason = "permission denied" if isinstance(error, PermissionError) else "damaged, too large or not a picture"
+        raise InputError(f"{path.name} can't be read as a picture ({reason}); replace it or take it away.") from None
+
+
+def _rgb(picture: Image.Image, path: Path) -> Image.Image:
+    if picture.mode == "F":
+        raise InputError(f"{path.name} has floating-point pixels; save it with 8 or 16 bits.")
+    if picture.mode.startswith("I"):
+        deep = np.asarray(picture).astype(np.uint32)
+        picture = Image.fromarray(np.rint(deep.clip(0, 0xFFFF) / 257).astype(np.uint8))
+    profile = picture.info.get("icc_profile")
+    if picture.has_transparency_data:
+        picture = picture.convert("RGBA")
+        page = Image.new("RGBA", picture.size, (*BACKGROUND, 255))
+        picture = Image.alpha_composite(page, picture).convert("RGB")
+    if profile:
+        picture = _managed(picture, profile)
+    return picture.convert("RGB")
+
+
+def _managed(picture: Image.Image, profile: bytes) -> Image.Image:
+    """The picture in sRGB, where its profile can be understood; viewers ignore the others too."""
+    if picture.mode == "P":
+        picture = picture.convert("RGB")
+    try:
+        source = ImageCms.ImageCmsProfile(BytesIO(profile))
+        if "sRGB" in ImageCms.getProfileDescription(source):
+            return picture
+        managed = ImageCms.profileToProfile(picture, source, ImageCms.createProfile("sRGB"), outputMode="RGB")
+    except (ImageCms.PyCMSError, OSError, ValueError):
+        return picture
+    return managed or picture
