@@ -25,9 +25,8 @@ Arrays = dict[str, np.ndarray]
 class Checkpoint:
     """Keeps named arrays; each file is replaced as a whole, so a fit may be killed at any moment."""
 
-    def __init__(self, folder: Path, every: float = SECONDS) -> None:
+    def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self._every = every
         self._began = time.monotonic()
         self._kept: dict[str, float] = {}
 
@@ -100,7 +99,7 @@ class Checkpoint:
 
     def due(self, name: str) -> bool:
         """Whether what changes all the time ought to be kept again."""
-        return time.monotonic() - self._kept.get(name, self._began) >= self._every
+        return time.monotonic() - self._kept.get(name, self._began) >= SECONDS
 
     def remove(self) -> None:
         """Forget everything."""

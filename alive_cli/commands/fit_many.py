@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -79,7 +80,7 @@ def fit_many(
 
         done = fit_on_ray(open_clips, options, listener, address=ray, gpu_share=gpu_share)
     try:
-        for outcome in done:
+        for outcome in chain(list(outcomes.values()), done):
             outcomes[outcome.output] = outcome
             if outcome.state == FAILED:
                 listener.warn(f"{outcome.clip.name}: {outcome.told}")

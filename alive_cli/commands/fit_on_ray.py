@@ -2,6 +2,7 @@
 
 import logging
 import os
+import socket
 import tempfile
 import time
 from collections.abc import Iterator, Mapping
@@ -20,6 +21,7 @@ RETRIES = 3
 """Times that a clip is begun again when its worker dies."""
 LOOK_SECONDS = 0.5
 TELL_SECONDS = 0.5
+ANSWER_SECONDS = 5.0
 LOCAL = "local"
 
 
@@ -71,6 +73,7 @@ def _connected(address: str) -> Any:
         import ray
     except ModuleNotFoundError:
         raise InputError("--ray needs Ray: pip install 'alive-scene[ray]'.") from None
+    _refuse_silent(address)
     os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
     try:
         ray.init(address=address, log_to_driver=False, logging_level=logging.ERROR, configure_logging=True)
@@ -78,6 +81,17 @@ def _connected(address: str) -> Any:
         told = " ".join(str(error).split(". ")[0].split())
         raise InputError(f"The Ray cluster {address!r} can't be reached ({told}).") from None
     return ray
+
+
+def _refuse_silent(address: str) -> None:
+    """Ask an address whether anyone is there: Ray itself would try for minutes."""
+    host, _, port = address.removeprefix("ray://").rpartition(":")
+    if address in ("auto", LOCAL):
+        return
+    try:
+        socket.create_connection((host, int(port)), timeout=ANSWER_SECONDS).close()
+    except (OSError, ValueError) as error:
+        raise InputError(f"There is no Ray cluster at {address!r} ({error}); give HOST:PORT, auto or local.") from None
 
 
 def _outcome(ray: Any, reference: Any, clip: Path, output: Path) -> Outcome:

@@ -1,0 +1,205 @@
+"""Fits that are interrupted, gone on with, trained further, or many."""
+
+import json
+import os
+import shutil
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from alive_cli import cli
+from alive_cli.checkpoint import Checkpoint
+from alive_cli.commands.fit_options import seconds
+from bundle_spec.container import WEIGHTS_NAME, read_bundle
+
+torch = pytest.importorskip("torch")
+from alive_cli.fitting import training  # noqa: E402
+
+COMMON = ["--encoder", "pca", "--device", "cpu", "--no-export"]
+
+
+@pytest.fixture
+def stopped_at(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, int]]:
+    """At which training step a signal comes: {"step": …, "signal": …}, either of which a test may change."""
+    asked = {"step": 0, "signal": signal.SIGINT}
+    taken = training.Trainer._step
+
+    def step(trainer: training.Trainer) -> torch.Tensor:
+        if trainer.step_number + 1 == asked["step"]:
+            os.kill(os.getpid(), asked["signal"])
+        return taken(trainer)
+
+    monkeypatch.setattr(training.Trainer, "_step", step)
+    before = signal.getsignal(signal.SIGTERM)
+    yield asked
+    assert signal.getsignal(signal.SIGTERM) == before
+
+
+def fit(clip: Path, output: Path, *more: object) -> int:
+    return cli.run(["fit", str(clip), "-o", str(output), *COMMON, *map(str, more)])
+
+
+@pytest.mark.parametrize("recipe", ["living", "original"])
+def test_an_interrupted_fit_goes_on_to_the_same_bits(
+    clip: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], stopped_at: dict[str, int], recipe: str
+) -> None:
+    whole, again = tmp_path / "whole.alive", tmp_path / "again.alive"
+    options = ("--recipe", recipe, "--steps", 60)
+    assert fit(clip, whole, *options) == 0
+    for number in (signal.SIGINT, signal.SIGTERM):
+        stopped_at.update(step=stopped_at["step"] + 23, signal=number)
+        resume = ("--resume",) if number == signal.SIGTERM else ()
+        assert fit(clip, again, *options, *resume) == 130
+        told = capsys.readouterr().err
+        assert f"Stopped at step {stopped_at['step']} of 60; go on with: alive fit" in told
+        assert not again.exists()
+    stopped_at["step"] = 0
+    assert cli.run(["fit", str(clip), "-o", str(again), "--no-export", "--resume"]) == 0
+    assert again.read_bytes() == whole.read_bytes()
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["again.alive", "whole.alive"]
+
+
+def test_a_film_goes_on_where_it_was(clip: Path, tmp_path: Path, stopped_at: dict[str, int]) -> None:
+    films = tmp_path / "whole.gif", tmp_path / "again.gif"
+    assert fit(clip, tmp_path / "whole.alive", "--steps", 40, "--film", films[0]) == 0
+    stopped_at["step"] = 21
+    assert fit(clip, tmp_path / "again.alive", "--steps", 40, "--film", films[1]) == 130
+    stopped_at["step"] = 0
+    assert fit(clip, tmp_path / "again.alive", "--film", films[1], "--resume") == 0
+    assert films[0].read_bytes() == films[1].read_bytes()
+
+
+def test_what_differs_is_named(
+    clip: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], stopped_at: dict[str, int]
+) -> None:
+    output, other = tmp_path / "a.alive", tmp_path / "other.mp4"
+    assert fit(clip, output, "--resume") == 2
+    assert "leave out --resume" in capsys.readouterr().err
+    stopped_at["step"] = 5
+    assert fit(clip, output, "--steps", 20) == 130
+    stopped_at["step"] = 0
+    assert fit(clip, output, "--steps", 20) == 2
+    assert "--resume, or begin anew with --force" in capsys.readouterr().err
+    assert fit(clip, output, "--steps", 30, "--holdout", "--resume") == 2
+    told = " ".join(capsys.readouterr().err.split())
+    assert "begun with --steps 20 and no --holdout, not --steps 30 and --holdout;" in told
+    other.write_bytes(clip.read_bytes() + b"\0" * 8)
+    assert fit(other, output, "--resume") == 2
+    assert "a clip" in capsys.readouterr().err
+    (tmp_path / "a.alive.checkpoint" / "training.safetensors").write_bytes(b"no tensors")
+    assert fit(clip, output, "--resume") == 2
+    assert "damaged; begin anew with --force" in capsys.readouterr().err
+    assert fit(clip, output, "--steps", 20, "--force") == 0
+
+
+def test_a_fit_that_never_began_leaves_nothing(tmp_path: Path) -> None:
+    (tmp_path / "a.mp4").write_bytes(b"no video")
+    assert fit(tmp_path / "a.mp4", tmp_path / "a.alive") == 2
+    assert [path.name for path in tmp_path.iterdir()] == ["a.mp4"]
+
+
+def test_a_scene_is_trained_further(clip: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    shutil.copy(clip, tmp_path / "swing.mp4")
+    path = tmp_path / "swing.alive"
+    assert fit(tmp_path / "swing.mp4", path, "--steps", 60, "--seed", 3, "--size", 40) == 0
+    before = read_bundle(path)
+    assert cli.run(["fit", "--continue", str(path), "--steps", "200", "--no-export", "--device", "cpu"]) == 0
+    after = read_bundle(path)
+    assert after.manifest.recipe.settings["steps"] == 260
+    assert after.manifest.source == before.manifest.source
+    assert after.manifest.figures["psnr"] >= before.manifest.figures["psnr"]
+    assert after.manifest.defaults == before.manifest.defaults
+    assert after.tensors(WEIGHTS_NAME).keys() == before.tensors(WEIGHTS_NAME).keys()
+    capsys.readouterr()
+    assert cli.run(["fit", "--continue", str(path), "--size", "64"]) == 2
+    assert "leave out --size" in capsys.readouterr().err
+    (tmp_path / "swing.mp4").unlink()
+    assert cli.run(["fit", "--continue", str(path)]) == 2
+    assert "isn't here; name it" in capsys.readouterr().err
+
+
+def test_many_clips(clip: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder, results = tmp_path / "clips", tmp_path / "results"
+    folder.mkdir()
+    for name in ("one.mp4", "two.mp4"):
+        shutil.copy(clip, folder / name)
+    (folder / "bad.mp4").write_bytes(b"no video")
+    command = ["fit", str(folder), "--out-dir", str(results), *COMMON, "--steps", "30"]
+    assert cli.run(command) == 2
+    told = capsys.readouterr()
+    assert "1 of 3 clips failed (bad.mp4); the rest is done." in told.err
+    assert told.out.count("fitted") == 2
+    written = {path.name: path.stat().st_mtime_ns for path in results.iterdir()}
+    assert sorted(written) == ["one.alive", "two.alive"]
+    (folder / "bad.mp4").unlink()
+    assert cli.run(command) == 0
+    assert capsys.readouterr().out.count("there already") == 2
+    assert {path.name: path.stat().st_mtime_ns for path in results.iterdir()} == written
+    assert cli.run(["fit", str(folder), "-o", "x.alive"]) == 2
+    assert "--out-dir" in capsys.readouterr().err
+    (folder / "two.mp4").write_bytes(clip.read_bytes() + b"\0" * 8)
+    assert cli.run(command) == 2
+    assert "of another clip" in " ".join(capsys.readouterr().err.split())
+    shutil.copy(clip, tmp_path / "one.mov")
+    assert cli.run(["fit", str(folder / "one.mp4"), str(tmp_path / "one.mov")]) == 2
+    assert "would both become one.alive" in " ".join(capsys.readouterr().err.split())
+
+
+def test_many_clips_go_on_after_an_interruption(
+    clip: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], stopped_at: dict[str, int]
+) -> None:
+    for name in ("one.mp4", "two.mp4"):
+        shutil.copy(clip, tmp_path / name)
+    command = ["fit", str(tmp_path), "--out-dir", str(tmp_path), *COMMON, "--steps", "30"]
+    stopped_at["step"] = 11
+    assert cli.run(command) == 130
+    assert "Stopped with 2 of 2 clips left" in capsys.readouterr().err
+    stopped_at["step"] = 0
+    assert cli.run(command) == 0
+    assert (tmp_path / "one.alive").read_bytes() != b""
+    assert not list(tmp_path.glob("*.checkpoint"))
+
+
+def test_events_for_programs(clip: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert fit(clip, tmp_path / "a.alive", "--steps", 60, "--json-progress") == 0
+    captured = capsys.readouterr()
+    events = [json.loads(line) for line in captured.out.splitlines()]
+    kinds = {event["event"] for event in events}
+    assert kinds == {"message", "progress", "done"}
+    learning = [event for event in events if event.get("stage") == training.STAGE]
+    assert learning[-1]["done"] == learning[-1]["total"] == 60
+    assert learning[-1]["psnr"] > 5
+    assert events[-1]["figures"]["psnr"] > 5
+    assert events[-1]["bytes"] == (tmp_path / "a.alive").stat().st_size
+    assert training.STAGE in events[-1]["seconds"]
+
+
+@pytest.mark.parametrize(("text", "expected"), [("90", 90), ("90s", 90), ("10m", 600), ("1h30m", 5400), ("1.5h", 5400)])
+def test_spans_of_time(text: str, expected: float) -> None:
+    assert seconds(text) == expected
+
+
+@pytest.mark.parametrize("text", ["", "m", "10x", "-5", "0", "1e9", "30m1h"])
+def test_no_spans_of_time(text: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(ValueError, match=r"span|between"):
+        seconds(text)
+    assert cli.run(["fit", "a.mp4", "--budget", text]) == 2
+
+
+def test_a_checkpoint_keeps_what_it_is_given(tmp_path: Path) -> None:
+    checkpoint = Checkpoint(tmp_path / "a")
+    assert not checkpoint.there
+    checkpoint.begin({"size": 3})
+    assert checkpoint.settings() == {"size": 3}
+    arrays = {"number": np.array(7), "none": np.empty((0, 3), np.float32), "turned": np.arange(6).reshape(2, 3).T}
+    checkpoint.keep("some", arrays)
+    kept = checkpoint.load("some")
+    assert kept is not None
+    for name, array in arrays.items():
+        np.testing.assert_array_equal(kept[name], array)
+    assert checkpoint.once("some", dict).keys() == arrays.keys()
+    checkpoint.remove()
+    assert not checkpoint.folder.exists()

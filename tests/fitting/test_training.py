@@ -1,0 +1,59 @@
+"""What all trainers share: memory that is short, nets that fall apart, the way back from a checkpoint."""
+
+import numpy as np
+import pytest
+
+torch = pytest.importorskip("torch")
+
+from alive_cli.fitting import training  # noqa: E402
+from alive_cli.fitting.training import Trainer, Training  # noqa: E402
+
+
+class Line(Trainer):
+    """Fits y = 2x by one weight; may run out of memory, or be told a wrong error."""
+
+    def __init__(self, steps: int = 40, pixels: int = 256, room: int = 1 << 30) -> None:
+        self.weight = torch.nn.Linear(1, 1, bias=False)
+        torch.nn.init.zeros_(self.weight.weight)
+        super().__init__(self.weight, Training(steps, 0.05, pixels=pixels))
+        self.room = room
+        self.lies: dict[int, float] = {}
+
+    def loss(self, random: torch.Generator) -> tuple[torch.Tensor, torch.Tensor]:
+        if self.pixels > self.room:
+            raise torch.OutOfMemoryError("so many don't fit")
+        x = torch.rand(self.pixels, 1, generator=random)
+        loss = (self.weight(x) - 2 * x).square().mean()
+        return loss, torch.full_like(loss, self.lies[self.step_number]) if self.step_number in self.lies else loss
+
+
+def test_batches_shrink_where_memory_is_short() -> None:
+    trainer = Line(room=100)
+    trainer.step()
+    assert (trainer.pixels, trainer.step_number) == (64, 1)
+    with pytest.raises(torch.OutOfMemoryError):
+        Line(room=1).step()
+
+
+def test_a_net_that_falls_apart_goes_back() -> None:
+    trainer = Line()
+    trainer.lies = dict.fromkeys(range(20, 30), 1e3)
+    training.train(trainer)
+    assert trainer.step_number == 40
+    assert trainer._rate < 0.05
+
+
+def test_going_on_takes_the_same_steps() -> None:
+    whole, first = Line(room=100), Line(room=100)
+    for _ in range(10):
+        whole.step()
+        first.step()
+    state = {name: torch.from_numpy(np.array(tensor.numpy())) for name, tensor in first.state().items()}
+    second = Line()
+    second.restore(state)
+    for _ in range(10):
+        whole.step()
+        second.step()
+    assert second.step_number == 20
+    assert second.pixels == whole.pixels
+    assert torch.equal(second.weight.weight, whole.weight.weight)
