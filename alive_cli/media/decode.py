@@ -31,6 +31,8 @@ _COMPLETE = 0.9
 _REORDERED = 3
 """Frames that may be missing at the end without a word: what some formats say of their last ones is off."""
 _ROUNDING = 0.1
+_TICK = 1e-4
+"""Less than the time between any two frames, more than the rounding of timestamps to whole microseconds."""
 _PLAIN = Colours("", "", 0, 0)
 
 
@@ -191,32 +193,36 @@ class _Run:
 
     start: int
     stop: int
-    seek: bool
+    seek: float | None
+    """The second at which its first frame appears, where ffmpeg is to go there; it sets its clock to 0 then."""
 
 
 def _runs(info: VideoInfo, sampling: Sampling) -> list[_Run]:
     """The frames in groups, each from a key frame on that lies well behind the frame before it."""
     if info.packets is None or not info.seekable or not len(info.packets.times):
-        return [_Run(0, sampling.frames, False)]
+        return [_Run(0, sampling.frames, None)]
     moments = sampling.start + (np.arange(sampling.frames) + 0.5) / sampling.fps
-    shown = np.searchsorted(info.packets.times, moments, "right") - 1
+    times = info.packets.times
+    # A frame that appears exactly in the middle comes too late for it, as in ffmpeg's own choice.
+    shown = np.maximum(np.searchsorted(times, moments - _TICK, "right") - 1, 0)
     keys = np.flatnonzero(info.packets.keys)
     begins = keys[np.maximum(np.searchsorted(keys, shown, "right") - 1, 0)] if len(keys) else np.zeros_like(shown)
     skipped = begins - np.concatenate([[0], shown[:-1]])
     starts = np.flatnonzero(skipped > SEEK_PAYS)
     bounds = [0, *(int(start) for start in starts if start), sampling.frames]
-    return [_Run(start, stop, bool(skipped[start] > SEEK_PAYS)) for start, stop in pairwise(bounds)]
+    return [
+        _Run(start, stop, float(times[shown[start]]) if skipped[start] > SEEK_PAYS else None)
+        for start, stop in pairwise(bounds)
+    ]
 
 
 def _read_run(info: VideoInfo, sampling: Sampling, run: _Run, frames: np.ndarray, opaque: bool) -> tuple[int, str]:
     height, width = frames.shape[1:3]
     begin = sampling.start + run.start / sampling.fps
     command = [*base_command(), *info.decoder]
-    if run.seek:
-        # To the key frame before the middle of the first interval; fps counts from the interval's beginning.
-        middle = 0.5 / sampling.fps
-        command += ["-noaccurate_seek", "-ss", f"{begin + middle:.6f}"]
-        begin = -middle
+    if run.seek is not None:
+        command += ["-noaccurate_seek", "-ss", f"{run.seek:.6f}"]
+        begin -= run.seek
     filters = [*deinterlacing(info.fields), f"fps={sampling.fps:.6f}:start_time={begin:.6f}"]
     filters.append(to_screen(info.colours or _PLAIN, width, height, opaque=opaque))
     command += [*reading(info.path), "-map", info.stream, "-an", "-sn", "-dn", "-vf", ",".join(filters)]

@@ -12,7 +12,7 @@ from alive_cli.media.ffmpeg import base_command, main_complaint, reading
 from alive_cli.media.interlace import Fields, fields_of
 from alive_cli.media.packets import Packets, read_packets
 from alive_cli.media.pictures import common_size
-from alive_cli.media.sources import Kind, kind_of, missing_numbers, pictures_of
+from alive_cli.media.sources import PICTURES, Kind, kind_of, missing_numbers, pictures_of
 
 SEQUENCE_FPS = 25.0
 """Pictures a second of a sequence that says nothing about it: what ffmpeg and most editors assume."""
@@ -123,9 +123,10 @@ def probe(path: Path, sequence_fps: float | None = None) -> VideoInfo:
     frame = _FRAME.search(rest)
     if frame is None:
         raise _unreadable(path, told)
-    packets = read_packets(path, stream)
+    format_name = match[1] if (match := _FORMAT.search(header)) else ""
+    packets = read_packets(path, stream, others=format_name.startswith(_STATES_LENGTH))
     if len(packets.times) == 1:
-        raise InputError(f"{path.name} holds a single picture; give a video, or a folder of pictures.")
+        raise _single(path)
     above, below, stored, height = (int(group) for group in frame.groups())
     width = max(1, round(stored * above / below)) if above and below else stored
     colours = colours_of(codec, shown.text, rest, stored, height)
@@ -136,7 +137,9 @@ def probe(path: Path, sequence_fps: float | None = None) -> VideoInfo:
         notes.append(f"{path.name} holds {len(movies)} video streams; number {movies.index(shown) + 1} is used.")
     if fields is not Fields.none:
         notes.append(f"{path.name} is interlaced; its frames are deinterlaced.")
-    format_name = match[1] if (match := _FORMAT.search(header)) else ""
+    meant = _meant(header, format_name, packets)
+    if packets.torn and meant is None:
+        notes.append(f"{path.name} breaks off inside a picture, at second {packets.end:.1f}, as if cut short.")
     duration = packets.end or _seconds(_DURATION.search(header))
     return VideoInfo(
         path=path,
@@ -145,7 +148,7 @@ def probe(path: Path, sequence_fps: float | None = None) -> VideoInfo:
         fps=_rate(shown.text, packets),
         duration=duration,
         first=max(0.0, float(packets.times[0])) if len(packets.times) else 0.0,
-        meant=_meant(header, format_name, packets),
+        meant=meant,
         stream=stream,
         decoder=decoder,
         colours=colours,
@@ -197,12 +200,18 @@ def _look(path: Path, stream: str, decoder: Sequence[str] = ()) -> tuple[str, li
 
 
 def _unreadable(path: Path, told: str) -> InputError:
+    if path.suffix.lower() in PICTURES:
+        return _single(path)
     if "Format not on whitelist" in told:
         return InputError(f"{path.name} is of a kind that holds no video; give a video file.")
     complaint = main_complaint("\n".join(line for line in told.splitlines() if _is_complaint(line)))
     return InputError(
         f"{path.name} can't be read as a video ({complaint}); it may be damaged, cut short or not a video."
     )
+
+
+def _single(path: Path) -> InputError:
+    return InputError(f"{path.name} is a single picture; give a video, or a folder of pictures.")
 
 
 def _is_complaint(line: str) -> bool:
