@@ -78,7 +78,7 @@ def read_packets(path: Path, stream: str, *, others: bool) -> Packets:
                     ticks[number.strip()] = int(above) / int(below)
                 elif line[:1].isdigit():
                     number, decoded, shown, step, rest = line.split(",", 4)
-                    flags = _FLAGS.search(rest)
+                    flags = _FLAGS.search(rest) if "F=" in rest else None
                     marks = int(flags[1], 16) if flags else _KEY
                     moment = int(shown)
                     if marks & _DISCARD:

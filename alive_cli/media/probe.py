@@ -33,6 +33,8 @@ _STATES_LENGTH = ("mov", "matroska", "avi", "flv")
 """Formats whose header tells the length that was meant, even when the rest of the file is missing."""
 _SHORTFALL = (0.5, 0.01)
 """Seconds, and share of the length, by which a whole file may end before the length that it states."""
+_LONG = 600
+"""Seconds from which on it takes noticeably long to go through the sound as well."""
 _INDEXED = ("mov", "matroska", "avi")
 """Formats in which a moment is found without reading what lies before it."""
 
@@ -124,7 +126,9 @@ def probe(path: Path, sequence_fps: float | None = None) -> VideoInfo:
     if frame is None:
         raise _unreadable(path, told)
     format_name = match[1] if (match := _FORMAT.search(header)) else ""
-    packets = read_packets(path, stream, others=format_name.startswith(_STATES_LENGTH))
+    # The other streams tell whether the file breaks off; in a long one they are asked only on suspicion.
+    others = format_name.startswith(_STATES_LENGTH) and _seconds(_DURATION.search(header)) < _LONG
+    packets = read_packets(path, stream, others=others)
     if len(packets.times) == 1:
         raise _single(path)
     above, below, stored, height = (int(group) for group in frame.groups())
@@ -138,6 +142,8 @@ def probe(path: Path, sequence_fps: float | None = None) -> VideoInfo:
     if fields is not Fields.none:
         notes.append(f"{path.name} is interlaced; its frames are deinterlaced.")
     meant = _meant(header, format_name, packets)
+    if meant is not None and not others:
+        meant = _meant(header, format_name, read_packets(path, stream, others=True))
     if packets.torn and meant is None:
         notes.append(f"{path.name} breaks off inside a picture, at second {packets.end:.1f}, as if cut short.")
     duration = packets.end or _seconds(_DURATION.search(header))

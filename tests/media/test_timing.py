@@ -1,5 +1,6 @@
 """Frames are those that a player shows at evenly spaced moments, wherever the timestamps lie."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -7,15 +8,16 @@ import pytest
 from PIL import Image
 
 from alive_cli.errors import InputError
-from alive_cli.media import decode
+from alive_cli.media import decode, jumps
 from alive_cli.media.decode import plan_sampling, read_clip
-from alive_cli.media.probe import probe
-from tests.media.drawing import LOSSLESS, counted, draw, encode, numbers
+from alive_cli.media.probe import VideoInfo, probe
+from tests.media.drawing import FPS, LOSSLESS, counted, draw, encode, numbers
 
 HELD = "settb=1/1000,setpts='if(lt(N,20),N*40,1000+N*40)'"
 """Frame 19 stays for 1.04 seconds; all others for 40 ms."""
 FINE = ("-enc_time_base", "1/1000")
 SECONDS = 8
+SIZES = {32: slice(0, 20), 64: slice(20, 40)}
 
 
 @pytest.fixture(scope="module")
@@ -96,6 +98,14 @@ def test_every_frame_once(suffix: str, tmp_path: Path) -> None:
     assert numbers(read_clip(loud).frames) == [*range(40)]
 
 
+def test_a_size_that_changes_on_the_way(tmp_path: Path) -> None:
+    parts = [encode(tmp_path / f"{side}.h264", counted(40, side)[part], *LOSSLESS) for side, part in SIZES.items()]
+    (tmp_path / "both.h264").write_bytes(b"".join(part.read_bytes() for part in parts))
+    path = draw(tmp_path / "a.mkv", "-r", FPS, "-i", tmp_path / "both.h264", "-c", "copy")
+    assert numbers(read_clip(path).frames) == [*range(40)]
+    assert numbers(read_clip(path, start=0.4).frames) == [*range(10, 40)]
+
+
 @pytest.fixture(scope="module")
 def long(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return draw(
@@ -112,19 +122,26 @@ def test_jumping_from_frame_to_frame_gives_the_same(
     path = draw(tmp_path / f"a.{suffix}", "-i", long, *(["-c", "copy"] if suffix != "avi" else ["-g", "30"]))
     info = probe(path)
     for plan in (plan_sampling(info, max_frames=12, size=64), plan_sampling(info, start=100.01, duration=0.5, size=64)):
-        runs = decode._runs(info, plan)
-        assert len(runs) == (12 if plan.lowered else 1)
-        assert runs[-1].seek is not None
-        jumped = decode.decode(info, plan).frames
-        monkeypatch.setattr(decode, "SEEK_PAYS", 10**9)
-        assert len(decode._runs(info, plan)) == 1
-        assert np.array_equal(jumped, decode.decode(info, plan).frames)
-        monkeypatch.undo()
+        together = decode.decode(info, plan).frames
+        with monkeypatch.context() as patch:
+            patch.setattr(jumps, "paying", lambda info: 100)
+            runs = runs_of(info, plan)
+            assert len(runs) == (12 if plan.lowered else 1)
+            assert runs[-1].seek is not None
+            assert np.array_equal(decode.decode(info, plan).frames, together)
 
 
-def test_all_frames_in_one_go(long: Path) -> None:
+def runs_of(info: VideoInfo, plan: decode.Sampling) -> list[jumps.Run]:
+    return jumps.jumps(info, start=plan.start, fps=plan.fps, frames=plan.frames)
+
+
+def test_jumps_where_they_pay(long: Path) -> None:
     info = probe(long)
-    assert len(decode._runs(info, plan_sampling(info, max_frames=20_000))) == 1
+    thin = plan_sampling(info, max_frames=12, size=64)
+    assert len(runs_of(info, thin)) == 1  # so small that all of it is decoded sooner
+    assert len(runs_of(replace(info, width=1920, height=1080), thin)) == 12
+    assert len(runs_of(replace(info, width=1920, height=1080), plan_sampling(info, max_frames=20_000))) == 1
+    assert len(runs_of(replace(info, width=1920, height=1080, seekable=False), thin)) == 1
 
 
 @pytest.fixture(scope="module")
