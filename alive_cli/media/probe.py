@@ -28,6 +28,8 @@ _NO_MOVIE = ("(attached pic)", "(timed thumbnails)", "(still image)")
 _TRANSPARENT = re.compile(r"^\s+alpha_mode\s*: 1\s*$", re.MULTILINE)
 _ALPHA_DECODERS = {"vp8": "libvpx", "vp9": "libvpx-vp9"}
 """ffmpeg's own decoders of these drop transparency, and with it the meaning of the colours below."""
+_ONE_THREAD = ("theora",)
+"""ffmpeg's decoders that now and then deliver black frames when several threads are at it."""
 _LISTS = (b"#EXTM3U", b"ffconcat", b"v=0", b"[playlist]", b"[Reference]")
 _STATES_LENGTH = ("mov", "matroska", "avi", "flv")
 """Formats whose header tells the length that was meant, even when the rest of the file is missing."""
@@ -121,6 +123,8 @@ def probe(path: Path, sequence_fps: float | None = None) -> VideoInfo:
     stream = "0:V:0" if shown is movies[0] else f"0:{shown.number}"
     if decoder or shown is not movies[0]:
         told, _ = _look(path, stream, decoder)
+    if codec in _ONE_THREAD:
+        decoder = ["-threads", "1"]
     header, _, rest = told.partition("Stream mapping:")
     frame = _FRAME.search(rest)
     if frame is None:
