@@ -6,7 +6,6 @@ import subprocess
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -15,8 +14,10 @@ from alive_cli.errors import InputError
 from alive_cli.media.colour import Colours, to_screen
 from alive_cli.media.ffmpeg import base_command, main_complaint, reading
 from alive_cli.media.interlace import deinterlacing
+from alive_cli.media.jumps import Run, jumps
 from alive_cli.media.pictures import read_pictures
 from alive_cli.media.probe import VideoInfo, probe
+from alive_cli.media.sources import clip_name
 
 MIN_SIDE = 16
 MIN_FRAMES = 8
@@ -25,8 +26,6 @@ MAX_CLIP_BYTES = 8 << 30
 """Largest decoded clip that is held in memory."""
 MIN_MOTION = 3
 """Smallest temporal range, in 8-bit levels, that counts as something moving."""
-SEEK_PAYS = 100
-"""So many pictures decoded in vain take longer than to start ffmpeg again behind them."""
 _COMPLETE = 0.9
 _REORDERED = 3
 """Frames that may be missing at the end without a word: what some formats say of their last ones is off."""
@@ -137,7 +136,7 @@ def decode(info: VideoInfo, sampling: Sampling) -> Clip:
         if info.colours and info.colours.alpha and count and (frames[:count] == frames[0, 0, 0]).all():
             # Some programs leave all alpha at zero and mean opaque.
             count, complaint = _read_file(info, sampling, frames, opaque=True)
-    name = info.path.name
+    name = info.path.name or clip_name(info.path)
     # ffmpeg is silent about a file cut exactly between two frames; then only the count tells.
     if count < min(_COMPLETE * sampling.frames, sampling.frames - _REORDERED):
         readable = count / sampling.fps
@@ -174,7 +173,7 @@ def _read_sequence(info: VideoInfo, sampling: Sampling, frames: np.ndarray) -> i
 
 def _read_file(info: VideoInfo, sampling: Sampling, frames: np.ndarray, *, opaque: bool = False) -> tuple[int, str]:
     """Fill frames; how many came, and what ffmpeg complained of."""
-    runs = _runs(info, sampling)
+    runs = jumps(info, start=sampling.start, fps=sampling.fps, frames=sampling.frames)
     with ThreadPoolExecutor(min(len(runs), os.cpu_count() or 1)) as pool:
         results = list(pool.map(lambda run: _read_run(info, sampling, run, frames, opaque), runs))
     count = 0
@@ -185,38 +184,14 @@ def _read_file(info: VideoInfo, sampling: Sampling, frames: np.ndarray, *, opaqu
     return count, ""
 
 
-@dataclass(frozen=True)
-class _Run:
-    """Frames that one ffmpeg process delivers."""
-
-    start: int
-    stop: int
-    seek: bool
-
-
-def _runs(info: VideoInfo, sampling: Sampling) -> list[_Run]:
-    """The frames in groups, each from a key frame on that lies well behind the frame before it."""
-    if info.packets is None or not info.seekable or not len(info.packets.times):
-        return [_Run(0, sampling.frames, False)]
-    moments = sampling.start + (np.arange(sampling.frames) + 0.5) / sampling.fps
-    shown = np.searchsorted(info.packets.times, moments, "right") - 1
-    keys = np.flatnonzero(info.packets.keys)
-    begins = keys[np.maximum(np.searchsorted(keys, shown, "right") - 1, 0)] if len(keys) else np.zeros_like(shown)
-    skipped = begins - np.concatenate([[0], shown[:-1]])
-    starts = np.flatnonzero(skipped > SEEK_PAYS)
-    bounds = [0, *(int(start) for start in starts if start), sampling.frames]
-    return [_Run(start, stop, bool(skipped[start] > SEEK_PAYS)) for start, stop in pairwise(bounds)]
-
-
-def _read_run(info: VideoInfo, sampling: Sampling, run: _Run, frames: np.ndarray, opaque: bool) -> tuple[int, str]:
+def _read_run(info: VideoInfo, sampling: Sampling, run: Run, frames: np.ndarray, opaque: bool) -> tuple[int, str]:
     height, width = frames.shape[1:3]
     begin = sampling.start + run.start / sampling.fps
-    command = [*base_command(), *info.decoder]
-    if run.seek:
-        # To the key frame before the middle of the first interval; fps counts from the interval's beginning.
-        middle = 0.5 / sampling.fps
-        command += ["-noaccurate_seek", "-ss", f"{begin + middle:.6f}"]
-        begin = -middle
+    # One chain of filters to the end, though sizes may change on the way: a new one would count frames from 0 again.
+    command = [*base_command(), *info.decoder, "-reinit_filter", "0"]
+    if run.seek is not None:
+        command += ["-noaccurate_seek", "-ss", f"{run.seek:.6f}"]
+        begin -= run.seek
     filters = [*deinterlacing(info.fields), f"fps={sampling.fps:.6f}:start_time={begin:.6f}"]
     filters.append(to_screen(info.colours or _PLAIN, width, height, opaque=opaque))
     command += [*reading(info.path), "-map", info.stream, "-an", "-sn", "-dn", "-vf", ",".join(filters)]

@@ -17,7 +17,11 @@ MOST_COLOURS = 256
 MOST_RESTING = 8
 """Levels of 255 that a pixel of the smallest GIF may be off."""
 
-_EVEN_BT709 = "crop=trunc(iw/2)*2:trunc(ih/2)*2,scale=out_color_matrix=bt709:out_range=tv"
+_EVEN_BT709 = (
+    "crop=trunc(iw/2)*2:trunc(ih/2)*2,scale=out_color_matrix=bt709:out_range=tv,format=yuv420p,"
+    "setparams=range=tv:colorspace=bt709:color_primaries=bt709:color_trc=bt709"
+)
+"""Labelled as frames, because ffmpeg believes these more than the options below."""
 _BT709 = ["-colorspace", "bt709", "-color_primaries", "bt709", "-color_trc", "bt709"]
 
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from alive_cli.media.ffmpeg import base_command, reading
 
-_KEY, _DISCARD = 1, 4
+_KEY, _CORRUPT, _DISCARD = 1, 2, 4
 _UNKNOWN = -(2**63)
 """How ffmpeg writes that there is no timestamp."""
 _FLAGS = re.compile(r"F=0x([0-9A-Fa-f]+)")
@@ -31,9 +31,9 @@ class Packets:
     end: float
     """When the last picture goes."""
     last: float
-    """When the last packet ends, that of the sound included."""
+    """When the last packet ends, that of sound and subtitles included."""
     torn: bool
-    """True where ffmpeg said that data are missing at the end."""
+    """True where the last picture is incomplete, or ffmpeg says that the rest is missing."""
 
     @property
     def even(self) -> bool:
@@ -53,13 +53,20 @@ class Packets:
         return float(len(steps) / steps.sum() if self.even else 1 / np.median(steps))
 
 
-def read_packets(path: Path, stream: str) -> Packets:
-    """Go through a file once and keep the timestamps of a video stream (`0:V:0`): 17 bytes for each picture."""
-    command = [*base_command(), *reading(path), "-map", stream, "-map", "0:a?", "-ignore_unknown", "-sn", "-dn"]
+def read_packets(path: Path, stream: str, *, others: bool) -> Packets:
+    """Go through a file once and keep the timestamps of a video stream (`0:V:0`): 25 bytes for each picture.
+
+    Args:
+        others: heed the sound and the subtitles as well. Not for broadcast formats, in which ffmpeg sets the clock by
+            the streams that are asked for.
+    """
+    command = [*base_command(), *reading(path), "-map", stream]
+    if others:
+        command += [*("-map", "0:a?", "-map", "0:s?", "-map", "0:d?"), "-ignore_unknown"]
     command += ["-c", "copy", "-f", "framecrc", "-"]
     ticks: dict[str, float] = {}
-    times, steps, keys, heard = array("d"), array("d"), bytearray(), 0.0
-    guessed = False
+    times, decoding, steps, keys, heard = array("d"), array("d"), array("d"), bytearray(), 0.0
+    guessed = broken = False
     # A file, not a pipe: nobody reads stderr while packets are read, and a full pipe would stall ffmpeg.
     with tempfile.TemporaryFile() as complaints:
         with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=complaints, text=True) as process:
@@ -71,28 +78,32 @@ def read_packets(path: Path, stream: str) -> Packets:
                     ticks[number.strip()] = int(above) / int(below)
                 elif line[:1].isdigit():
                     number, decoded, shown, step, rest = line.split(",", 4)
-                    flags = _FLAGS.search(rest)
+                    flags = _FLAGS.search(rest) if "F=" in rest else None
                     marks = int(flags[1], 16) if flags else _KEY
                     moment = int(shown)
-                    if moment == _UNKNOWN:
-                        # Raw streams and AVI tell the order of decoding only: as many moments, evenly spaced.
-                        moment, guessed = int(decoded), True
-                    if marks & _DISCARD or moment == _UNKNOWN:
+                    if marks & _DISCARD:
                         continue
                     tick = ticks[number]
-                    if number != "0":
+                    if number != "0" and moment != _UNKNOWN:
                         heard = max(heard, (moment + int(step)) * tick)
+                    if number != "0":
                         continue
+                    broken = bool(marks & _CORRUPT)
+                    guessed |= moment == _UNKNOWN
                     times.append(moment * tick)
+                    decoding.append(int(decoded) * tick)
                     steps.append(max(0, int(step)) * tick)
                     keys.append(marks & _KEY)
         complaints.seek(0)
-        torn = bool(_CUT.search(complaints.read(1 << 20).decode(errors="replace")))
+        torn = broken or bool(_CUT.search(complaints.read(1 << 20).decode(errors="replace")))
     moments, lengths = np.frombuffer(times, np.float64), np.frombuffer(steps, np.float64)
+    if guessed:
+        # Raw streams, AVI and MPEG-2 leave timestamps out; the order of decoding has as many moments, at even steps.
+        known = moments[moments > _UNKNOWN * max(ticks.values())]
+        moments = np.frombuffer(decoding, np.float64)
+        moments = moments - moments[0] + (known.min() if len(known) else 0.0)
     order = np.argsort(moments, kind="stable")
     moments, lengths = moments[order], lengths[order]
-    if guessed and len(moments):
-        moments = moments - moments[0]
     end = 0.0
     if len(moments):
         typical = float(np.median(np.diff(moments))) if len(moments) > 1 else 0.0

@@ -10,7 +10,7 @@ from PIL import Image, ImageCms, ImageOps
 
 from alive_cli.errors import InputError
 
-FORMATS = ("PNG", "JPEG", "MPO", "WEBP", "TIFF", "BMP")
+FORMATS = ("PNG", "JPEG", "WEBP", "TIFF", "BMP")
 BACKGROUND = (255, 255, 255)
 """What shows through transparent pixels: a page's white, on which such pictures are mostly meant to lie."""
 
@@ -29,7 +29,11 @@ def common_size(pictures: Sequence[Path]) -> tuple[int, int]:
     size: tuple[int, int] | None = None
     for path in pictures:
         with _opened(path) as picture:
-            shown = picture.size[::-1] if picture.getexif().get(_ORIENTATION) in _TURNED else picture.size
+            turned = picture.getexif().get(_ORIENTATION) in _TURNED
+            if turned and picture.format == "TIFF":
+                picture.load()  # which turns it, and some versions of Pillow tell the turned size before
+                turned = False
+            shown = picture.size[::-1] if turned else picture.size
         if size is None:
             size = shown
         elif shown != size:

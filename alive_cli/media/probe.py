@@ -12,7 +12,7 @@ from alive_cli.media.ffmpeg import base_command, main_complaint, reading
 from alive_cli.media.interlace import Fields, fields_of
 from alive_cli.media.packets import Packets, read_packets
 from alive_cli.media.pictures import common_size
-from alive_cli.media.sources import Kind, kind_of, missing_numbers, pictures_of
+from alive_cli.media.sources import PICTURES, Kind, kind_of, missing_numbers, pictures_of
 
 SEQUENCE_FPS = 25.0
 """Pictures a second of a sequence that says nothing about it: what ffmpeg and most editors assume."""
@@ -28,11 +28,15 @@ _NO_MOVIE = ("(attached pic)", "(timed thumbnails)", "(still image)")
 _TRANSPARENT = re.compile(r"^\s+alpha_mode\s*: 1\s*$", re.MULTILINE)
 _ALPHA_DECODERS = {"vp8": "libvpx", "vp9": "libvpx-vp9"}
 """ffmpeg's own decoders of these drop transparency, and with it the meaning of the colours below."""
+_ONE_THREAD = ("theora",)
+"""ffmpeg's decoders that now and then deliver black frames when several threads are at it."""
 _LISTS = (b"#EXTM3U", b"ffconcat", b"v=0", b"[playlist]", b"[Reference]")
 _STATES_LENGTH = ("mov", "matroska", "avi", "flv")
 """Formats whose header tells the length that was meant, even when the rest of the file is missing."""
 _SHORTFALL = (0.5, 0.01)
 """Seconds, and share of the length, by which a whole file may end before the length that it states."""
+_LONG = 600
+"""Seconds from which on it takes noticeably long to go through the sound as well."""
 _INDEXED = ("mov", "matroska", "avi")
 """Formats in which a moment is found without reading what lies before it."""
 
@@ -119,13 +123,18 @@ def probe(path: Path, sequence_fps: float | None = None) -> VideoInfo:
     stream = "0:V:0" if shown is movies[0] else f"0:{shown.number}"
     if decoder or shown is not movies[0]:
         told, _ = _look(path, stream, decoder)
+    if codec in _ONE_THREAD:
+        decoder = ["-threads", "1"]
     header, _, rest = told.partition("Stream mapping:")
     frame = _FRAME.search(rest)
     if frame is None:
         raise _unreadable(path, told)
-    packets = read_packets(path, stream)
+    format_name = match[1] if (match := _FORMAT.search(header)) else ""
+    # The other streams tell whether the file breaks off; in a long one they are asked only on suspicion.
+    others = format_name.startswith(_STATES_LENGTH) and _seconds(_DURATION.search(header)) < _LONG
+    packets = read_packets(path, stream, others=others)
     if len(packets.times) == 1:
-        raise InputError(f"{path.name} holds a single picture; give a video, or a folder of pictures.")
+        raise _single(path)
     above, below, stored, height = (int(group) for group in frame.groups())
     width = max(1, round(stored * above / below)) if above and below else stored
     colours = colours_of(codec, shown.text, rest, stored, height)
@@ -136,7 +145,11 @@ def probe(path: Path, sequence_fps: float | None = None) -> VideoInfo:
         notes.append(f"{path.name} holds {len(movies)} video streams; number {movies.index(shown) + 1} is used.")
     if fields is not Fields.none:
         notes.append(f"{path.name} is interlaced; its frames are deinterlaced.")
-    format_name = match[1] if (match := _FORMAT.search(header)) else ""
+    meant = _meant(header, format_name, packets)
+    if meant is not None and not others:
+        meant = _meant(header, format_name, read_packets(path, stream, others=True))
+    if packets.torn and meant is None:
+        notes.append(f"{path.name} breaks off inside a picture, at second {packets.end:.1f}, as if cut short.")
     duration = packets.end or _seconds(_DURATION.search(header))
     return VideoInfo(
         path=path,
@@ -145,7 +158,7 @@ def probe(path: Path, sequence_fps: float | None = None) -> VideoInfo:
         fps=_rate(shown.text, packets),
         duration=duration,
         first=max(0.0, float(packets.times[0])) if len(packets.times) else 0.0,
-        meant=_meant(header, format_name, packets),
+        meant=meant,
         stream=stream,
         decoder=decoder,
         colours=colours,
@@ -197,12 +210,18 @@ def _look(path: Path, stream: str, decoder: Sequence[str] = ()) -> tuple[str, li
 
 
 def _unreadable(path: Path, told: str) -> InputError:
+    if path.suffix.lower() in PICTURES:
+        return _single(path)
     if "Format not on whitelist" in told:
         return InputError(f"{path.name} is of a kind that holds no video; give a video file.")
     complaint = main_complaint("\n".join(line for line in told.splitlines() if _is_complaint(line)))
     return InputError(
         f"{path.name} can't be read as a video ({complaint}); it may be damaged, cut short or not a video."
     )
+
+
+def _single(path: Path) -> InputError:
+    return InputError(f"{path.name} is a single picture; give a video, or a folder of pictures.")
 
 
 def _is_complaint(line: str) -> bool:

@@ -39,10 +39,10 @@ def kind_of(path: Path) -> Kind:
     if not path.is_dir():
         if path.exists():
             return Kind.video
-        if _pattern(path):
-            return Kind.pictures
         if _ADDRESS.match(str(path)):
             raise InputError(f"{path} is an address; download it and give the file.")
+        if _pattern(path):
+            return Kind.pictures
         raise InputError(f"There is no file {path}; check the path.")
     pictures, videos = _inside(path, PICTURES), videos_in(path)
     if videos and len(pictures) >= SEQUENCE:
