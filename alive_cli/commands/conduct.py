@@ -120,7 +120,7 @@ def _fitted(
         )
         recipe, seed = earlier.manifest.recipe, int(learned.settings["seed"] or 0)
         options = replace(options, recipe=recipe.name, holdout=bool(recipe.settings.get(HOLDOUT)), seed=seed)
-    taken = take(video, options, earlier.manifest if earlier else None, listener)
+    taken = take(video, options, earlier.manifest if earlier else None, listener, output.parent)
     frames = taken.truth.fitted
     encoder = make_encoder(frames) if earlier is None else rebuilt
     settings = options.settings() | {"clip": taken.source.sha256, "encoder": encoder.info.id}

@@ -44,8 +44,13 @@ class Taken:
     """What must be known to read it again."""
 
 
-def take(video: Path, options: FitOptions, earlier: Manifest | None, listener: Listener) -> Taken:
+def take(
+    video: Path, options: FitOptions, earlier: Manifest | None, listener: Listener, scratch: Path | None = None
+) -> Taken:
     """Read a clip: as the options ask, or as an `earlier` scene took it.
+
+    Args:
+        scratch: folder for the frames of a clip that is too long to be held in memory.
 
     Raises:
         InputError: it can't be read, has too few frames, nothing in it moves, or it isn't the earlier one's.
@@ -68,7 +73,7 @@ def take(video: Path, options: FitOptions, earlier: Manifest | None, listener: L
             max_frames=options.max_frames,
         )
     listener.progress(READING_STAGE, 0, 1)
-    clip = decode(info, plan)
+    clip = decode(info, plan, scratch)
     width, height = clip.size
     name = video.name or clip_name(video)
     told = f"{len(clip.frames)} frames of {width}×{height} at {plan.fps:.3g} fps"

@@ -22,8 +22,10 @@ from alive_cli.media.sources import clip_name
 MIN_SIDE = 16
 MIN_FRAMES = 8
 MAX_FPS = 30.0
-MAX_CLIP_BYTES = 8 << 30
-"""Largest decoded clip that is held in memory."""
+MAX_HELD_BYTES = 1 << 30
+"""Largest decoded clip that is held in memory; a larger one lies in a file that is mapped into it."""
+MAX_CLIP_BYTES = 64 << 30
+"""Largest decoded clip."""
 MIN_MOTION = 3
 """Smallest temporal range, in 8-bit levels, that counts as something moving."""
 _COMPLETE = 0.9
@@ -108,7 +110,7 @@ def plan_sampling(
     needed = min(wanted, max_frames) * width * height * 3
     if needed > MAX_CLIP_BYTES:
         raise InputError(
-            f"{info.path.name} at {width}×{height} would take {needed / 2**30:.0f} GiB of memory; "
+            f"{info.path.name} at {width}×{height} would take {needed / 2**30:.0f} GiB; "
             f"the limit is {MAX_CLIP_BYTES >> 30}: choose a smaller --size or --max-frames."
         )
     lowered = wanted > max_frames
@@ -119,16 +121,19 @@ def plan_sampling(
     return Sampling(width, height, rate, start, length, wanted, lowered)
 
 
-def decode(info: VideoInfo, sampling: Sampling) -> Clip:
+def decode(info: VideoInfo, sampling: Sampling, scratch: Path | None = None) -> Clip:
     """Decode the planned frames: the k-th is what a player shows in the middle of the k-th interval after the start.
 
     ffmpeg scales them, so that only small frames reach this process. Where the frames lie far apart, it jumps from
     one to the next.
 
+    Args:
+        scratch: folder for frames that take more than MAX_HELD_BYTES; the system's own for such things by default.
+
     Raises:
         InputError: the clip is damaged, has fewer than 8 frames, or nothing in it moves.
     """
-    frames = np.empty((sampling.frames, sampling.height, sampling.width, 3), np.uint8)
+    frames = _room((sampling.frames, sampling.height, sampling.width, 3), scratch)
     if info.pictures:
         count, complaint = _read_sequence(info, sampling, frames), ""
     else:
@@ -157,6 +162,24 @@ def decode(info: VideoInfo, sampling: Sampling) -> Clip:
     frames = frames[:count]
     check_motion(frames, name)
     return Clip(info, sampling, frames)
+
+
+def _room(shape: tuple[int, ...], scratch: Path | None) -> np.ndarray:
+    """Room for bytes: in memory, or in a file without a name, which is gone when nobody uses it any more."""
+    size = int(np.prod(shape, dtype=np.int64))
+    if size <= MAX_HELD_BYTES:
+        return np.empty(shape, np.uint8)
+    try:
+        with tempfile.TemporaryFile(dir=scratch) as file:
+            if hasattr(os, "posix_fallocate"):  # a full disk is told now, and not by the end of the process
+                os.posix_fallocate(file.fileno(), 0, size)
+            return np.memmap(file, np.uint8, "w+", shape=shape)  # keeps a handle of its own
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        needed = f"{size / 2**30:.1f} GiB of disk"
+        raise InputError(
+            f"The decoded clip needs {needed} ({reason}); choose a smaller --size or --max-frames."
+        ) from None
 
 
 def _read_sequence(info: VideoInfo, sampling: Sampling, frames: np.ndarray) -> int:

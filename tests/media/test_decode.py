@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from alive_cli.errors import InputError
-from alive_cli.media.decode import plan_sampling, read_clip
+from alive_cli.media.decode import decode, plan_sampling, read_clip
 from alive_cli.media.encode import write_video
 from alive_cli.media.ffmpeg import base_command
 from alive_cli.media.probe import VideoInfo, probe
@@ -124,3 +124,20 @@ def test_real_clips_decode(real_clip: Callable[[str], Path], name: str) -> None:
     decoded = read_clip(real_clip(name), size=64, duration=1.0)
     assert decoded.frames.shape[0] >= 20
     assert max(decoded.frames.shape[1:3]) == 64
+
+
+def test_a_long_clip_lies_in_a_file(clip: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    held = read_clip(clip).frames
+    monkeypatch.setattr("alive_cli.media.decode.MAX_HELD_BYTES", 1000)
+    info = probe(clip)
+    mapped = decode(info, plan_sampling(info), tmp_path).frames
+    assert isinstance(mapped, np.memmap)
+    np.testing.assert_array_equal(mapped, held)
+    assert not list(tmp_path.iterdir())
+
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("os.posix_fallocate", full)
+    with pytest.raises(InputError, match=r"of disk \(no space left"):
+        decode(info, plan_sampling(info), tmp_path)
