@@ -83,12 +83,26 @@ class ClipEncoder:
         )
 
     def encode(self, frames: np.ndarray, on_batch: Callable[[int], None] | None = None) -> np.ndarray:
-        """Frames, uint8 [N, H, W, 3], to unit embeddings, float32 [N, D], in batches of 32."""
-        pieces = []
-        for first in range(0, len(frames), BATCH):
-            pieces.append(_embed(self._model, frames[first : first + BATCH], self._preprocess, self._device))
+        """Frames, uint8 [N, H, W, 3], to unit embeddings, float32 [N, D].
+
+        In batches of 32, or of as many as the GPU's memory has room for.
+        """
+        import torch
+
+        pieces: list[np.ndarray] = []
+        done, batch = 0, BATCH
+        while done < len(frames):
+            try:
+                pieces.append(_embed(self._model, frames[done : done + batch], self._preprocess, self._device))
+            except torch.OutOfMemoryError:
+                if batch == 1:
+                    raise
+                batch //= 2
+                torch.cuda.empty_cache()
+                continue
+            done = min(done + batch, len(frames))
             if on_batch:
-                on_batch(min(first + BATCH, len(frames)))
+                on_batch(done)
         return np.concatenate(pieces)
 
     def tensors(self) -> dict[str, np.ndarray]:

@@ -65,6 +65,25 @@ def test_batches_agree_with_single_frames(
     assert seen == [5, 10, 15, 16]
 
 
+def test_batches_shrink_where_memory_is_short(
+    checkpoint: Path, frames: np.ndarray, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import torch
+
+    encoder, embed = ClipEncoder.load(MODEL, checkpoint, tag=None, device="cpu"), clip._embed
+    expected = encoder.encode(frames)
+
+    def short_of_memory(model: object, some: np.ndarray, *rest: object) -> np.ndarray:
+        if len(some) > 5:
+            raise torch.OutOfMemoryError("so many don't fit")
+        return embed(model, some, *rest)
+
+    monkeypatch.setattr(clip, "_embed", short_of_memory)
+    told: list[int] = []
+    np.testing.assert_allclose(encoder.encode(frames, told.append), expected, atol=1e-5)
+    assert told == [4, 8, 12, 16]
+
+
 def test_file_that_is_no_checkpoint(tmp_path: Path) -> None:
     pytest.importorskip("open_clip")
     path = tmp_path / "weights.pt"
