@@ -21,7 +21,8 @@ def reference() -> str:
     for name, command in root.commands.items():
         arguments = [p for p in command.params if p.param_type_name == "argument"]
         options = [p for p in command.params if p.param_type_name == "option" and p.help]
-        words = [p.name.upper() if p.required else f"[{p.name.upper()}]" for p in arguments]
+        named = [(p.metavar or p.name.upper(), p.required or p.metavar) for p in arguments]
+        words = [name if plain else f"[{name}]" for name, plain in named]
         sections.append(f"**`{' '.join(['alive', name, *words])}`** {command.help}\n")
         rows = [f"| `{' '.join(p.opts + p.secondary_opts)}` | {p.help}{_default(p)} |" for p in options]
         sections.append("\n".join(["| option | |", "| --- | --- |", *rows]) + "\n")
