@@ -221,7 +221,7 @@ def _unreadable(path: Path, told: str) -> InputError:
 
 
 def _single(path: Path) -> InputError:
-    return InputError(f"{path.name} is a single picture; give a video, or a folder of pictures.")
+    return InputError(f"{path.name} is a single picture (one frame); give a video, or a folder of pictures.")
 
 
 def _is_complaint(line: str) -> bool:
