@@ -3,7 +3,9 @@
 import { BANK_NAME, checkBehavior, checkDefaults, checkDrawing } from "./contracts";
 import { sha256 } from "./digest";
 import { corrupt, unsafe } from "./errors";
-import { MAX_MANIFEST_BYTES } from "./limits";
+import { measure } from "./footprint";
+import { frameSteps } from "./frames";
+import { CHECKED_PIXELS, MAX_FRAME_WORK, MAX_MANIFEST_BYTES } from "./limits";
 import { type Behavior, type Drawing, exported, type Manifest, readManifest } from "./manifest";
 import { type Model, readModel } from "./onnx";
 import { type Picture, readPng } from "./png";
@@ -48,6 +50,12 @@ export async function openBundle(file: Uint8Array): Promise<VerifiedScene> {
   checkDrawing(drawing, dimension);
   const moments = checkBehavior(behavior, bank, dimension);
   checkDefaults(manifest.defaults, behavior);
+  const { width, height, temperature } = manifest.defaults;
+  for (const graph of graphs) {
+    const work = measure(models.get(graph.file)!, graph, { B: 1, P: CHECKED_PIXELS, N: moments });
+    const runs = graph === behavior.graph ? frameSteps(behavior, temperature) : (width * height) / CHECKED_PIXELS;
+    if (work * runs > MAX_FRAME_WORK) throw unsafe(`${graph.file} does more work for a frame than it may.`);
+  }
   const background = drawing.background ? await readPng(part(drawing.background), drawing.background, 3) : null;
   const mask = drawing.mask ? await readPng(part(drawing.mask), drawing.mask, 1) : null;
   if (mask && (mask.width !== background?.width || mask.height !== background.height)) {

@@ -78,5 +78,5 @@ interface GpuDevice {
 }
 
 function options(kind: EngineKind): InferenceSession.SessionOptions {
-  return { executionProviders: [kind === "gpu" ? "webgpu" : "wasm"], graphOptimizationLevel: "all" };
+  return { executionProviders: [kind === "gpu" ? "webgpu" : "wasm"], graphOptimizationLevel: "disabled" };
 }

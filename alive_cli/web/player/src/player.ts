@@ -65,6 +65,21 @@ export class Player {
     }
   }
 
+  /**
+   * Verify a bundle without playing it.
+   *
+   * @param file the bundle's bytes; they are handed over.
+   * @throws BundleError: the bundle is refused.
+   */
+  static async check(file: Uint8Array): Promise<SceneInfo> {
+    const remote = new Remote(await workerScript());
+    try {
+      return await remote.ask("open", file, [file.buffer]);
+    } finally {
+      remote.close();
+    }
+  }
+
   /** `cpu`, or `gpu` once one has been found to be there and to draw correctly. */
   get engine(): "cpu" | "gpu" {
     return this.gpu ? "gpu" : "cpu";

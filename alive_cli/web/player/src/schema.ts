@@ -43,15 +43,15 @@ export function validate(value: Json, schema: Schema, definitions: Schema, path:
 }
 
 function checkAny(value: Json, schemas: Schema[], definitions: Schema, path: string): void {
-  let last: unknown;
+  let first: unknown = null;
   for (const schema of schemas) {
     try {
       return validate(value, schema, definitions, path);
     } catch (error) {
-      last = error;
+      first ??= error;
     }
   }
-  throw last;
+  throw first;
 }
 
 function checkObject(value: { [key: string]: Json }, schema: Schema, definitions: Schema, path: string): void {
