@@ -12,7 +12,7 @@ import pytest
 from alive_cli import cli
 from alive_cli.web import folder as web
 from bundle_spec import conformance
-from bundle_spec.container import WEIGHTS_NAME, read_bundle, write_bundle
+from bundle_spec.container import POSTER_NAME, WEIGHTS_NAME, pack_tensors, read_bundle, write_bundle
 
 VALID = Path(conformance.__file__).parent / "valid"
 
@@ -26,6 +26,16 @@ def built(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for name, data in files.items():
         (dist / name).write_bytes(data)
     monkeypatch.setattr(web, "player_files", lambda: {file.name: file for file in dist.iterdir()})
+
+
+@pytest.fixture
+def bundle(tmp_path: Path) -> Path:
+    """A scene with a poster and training weights."""
+    plain = read_bundle(VALID / "plain.alive")
+    poster = read_bundle(VALID / "layers.alive").parts["background.png"]
+    path = tmp_path / "ring.alive"
+    write_bundle(path, plain.manifest, plain.parts | {POSTER_NAME: poster, WEIGHTS_NAME: pack_tensors({})})
+    return path
 
 
 def run(*arguments: object) -> int:
@@ -87,7 +97,7 @@ def test_folders_of_others_are_left_alone(tmp_path: Path, capsys: pytest.Capture
     assert (other / "holiday.jpg").read_bytes() == b"jpeg"
     assert run("export", VALID / "plain.alive", "--web", other) == 0  # it is one of ours now
     assert "--force" in capsys.readouterr().err
-    assert not [path for path in tmp_path.rglob("*part-*")]
+    assert not list(tmp_path.rglob("*part-*"))
 
 
 @pytest.mark.usefixtures("built")
