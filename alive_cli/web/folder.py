@@ -8,6 +8,7 @@ import re
 import shutil
 import tempfile
 import unicodedata
+import urllib.parse
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
@@ -22,6 +23,9 @@ STYLE_NAME = "page.css"
 SCENE_NAME = "scene.alive"
 NOTES_NAME = "README.txt"
 PLAYER_NAME = "alive-scene.js"
+RUNTIME_NAME = "ort-wasm-simd-threaded.wasm"
+PLAYER_DIGEST_LENGTH = 16
+"""Characters of a file's digest in the addresses that the player asks for (player/src/files.ts)."""
 GENERATOR = '<meta name="generator" content="alive-scene">'
 POLICY = (
     "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; connect-src 'self'; img-src 'self'; "
@@ -123,12 +127,23 @@ def _page(bundle: Bundle, contents: dict[str, bytes]) -> str:
         "TITLE": _escaped(bundle.manifest.title) or "A living scene",
         "STYLE_ADDRESS": _address(STYLE_NAME, contents),
         "STYLE_INTEGRITY": _integrity(contents[STYLE_NAME]),
+        "PRELOAD": _preload(contents),
         "SCRIPT_ADDRESS": _address(PLAYER_NAME, contents),
         "SCRIPT_INTEGRITY": _integrity(contents[PLAYER_NAME]),
         "SCENE": _scene(bundle, contents, "", HELP),
     }
     # What is put in isn't read again: a stranger's title may hold any of these words.
     return re.sub(rf"\b({'|'.join(told)})\b", lambda match: told[match[0]], _resource(INDEX_NAME))
+
+
+def _preload(contents: dict[str, bytes]) -> str:
+    """The largest file is fetched at once, where it will be needed at once: its address is the player's."""
+    if RUNTIME_NAME not in contents:
+        return ""
+    digest = base64.b64encode(hashlib.sha384(contents[RUNTIME_NAME]).digest()).decode()[-PLAYER_DIGEST_LENGTH:]
+    address = f"{RUNTIME_NAME}?{urllib.parse.quote(digest, safe='')}"
+    media = "(prefers-reduced-motion: no-preference)"
+    return f'<link rel="preload" as="fetch" crossorigin href="{html.escape(address)}" media="{media}">'
 
 
 def _snippet(bundle: Bundle, contents: dict[str, bytes], prefix: str) -> str:

@@ -6,10 +6,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pytest
 import safetensors.numpy
 
 from alive_cli import Scene
-from tests.web.browsers import ask
+from tests.web.browsers import FIREFOX, ask, chromium, firefox
 
 PACKED = """
 const packed = (array) => {
@@ -84,9 +85,10 @@ await report(verdicts);
 )
 
 
-def asked(script: str, player: Path, bundles: dict[str, bytes], question: Any, seconds: float = 240) -> Any:
+def asked(script: str, player: Path, bundles: dict[str, bytes], question: Any, browser: Any = chromium) -> Any:
     """What a page answers; no policy may have been violated on the way."""
-    found = ask(script, [player], {**bundles, "asked.json": json.dumps(question).encode()}, seconds=seconds)
+    files = {**bundles, "asked.json": json.dumps(question).encode()}
+    found = ask(script, [player], files, seconds=240, browser=browser)
     assert not found["violations"]
     assert "crash" not in found["result"], found["result"]
     return found["result"]
@@ -107,7 +109,11 @@ def psnr(one: np.ndarray, other: np.ndarray) -> float:
     return float(10 * np.log10(255**2 / max(error, 1e-9)))
 
 
-def test_plays_what_it_must(player: Path, conformance: Path) -> None:
+@pytest.mark.parametrize("browser", ["chromium", "firefox"])
+def test_plays_what_it_must(browser: str, player: Path, conformance: Path) -> None:
+    if browser == "firefox" and FIREFOX is None:
+        pytest.skip("there is no Firefox here")
+    start = {"chromium": chromium, "firefox": firefox}[browser]
     cases = [case for case in json.loads((conformance / "cases.json").read_text()) if case["verdict"] == "plays"]
     assert len(cases) >= 7
     question = [
@@ -116,7 +122,7 @@ def test_plays_what_it_must(player: Path, conformance: Path) -> None:
         for case in cases
     ]
     bundles = {case["file"].replace("/", "%2F"): (conformance / case["file"]).read_bytes() for case in cases}
-    for case, result in zip(cases, asked(PLAYING, player, bundles, question), strict=True):
+    for case, result in zip(cases, asked(PLAYING, player, bundles, question, start), strict=True):
         expected = safetensors.numpy.load_file(conformance / case["expected"])
         for number, life in enumerate(result["lives"]):
             assert life["nodes"] == expected[f"nodes.{number}"].tolist(), case["file"]

@@ -252,14 +252,18 @@ export class AliveScene extends HTMLElement {
       trial++;
       return { moment, drawn };
     };
-    const show = ({ moment, drawn }: Frame): void => {
+    let ready = false;
+    const put = (drawn: Drawn): void => {
       player.compose(drawn, new Uint32Array(image!.data.buffer));
       context.putImageData(image!, 0, 0);
-      const first = this.#canvas.hidden;
       this.#canvas.hidden = false;
       this.#image.hidden = true;
+      if (!ready) this.#emit("ready", { seconds: (performance.now() - begun) / 1000 });
+      ready = true;
+    };
+    const show = ({ moment, drawn }: Frame): void => {
+      put(drawn);
       const { embedding, node, step } = moment;
-      if (first) this.#emit("ready", { seconds: (performance.now() - begun) / 1000 });
       this.#emit("frame", { embedding, moment: node, step });
       if (node !== shown?.node) this.#emit("moment", { moment: node });
       shown = moment;
@@ -282,7 +286,10 @@ export class AliveScene extends HTMLElement {
           trial = spent = 0;
         }
         if (life) {
-          await player.begin(this.seed ?? player.info.seed, this.#moment(player, "start") ?? 0);
+          const start = this.#moment(player, "start") ?? 0;
+          // Where the life begins can be seen before the behavior is ready to go on from there.
+          if (!ready && this.#moving) put(await player.draw(await player.observed(start)));
+          await player.begin(this.seed ?? player.info.seed, start);
           ahead = null;
         }
         const there = life || goal ? this.#moment(player, "goal") : null;

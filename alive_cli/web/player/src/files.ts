@@ -18,13 +18,15 @@ function beside(file: string): string {
   return address.href;
 }
 
+function changed(file: string): PlayerError {
+  return new PlayerError(`${file}, which belongs beside the player's script, is missing or was changed.`);
+}
+
 /** A file of the player, whose bytes are what they were when it was built. */
-async function fetchOwn(file: string): Promise<Response> {
-  const failed = (): never => {
-    throw new PlayerError(`${file}, which belongs beside the player's script, is missing or was changed.`);
-  };
-  const response = await fetch(beside(file), { integrity: DIGESTS[file] }).catch(failed);
-  return response.ok ? response : failed();
+async function fetchOwn(file: string, integrity = DIGESTS[file]): Promise<Response> {
+  const response = await fetch(beside(file), integrity ? { integrity } : {}).catch(() => null);
+  if (!response?.ok) throw changed(file);
+  return response;
 }
 
 /**
@@ -40,20 +42,36 @@ export async function workerScript(): Promise<string> {
 export async function runtime(kind: EngineKind): Promise<EngineSource> {
   if (typeof WebAssembly !== "object") throw new PlayerError("This browser has no WebAssembly, which the scene needs.");
   const [script, module] = RUNTIME_FILES[kind];
-  const loaded = await Promise.all([fetchOwn(script), fetchOwn(module)]);
-  await loaded[0].arrayBuffer();
+  const checked = fetchOwn(script).then((response) => response.arrayBuffer());
+  const [compiled] = await Promise.all([compile(module), checked]);
+  return { kind, script: beside(script), module: compiled };
+}
+
+/**
+ * Compile a file while it comes. The browser's own check of integrity would have to wait for the last byte, so the
+ * digest is taken beside; browsers take digests only on pages that came over TLS or from the same machine.
+ */
+async function compile(file: string): Promise<WebAssembly.Module> {
+  const subtle = globalThis.crypto?.subtle;
+  const response = await fetchOwn(file, subtle ? "" : DIGESTS[file]);
+  const whole = response.clone().arrayBuffer();
+  const compiling = started(response, whole);
+  compiling.catch(() => {}); // bytes that were changed fail in two ways: the digest says why
+  if (subtle) {
+    const digest = new Uint8Array(await subtle.digest("SHA-384", await whole));
+    if (`sha384-${btoa(String.fromCharCode(...digest))}` !== DIGESTS[file]) throw changed(file);
+  }
   try {
-    return { kind, script: beside(script), module: await compiled(loaded[1]) };
+    return await compiling;
   } catch (error) {
     throw new PlayerError(`This browser can't run the scene's WebAssembly (${String(error)}).`);
   }
 }
 
-async function compiled(response: Response): Promise<WebAssembly.Module> {
-  // Compiling while it comes is faster, and browsers keep the result; but they insist on the MIME type.
+async function started(response: Response, whole: Promise<ArrayBuffer>): Promise<WebAssembly.Module> {
+  // Only under its MIME type.
   const told = response.headers.get("content-type")?.split(";")[0].trim();
-  if (told === "application/wasm") return WebAssembly.compileStreaming(response);
-  return WebAssembly.compile(await response.arrayBuffer());
+  return told === "application/wasm" ? WebAssembly.compileStreaming(response) : WebAssembly.compile(await whole);
 }
 
 /**

@@ -13,6 +13,8 @@ const MOST_WORKERS = 4;
 const MAX_TEMPERATURE = 100;
 /** A GPU must draw as a CPU does, but for rounding: this PSNR at least, in decibels. */
 const LEAST_AGREEMENT = 40;
+/** The first picture compiles shaders. */
+const GPU_START_SECONDS = 60;
 const MOST_SEED = 2n ** 63n - 1n;
 
 export interface PlayerOptions {
@@ -83,6 +85,12 @@ export class Player {
   /** `cpu`, or `gpu` once one has been found to be there and to draw correctly. */
   get engine(): "cpu" | "gpu" {
     return this.gpu ? "gpu" : "cpu";
+  }
+
+  /** The embedding of an observed moment, 0 … N−1: a unit vector, [D]. */
+  async observed(moment: number): Promise<Float32Array> {
+    this.checkMoment(moment);
+    return this.workers[0].ask("observed", moment);
   }
 
   /**
@@ -192,7 +200,7 @@ export class Player {
       await remote.ask("engine", source);
       await remote.ask("graphs", this.info.graphs);
       await this.share([remote], layers, width, height);
-      await remote.ask("draw", embedding); // the first run compiles shaders
+      await remote.ask("draw", embedding, [], GPU_START_SECONDS);
       const [one, other] = [await timed(this.workers, embedding), await timed([remote], embedding)];
       if (layers !== this.layers || net !== this.net) throw new PlayerError("The picture's size changed meanwhile.");
       const [own, others] = [one, other].map((drawn) => {

@@ -10,6 +10,7 @@ const PATIENCE: { [T in Task]: number } = {
   graphs: 20,
   layers: 20,
   canvas: 40,
+  observed: 5,
   begin: 40,
   follow: 5,
   goTo: 20,
@@ -43,14 +44,20 @@ export class Remote {
    * Ask for a task.
    *
    * @param transfer what is handed over instead of copied.
+   * @param patience seconds that it may take.
    * @throws whatever the worker throws; PlayerError: it took too long, and the worker was ended.
    */
-  ask<T extends Task>(task: T, given: Tasks[T][0], transfer: Transferable[] = []): Promise<Tasks[T][1]> {
+  ask<T extends Task>(
+    task: T,
+    given: Tasks[T][0],
+    transfer: Transferable[] = [],
+    patience = PATIENCE[task],
+  ): Promise<Tasks[T][1]> {
     if (this.failure) return Promise.reject(this.failure);
     const id = ++this.last;
     const request: Request = { id, task, given };
     const answered = new Promise<unknown>((resolve, reject) => {
-      this.waiting.set(id, { resolve, reject, left: PATIENCE[task] });
+      this.waiting.set(id, { resolve, reject, left: patience });
     });
     this.worker.postMessage(request, transfer);
     return answered as Promise<Tasks[T][1]>;

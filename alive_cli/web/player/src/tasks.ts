@@ -54,6 +54,7 @@ export interface Tasks {
   graphs: [graphs: Graphs, done: null];
   layers: [size: { width: number; height: number }, layers: Layers];
   canvas: [canvas: Canvas & { net: Net }, done: null];
+  observed: [moment: number, embedding: Float32Array];
   begin: [birth: Birth, done: null];
   follow: [path: number[], done: null];
   goTo: [goal: number, found: boolean];

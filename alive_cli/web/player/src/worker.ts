@@ -58,6 +58,12 @@ const HANDLERS: { [T in Task]: (given: Tasks[T][0]) => Promise<Tasks[T][1]> | Ta
     return null;
   },
 
+  observed(moment) {
+    const { bank, manifest } = needed(scene);
+    const { dimension } = manifest.encoder;
+    return (bank.get("embedding")!.data as Float32Array).slice(moment * dimension, (moment + 1) * dimension);
+  },
+
   async begin({ seed, start, weights }) {
     const { behavior } = needed(scene);
     living ??= await needed(engine).session(prepared(needed(scene), behavior.graph));
