@@ -29,5 +29,7 @@ export const MAX_FRAME_STEPS = 1024;
 export const MAX_DEPTH = 128;
 /** Dimensions of a value in a graph. */
 export const MAX_DIMENSIONS = 8;
+/** Elements of a value, and the largest of its dimensions. */
+export const MAX_VALUE_ELEMENTS = 2 ** 30;
 /** Elements of a value that shapes are computed from. */
 export const MAX_FOLDED_ELEMENTS = 1024;

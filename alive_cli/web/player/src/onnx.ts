@@ -4,7 +4,7 @@
  */
 
 import { BundleError, corrupt, unsafe } from "./errors";
-import { MAX_DIMENSIONS, MAX_GRAPH_BYTES, MAX_NODES, MAX_OPSET, MIN_OPSET } from "./limits";
+import { MAX_DIMENSIONS, MAX_GRAPH_BYTES, MAX_NODES, MAX_OPSET, MAX_VALUE_ELEMENTS, MIN_OPSET } from "./limits";
 import type { GraphInfo, TensorInfo } from "./manifest";
 import { type Field, Message, readFields, readVarints } from "./protobuf";
 
@@ -93,6 +93,7 @@ export function readModel(data: Uint8Array, declared: GraphInfo): Model {
     if (error instanceof BundleError) throw error;
     throw corrupt(`${name} is damaged: it can't be read as an ONNX graph.`);
   }
+  if (model.opset !== declared.opset) throw corrupt(`${name} is of another opset than the manifest declares.`);
   checkNames(model, name);
   checkSignature(model.inputs, declared.inputs, name);
   checkSignature(model.outputs, declared.outputs, name);
@@ -194,7 +195,7 @@ class Parser {
     if (!(type in ELEMENT_BYTES)) throw unsafe(`${this.name} has a constant of a type that is not allowed.`);
     if (fields.whole(14)) throw unsafe(`${this.name} asks for external data.`);
     const shape = fields.wholes(1).map((bits) => Number(BigInt.asIntN(64, bits)));
-    if (shape.length > MAX_DIMENSIONS || shape.some((size) => size < 0 || size > 2 ** 31)) {
+    if (shape.length > MAX_DIMENSIONS || shape.some((size) => size < 0 || size > MAX_VALUE_ELEMENTS)) {
       throw unsafe(`${this.name} has a constant of a size that is not allowed.`);
     }
     const raw = fields.one(9)?.bytes ?? this.listed(fields, type);

@@ -4,11 +4,9 @@
  */
 
 import { type BundleError, corrupt, unsafe } from "./errors";
-import { MAX_DIMENSIONS, MAX_FOLDED_ELEMENTS } from "./limits";
+import { MAX_DIMENSIONS, MAX_FOLDED_ELEMENTS, MAX_VALUE_ELEMENTS } from "./limits";
 import { type Attribute, BOOL, type Constant, FLOAT, INT32, INT64, type Node } from "./onnx";
 
-/** Of one dimension: what runtimes count with. */
-const MAX_SIZE = 2 ** 31 - 1;
 const WHOLE = new Set([INT32, INT64, BOOL]);
 
 /** What is known of a value before the graph runs. */
@@ -51,7 +49,7 @@ export function judge(node: Node, inputs: (Known | null)[], name: string): Judge
   const { outputs, terms } = rule(view);
   if (node.outputs.length > outputs.length) throw view.wrong();
   for (const { shape } of outputs) {
-    if (shape.length > MAX_DIMENSIONS || shape.some((size) => size > MAX_SIZE)) {
+    if (shape.length > MAX_DIMENSIONS || Math.max(elements(shape), ...shape) > MAX_VALUE_ELEMENTS) {
       throw unsafe(`${name} computes a value of a size that is not allowed.`);
     }
     if (shape.some((size) => !(size >= 0))) throw view.wrong();
