@@ -4,7 +4,11 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: demo test lint format lock bench clean
+PLAYER := alive_cli/web/player
+NPM := PYTHON="$(PYTHON)" ./npm.sh
+PLAYER_READY := $(PLAYER)/node_modules/.ready
+
+.PHONY: demo test lint format lock bench web clean
 
 demo: $(READY)
 	$(BIN)/alive demo demo
@@ -16,10 +20,15 @@ lint: $(READY)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	if [ -f $(PLAYER_READY) ]; then cd $(PLAYER) && $(NPM) run --silent check; fi
 
 format: $(READY)
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+# The player for web pages, with what it runs on; npm comes from the machine or from a Python package.
+web: $(PLAYER_READY)
+	cd $(PLAYER) && $(NPM) run --silent build
 
 bench: $(READY)
 	$(BIN)/python tests/benchmarks/chain.py
@@ -30,11 +39,15 @@ lock: $(READY)
 		--no-header --no-annotate --quiet pyproject.toml -o requirements.lock
 
 clean:
-	rm -rf $(VENV) demo
+	rm -rf $(VENV) .venv-node demo alive_cli/web/dist $(PLAYER)/node_modules
 
 $(READY): requirements.lock pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "alive needs Python 3.11 or newer; run make PYTHON=python3.12")'
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --require-hashes -r requirements.lock
 	$(BIN)/python -m pip install --quiet --no-deps --editable .
+	touch $@
+
+$(PLAYER_READY): $(PLAYER)/package-lock.json
+	cd $(PLAYER) && $(NPM) ci --silent --ignore-scripts
 	touch $@

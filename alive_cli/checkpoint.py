@@ -17,6 +17,8 @@ VERSION = 1
 SECONDS = 20.0
 """How often a training is kept; keeping it takes about 50 ms."""
 SETTINGS = "fit.json"
+TRAINING = "training"
+"""Under which name the state of a training is kept."""
 
 Setting = str | int | float | bool | None
 Arrays = dict[str, np.ndarray]
@@ -46,6 +48,11 @@ class Checkpoint:
     def there(self) -> bool:
         """Whether there is something to go on from."""
         return (self.folder / SETTINGS).is_file()
+
+    @property
+    def empty(self) -> bool:
+        """Whether nothing was kept yet but the settings."""
+        return not any(self.folder.glob("*.safetensors"))
 
     def holds(self, name: str) -> bool:
         """Whether arrays were kept under a name."""

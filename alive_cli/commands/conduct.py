@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from alive_cli.checkpoint import Checkpoint
+from alive_cli.checkpoint import TRAINING, Checkpoint
 from alive_cli.commands.fit_options import FitOptions, refuse_other
 from alive_cli.commands.observe import Taken, observe, take
 from alive_cli.commands.truth import HOLDOUT
@@ -77,8 +77,6 @@ def fit_scene(
         AliveError: the video, an option, the device, the weights or the checkpoint can't be used.
         Stopped: Ctrl-C or SIGTERM while the generator was trained.
     """
-    from alive_cli.fitting.training import TRAINING
-
     watch = Stopwatch(listener.progress)
     listener = replace(listener, progress=watch)
     checkpoint = Checkpoint(checkpoint_of(output))

@@ -1,4 +1,4 @@
-"""`alive export`: write the ONNX graphs into the bundle."""
+"""`alive export`: write the ONNX graphs into the bundle, or a scene into a folder for the web."""
 
 from enum import StrEnum
 from pathlib import Path
@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from alive_cli.commands.console import progress_bar, say
+from alive_cli.errors import InputError
 
 
 class Precision(StrEnum):
@@ -21,9 +22,25 @@ def export(
         Precision.fp16
     ),
     slim: Annotated[bool, typer.Option("--slim", help="Leave out the training weights: smaller, but final.")] = False,
-    force: Annotated[bool, typer.Option("--force", help="Replace an existing OUTPUT.")] = False,
+    web: Annotated[
+        Path | None,
+        typer.Option("--web", help="Write a page that plays the scene, and all it needs, into this folder."),
+    ] = None,
+    embed: Annotated[
+        bool, typer.Option("--embed", help="With --web: print the HTML that shows it in a page of your own.")
+    ] = False,
+    force: Annotated[
+        bool, typer.Option("--force", help="Replace an existing OUTPUT; write into a folder that holds something else.")
+    ] = False,
 ) -> None:
-    """Write the ONNX graphs into a bundle, in place and all at once."""
+    """Write the ONNX graphs into a bundle, in place and all at once; or a scene into a folder for the web."""
+    if web is not None:
+        if output is not None:
+            raise InputError("Give --output or --web, not both; --web leaves the bundle as it is.")
+        _export_page(bundle, web, precision, embed=embed, force=force)
+        return
+    if embed:
+        raise InputError("--embed goes with --web; give the folder that the page is to be written to.")
     from alive_cli.commands.files import open_bundle
     from alive_cli.outputs import check_output
     from bundle_spec.container import WEIGHTS_NAME, write_bundle
@@ -40,3 +57,20 @@ def export(
     write_bundle(target, opened.manifest, opened.parts)
     say(f"Exported. Off torch by at most {parity.drawing:.1e} in colours, {parity.behavior:.1e} in embeddings.")
     typer.echo(target)
+
+
+def _export_page(bundle: Path, folder: Path, precision: Precision, *, embed: bool, force: bool) -> None:
+    from alive_cli.commands.files import named_errors, open_bundle
+    from alive_cli.web.folder import player_files, write_folder
+
+    player_files()  # before anything that takes time
+    opened = open_bundle(bundle)
+    if opened.manifest.drawing is None or opened.manifest.behavior is None:
+        from alive_cli.export.exporter import export_bundle
+
+        with progress_bar() as progress:
+            opened, _ = export_bundle(opened, progress, precision.value)
+    with named_errors(bundle):
+        snippet = write_folder(opened, folder, force=force)
+    say("Put the folder on any static host; its README.txt says what to mind.")
+    typer.echo(snippet if embed else folder)

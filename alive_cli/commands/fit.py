@@ -175,7 +175,7 @@ def _fit_one(
     force: bool,
     as_json: bool,
 ) -> None:
-    from alive_cli.checkpoint import Checkpoint
+    from alive_cli.checkpoint import TRAINING, Checkpoint
     from alive_cli.commands.conduct import checkpoint_of, fit_scene
     from alive_cli.commands.files import open_bundle
     from alive_cli.errors import InputError, Stopped
@@ -201,14 +201,15 @@ def _fit_one(
         raise InputError(f"There is no {checkpoint.folder} to go on with; leave out --resume to begin.")
     if resume:
         options = options.filled(checkpoint.settings(), given)
-    elif checkpoint.there and not force:
+    elif checkpoint.holds(TRAINING) and not force:
         raise InputError(
             f"{checkpoint.folder} holds a fit that was interrupted; go on with --resume, or begin anew with --force."
         )
     try:
         fitted = fit_scene(clip, output, options, listener, resume=resume, earlier=earlier)
     except (KeyboardInterrupt, Stopped) as stopped:
-        if not checkpoint.there:
+        if checkpoint.empty:
+            checkpoint.remove()
             raise
         command = ["alive", "fit", *map(str, clips), "-o", str(output)]
         command += ["--continue", str(further)] if further else []

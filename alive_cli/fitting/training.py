@@ -11,7 +11,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from alive_cli.checkpoint import Checkpoint
+from alive_cli.checkpoint import TRAINING, Checkpoint
 from alive_cli.errors import Stopped
 from alive_cli.fitting.interruption import finishing
 from alive_cli.progress import Progress, silent
@@ -22,8 +22,8 @@ TIMED_STEPS = 60
 SMOOTHING = 0.02
 FALLEN_APART = 4.0
 LEAST_PIXELS = 32
-TRAINING, LENGTH = "training", "length"
-"""Under which names a checkpoint keeps them."""
+LENGTH = "length"
+"""Under which name a checkpoint keeps how many steps there are."""
 TOLD, SHORTEST_SLOPE = 20, 5.0
 """Reports that the PSNR's slope is taken over, and seconds that it takes at least."""
 WARM_UP = 0.03

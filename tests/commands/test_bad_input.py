@@ -82,7 +82,7 @@ FIT: dict[str, tuple[Build, str]] = {
     ),
     "no weights": (lambda s: ["fit", str(s.clip), "-o", s / "x.alive", "--encoder", "clip"], "--clip-weights FILE"),
     "unknown device": (lambda s: ["fit", str(s.clip), "-o", s / "x.alive", "--device", "tpu"], "choose auto"),
-    "nothing": (lambda s: ["fit"], "Missing argument"),
+    "nothing": (lambda s: ["fit"], "No clip was given"),
     "unknown option": (lambda s: ["fit", str(s.clip), "--fast"], "No such option"),
     "unknown encoder": (lambda s: ["fit", str(s.clip), "--encoder", "vgg"], "encoder"),
     "unknown command": (lambda s: ["fti"], "No such command"),
@@ -190,7 +190,7 @@ def test_internal_errors(shop: Workshop, capsys: pytest.CaptureFixture[str], mon
 
 @pytest.mark.skipif(os.name != "posix", reason="signals")
 @pytest.mark.parametrize("wait_for", ["frames of", "nothing"])
-def test_ctrl_c_leaves_nothing(clip: Path, tmp_path: Path, wait_for: str) -> None:
+def test_ctrl_c_leaves_nothing_half_done(clip: Path, tmp_path: Path, wait_for: str) -> None:
     command = [sys.executable, "-m", "alive_cli.cli", "fit", str(clip), "-o", str(tmp_path / "x.alive"), *PCA]
 
     def heed_interrupts() -> None:
@@ -213,4 +213,5 @@ def test_ctrl_c_leaves_nothing(clip: Path, tmp_path: Path, wait_for: str) -> Non
     assert process.returncode == 130, rest
     assert "Stopped" in rest
     assert "Traceback" not in rest
-    assert list(tmp_path.iterdir()) == []
+    left = [path.name for path in tmp_path.iterdir()]
+    assert left == (["x.alive.checkpoint"] if "--resume" in rest else [])

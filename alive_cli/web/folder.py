@@ -1,0 +1,201 @@
+"""A folder that any static host can serve: a page in which a scene lives."""
+
+import base64
+import hashlib
+import html
+import os
+import re
+import shutil
+import tempfile
+import unicodedata
+import urllib.parse
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from pathlib import Path
+
+from alive_cli.errors import InputError, NotExportedError, OutputError
+from bundle_spec.container import POSTER_NAME, WEIGHTS_NAME, Bundle, pack_bundle
+from bundle_spec.contracts import verify_scene
+from bundle_spec.errors import BundleError
+
+INDEX_NAME = "index.html"
+STYLE_NAME = "page.css"
+SCENE_NAME = "scene.alive"
+NOTES_NAME = "README.txt"
+PLAYER_NAME = "alive-scene.js"
+RUNTIME_NAME = "ort-wasm-simd-threaded.wasm"
+PLAYER_DIGEST_LENGTH = 16
+"""Characters of a file's digest in the addresses that the player asks for (player/src/files.ts)."""
+GENERATOR = '<meta name="generator" content="alive-scene">'
+POLICY = (
+    "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; connect-src 'self'; img-src 'self'; "
+    "style-src 'self'; base-uri 'none'; form-action 'none'"
+)
+"""A page must not be able to do anything but play: WebAssembly is compiled, nothing is evaluated."""
+HELP = "This scene needs JavaScript, and a web server: a page opened from a file can't play it."
+_DIGEST_LENGTH = 12
+
+
+def player_files() -> dict[str, Traversable]:
+    """The built player, by file name.
+
+    Raises:
+        InputError: it has not been built.
+    """
+    folder = files("alive_cli.web") / "dist"
+    if not (folder / PLAYER_NAME).is_file():
+        raise InputError("The web player is not built yet; run make web in a checkout (it needs the network once).")
+    return {file.name: file for file in folder.iterdir()}
+
+
+def write_folder(bundle: Bundle, folder: Path, *, force: bool = False) -> str:
+    """Write a page that plays a bundle, with all that it needs, into a folder.
+
+    A new or empty folder appears whole or not at all. In one that exists files are replaced one by one, the page
+    last, and what else lies there stays.
+
+    Args:
+        bundle: verified and exported; its training weights are left out.
+        force: write even where something else lies already.
+
+    Returns:
+        HTML that shows the scene in another page of the same host, beside `folder`.
+
+    Raises:
+        NotExportedError: the bundle has no graphs.
+        BundleError: the bundle's graphs can't be played.
+        InputError: the player has not been built.
+        OutputError: the folder can't be written, or holds something else.
+    """
+    player = player_files()
+    if bundle.manifest.drawing is None or bundle.manifest.behavior is None:
+        raise NotExportedError("This bundle has not been exported yet; run alive export on it first.")
+    verify_scene(bundle)
+    _check_folder(folder, force)
+    parts = {name: data for name, data in bundle.parts.items() if name != WEIGHTS_NAME}
+    contents = {name: file.read_bytes() for name, file in player.items()}
+    contents[SCENE_NAME] = pack_bundle(bundle.manifest, parts)
+    defaults = bundle.manifest.defaults
+    contents[STYLE_NAME] = _resource(STYLE_NAME).replace("RATIO", f"{defaults.width / defaults.height:.4f}").encode()
+    if poster := _poster(bundle):
+        contents[POSTER_NAME] = poster
+    snippet = _snippet(bundle, contents, f"{folder.resolve().name}/")
+    contents[NOTES_NAME] = _resource("hosting.txt").replace("SNIPPET", snippet).encode()
+    contents[INDEX_NAME] = _page(bundle, contents).encode()
+    _write(folder, contents)
+    return snippet
+
+
+def _check_folder(folder: Path, force: bool) -> None:
+    if folder.exists() and not folder.is_dir():
+        raise OutputError(f"{folder} is no folder; choose another name.")
+    if not folder.resolve().parent.is_dir():
+        raise OutputError(f"The folder {folder.resolve().parent} doesn't exist; create it or choose another place.")
+    if not folder.is_dir() or not any(folder.iterdir()) or force:
+        return
+    index = folder / INDEX_NAME
+    if not index.is_file() or GENERATOR.encode() not in index.read_bytes():
+        raise OutputError(f"{folder} holds something else; use --force to write into it, or choose another folder.")
+
+
+def _write(folder: Path, contents: dict[str, bytes]) -> None:
+    # Beside a new folder, to be renamed; within one that exists, because only that may be writable.
+    new = not folder.exists()
+    place = folder.resolve().parent if new else folder
+    try:
+        draft = Path(tempfile.mkdtemp(prefix=f".{folder.name}.part-", dir=place))
+    except OSError as error:
+        raise OutputError(f"{place} can't be written ({(error.strerror or '').lower()}); choose another.") from None
+    try:
+        for name, data in contents.items():
+            (draft / name).write_bytes(data)
+        if new:
+            mask = os.umask(0)
+            os.umask(mask)
+            draft.chmod(0o777 & ~mask)
+            draft.rename(folder)
+        else:
+            for name in sorted(contents, key=lambda name: name == INDEX_NAME):
+                (draft / name).replace(folder / name)
+    finally:
+        shutil.rmtree(draft, ignore_errors=True)
+
+
+def _page(bundle: Bundle, contents: dict[str, bytes]) -> str:
+    told = {
+        "POLICY": POLICY,
+        "TITLE": _escaped(bundle.manifest.title) or "A living scene",
+        "STYLE_ADDRESS": _address(STYLE_NAME, contents),
+        "STYLE_INTEGRITY": _integrity(contents[STYLE_NAME]),
+        "PRELOAD": _preload(contents),
+        "SCRIPT_ADDRESS": _address(PLAYER_NAME, contents),
+        "SCRIPT_INTEGRITY": _integrity(contents[PLAYER_NAME]),
+        "SCENE": _scene(bundle, contents, "", HELP),
+    }
+    # What is put in isn't read again: a stranger's title may hold any of these words.
+    return re.sub(rf"\b({'|'.join(told)})\b", lambda match: told[match[0]], _resource(INDEX_NAME))
+
+
+def _preload(contents: dict[str, bytes]) -> str:
+    """The largest file is fetched at once, where it will be needed at once: its address is the player's."""
+    if RUNTIME_NAME not in contents:
+        return ""
+    digest = base64.b64encode(hashlib.sha384(contents[RUNTIME_NAME]).digest()).decode()[-PLAYER_DIGEST_LENGTH:]
+    address = f"{RUNTIME_NAME}?{urllib.parse.quote(digest, safe='')}"
+    media = "(prefers-reduced-motion: no-preference)"
+    return f'<link rel="preload" as="fetch" crossorigin href="{html.escape(address)}" media="{media}">'
+
+
+def _snippet(bundle: Bundle, contents: dict[str, bytes], prefix: str) -> str:
+    script = _address(PLAYER_NAME, contents, prefix)
+    integrity = _integrity(contents[PLAYER_NAME])
+    return "\n".join(
+        [
+            f'<script type="module" src="{script}" integrity="{integrity}"></script>',
+            _scene(bundle, contents, prefix),
+        ]
+    )
+
+
+def _scene(bundle: Bundle, contents: dict[str, bytes], prefix: str, note: str = "") -> str:
+    """The element; inside it what is seen where scripts don't run."""
+    title = _escaped(bundle.manifest.title)
+    label = f"A living scene: {title}" if title else "A living scene"
+    scene = f'src="{_address(SCENE_NAME, contents, prefix)}" integrity="{_integrity(contents[SCENE_NAME])}"'
+    poster = image = ""
+    if POSTER_NAME in contents:
+        address = _address(POSTER_NAME, contents, prefix)
+        defaults = bundle.manifest.defaults
+        poster = f' poster="{address}"'
+        image = f'<img src="{address}" alt="{label}" width="{defaults.width}" height="{defaults.height}">'
+    return f"<alive-scene {scene}{poster}>{image}{f'<p>{note}</p>' if note else ''}</alive-scene>"
+
+
+def _poster(bundle: Bundle) -> bytes | None:
+    """The bundle's poster, where it is the picture that it should be."""
+    if POSTER_NAME not in bundle.parts:
+        return None
+    try:
+        bundle.picture(POSTER_NAME, "RGB")
+    except BundleError:
+        return None
+    return bundle.parts[POSTER_NAME]
+
+
+def _address(name: str, contents: dict[str, bytes], prefix: str = "") -> str:
+    """An address that changes with the file, so that hosts may let it be cached for ever."""
+    return html.escape(f"{prefix}{name}?{hashlib.sha256(contents[name]).hexdigest()[:_DIGEST_LENGTH]}")
+
+
+def _integrity(data: bytes) -> str:
+    return "sha384-" + base64.b64encode(hashlib.sha384(data).digest()).decode()
+
+
+def _escaped(text: str) -> str:
+    """A stranger's text for a page: no markup, no control or format characters."""
+    plain = "".join(" " if unicodedata.category(character)[0] in "CZ" else character for character in text)
+    return html.escape(" ".join(plain.split()))
+
+
+def _resource(name: str) -> str:
+    return (files("alive_cli.web") / name).read_text("utf-8")

@@ -1,0 +1,61 @@
+// Builds the player into ../dist, with the files of onnxruntime-web that it runs on; `node build.mjs`.
+
+import { createHash } from "node:crypto";
+import { cp, mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { build } from "esbuild";
+
+const HERE = dirname(fileURLToPath(import.meta.url));
+const TARGET = join(HERE, "..", "dist");
+const DRAFT = `${TARGET}.new`;
+const RUNTIME = join(HERE, "node_modules", "onnxruntime-web");
+/** What runs graphs: the script and the WebAssembly, on CPUs and on GPUs. */
+const RUNTIME_FILES = {
+  cpu: ["ort.wasm.bundle.min.mjs", "ort-wasm-simd-threaded.wasm"],
+  gpu: ["ort.webgpu.bundle.min.mjs", "ort-wasm-simd-threaded.asyncify.wasm"],
+};
+
+/** The schema without what only people read. */
+function bare(value, names = false) {
+  if (Array.isArray(value)) return value.map((item) => bare(item));
+  if (typeof value !== "object" || value === null) return value;
+  const kept = Object.entries(value).filter(([key]) => names || !["title", "description", "$schema"].includes(key));
+  return Object.fromEntries(kept.map(([key, item]) => [key, bare(item, ["properties", "$defs"].includes(key))]));
+}
+
+async function integrity(file) {
+  return `sha384-${createHash("sha384").update(await readFile(join(DRAFT, file))).digest("base64")}`;
+}
+
+async function script(name, define) {
+  await build({
+    entryPoints: [join(HERE, "src", `${name}.ts`)],
+    outfile: join(DRAFT, `${name === "main" ? "alive-scene" : name}.js`),
+    bundle: true,
+    minify: true,
+    format: "esm",
+    target: "es2022",
+    charset: "utf8",
+    legalComments: "none",
+    define: Object.fromEntries(Object.entries(define).map(([key, value]) => [key, JSON.stringify(value)])),
+  });
+}
+
+await rm(DRAFT, { recursive: true, force: true });
+await mkdir(DRAFT);
+for (const file of Object.values(RUNTIME_FILES).flat()) await cp(join(RUNTIME, "dist", file), join(DRAFT, file));
+const { version, license } = JSON.parse(await readFile(join(RUNTIME, "package.json"), "utf8"));
+await writeFile(
+  join(DRAFT, "NOTICE.txt"),
+  `ort*.mjs and ort*.wasm are ONNX Runtime Web ${version}, Copyright (c) Microsoft Corporation, ${license} licensed.\n`,
+);
+const schema = JSON.parse(await readFile(join(HERE, "..", "..", "..", "bundle_spec", "manifest.schema.json"), "utf8"));
+// The largest seed is beyond what JavaScript's JSON can say.
+const packed = JSON.stringify(bare(schema)).replaceAll("9223372036854776000", "9223372036854775807");
+await script("worker", { MANIFEST_SCHEMA: packed });
+const digests = {};
+for (const file of ["worker.js", ...Object.values(RUNTIME_FILES).flat()]) digests[file] = await integrity(file);
+await script("main", { RUNTIME_FILES, DIGESTS: digests });
+await rm(TARGET, { recursive: true, force: true });
+await rename(DRAFT, TARGET);

@@ -1,0 +1,94 @@
+/** A bundle, opened and verified in the order that SPEC.md asks for (Security considerations). */
+
+import { BANK_NAME, checkBehavior, checkDefaults, checkDrawing } from "./contracts";
+import { sha256 } from "./digest";
+import { corrupt, unsafe } from "./errors";
+import { measure } from "./footprint";
+import { frameSteps } from "./frames";
+import { CHECKED_PIXELS, MAX_FRAME_WORK, MAX_MANIFEST_BYTES } from "./limits";
+import { type Behavior, type Drawing, exported, type Manifest, readManifest } from "./manifest";
+import { type Model, readModel } from "./onnx";
+import { type Picture, readPng } from "./png";
+import { type BankTensor, readTensors } from "./safetensors";
+import { inflateEntry, MIMETYPE_NAME, readEntries } from "./zip";
+
+const MANIFEST_NAME = "manifest.json";
+const POSTER_NAME = "poster.png";
+
+/** All that a player needs of a bundle, checked. */
+export interface VerifiedScene {
+  manifest: Manifest;
+  drawing: Drawing;
+  behavior: Behavior;
+  /** The graphs by their file names. */
+  models: Map<string, Model>;
+  bank: Map<string, BankTensor>;
+  /** N, the number of observed moments. */
+  moments: number;
+  background: Picture | null;
+  mask: Picture | null;
+  poster: Picture | null;
+}
+
+/**
+ * Verify the bytes of a bundle, and take them apart.
+ *
+ * @throws BundleError: it is no bundle, damaged, unsafe, needs a newer player, or has not been exported.
+ */
+export async function openBundle(file: Uint8Array): Promise<VerifiedScene> {
+  const { manifest, parts } = await readParts(file);
+  const part = (name: string): Uint8Array => {
+    const data = parts.get(name);
+    if (!data) throw corrupt(`The bundle has no ${name}.`);
+    return data;
+  };
+  const { drawing, behavior } = exported(manifest);
+  const graphs = [drawing.trunk, drawing.generator, behavior.graph, ...(drawing.fast ? [drawing.fast] : [])];
+  const models = new Map(graphs.map((graph) => [graph.file, readModel(part(graph.file), graph)]));
+  const bank = readTensors(part(BANK_NAME), BANK_NAME);
+  const dimension = manifest.encoder.dimension;
+  checkDrawing(drawing, dimension);
+  const moments = checkBehavior(behavior, bank, dimension);
+  checkDefaults(manifest.defaults, behavior);
+  const { width, height, temperature } = manifest.defaults;
+  for (const graph of graphs) {
+    const work = measure(models.get(graph.file)!, graph, { B: 1, P: CHECKED_PIXELS, N: moments });
+    const runs = graph === behavior.graph ? frameSteps(behavior, temperature) : (width * height) / CHECKED_PIXELS;
+    if (work * runs > MAX_FRAME_WORK) throw unsafe(`${graph.file} does more work for a frame than it may.`);
+  }
+  const background = drawing.background ? await readPng(part(drawing.background), drawing.background, 3) : null;
+  const mask = drawing.mask ? await readPng(part(drawing.mask), drawing.mask, 1) : null;
+  if (mask && (mask.width !== background?.width || mask.height !== background.height)) {
+    throw corrupt("The bundle has a mask without a background of its size.");
+  }
+  return { manifest, drawing, behavior, models, bank, moments, background, mask, poster: await readPoster(parts) };
+}
+
+async function readParts(file: Uint8Array): Promise<{ manifest: Manifest; parts: Map<string, Uint8Array> }> {
+  const entries = readEntries(file);
+  const described = entries.find((entry) => entry.name === MANIFEST_NAME);
+  if (!described) throw corrupt("The bundle has no manifest.json.");
+  const manifest = readManifest(await inflateEntry(file, described, MAX_MANIFEST_BYTES));
+  const rest = entries.filter((entry) => entry.name !== MANIFEST_NAME && entry.name !== MIMETYPE_NAME);
+  for (const { name } of rest) {
+    if (!Object.hasOwn(manifest.parts, name)) throw unsafe(`The bundle holds ${name}, which its manifest doesn't list.`);
+  }
+  const missing = Object.keys(manifest.parts).find((name) => !rest.some((entry) => entry.name === name));
+  if (missing !== undefined) throw corrupt(`The bundle's ${missing} is missing.`);
+  const parts = new Map<string, Uint8Array>();
+  for (const entry of rest) {
+    const listed = manifest.parts[entry.name];
+    const data = await inflateEntry(file, entry);
+    if (data.length !== listed.bytes || (await sha256(data)) !== listed.sha256) {
+      throw corrupt(`The bundle's ${entry.name} is not what its manifest says: it was damaged or swapped.`);
+    }
+    parts.set(entry.name, data);
+  }
+  return { manifest, parts };
+}
+
+/** The poster, where it is a picture that can be shown; a scene lives without one too. */
+async function readPoster(parts: Map<string, Uint8Array>): Promise<Picture | null> {
+  const poster = parts.get(POSTER_NAME);
+  return poster ? readPng(poster, POSTER_NAME, 3).catch(() => null) : null;
+}

@@ -1,0 +1,82 @@
+/** onnxruntime-web in a worker: one thread, on the CPU by WebAssembly or on the GPU by WebGPU. */
+
+import type { InferenceSession, Tensor } from "onnxruntime-web";
+import { PlayerError } from "./errors";
+import { FLOAT, type Model, writeModel } from "./onnx";
+
+export type EngineKind = "cpu" | "gpu";
+
+/** What a worker needs to start the runtime. */
+export interface EngineSource {
+  kind: EngineKind;
+  /** Address of the runtime's script. */
+  script: string;
+  /** Its WebAssembly, compiled once for all workers. */
+  module: WebAssembly.Module;
+}
+
+type Runtime = typeof import("onnxruntime-web");
+
+/** A graph that gives what it is given. */
+const NOTHING: Model = {
+  irVersion: 9,
+  opset: 17,
+  nodes: [{ operator: "Identity", inputs: ["x"], outputs: ["y"], attributes: new Map() }],
+  constants: new Map(),
+  inputs: [{ name: "x", type: FLOAT, shape: [1] }],
+  outputs: [{ name: "y", type: FLOAT, shape: [1] }],
+};
+
+/** The runtime, started. */
+export class Engine {
+  private constructor(
+    private readonly runtime: Runtime,
+    readonly kind: EngineKind,
+    /** Settles when the GPU is lost; never on the CPU. */
+    readonly lost: Promise<string>,
+  ) {}
+
+  /** @throws PlayerError: the runtime can't be started here. */
+  static async start({ kind, script, module }: EngineSource): Promise<Engine> {
+    const instantiate = WebAssembly.instantiate;
+    // The runtime takes bytes only, and would have each worker compile them again.
+    const given = async (_: BufferSource, imports?: WebAssembly.Imports) => ({
+      module,
+      instance: await instantiate(module, imports),
+    });
+    try {
+      const runtime = (await import(script)) as Runtime;
+      runtime.env.logLevel = "error";
+      runtime.env.wasm.numThreads = 1;
+      runtime.env.wasm.wasmBinary = new ArrayBuffer(8);
+      WebAssembly.instantiate = given as typeof WebAssembly.instantiate;
+      // The first session starts the runtime.
+      await runtime.InferenceSession.create(writeModel(NOTHING), options(kind));
+      const device = kind === "gpu" ? ((await runtime.env.webgpu.device) as unknown as GpuDevice | undefined) : undefined;
+      const lost = device ? device.lost.then(({ message }) => message) : new Promise<string>(() => {});
+      return new Engine(runtime, kind, lost);
+    } catch (error) {
+      throw new PlayerError(`The runtime can't be started in this browser (${String(error)}).`);
+    } finally {
+      WebAssembly.instantiate = instantiate;
+    }
+  }
+
+  session(model: Uint8Array): Promise<InferenceSession> {
+    return this.runtime.InferenceSession.create(model, options(this.kind));
+  }
+
+  tensor(data: Float32Array | Int32Array | BigInt64Array, shape: readonly number[]): Tensor {
+    const { Tensor } = this.runtime;
+    if (data instanceof Float32Array) return new Tensor("float32", data, shape);
+    return data instanceof Int32Array ? new Tensor("int32", data, shape) : new Tensor("int64", data, shape);
+  }
+}
+
+interface GpuDevice {
+  lost: Promise<{ message: string }>;
+}
+
+function options(kind: EngineKind): InferenceSession.SessionOptions {
+  return { executionProviders: [kind === "gpu" ? "webgpu" : "wasm"], graphOptimizationLevel: "disabled" };
+}

@@ -1,0 +1,41 @@
+/** Every way a scene can fail to play, as errors of one sentence each. */
+
+/** Why a bundle is refused (SPEC.md, Conformance). */
+export type Refusal = "corrupt" | "unsafe" | "unsupported" | "not exported";
+
+/** A bundle that can't be used. */
+export class BundleError extends Error {
+  override name = "BundleError";
+  constructor(
+    readonly kind: Refusal,
+    message: string,
+  ) {
+    super(message);
+  }
+}
+
+/** Anything else that keeps a scene from playing: the page, the host or the browser. */
+export class PlayerError extends Error {
+  override name = "PlayerError";
+}
+
+export const corrupt = (message: string): BundleError => new BundleError("corrupt", message);
+export const unsafe = (message: string): BundleError => new BundleError("unsafe", message);
+
+/** An error as it crosses from a worker to the page. */
+export interface PackedError {
+  message: string;
+  kind?: Refusal;
+  known: boolean;
+}
+
+export function packError(error: unknown): PackedError {
+  if (error instanceof BundleError) return { message: error.message, kind: error.kind, known: true };
+  if (error instanceof PlayerError) return { message: error.message, known: true };
+  return { message: error instanceof Error ? `${error.name}: ${error.message}` : String(error), known: false };
+}
+
+export function unpackError(packed: PackedError): Error {
+  if (packed.kind) return new BundleError(packed.kind, packed.message);
+  return packed.known ? new PlayerError(packed.message) : new Error(packed.message);
+}

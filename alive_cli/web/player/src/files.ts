@@ -1,0 +1,113 @@
+/** The files that lie beside the player's script; their names and digests are put in by the build. */
+
+import type { EngineKind, EngineSource } from "./engine";
+import { PlayerError } from "./errors";
+import { MAX_BUNDLE_BYTES } from "./limits";
+
+declare const RUNTIME_FILES: { [kind in EngineKind]: [script: string, module: string] };
+declare const DIGESTS: { [file: string]: string };
+
+const DIGEST_LENGTH = 16;
+/** Beyond this a page asks in vain. */
+const MAX_ADDRESS = 8192;
+
+/** Address of a file, which changes with its bytes: hosts may let it be cached for ever. */
+function beside(file: string): string {
+  const address = new URL(file, import.meta.url);
+  address.search = encodeURIComponent(DIGESTS[file].slice(-DIGEST_LENGTH));
+  return address.href;
+}
+
+function changed(file: string): PlayerError {
+  return new PlayerError(`${file}, which belongs beside the player's script, is missing or was changed.`);
+}
+
+/** A file of the player, whose bytes are what they were when it was built. */
+async function fetchOwn(file: string, integrity = DIGESTS[file]): Promise<Response> {
+  const response = await fetch(beside(file), integrity ? { integrity } : {}).catch(() => null);
+  if (!response?.ok) throw changed(file);
+  return response;
+}
+
+/**
+ * Address of the worker's script. It is fetched here first because a worker can't be told what its script must be; the
+ * browser then takes it from its cache.
+ */
+export async function workerScript(): Promise<string> {
+  await (await fetchOwn("worker.js")).arrayBuffer();
+  return beside("worker.js");
+}
+
+/** The runtime for CPUs or GPUs, compiled. */
+export async function runtime(kind: EngineKind): Promise<EngineSource> {
+  if (typeof WebAssembly !== "object") throw new PlayerError("This browser has no WebAssembly, which the scene needs.");
+  const [script, module] = RUNTIME_FILES[kind];
+  const checked = fetchOwn(script).then((response) => response.arrayBuffer());
+  const [compiled] = await Promise.all([compile(module), checked]);
+  return { kind, script: beside(script), module: compiled };
+}
+
+/**
+ * Compile a file while it comes. The browser's own check of integrity would have to wait for the last byte, so the
+ * digest is taken beside; browsers take digests only on pages that came over TLS or from the same machine.
+ */
+async function compile(file: string): Promise<WebAssembly.Module> {
+  const subtle = globalThis.crypto?.subtle;
+  const response = await fetchOwn(file, subtle ? "" : DIGESTS[file]);
+  const whole = response.clone().arrayBuffer();
+  const compiling = started(response, whole);
+  compiling.catch(() => {}); // bytes that were changed fail in two ways: the digest says why
+  if (subtle) {
+    const digest = new Uint8Array(await subtle.digest("SHA-384", await whole));
+    if (`sha384-${btoa(String.fromCharCode(...digest))}` !== DIGESTS[file]) throw changed(file);
+  }
+  try {
+    return await compiling;
+  } catch (error) {
+    throw new PlayerError(`This browser can't run the scene's WebAssembly (${String(error)}).`);
+  }
+}
+
+async function started(response: Response, whole: Promise<ArrayBuffer>): Promise<WebAssembly.Module> {
+  // Only under its MIME type.
+  const told = response.headers.get("content-type")?.split(";")[0].trim();
+  return told === "application/wasm" ? WebAssembly.compileStreaming(response) : WebAssembly.compile(await whole);
+}
+
+/**
+ * Fetch a bundle.
+ *
+ * @param integrity as of a script (`sha384-…`); "" for none.
+ * @throws PlayerError: it isn't there, or is larger than a bundle may be.
+ */
+export async function fetchBundle(address: string, integrity: string, signal: AbortSignal): Promise<Uint8Array> {
+  if (!address || address.length > MAX_ADDRESS) throw new PlayerError("The scene has no address (src).");
+  const response = await fetch(address, { signal, ...(integrity && { integrity }) }).catch((error: unknown) => {
+    if (signal.aborted) throw error;
+    throw new PlayerError("The scene can't be fetched: the host doesn't answer, or its bytes are not what the page expects.");
+  });
+  if (!response.ok || !response.body) throw new PlayerError(`The scene isn't there (the host says ${response.status}).`);
+  const tooLarge = new PlayerError("The scene's file is larger than a bundle may be.");
+  if (Number(response.headers.get("content-length") ?? 0) > MAX_BUNDLE_BYTES) {
+    await response.body.cancel();
+    throw tooLarge;
+  }
+  const pieces: Uint8Array[] = [];
+  let length = 0;
+  const reader = response.body.getReader();
+  for (let piece = await reader.read(); !piece.done; piece = await reader.read()) {
+    length += piece.value.length;
+    if (length > MAX_BUNDLE_BYTES) {
+      await reader.cancel();
+      throw tooLarge;
+    }
+    pieces.push(piece.value);
+  }
+  const whole = new Uint8Array(length);
+  let place = 0;
+  for (const piece of pieces) {
+    whole.set(piece, place);
+    place += piece.length;
+  }
+  return whole;
+}

@@ -1,0 +1,93 @@
+/** A worker, asked from the page; one that doesn't answer in time is ended. */
+
+import { PlayerError, unpackError } from "./errors";
+import type { Answer, Request, Task, Tasks } from "./tasks";
+
+/** Seconds that a task may take. Time in which the page was frozen doesn't count. */
+const PATIENCE: { [T in Task]: number } = {
+  open: 60,
+  engine: 60,
+  graphs: 20,
+  layers: 20,
+  canvas: 40,
+  observed: 5,
+  begin: 40,
+  follow: 5,
+  goTo: 20,
+  live: 10,
+  draw: 10,
+};
+const TICK_SECONDS = 0.5;
+
+interface Waiting {
+  resolve(result: unknown): void;
+  reject(error: Error): void;
+  left: number;
+}
+
+export class Remote {
+  private readonly worker: Worker;
+  private readonly waiting = new Map<number, Waiting>();
+  private readonly clock: ReturnType<typeof setInterval>;
+  private last = 0;
+  private failure: Error | null = null;
+
+  constructor(script: string | URL) {
+    this.worker = new Worker(script, { type: "module" });
+    this.worker.onmessage = ({ data }: MessageEvent<Answer>) => this.settle(data);
+    this.worker.onerror = (event) => this.fail(new PlayerError(`The player's worker failed (${event.message ?? "not loaded"}).`));
+    this.worker.onmessageerror = () => this.fail(new PlayerError("The player's worker can't be understood."));
+    this.clock = setInterval(() => this.tick(), 1000 * TICK_SECONDS);
+  }
+
+  /**
+   * Ask for a task.
+   *
+   * @param transfer what is handed over instead of copied.
+   * @param patience seconds that it may take.
+   * @throws whatever the worker throws; PlayerError: it took too long, and the worker was ended.
+   */
+  ask<T extends Task>(
+    task: T,
+    given: Tasks[T][0],
+    transfer: Transferable[] = [],
+    patience = PATIENCE[task],
+  ): Promise<Tasks[T][1]> {
+    if (this.failure) return Promise.reject(this.failure);
+    const id = ++this.last;
+    const request: Request = { id, task, given };
+    const answered = new Promise<unknown>((resolve, reject) => {
+      this.waiting.set(id, { resolve, reject, left: patience });
+    });
+    this.worker.postMessage(request, transfer);
+    return answered as Promise<Tasks[T][1]>;
+  }
+
+  /** End the worker; what was asked of it fails. */
+  close(): void {
+    this.fail(new PlayerError("The player was closed."));
+  }
+
+  private settle({ id, result, error }: Answer): void {
+    const waiting = this.waiting.get(id);
+    this.waiting.delete(id);
+    if (error) waiting?.reject(unpackError(error));
+    else waiting?.resolve(result);
+  }
+
+  private tick(): void {
+    // Tasks wait for one another: only the first can be late.
+    const first = this.waiting.values().next().value;
+    if (!first) return;
+    first.left -= TICK_SECONDS;
+    if (first.left <= 0) this.fail(new PlayerError("The scene took too long and was stopped."));
+  }
+
+  private fail(error: Error): void {
+    this.failure ??= error;
+    clearInterval(this.clock);
+    this.worker.terminate();
+    for (const { reject } of this.waiting.values()) reject(this.failure);
+    this.waiting.clear();
+  }
+}

@@ -1,0 +1,343 @@
+"""What the web player takes, and how well it agrees with Python: `python tests/benchmarks/web.py BUNDLE`.
+
+Prints a table, and with --json a file for programs. Needs the built player (make web) and a browser.
+"""
+
+import argparse
+import contextlib
+import gzip
+import json
+import os
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import numpy as np
+
+from alive_cli import Scene
+from alive_cli.web.folder import write_folder
+from bundle_spec.container import WEIGHTS_NAME, pack_bundle, read_bundle
+from tests.conftest import REPOSITORY
+from tests.web.browsers import CHROMIUM, FIREFOX, Site, ask, chromium, firefox
+from tests.web.test_conformance import PACKED, pixels, psnr, unpacked
+
+DIST = REPOSITORY / "alive_cli" / "web" / "dist"
+FRAMES = 300
+STEPS = 10_000
+HOUR = 3600
+WORKERS = 2
+SIDE = 256
+
+OPENED = """
+const { Player } = await import("/alive-scene.js");
+const player = await Player.open(await fetched("scene.alive"), { workers: ASKED.workers });
+const controls = player.info.controls;
+await player.begin(BigInt(ASKED.seed ?? 0));
+"""
+SPEED = (
+    PACKED
+    + OPENED
+    + """
+const results = {};
+for (const net of player.info.nets) {
+  await player.resize(ASKED.side, ASKED.side, net);
+  const context = document.body.appendChild(document.createElement("canvas")).getContext("2d", { alpha: false });
+  const image = new ImageData(ASKED.side, ASKED.side);
+  const words = new Uint32Array(image.data.buffer);
+  words.set(player.still);
+  let ahead = player.live(controls);
+  const play = async (seconds) => {
+    const begun = performance.now();
+    let frames = 0;
+    while (performance.now() - begun < 1000 * seconds) {
+      const { embedding } = await ahead;
+      ahead = player.live(controls);
+      player.compose(await player.draw(embedding), words);
+      context.putImageData(image, 0, 0);
+      frames++;
+    }
+    return (1000 * frames) / (performance.now() - begun);
+  };
+  await play(4);
+  results[net] = await play(ASKED.seconds);
+  await ahead;
+  const count = 300;
+  let begun = performance.now();
+  for (let step = 0; step < count; step++) await player.live(controls);
+  results[`${net} step ms`] = (performance.now() - begun) / count;
+  const { embedding } = await player.live(controls);
+  begun = performance.now();
+  for (let step = 0; step < count; step++) await player.draw(embedding);
+  results[`${net} draw ms`] = (performance.now() - begun) / count;
+}
+results.moving = (await player.draw((await player.live(controls)).embedding)).pieces.map((piece) => piece.length);
+await report(results);
+"""
+)
+AGREEMENT = (
+    PACKED
+    + OPENED
+    + """
+const embeddings = [], nodes = [];
+for (let step = 0; step < ASKED.steps; step++) {
+  const { embedding, node } = await player.live(controls);
+  if (step < ASKED.frames) embeddings.push(embedding);
+  nodes.push(node);
+}
+const pictures = [];
+for (const picture of ASKED.pictures) {
+  await player.resize(picture.width, picture.height, picture.net);
+  const words = player.still.slice();
+  player.compose(await player.draw(embeddings[picture.frame]), words);
+  pictures.push(packed(words));
+}
+await report({ embeddings: packed(joined(embeddings, Float32Array)), nodes, pictures });
+"""
+)
+LASTING = (
+    PACKED
+    + OPENED
+    + """
+await player.resize(...ASKED.size, "fine");
+const context = document.body.appendChild(document.createElement("canvas")).getContext("2d", { alpha: false });
+const image = new ImageData(...ASKED.size);
+const words = new Uint32Array(image.data.buffer);
+words.set(player.still);
+const begun = performance.now();
+let ahead = player.live(controls);
+for (let frame = 1; frame <= ASKED.frames; frame++) {
+  const { embedding } = await ahead;
+  ahead = player.live(controls);
+  player.compose(await player.draw(embedding), words);
+  context.putImageData(image, 0, 0);
+  if (frame % Math.ceil(ASKED.frames / 12) === 0 || frame === ASKED.frames) {
+    await report({ frame, seconds: (performance.now() - begun) / 1000, heap: performance.memory?.usedJSHeapSize });
+  }
+}
+"""
+)
+FIRST = b"""
+const element = document.querySelector("alive-scene");
+element.addEventListener("ready", () =>
+  fetch("/report", { method: "POST", body: JSON.stringify({ first: performance.now() / 1000 }) }), { once: true });
+"""
+PACED = """
+await import("/alive-scene.js");
+const element = document.createElement("alive-scene");
+for (const [name, value] of Object.entries({ src: "scene.alive", engine: "cpu", ...ASKED.attributes })) {
+  element.setAttribute(name, value);
+}
+element.style.width = "256px";
+document.body.append(element);
+await new Promise((resolve) => element.addEventListener("ready", resolve));
+await new Promise((resolve) => setTimeout(resolve, 4000));
+let frames = 0;
+element.addEventListener("frame", () => frames++);
+const begun = performance.now();
+await new Promise((resolve) => setTimeout(resolve, 1000 * ASKED.seconds));
+await report({ fps: (1000 * frames) / (performance.now() - begun) });
+"""
+
+
+def slim(path: Path, fps: float | None = None, everything: bool = False) -> bytes:
+    """A bundle without training weights; at another frame rate, or with every pixel moving, where asked."""
+    bundle = read_bundle(path)
+    manifest = bundle.manifest
+    parts = {name: data for name, data in bundle.parts.items() if name != WEIGHTS_NAME}
+    if fps:
+        manifest = msgspec.structs.replace(manifest, source=msgspec.structs.replace(manifest.source, fps=fps))
+    if everything and manifest.drawing and manifest.drawing.mask:
+        del parts[manifest.drawing.mask]
+        manifest = msgspec.structs.replace(manifest, drawing=msgspec.structs.replace(manifest.drawing, mask=None))
+    return pack_bundle(manifest, parts)
+
+
+def asked(script: str, bundle: bytes, browser: Any, **question: Any) -> Any:
+    """What a page answers."""
+    question = {"workers": WORKERS, **question}
+    text = f"const ASKED = {json.dumps(question)};\n{script}"
+    found = ask(text, [DIST], {"scene.alive": bundle}, seconds=900, browser=browser)["result"]
+    if "crash" in found:
+        sys.exit(f"The page failed: {found['crash']}")
+    return found
+
+
+def sizes() -> dict[str, int]:
+    """Bytes of the player's own scripts and of the runtime's files, raw and by gzip."""
+    own = [DIST / "alive-scene.js", DIST / "worker.js"]
+    cpu = [DIST / "ort.wasm.bundle.min.mjs", DIST / "ort-wasm-simd-threaded.wasm"]
+    gpu = [DIST / "ort.webgpu.bundle.min.mjs", DIST / "ort-wasm-simd-threaded.asyncify.wasm"]
+    found = {}
+    for name, group in (("scripts", own), ("runtime, CPU", cpu), ("runtime, GPU", gpu)):
+        found[name] = sum(file.stat().st_size for file in group)
+        found[f"{name}, gzip"] = sum(len(gzip.compress(file.read_bytes(), 6)) for file in group)
+    return found
+
+
+def first_picture(path: Path, browser: Any, times: int) -> list[float]:
+    """Seconds from opening an exported page to its first picture, in fresh profiles."""
+    seconds = []
+    with tempfile.TemporaryDirectory() as place:
+        folder = Path(place) / "page"
+        write_folder(read_bundle(path), folder)
+        page = (folder / "index.html").read_text()
+        page = page.replace("</body>", '<script type="module" src="first.js"></script></body>')
+        for _ in range(times):
+            site = Site([folder], {"index.html": page.encode(), "first.js": FIRST})
+            with browser(site.address):
+                seconds.append(site.wait(120)["first"])
+            site.close()
+    return seconds
+
+
+def agreement(path: Path, browser: Any) -> dict[str, Any]:
+    """How far embeddings, nodes and pictures are from Python's."""
+    scene = Scene.open(path, device="cpu", net="fine")
+    life = scene.life(seed=0)
+    embeddings, nodes = zip(*((life.advance(), life.moment) for _ in range(STEPS)), strict=True)
+    nets = ["fine", "fast"] if scene.manifest.drawing and scene.manifest.drawing.fast else ["fine"]
+    pictures = [
+        {"width": width, "height": height, "net": net, "frame": frame}
+        for net in nets
+        for width, height in (scene.size, (SIDE, SIDE))
+        for frame in (0, 99, 299)
+    ]
+    found = asked(AGREEMENT, slim(path), browser, steps=STEPS, frames=FRAMES, pictures=pictures)
+    mine = unpacked(found["embeddings"]).reshape(FRAMES, -1)
+    agreements = []
+    for picture, text in zip(pictures, found["pictures"], strict=True):
+        own = Scene.open(path, device="cpu", net=picture["net"])
+        drawn = own.draw(embeddings[picture["frame"]], (picture["width"], picture["height"]))
+        agreements.append(psnr(pixels(text, picture), drawn))
+    return {
+        "largest difference of 300 embeddings": float(np.abs(mine - np.stack(embeddings[:FRAMES])).max()),
+        "same nodes of 10,000": sum(one == other for one, other in zip(found["nodes"], nodes, strict=True)),
+        "lowest PSNR, dB": min(agreements),
+    }
+
+
+def preferred(browser: Any) -> Any:
+    """A browser that goes before other programs: for figures on a machine that others use as well."""
+
+    @contextlib.contextmanager
+    def started(*arguments: str) -> Iterator[Any]:
+        with browser(*arguments) as process:
+            Path(f"/proc/{process.pid}/autogroup").write_text("-15")
+            yield process
+
+    return started
+
+
+def memory_of(process: int) -> int:
+    """Bytes that a process and those it started hold, shared ones counted once."""
+    children: dict[int, list[int]] = {}
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            try:
+                parent = int((entry / "stat").read_text().rpartition(")")[2].split()[1])
+            except OSError:
+                continue
+            children.setdefault(parent, []).append(int(entry.name))
+    total, left = 0, [process]
+    while left:
+        number = left.pop()
+        left += children.get(number, [])
+        try:
+            text = Path(f"/proc/{number}/smaps_rollup").read_text()
+        except OSError:
+            continue
+        total += sum(1024 * int(line.split()[1]) for line in text.splitlines() if line.startswith("Pss:"))
+    return total
+
+
+def lasting(path: Path, browser: Any, seconds: float, size: tuple[int, int]) -> list[dict[str, float]]:
+    """Memory of the whole browser while it plays so many seconds of life as fast as it can."""
+    fps = read_bundle(path).manifest.source.fps
+    question = {"workers": WORKERS, "frames": round(seconds * fps), "size": size}
+    from tests.web.browsers import PAGE, REPORT
+
+    text = REPORT + f"const ASKED = {json.dumps(question)};\n{LASTING}"
+    site = Site([DIST], {"index.html": PAGE.encode(), "script.js": text.encode(), "scene.alive": slim(path)})
+    found: list[dict[str, float]] = []
+    with browser(site.address) as process:
+        while not found or found[-1]["frame"] < question["frames"]:
+            told = site.wait(1800)["result"]
+            if "crash" in told:
+                sys.exit(f"The page failed: {told['crash']}")
+            found.append({**told, "bytes": memory_of(process.pid)})
+            print(
+                f"  {told['frame']} frames, {told['seconds']:.0f} s, {found[-1]['bytes'] / 2**20:.0f} MiB", flush=True
+            )
+    site.close()
+    return found
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("bundle", type=Path)
+    parser.add_argument("--browser", choices=("chromium", "firefox"), default="chromium")
+    parser.add_argument("--seconds", type=float, default=15, help="of each measurement of speed")
+    parser.add_argument("--times", type=int, default=5, help="the page is opened")
+    parser.add_argument("--hour", action="store_true", help="play an hour of life, and watch the memory")
+    parser.add_argument("--only", choices=("sizes", "first", "speed", "agreement", "hour"))
+    parser.add_argument("--first", action="store_true", help="go before other programs (Linux, root)")
+    parser.add_argument("--json", type=Path)
+    options = parser.parse_args()
+    browser = chromium if options.browser == "chromium" else firefox
+    if options.first:
+        browser = preferred(browser)
+    if not (CHROMIUM if options.browser == "chromium" else FIREFOX):
+        sys.exit(f"There is no {options.browser} here.")
+    wanted = lambda name: options.only in (None, name)  # noqa: E731
+    results: dict[str, Any] = {"browser": options.browser, "load before": os.getloadavg()[0], "cores": os.cpu_count()}
+    watch = threading.Event()
+    loads: list[float] = []
+
+    def watching() -> None:
+        while not watch.wait(5):
+            loads.append(os.getloadavg()[0])
+
+    threading.Thread(target=watching, daemon=True).start()
+    if wanted("sizes"):
+        results["bytes"] = sizes()
+    if wanted("first"):
+        results["seconds to the first picture"] = first_picture(options.bundle, browser, options.times)
+    if wanted("speed"):
+        question = {"side": SIDE, "seconds": options.seconds}
+        results["fps at 256²"] = asked(SPEED, slim(options.bundle), browser, **question)
+        results["fps at 256², all pixels moving"] = asked(
+            SPEED, slim(options.bundle, everything=True), browser, **question
+        )
+        paced = {"seconds": options.seconds, "attributes": {"size": f"{SIDE}x{SIDE}", "workers": str(WORKERS)}}
+        for name, everything in (("fps of the element, asked for 60", False), ("the same, all pixels moving", True)):
+            results[name] = asked(PACED, slim(options.bundle, 60.0, everything), browser, **paced)["fps"]
+    if wanted("agreement"):
+        results["agreement"] = agreement(options.bundle, browser)
+    if options.hour or options.only == "hour":
+        manifest = read_bundle(options.bundle).manifest
+        # Small, so that an hour takes minutes: what could pile up does so frame by frame.
+        size = (max(1, manifest.defaults.width // 4), max(1, manifest.defaults.height // 4))
+        results["an hour"] = lasting(options.bundle, browser, HOUR, size)
+    watch.set()
+    results["load, mean"] = float(np.mean(loads)) if loads else results["load before"]
+    results["measured"] = time.strftime("%Y-%m-%d %H:%M")
+    if options.json:
+        options.json.write_text(json.dumps(results, indent=1) + "\n")
+    for name, value in results.items():
+        told = ", ".join(f"{key}: {_short(each)}" for key, each in value.items()) if isinstance(value, dict) else value
+        print(f"| {name} | {_short(told)} |")
+
+
+def _short(value: Any) -> str:
+    if isinstance(value, float):
+        return f"{value:.3g}" if abs(value) < 1000 else f"{value:.0f}"
+    return " ".join(_short(each) for each in value) if isinstance(value, list) else str(value)
+
+
+if __name__ == "__main__":
+    main()

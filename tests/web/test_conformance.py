@@ -1,0 +1,179 @@
+"""The web player plays what a player must play, and refuses what it must refuse (SPEC.md, Conformance)."""
+
+import base64
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import safetensors.numpy
+
+from alive_cli import Scene
+from tests.web.browsers import FIREFOX, ask, chromium, firefox
+
+PACKED = """
+const packed = (array) => {
+  const bytes = new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
+  let text = "";
+  for (let place = 0; place < bytes.length; place += 8192) {
+    text += String.fromCharCode(...bytes.subarray(place, place + 8192));
+  }
+  return btoa(text);
+};
+const joined = (arrays, kind) => {
+  const whole = new kind(arrays.reduce((sum, array) => sum + array.length, 0));
+  let place = 0;
+  for (const array of arrays) { whole.set(array, place); place += array.length; }
+  return whole;
+};
+const fetched = async (file) => new Uint8Array(await (await fetch("/" + encodeURIComponent(file))).arrayBuffer());
+const lived = async (player, life) => {
+  await player.begin(BigInt(life.seed), life.start, life.bank_weight ? Float32Array.from(life.bank_weight) : null);
+  if (life.path) await player.follow(life.path);
+  const controls = { ...player.info.controls };
+  for (const name of Object.keys(controls)) controls[name] = life[name] ?? controls[name];
+  const embeddings = [], nodes = [];
+  for (let frame = 0; frame < life.frames; frame++) {
+    const { embedding, node } = await player.live(controls);
+    embeddings.push(embedding);
+    nodes.push(node);
+  }
+  return { embeddings, nodes };
+};
+const drawn = async (player, embedding, { width, height, net }) => {
+  await player.resize(width, height, net);
+  const words = player.still.slice();
+  player.compose(await player.draw(embedding), words);
+  return packed(words);
+};
+"""
+PLAYING = (
+    PACKED
+    + """
+const { Player } = await import("/alive-scene.js");
+const results = [];
+for (const { file, lives, pictures } of await (await fetch("/asked.json")).json()) {
+  const player = await Player.open(await fetched(file), { workers: 2 });
+  const result = { lives: [], pictures: [] };
+  let last = null;
+  for (const life of lives) {
+    const { embeddings, nodes } = await lived(player, life);
+    last ??= embeddings.at(-1);
+    result.lives.push({ embeddings: packed(joined(embeddings, Float32Array)), nodes });
+  }
+  for (const picture of pictures) result.pictures.push(await drawn(player, last, picture));
+  player.close();
+  results.push(result);
+}
+await report(results);
+"""
+)
+REFUSING = (
+    PACKED
+    + """
+const { Player, BundleError } = await import("/alive-scene.js");
+const verdicts = {};
+for (const file of await (await fetch("/asked.json")).json()) {
+  verdicts[file] = await Player.check(await fetched(file)).then(
+    () => "plays",
+    (error) => (error instanceof BundleError ? error.kind : `CRASH ${error}`),
+  );
+}
+await report(verdicts);
+"""
+)
+
+
+def asked(script: str, player: Path, bundles: dict[str, bytes], question: Any, browser: Any = chromium) -> Any:
+    """What a page answers; no policy may have been violated on the way."""
+    files = {**bundles, "asked.json": json.dumps(question).encode()}
+    found = ask(script, [player], files, seconds=240, browser=browser)
+    assert not found["violations"]
+    assert "crash" not in found["result"], found["result"]
+    return found["result"]
+
+
+def unpacked(text: str, kind: type = np.float32) -> np.ndarray:
+    return np.frombuffer(base64.b64decode(text), kind)
+
+
+def pixels(text: str, picture: dict[str, Any]) -> np.ndarray:
+    words = unpacked(text, np.uint8).reshape(picture["height"], picture["width"], 4)
+    assert (words[..., 3] == 255).all()
+    return words[..., :3]
+
+
+def psnr(one: np.ndarray, other: np.ndarray) -> float:
+    error = np.square(one.astype(float) - other).mean()
+    return float(10 * np.log10(255**2 / max(error, 1e-9)))
+
+
+@pytest.mark.parametrize("browser", ["chromium", "firefox"])
+def test_plays_what_it_must(browser: str, player: Path, conformance: Path) -> None:
+    if browser == "firefox" and FIREFOX is None:
+        pytest.skip("there is no Firefox here")
+    start = {"chromium": chromium, "firefox": firefox}[browser]
+    cases = [case for case in json.loads((conformance / "cases.json").read_text()) if case["verdict"] == "plays"]
+    assert len(cases) >= 7
+    question = [
+        # A seed may be beyond what JSON numbers mean to a page.
+        {**case, "lives": [{**life, "seed": str(life["seed"])} for life in case["lives"]]}
+        for case in cases
+    ]
+    bundles = {case["file"].replace("/", "%2F"): (conformance / case["file"]).read_bytes() for case in cases}
+    for case, result in zip(cases, asked(PLAYING, player, bundles, question, start), strict=True):
+        expected = safetensors.numpy.load_file(conformance / case["expected"])
+        for number, life in enumerate(result["lives"]):
+            assert life["nodes"] == expected[f"nodes.{number}"].tolist(), case["file"]
+            embeddings = unpacked(life["embeddings"]).reshape(expected[f"embeddings.{number}"].shape)
+            assert np.abs(embeddings - expected[f"embeddings.{number}"]).max() <= case["tolerance"]["embeddings"]
+        for number, (picture, text) in enumerate(zip(case["pictures"], result["pictures"], strict=True)):
+            difference = np.abs(pixels(text, picture).astype(int) - expected[f"rgb.{number}"])
+            assert difference.max() <= case["tolerance"]["rgb"], (case["file"], picture)
+
+
+def test_refuses_what_it_must(player: Path, conformance: Path) -> None:
+    cases = {
+        case["file"]: case["verdict"]
+        for case in json.loads((conformance / "cases.json").read_text())
+        if case["verdict"] != "plays"
+    }
+    bundles = {file.replace("/", "%2F"): (conformance / file).read_bytes() for file in cases}
+    verdicts = asked(REFUSING, player, bundles, list(cases))
+    wrong = {
+        file: (verdict, verdicts[file])
+        for file, verdict in cases.items()
+        if (verdicts[file] != verdict)
+        if verdict == "not exported" or verdicts[file] not in ("corrupt", "unsafe", "unsupported")
+    }
+    assert not wrong
+
+
+def test_same_life_as_in_python(player: Path, two_nets: Path) -> None:
+    def scene(net: str = "fine") -> Scene:
+        return Scene.open(two_nets, device="cpu", threads=1, net=net)
+
+    fps, first = scene().fps, scene().manifest.source.start
+    lives: list[dict[str, Any]] = [
+        {"seed": 11, "start": 0, "frames": 300, "temperature": 1},
+        {"seed": 3, "start": 5, "frames": 1000, "temperature": 2},
+    ]
+    sizes = [(48, 32), (80, 80)]
+    pictures = [{"width": width, "height": height, "net": net} for net in ("fine", "fast") for width, height in sizes]
+    question = [{"file": "a.alive", "lives": lives, "pictures": pictures}]
+    (result,) = asked(PLAYING, player, {"a.alive": two_nets.read_bytes()}, question)
+    last = None
+    for life, found in zip(lives, result["lives"], strict=True):
+        own = scene().life(
+            scene().controls(life["temperature"]), seed=life["seed"], start_at=first + life["start"] / fps
+        )
+        embeddings, nodes = zip(*((own.advance(), own.moment) for _ in range(life["frames"])), strict=True)
+        assert found["nodes"] == list(nodes)
+        difference = np.abs(unpacked(found["embeddings"]).reshape(len(nodes), -1) - np.stack(embeddings))
+        assert difference[:300].max() <= 1e-3
+        last = embeddings[-1] if last is None else last
+    assert last is not None
+    for picture, text in zip(pictures, result["pictures"], strict=True):
+        expected = scene(picture["net"]).draw(last, (picture["width"], picture["height"]))
+        assert psnr(pixels(text, picture), expected) >= 40
