@@ -46,6 +46,8 @@ MARGIN = 1
 LEAST_SHARE = 0.1
 """Share of a budget that is left for training when preparing took too long."""
 TRUNK_CHUNK = 1 << 14
+WEIGHT_BYTES, MOMENT_BYTES, OTHER_BYTES = 6, 2700, 400_000
+"""What a bundle takes, as measured: for each weight, each moment, and for the behavior and the pictures."""
 FINDING_STAGE = "Finding what changes"
 FEATURES = {"fine": 128, "fast": 72}
 """Basis images by net. Those of the fast one fit into a player's cache at 1280×720."""
@@ -154,7 +156,14 @@ class GeneratorFit:
         if earlier:
             load_weights({"generator": self.siren}, earlier.weights)
             self.siren.train()
-        progress(FINDING_STAGE, 1, 1, f"{count} basis images")
+        size = self._bundle_bytes()
+        figure = f"{count} basis images, a bundle of about {size / 1e6:.1f} MB"
+        progress(FINDING_STAGE, 1, 1, figure, {"bundle_bytes": size})
+
+    def _bundle_bytes(self) -> float:
+        """About how large the scene will be: weights once whole and once as halves, and what each moment takes."""
+        weights = sum(tensor.numel() for tensor in self.siren.state_dict().values())
+        return WEIGHT_BYTES * weights + MOMENT_BYTES * len(self._data) + OTHER_BYTES
 
     def trainer(self, steps: int, *, of_copy: bool = False) -> TrunkTrainer:
         """A trainer of the trunk, or of a copy of it, at its beginning."""
