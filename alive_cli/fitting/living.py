@@ -163,7 +163,7 @@ class GeneratorFit:
     def _bundle_bytes(self) -> float:
         """About how large the scene will be: weights once whole and once as halves, and what each moment takes."""
         weights = sum(tensor.numel() for tensor in self.siren.state_dict().values())
-        return WEIGHT_BYTES * weights + MOMENT_BYTES * len(self._data) + OTHER_BYTES
+        return float(WEIGHT_BYTES * weights + MOMENT_BYTES * len(self._data) + OTHER_BYTES)
 
     def trainer(self, steps: int, *, of_copy: bool = False) -> TrunkTrainer:
         """A trainer of the trunk, or of a copy of it, at its beginning."""
