@@ -145,7 +145,7 @@ def test_training_that_falls_apart_goes_back(data: Observations) -> None:
     trainer = SirenTrainer(drawer, data, replace(original.TRAINING, steps=600))
     raised: list[float] = []
 
-    def meddle(stage: str, done: int, total: int, figure: str = "") -> None:
+    def meddle(stage: str, done: int, *_: object) -> None:
         if done >= 300 and not raised:
             raised.append(fidelity(drawer, data))
             trainer._rate = 1.0  # as a rate that is too high for a clip would do

@@ -103,8 +103,9 @@ def test_help_comes_and_goes_while_paused(scene: Scene, monkeypatch: pytest.Monk
 
 
 def test_help_lies_on_the_picture(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
-    typing(monkeypatch, lambda asked: ["?"] if asked == 0 else [])
-    _, text = play(perform(scene), frames=5)
+    keys = {0: ["?"], 20: ["q"]}
+    typing(monkeypatch, lambda asked: keys.get(asked, []))
+    _, text = play(perform(scene))
     assert "another life" in text
 
 
