@@ -1,7 +1,8 @@
 """What an interrupted fit needs to go on: a folder beside the bundle, of arrays (safetensors) and settings (JSON)."""
 
+import contextlib
+import errno
 import json
-import shutil
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -33,13 +34,16 @@ class Checkpoint:
         self._kept: dict[str, float] = {}
 
     def begin(self, settings: Mapping[str, Setting]) -> None:
-        """Anew, in place of whatever the folder held.
+        """Anew, in place of an earlier fit's.
 
         Raises:
-            OSError: the folder can't be written.
+            InputError: the folder is no checkpoint.
+            OSError: it can't be written.
         """
+        if self.folder.exists() and not self.there and (not self.folder.is_dir() or any(self.folder.iterdir())):
+            raise InputError(f"{self.folder} would keep the fit, but is something else; move it, or choose another -o.")
         self.remove()
-        self.folder.mkdir()
+        self.folder.mkdir(exist_ok=True)
         told = json.dumps({"version": VERSION, "settings": dict(settings)}, indent=2)
         with replacing(self.folder / SETTINGS) as temporary:
             temporary.write_text(told + "\n", "utf-8")
@@ -68,7 +72,7 @@ class Checkpoint:
             told = json.loads((self.folder / SETTINGS).read_text("utf-8"))
             version, settings = told["version"], dict(told["settings"])
         except (OSError, ValueError, TypeError, KeyError):
-            raise self._damaged() from None
+            raise self.damaged() from None
         if version != VERSION:
             raise InputError(f"{self.folder} was kept by another version of alive; begin anew with --force.")
         return settings
@@ -84,7 +88,7 @@ class Checkpoint:
         try:
             return load_file(self._path(name))
         except (OSError, SafetensorError, ValueError):
-            raise self._damaged() from None
+            raise self.damaged() from None
 
     def keep(self, name: str, arrays: Arrays) -> None:
         """Keep arrays under a name, in place of those kept before.
@@ -93,7 +97,10 @@ class Checkpoint:
             OSError: the disk is full, or the folder can't be written.
         """
         with replacing(self._path(name)) as temporary:
-            save_file({key: np.asarray(array, order="C") for key, array in arrays.items()}, temporary)
+            try:
+                save_file({key: np.asarray(array, order="C") for key, array in arrays.items()}, temporary)
+            except SafetensorError as error:
+                raise OSError(errno.EIO, f"the checkpoint can't be written: {error}", str(self.folder)) from None
         self._kept[name] = time.monotonic()
 
     def once(self, name: str, make: Callable[[], Arrays]) -> Arrays:
@@ -109,12 +116,18 @@ class Checkpoint:
         return time.monotonic() - self._kept.get(name, self._began) >= SECONDS
 
     def remove(self) -> None:
-        """Forget everything."""
-        if self.folder.exists():
-            shutil.rmtree(self.folder)
+        """Forget everything; what others put into the folder stays."""
+        if not self.there:
+            return
+        own = [*self.folder.glob("*.safetensors"), *self.folder.glob(".*.part-*"), self.folder / SETTINGS]
+        for path in own:
+            path.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            self.folder.rmdir()
 
     def _path(self, name: str) -> Path:
         return self.folder / f"{name}.safetensors"
 
-    def _damaged(self) -> InputError:
+    def damaged(self) -> InputError:
+        """What to say where something in it isn't what was kept."""
         return InputError(f"{self.folder} is damaged; begin anew with --force.")

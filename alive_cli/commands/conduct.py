@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from alive_cli.checkpoint import TRAINING, Checkpoint
+from alive_cli.checkpoint import Checkpoint
 from alive_cli.commands.fit_options import FitOptions, refuse_other
 from alive_cli.commands.observe import Taken, observe, take
 from alive_cli.commands.truth import HOLDOUT
 from alive_cli.encoders import Encoder
+from alive_cli.errors import InputError
 from alive_cli.media.encode import write_video
 from alive_cli.progress import Listener, Progress, Stopwatch
 from alive_cli.report.comparison import progression
@@ -29,7 +30,7 @@ from bundle_spec.container import (
     pack_tensors,
     write_bundle,
 )
-from bundle_spec.manifest import Defaults, Manifest, Recipe, Tool
+from bundle_spec.manifest import Defaults, EncoderInfo, Manifest, Recipe, Tool
 
 if TYPE_CHECKING:
     from alive_cli.fitting.recipe import Earlier
@@ -63,15 +64,18 @@ def fit_scene(
     listener: Listener,
     *,
     resume: bool = False,
+    force: bool = False,
     earlier: Bundle | None = None,
 ) -> Fit:
     """Fit `video` and write the bundle `output`, which appears only when everything is done.
 
-    Until then a checkpoint beside it keeps what was done; a fit that fails before it trained leaves none.
+    Until then a checkpoint beside it keeps what was done.
 
     Args:
         resume: go on with the checkpoint of a fit that was interrupted, by the same steps.
-        earlier: a scene of this very clip, whose generator is trained further.
+        force: for whoever goes on with the checkpoint: the bundle may replace another.
+        earlier: a scene of this very clip, whose generator is trained further; should it become worse, a bundle that is
+            there already stays as it is.
 
     Raises:
         AliveError: the video, an option, the device, the weights or the checkpoint can't be used.
@@ -80,15 +84,22 @@ def fit_scene(
     watch = Stopwatch(listener.progress)
     listener = replace(listener, progress=watch)
     checkpoint = Checkpoint(checkpoint_of(output))
-    try:
-        bundle = _fitted(video, output, options, listener, checkpoint, resume, earlier)
+    bundle = _fitted(video, output, options, listener, checkpoint, resume, force, earlier)
+    if earlier and output.exists() and _worse(bundle, earlier):
+        listener.warn(
+            f"That was too short to come closer to the clip (PSNR {bundle.manifest.figures['psnr']:.1f} dB), so "
+            f"{output.name} is left as it was; give it longer."
+        )
+        bundle = earlier
+    else:
         write_bundle(output, bundle.manifest, bundle.parts)
-    except Exception:
-        if not resume and not checkpoint.holds(TRAINING):
-            checkpoint.remove()
-        raise
     checkpoint.remove()
     return Fit(bundle, output.stat().st_size, watch.seconds())
+
+
+def _worse(bundle: Bundle, earlier: Bundle) -> bool:
+    before = earlier.manifest.figures.get("psnr")
+    return isinstance(before, int | float) and bundle.manifest.figures["psnr"] < before
 
 
 def _fitted(
@@ -98,6 +109,7 @@ def _fitted(
     listener: Listener,
     checkpoint: Checkpoint,
     resume: bool,
+    force: bool,
     earlier: Bundle | None,
 ) -> Bundle:
     # Everything that can be refused is, before the work begins.
@@ -116,17 +128,18 @@ def _fitted(
         rebuilt = rebuild_encoder(
             earlier.manifest.encoder, learned.weights, weights=options.encoder.weights, device=str(device)
         )
+        _refuse_other_encoder(rebuilt.info, earlier.manifest.encoder)
         recipe, seed = earlier.manifest.recipe, int(learned.settings["seed"] or 0)
         options = replace(options, recipe=recipe.name, holdout=bool(recipe.settings.get(HOLDOUT)), seed=seed)
     taken = take(video, options, earlier.manifest if earlier else None, listener, output.parent)
     frames = taken.truth.fitted
     encoder = make_encoder(frames) if earlier is None else rebuilt
-    settings = options.settings() | {"clip": taken.source.sha256, "encoder": encoder.info.id}
-    settings["further"] = earlier.manifest.parts[WEIGHTS_NAME].sha256 if earlier else None
+    settings = options.settings() | {"clip": taken.source.sha256, "embedded_by": encoder.info.id}
+    settings["continued"] = earlier.manifest.parts[WEIGHTS_NAME].sha256 if earlier else None
     if resume:
         refuse_other(checkpoint.settings(), settings, checkpoint.folder.name)
     else:
-        checkpoint.begin(settings)
+        checkpoint.begin(settings | options.others() | {"force": force})
     method = RECIPES[options.recipe]
     observations = observe(
         frames,
@@ -187,7 +200,21 @@ def _learned(earlier: Bundle) -> "Earlier":
     from alive_cli.fitting.recipe import Earlier
 
     check_weights(earlier)
+    settings = earlier.manifest.recipe.settings
+    for name in ("seed", "steps"):
+        if not isinstance(settings.get(name), int) or not 0 <= int(settings[name] or 0) < 1 << 31:
+            raise InputError(f"The bundle doesn't say by which {name} it was trained, so it can't be trained further.")
     return Earlier(dict(earlier.manifest.recipe.settings), earlier.tensors(WEIGHTS_NAME))
+
+
+def _refuse_other_encoder(found: EncoderInfo, wanted: EncoderInfo) -> None:
+    if (found.id, found.model, found.weights, found.dimension) != (
+        wanted.id,
+        wanted.model,
+        wanted.weights,
+        wanted.dimension,
+    ):
+        raise InputError("Those are other CLIP weights than the scene was fitted with; give the same.")
 
 
 def _judged(bundle: Bundle, encoder: Encoder, taken: Taken, progress: Progress) -> Bundle:

@@ -1,6 +1,7 @@
 """What commands print: messages and progress on stderr, data on stdout."""
 
 import json as json_module
+import math
 import sys
 import time
 import unicodedata
@@ -44,11 +45,11 @@ def progress_bar() -> Iterator[Progress]:
     from rich.progress import Progress as Bars
 
     columns = (
-        TextColumn("{task.description:<20}"),
+        TextColumn("{task.description:<20}", markup=False),
         BarColumn(bar_width=24),
         TextColumn("{task.percentage:>3.0f}%"),
         TimeRemainingColumn(compact=True),
-        TextColumn("{task.fields[speed]}{task.fields[figure]}"),
+        TextColumn("{task.fields[speed]}{task.fields[figure]}", markup=False),
     )
     with Bars(*columns, console=messages) as bars:
         tasks: dict[str, TaskID] = {}
@@ -56,6 +57,7 @@ def progress_bar() -> Iterator[Progress]:
         def show(
             stage: str, done: int, total: int, figure: str = "", values: Mapping[str, float] | None = None
         ) -> None:
+            stage, figure = printable(stage), printable(figure)  # clips' names are among them
             if stage not in tasks:
                 tasks[stage] = bars.add_task(stage, total=total, figure=figure, speed="")
             task = bars.tasks[tasks[stage]]
@@ -82,12 +84,14 @@ def json_listener() -> Listener:
     `progress`: stage, done, total, figure, and where they are known per_second, seconds_left and values such as psnr;
     at most ten a second of each stage, and its last. `message` and `warning`: text.
     """
-    began: dict[str, tuple[float, int]] = {}
+    began: dict[str, tuple[float, int, int]] = {}
     told: dict[str, float] = {}
 
     def show(stage: str, done: int, total: int, figure: str = "", values: Mapping[str, float] | None = None) -> None:
         now = time.perf_counter()
-        first, start = began.setdefault(stage, (now, done))
+        first, start, all_of_it = began.setdefault(stage, (now, done, total))
+        if total != all_of_it or done < start:  # another kind of work under the same name
+            first, start, _ = began[stage] = (now, done, total)
         if done < total and now - told.get(stage, -1.0) < EVENT_SECONDS:
             return
         told[stage] = now
@@ -99,6 +103,14 @@ def json_listener() -> Listener:
 
 
 def event(kind: str, **told: object) -> None:
-    """Print one event on stdout, at once."""
-    typer.echo(json_module.dumps({"event": kind, **told}))
+    """Print one event on stdout, at once; numbers that JSON doesn't know become null."""
+    typer.echo(json_module.dumps(_known({"event": kind, **told}), allow_nan=False))
     sys.stdout.flush()
+
+
+def _known(value: object) -> object:
+    if isinstance(value, dict):
+        return {key: _known(inner) for key, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [_known(inner) for inner in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value

@@ -159,7 +159,7 @@ def fit(
 
         if output or film or further:
             name = "-o" if output else "--film" if film else "--continue"
-            raise InputError(f"{name} is for one clip; {len(found)} go into --out-dir DIR.")
+            raise InputError(f"{name} is for one clip alone, and goes with neither many, --out-dir nor --ray.")
         outcomes = fit_many(found, out_dir or Path(), options, listener, ray=ray, gpu_share=gpu_share, force=force)
     told(outcomes, as_json=json_progress)
 
@@ -175,7 +175,7 @@ def _fit_one(
     force: bool,
     as_json: bool,
 ) -> None:
-    from alive_cli.checkpoint import TRAINING, Checkpoint
+    from alive_cli.checkpoint import Checkpoint
     from alive_cli.commands.conduct import checkpoint_of, fit_scene
     from alive_cli.commands.files import open_bundle
     from alive_cli.errors import InputError, Stopped
@@ -191,22 +191,23 @@ def _fit_one(
     else:
         clip = clips[0]
         output = output or Path(f"{clip_name(clip)}.alive")
+    checkpoint = Checkpoint(checkpoint_of(output))
+    if resume and checkpoint.there:
+        settings = checkpoint.settings()
+        options, force = options.filled(settings, given), force or bool(settings.get("force"))
     check_output(output, force=force or output == further, suffixes=(".alive",))
     if options.film is not None:
         from alive_cli.media.encode import VIDEO_SUFFIXES
 
-        check_output(options.film, force=force or resume, suffixes=VIDEO_SUFFIXES)
-    checkpoint = Checkpoint(checkpoint_of(output))
+        check_output(options.film, force=force, suffixes=VIDEO_SUFFIXES)
     if resume and not checkpoint.there:
         raise InputError(f"There is no {checkpoint.folder} to go on with; leave out --resume to begin.")
-    if resume:
-        options = options.filled(checkpoint.settings(), given)
-    elif checkpoint.holds(TRAINING) and not force:
+    if checkpoint.there and not checkpoint.empty and not resume and not force:
         raise InputError(
             f"{checkpoint.folder} holds a fit that was interrupted; go on with --resume, or begin anew with --force."
         )
     try:
-        fitted = fit_scene(clip, output, options, listener, resume=resume, earlier=earlier)
+        fitted = fit_scene(clip, output, options, listener, resume=resume, force=force, earlier=earlier)
     except (KeyboardInterrupt, Stopped) as stopped:
         if checkpoint.empty:
             checkpoint.remove()
@@ -228,7 +229,7 @@ def _told(fitted: "Fit", output: Path, exported: bool, listener: "Listener", as_
         return
     stages = sorted(fitted.seconds.items(), key=lambda each: -each[1])[:LONGEST_STAGES]
     took = ", ".join(f"{stage[0].lower()}{stage[1:]} {seconds:.0f} s" for stage, seconds in stages)
-    listener.say(f"Fitted in {sum(fitted.seconds.values()):.0f} s, {settings['steps']} steps: {took}.")
+    listener.say(f"{settings['steps']} steps in all; this run took {sum(fitted.seconds.values()):.0f} s: {took}.")
     living = figures.get("liveness")
     alive = f"{living['verdict']}, it comes to {living['coverage']:.0%} of the moments; " if living else ""
     onward = f"Next: alive play {shlex.quote(str(output))}{'' if exported else ' after alive export'}"

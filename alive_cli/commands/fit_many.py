@@ -1,6 +1,6 @@
 """One bundle from each of many clips: here, one after the other, or on a Ray cluster."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import chain
 from pathlib import Path
@@ -78,7 +78,9 @@ def fit_many(
     else:
         from alive_cli.commands.fit_on_ray import fit_on_ray
 
-        done = fit_on_ray(open_clips, options, listener, address=ray, gpu_share=gpu_share)
+        if gpu_share > 1 and not float(gpu_share).is_integer():
+            raise InputError("--gpu-share above 1 must be a whole number of GPUs.")
+        done = fit_on_ray(open_clips, options, listener, address=ray, gpu_share=gpu_share, force=force)
     try:
         for outcome in chain(list(outcomes.values()), done):
             outcomes[outcome.output] = outcome
@@ -136,12 +138,14 @@ def attempt(clip: Path, output: Path, options: FitOptions, listener: Listener, *
 
     resume = Checkpoint(checkpoint_of(output)).there and not force
     try:
-        fitted: Fit = fit_scene(clip, output, options, listener, resume=resume)
+        fitted: Fit = fit_scene(clip, output, options, listener, resume=resume, force=force)
     except (AliveError, BundleError) as error:
         return Outcome(clip, output, FAILED, str(error))
+    except Stopped:
+        raise
     except OSError as error:
         return Outcome(clip, output, FAILED, f"{error.filename or output}: {(error.strerror or str(error)).lower()}.")
-    except (RuntimeError, ValueError, MemoryError) as error:  # one clip's trouble isn't that of the others
+    except Exception as error:  # one clip's trouble isn't that of the others
         return Outcome(clip, output, FAILED, f"Internal error ({type(error).__name__}: {error}).")
     return Outcome(clip, output, FITTED, manifest=fitted.bundle.manifest, seconds=sum(fitted.seconds.values()))
 
@@ -150,12 +154,8 @@ def _here(clips: list[tuple[Path, Path]], options: FitOptions, listener: Listene
     for number, (clip, output) in enumerate(clips, 1):
         own = listener
         if len(clips) > 1:
-            own = replace(listener, progress=_named(listener, f"{number}/{len(clips)} {clip.name}"))
+            own = replace(listener, progress=_Named(listener, f"{number}/{len(clips)} {clip.name}"))
         yield attempt(clip, output, options, own, force=force)
-
-
-def _named(listener: Listener, name: str) -> "_Named":
-    return _Named(listener, name)
 
 
 class _Named:
@@ -164,8 +164,10 @@ class _Named:
     def __init__(self, listener: Listener, name: str) -> None:
         self._listener, self._name = listener, name
 
-    def __call__(self, stage: str, done: int, total: int, figure: str = "", values: object = None) -> None:
-        self._listener.progress(self._name, done, total, f"{stage}{', ' if figure else ''}{figure}")
+    def __call__(
+        self, stage: str, done: int, total: int, figure: str = "", values: Mapping[str, float] | None = None
+    ) -> None:
+        self._listener.progress(self._name, done, total, f"{stage}{', ' if figure else ''}{figure}", values)
 
 
 def _outputs(clips: list[Path], folder: Path) -> list[Path]:
@@ -184,12 +186,20 @@ def _settled(clip: Path, output: Path) -> Outcome | None:
     """The outcome of a clip that needs no work, or None."""
     if not output.exists():
         return None
+    if not output.is_file():
+        return Outcome(clip, output, FAILED, f"{output} is a folder; rename it, or choose another --out-dir.")
+    try:
+        digest = fingerprint(clip)[0]
+    except (AliveError, OSError):
+        return None  # the fit will say it
     try:
         manifest = read_bundle(output).manifest
-        if manifest.source.sha256 == fingerprint(clip)[0]:
-            return Outcome(clip, output, THERE, manifest=manifest)
-    except (AliveError, BundleError, OSError):
-        pass
+    except (BundleError, OSError) as error:
+        return Outcome(
+            clip, output, FAILED, f"{output} exists already and can't be read ({error}); --force replaces it."
+        )
+    if manifest.source.sha256 == digest:
+        return Outcome(clip, output, THERE, manifest=manifest)
     return Outcome(clip, output, FAILED, f"{output} exists already and is of another clip; --force replaces it.")
 
 

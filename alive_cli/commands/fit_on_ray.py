@@ -2,23 +2,28 @@
 
 import logging
 import os
+import signal
 import socket
 import tempfile
+import threading
 import time
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from alive_cli.commands.fit_many import FAILED, Outcome, attempt
 from alive_cli.commands.fit_options import FitOptions
-from alive_cli.errors import InputError
+from alive_cli.errors import InputError, Stopped
 from alive_cli.media.sources import Kind, kind_of
 from alive_cli.progress import Listener
 from bundle_spec.atomic import replacing
 
 RETRIES = 3
 """Times that a clip is begun again when its worker dies."""
+SUBMITTED = 2
+"""Clips that are sent ahead, for each of the cluster's cores."""
 LOOK_SECONDS = 0.5
 TELL_SECONDS = 0.5
 ANSWER_SECONDS = 5.0
@@ -26,7 +31,13 @@ LOCAL = "local"
 
 
 def fit_on_ray(
-    clips: list[tuple[Path, Path]], options: FitOptions, listener: Listener, *, address: str, gpu_share: float
+    clips: list[tuple[Path, Path]],
+    options: FitOptions,
+    listener: Listener,
+    *,
+    address: str,
+    gpu_share: float,
+    force: bool = False,
 ) -> Iterator[Outcome]:
     """Fit clips, each to its output, as fast as the cluster can; yields what became of them as they finish.
 
@@ -35,9 +46,10 @@ def fit_on_ray(
     Args:
         address: of the cluster; `auto` finds the one that this machine belongs to, `local` begins one here.
         gpu_share: GPUs that each clip takes, where the cluster has any.
+        force: don't go on with what a worker that died has left.
 
     Raises:
-        InputError: Ray isn't installed, the cluster can't be reached, or a clip isn't a single file.
+        InputError: Ray isn't installed, or the cluster can't be reached.
     """
     ray = _connected(address)
     try:
@@ -45,22 +57,27 @@ def fit_on_ray(
         if options.encoder.weights and Path(options.encoder.weights).is_file():
             # A path of this machine means nothing on another.
             listener.warn("The workers must find --clip-weights under the same path.")
-        board = ray.remote(num_cpus=0)(_Board).remote()
+        board = ray.remote(num_cpus=0, max_restarts=-1)(_Board).remote()
         task = ray.remote(num_cpus=1, num_gpus=share, max_retries=RETRIES)(_fit)
+        # Clips travel when there is soon room for them: an archive doesn't fit into the cluster's memory.
+        room = SUBMITTED * max(1, int(ray.cluster_resources().get("CPU", 1)))
+        coming = iter(clips)
         waiting: dict[Any, tuple[Path, Path]] = {}
-        for clip, output in clips:
-            if kind_of(clip) is not Kind.video:
-                yield Outcome(clip, output, FAILED, "Pictures can't be sent to a cluster yet; make a video of them.")
-                continue
-            waiting[task.remote(clip.name, clip.read_bytes(), options, board)] = (clip, output)
-        attempts: dict[str, int] = {}
-        while waiting:
+        told: dict[str, _Told] = {}
+        while True:
+            for clip, output in islice(coming, room - len(waiting)):
+                try:
+                    if kind_of(clip) is not Kind.video:
+                        raise InputError("Pictures can't be sent to a cluster yet; make a video of them.")
+                    data = clip.read_bytes()
+                except (InputError, OSError) as error:
+                    yield Outcome(clip, output, FAILED, str(error))
+                    continue
+                waiting[task.remote(clip.name, data, options, board, force)] = (clip, output)
+            if not waiting:
+                return
             done, _ = ray.wait(list(waiting), num_returns=1, timeout=LOOK_SECONDS)
-            for name, (worker, began, stage, finished, total, figure) in ray.get(board.told.remote()).items():
-                if began > attempts.get(name, 0):
-                    attempts[name] = began
-                    listener.say(f"{name}: worker {worker}{', again' if began > 1 else ''}.")
-                listener.progress(name, finished, total, f"{stage}{', ' if figure else ''}{figure}")
+            _hear(ray, board, told, listener)
             for reference in done:
                 clip, output = waiting.pop(reference)
                 yield _outcome(ray, reference, clip, output)
@@ -76,7 +93,10 @@ def _connected(address: str) -> Any:
     _refuse_silent(address)
     os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
     try:
+        heeded = signal.getsignal(signal.SIGTERM)
         ray.init(address=address, log_to_driver=False, logging_level=logging.ERROR, configure_logging=True)
+        if threading.current_thread() is threading.main_thread():
+            signal.signal(signal.SIGTERM, heeded)  # Ray would end the program without a word
     except (ConnectionError, ValueError, RuntimeError) as error:
         told = " ".join(str(error).split(". ")[0].split())
         raise InputError(f"The Ray cluster {address!r} can't be reached ({told}).") from None
@@ -94,12 +114,33 @@ def _refuse_silent(address: str) -> None:
         raise InputError(f"There is no Ray cluster at {address!r} ({error}); give HOST:PORT, auto or local.") from None
 
 
+def _hear(ray: Any, board: Any, told: dict[str, "_Told"], listener: Listener) -> None:
+    """Hand on what is new on the board."""
+    try:
+        news: dict[str, _Told] = ray.get(board.news.remote())
+    except ray.exceptions.RayError:
+        return  # its process died; another one begins with an empty board
+    for name, now in news.items():
+        before = told.get(name)
+        told[name] = now
+        if before is None or now.attempt > before.attempt:
+            listener.say(f"{name}: worker {now.worker}{', again' if now.attempt > 1 else ''}.")
+        for warning in now.warnings[len(before.warnings) if before else 0 :]:
+            listener.warn(f"{name}: {warning}")
+        if before != now:
+            figure = f"{now.stage}{', ' if now.figure else ''}{now.figure}"
+            listener.progress(name, now.done, now.total, figure, now.values)
+
+
 def _outcome(ray: Any, reference: Any, clip: Path, output: Path) -> Outcome:
     try:
         outcome, data = ray.get(reference)
+    except ray.exceptions.RayTaskError as error:
+        cause = error.cause if isinstance(error.cause, Exception) else error
+        told = " ".join(str(cause).split())
+        return Outcome(clip, output, FAILED, f"Its worker can't fit it ({type(cause).__name__}: {told}).")
     except ray.exceptions.RayError as error:
-        told = str(error).strip().splitlines()[0]
-        return Outcome(clip, output, FAILED, f"Its worker failed {RETRIES + 1} times ({type(error).__name__}: {told}).")
+        return Outcome(clip, output, FAILED, f"Its worker died {RETRIES + 1} times ({type(error).__name__}).")
     if data is not None:
         with replacing(output) as temporary:
             temporary.write_bytes(data)
@@ -107,46 +148,70 @@ def _outcome(ray: Any, reference: Any, clip: Path, output: Path) -> Outcome:
     return found
 
 
+@dataclass(frozen=True)
+class _Told:
+    """The last that a task told."""
+
+    worker: int
+    attempt: int
+    stage: str
+    done: int
+    total: int
+    figure: str
+    values: dict[str, float] | None
+    warnings: tuple[str, ...] = ()
+
+
 class _Board:
     """An actor: the last that each task told."""
 
     def __init__(self) -> None:
-        self._told: dict[str, tuple[int, int, str, int, int, str]] = {}
-        self._began: dict[str, int] = {}
+        self._told: dict[str, _Told] = {}
 
-    def begin(self, name: str) -> None:
-        self._began[name] = self._began.get(name, 0) + 1
+    def begin(self, name: str, worker: int) -> None:
+        before = self._told.get(name)
+        self._told[name] = _Told(worker, before.attempt + 1 if before else 1, "Beginning", 0, 1, "", None)
 
-    def tell(self, name: str, worker: int, stage: str, done: int, total: int, figure: str) -> None:
-        self._told[name] = (worker, self._began.get(name, 1), stage, done, total, figure)
+    def tell(self, name: str, stage: str, done: int, total: int, figure: str, values: dict[str, float] | None) -> None:
+        if name in self._told:
+            told = {"stage": stage, "done": done, "total": total, "figure": figure, "values": values}
+            self._told[name] = replace(self._told[name], **told)  # type: ignore[arg-type]
 
-    def told(self) -> dict[str, tuple[int, int, str, int, int, str]]:
+    def warn(self, name: str, text: str) -> None:
+        if name in self._told:
+            self._told[name] = replace(self._told[name], warnings=(*self._told[name].warnings, text))
+
+    def news(self) -> dict[str, _Told]:
         return self._told
 
 
-def _fit(name: str, data: bytes, options: FitOptions, board: Any) -> tuple[Outcome, bytes | None]:
+def _fit(name: str, data: bytes, options: FitOptions, board: Any, force: bool) -> tuple[Outcome, bytes | None]:
     """The task. A worker that takes over from one that died on the same machine finds its checkpoint."""
     import hashlib
 
-    told = 0.0
+    last = 0.0
 
     def tell(stage: str, done: int, total: int, figure: str = "", values: Mapping[str, float] | None = None) -> None:
-        nonlocal told
-        if time.monotonic() - told >= TELL_SECONDS or done == total:
-            told = time.monotonic()
-            board.tell.remote(name, os.getpid(), stage, done, total, figure)
+        nonlocal last
+        if time.monotonic() - last >= TELL_SECONDS or done == total:
+            last = time.monotonic()
+            board.tell.remote(name, stage, done, total, figure, dict(values) if values else None)
 
-    board.begin.remote(name)
-    tell("Beginning", 0, 1)
-    asked = repr(sorted(options.settings().items())).encode()
-    folder = Path(tempfile.gettempdir()) / f"alive-{hashlib.sha256(data + asked).hexdigest()[:24]}"
+    board.begin.remote(name, os.getpid())
+    digest = hashlib.sha256(data)
+    digest.update(repr((name, sorted(options.settings().items()))).encode())
+    folder = Path(tempfile.gettempdir()) / f"alive-{digest.hexdigest()[:24]}"
     folder.mkdir(mode=0o700, exist_ok=True)
     if hasattr(os, "getuid") and folder.lstat().st_uid != os.getuid():
         folder = Path(tempfile.mkdtemp(prefix="alive-"))  # another user's: their files are not to be trusted
     clip = folder / name
     clip.write_bytes(data)
     output = folder / "scene.alive"
-    outcome = attempt(clip, output, replace(options, film=None), Listener(tell))
+    listener = Listener(tell, warn=lambda text: board.warn.remote(name, text))
+    try:
+        outcome = attempt(clip, output, replace(options, film=None), listener, force=force)
+    except Stopped:
+        os._exit(1)  # the cluster takes this worker away: another one goes on
     made = output.read_bytes() if output.is_file() and outcome.state != FAILED else None
     for path in (clip, output):
         path.unlink(missing_ok=True)

@@ -40,13 +40,20 @@ class FitOptions:
     def settings(self) -> dict[str, Setting]:
         """Those that the result depends on, by the names of their options."""
         plain: dict[str, Setting] = {name: getattr(self, name) for name in PLAIN}
-        return plain | {name: getattr(self.encoder, kept) for name, kept in ENCODER.items()}
+        encoder = {name: getattr(self.encoder, kept) for name, kept in ENCODER.items()}
+        return plain | encoder | {"film": self.film is not None}
+
+    def others(self) -> dict[str, Setting]:
+        """Those that the result doesn't depend on, by the names of their options."""
+        return {"device": self.device, "export": self.export, "film_name": str(self.film) if self.film else None}
 
     def filled(self, settings: Mapping[str, Setting], given: frozenset[str]) -> "FitOptions":
         """With the settings of an earlier fit for all options that weren't given."""
         kept = {name: value for name, value in settings.items() if name not in given}
         encoder = {place: kept[name] for name, place in ENCODER.items() if name in kept}
-        plain = {name: kept[name] for name in PLAIN if name in kept}
+        plain = {name: kept[name] for name in (*PLAIN, "device", "export") if name in kept}
+        if kept.get("film_name") and "film" not in given:
+            plain["film"] = Path(str(kept["film_name"]))  # type: ignore[assignment]
         return replace(self, encoder=replace(self.encoder, **encoder), **plain)  # type: ignore[arg-type]
 
 
@@ -66,6 +73,10 @@ def _told(name: str, value: Setting) -> str:
     option = f"--{name.replace('_', '-')}"
     if name == "clip":
         return f"a clip {str(value)[:8]}"
+    if name == "embedded_by":
+        return f"the encoder {value}"
+    if name == "continued":
+        return f"--continue of a bundle {str(value)[:8]}" if value else "no --continue"
     if value is None or value is False:
         return f"no {option}"
     return option if value is True else f"{option} {value}"

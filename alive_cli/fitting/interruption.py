@@ -24,7 +24,11 @@ def finishing(*, wanted: bool = True) -> Iterator[Callable[[], bool]]:
     if not wanted or threading.current_thread() is not threading.main_thread():
         yield lambda: False
         return
-    before = {number: signal.signal(number, ask) for number in (signal.SIGINT, signal.SIGTERM)}
+    # Whoever was told to ignore a signal goes on ignoring it; a handler that isn't Python's can't be put back.
+    heeded = [
+        number for number in (signal.SIGINT, signal.SIGTERM) if signal.getsignal(number) not in (signal.SIG_IGN, None)
+    ]
+    before = {number: signal.signal(number, ask) for number in heeded}
     try:
         yield lambda: asked
     finally:

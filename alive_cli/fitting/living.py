@@ -12,6 +12,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from alive_cli.checkpoint import Checkpoint
+from alive_cli.errors import InputError
 from alive_cli.fitting import coefficients
 from alive_cli.fitting.basis_siren import BasisSiren, BasisSirenSettings
 from alive_cli.fitting.behavior_fit import LivingBehavior, fit_behavior
@@ -151,6 +152,8 @@ class GeneratorFit:
         self._rate = TRAINING.learning_rate
         if earlier:
             settings = BasisSirenSettings(**pick(BasisSirenSettings, earlier.settings))
+            if settings.features != count:
+                raise InputError("The clip gives other basis images than the scene has; fit it anew.")
             self._rate *= FURTHER
         self.siren = BasisSiren(settings).to(device)
         if earlier:
@@ -202,7 +205,7 @@ class GeneratorFit:
 
         train(trainer, progress, watch, checkpoint)
         self._solve()
-        return trainer.config
+        return replace(trainer.config, pixels=trainer.pixels)
 
     @torch.no_grad()
     def _solve(self) -> None:

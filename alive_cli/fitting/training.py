@@ -203,8 +203,12 @@ def train(
     kept = checkpoint.load(TRAINING) if checkpoint else None
     if kept:
         state = {name: torch.from_numpy(array) for name, array in kept.items()}
-        trainer.restore(state)
-        course = _Course.restored(state, trainer.device)
+        try:
+            trainer.restore(state)
+            course = _Course.restored(state, trainer.device)
+        except (KeyError, RuntimeError, ValueError):
+            assert checkpoint is not None
+            raise checkpoint.damaged() from None
     every = max(1, min(100, steps // 40))
     with finishing(wanted=checkpoint is not None) as stopping:
         while trainer.step_number < steps:
@@ -221,10 +225,11 @@ def train(
                 elif not average < FALLEN_APART * course.best:
                     trainer.retreat(course.weights)
                     course.running = None
-            if checkpoint and (stopping() or number == steps or checkpoint.due(TRAINING)):
+            stopped = stopping()
+            if checkpoint and (stopped or number == steps or checkpoint.due(TRAINING)):
                 state = trainer.state() | course.state()
                 checkpoint.keep(TRAINING, {name: tensor.cpu().numpy() for name, tensor in state.items()})
-            if stopping():
+            if stopped:
                 raise Stopped(f"Stopped at step {number} of {steps}")
 
 

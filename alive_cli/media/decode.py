@@ -4,6 +4,7 @@ import math
 import os
 import subprocess
 import tempfile
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -166,7 +167,9 @@ def decode(info: VideoInfo, sampling: Sampling, scratch: Path | None = None) -> 
 
 def _room(shape: tuple[int, ...], scratch: Path | None) -> np.ndarray:
     """Room for bytes: in memory, or in a file without a name, which is gone when nobody uses it any more."""
-    size = int(np.prod(shape, dtype=np.int64))
+    size = math.prod(shape)
+    if size > MAX_CLIP_BYTES:
+        raise InputError(f"The decoded clip would take {size >> 30} GiB; the limit is {MAX_CLIP_BYTES >> 30}.")
     if size <= MAX_HELD_BYTES:
         return np.empty(shape, np.uint8)
     try:
@@ -197,8 +200,13 @@ def _read_sequence(info: VideoInfo, sampling: Sampling, frames: np.ndarray) -> i
 def _read_file(info: VideoInfo, sampling: Sampling, frames: np.ndarray, *, opaque: bool = False) -> tuple[int, str]:
     """Fill frames; how many came, and what ffmpeg complained of."""
     runs = jumps(info, start=sampling.start, fps=sampling.fps, frames=sampling.frames)
+    given_up = threading.Event()
     with ThreadPoolExecutor(min(len(runs), os.cpu_count() or 1)) as pool:
-        results = list(pool.map(lambda run: _read_run(info, sampling, run, frames, opaque), runs))
+        try:
+            results = list(pool.map(lambda run: _read_run(info, sampling, run, frames, opaque, given_up), runs))
+        except BaseException:  # an interruption must not wait for the rest of the clip
+            given_up.set()
+            raise
     count = 0
     for run, (got, complaint) in zip(runs, results, strict=True):
         count += got
@@ -207,7 +215,9 @@ def _read_file(info: VideoInfo, sampling: Sampling, frames: np.ndarray, *, opaqu
     return count, ""
 
 
-def _read_run(info: VideoInfo, sampling: Sampling, run: Run, frames: np.ndarray, opaque: bool) -> tuple[int, str]:
+def _read_run(
+    info: VideoInfo, sampling: Sampling, run: Run, frames: np.ndarray, opaque: bool, given_up: threading.Event
+) -> tuple[int, str]:
     height, width = frames.shape[1:3]
     begin = sampling.start + run.start / sampling.fps
     # One chain of filters to the end, though sizes may change on the way: a new one would count frames from 0 again.
@@ -229,6 +239,9 @@ def _read_run(info: VideoInfo, sampling: Sampling, run: Run, frames: np.ndarray,
             while place < run.stop:
                 data = process.stdout.read(frame_bytes)
                 if len(data) < frame_bytes:
+                    break
+                if given_up.is_set():
+                    process.terminate()
                     break
                 frames[place] = np.frombuffer(data, np.uint8).reshape(height, width, 3)
                 place += 1

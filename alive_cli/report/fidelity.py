@@ -8,6 +8,8 @@ NEAR = 0.5
 """Two moments are near when they are closer than so many median distances between moments."""
 APART = 2
 """Near moments must be more frames apart than this: neighbours in time are no test."""
+MOST_DECODED = 1200
+"""Frames that the linear decode learns from."""
 RIDGE = 1e-3
 """Regularisation of the linear decode, relative to the embeddings' mean variance; best of six on four clips."""
 
@@ -62,7 +64,13 @@ def cross_fades(before: np.ndarray, after: np.ndarray) -> np.ndarray:
 
 
 def linear_decode(fitted: np.ndarray, frames: np.ndarray, wanted: np.ndarray) -> np.ndarray:
-    """Baseline: ridge regression from embeddings to pixels; arguments as `nearest_frames`."""
+    """Baseline: ridge regression from embeddings to pixels; arguments as `nearest_frames`.
+
+    Of a long clip evenly spread frames are taken: what this needs grows with their square.
+    """
+    if len(fitted) > MOST_DECODED:
+        chosen = np.linspace(0, len(fitted) - 1, MOST_DECODED).round().astype(int)
+        fitted, frames = fitted[chosen], frames[chosen]
     centre = fitted.mean(0)
     known, asked = (fitted - centre).astype(np.float64), (wanted - centre).astype(np.float64)
     products = known @ known.T

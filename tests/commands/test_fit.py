@@ -12,6 +12,7 @@ import pytest
 
 from alive_cli import cli
 from alive_cli.checkpoint import Checkpoint
+from alive_cli.commands.console import event
 from alive_cli.commands.fit_options import seconds
 from bundle_spec.container import WEIGHTS_NAME, read_bundle
 
@@ -95,6 +96,44 @@ def test_what_differs_is_named(
     assert fit(clip, output, "--steps", 20, "--force") == 0
 
 
+def test_what_is_not_a_checkpoint_stays(clip: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = tmp_path / "a.alive.checkpoint"
+    folder.mkdir()
+    (folder / "thesis.txt").write_text("years of work")
+    assert fit(tmp_path / "nothing.mp4", tmp_path / "a.alive") == 2
+    assert fit(clip, tmp_path / "a.alive", "--force") == 2
+    assert "is something else" in capsys.readouterr().err
+    assert (folder / "thesis.txt").read_text() == "years of work"
+
+
+def test_a_resumed_fit_replaces_no_film(
+    clip: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], stopped_at: dict[str, int]
+) -> None:
+    film = tmp_path / "holiday.gif"
+    film.write_bytes(b"the only copy")
+    stopped_at["step"] = 5
+    assert fit(clip, tmp_path / "a.alive", "--steps", 20) == 130
+    stopped_at["step"] = 0
+    assert fit(clip, tmp_path / "a.alive", "--resume", "--film", film) == 2
+    assert fit(clip, tmp_path / "a.alive", "--resume", "--film", tmp_path / "new.gif") == 2
+    assert "begun with no --film" in " ".join(capsys.readouterr().err.split())
+    assert film.read_bytes() == b"the only copy"
+
+
+def test_the_automatic_choice_of_an_encoder_is_resumed(
+    clip: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, stopped_at: dict[str, int]
+) -> None:
+    monkeypatch.setattr("alive_cli.encoders.clip._cached", lambda config: None)
+    monkeypatch.setattr("alive_cli.encoders.clip._reachable", lambda address: False)
+    command = ["fit", str(clip), "--steps", "20", "--device", "cpu", "--no-export"]
+    assert cli.run([*command, "-o", str(tmp_path / "whole.alive")]) == 0
+    stopped_at["step"] = 5
+    assert cli.run([*command, "-o", str(tmp_path / "again.alive")]) == 130
+    stopped_at["step"] = 0
+    assert cli.run(["fit", str(clip), "-o", str(tmp_path / "again.alive"), "--resume"]) == 0
+    assert (tmp_path / "again.alive").read_bytes() == (tmp_path / "whole.alive").read_bytes()
+
+
 def test_a_fit_that_never_began_leaves_nothing(tmp_path: Path) -> None:
     (tmp_path / "a.mp4").write_bytes(b"no video")
     assert fit(tmp_path / "a.mp4", tmp_path / "a.alive") == 2
@@ -114,6 +153,9 @@ def test_a_scene_is_trained_further(clip: Path, tmp_path: Path, capsys: pytest.C
     assert after.manifest.defaults == before.manifest.defaults
     assert after.tensors(WEIGHTS_NAME).keys() == before.tensors(WEIGHTS_NAME).keys()
     capsys.readouterr()
+    kept = path.read_bytes()
+    assert cli.run(["fit", "--continue", str(path), "--steps", "1", "--no-export", "--device", "cpu"]) == 0
+    assert (path.read_bytes() == kept) == ("left as it was" in " ".join(capsys.readouterr().err.split()))
     assert cli.run(["fit", "--continue", str(path), "--size", "64"]) == 2
     assert "leave out --size" in capsys.readouterr().err
     (tmp_path / "swing.mp4").unlink()
@@ -187,6 +229,16 @@ def test_no_spans_of_time(text: str, capsys: pytest.CaptureFixture[str]) -> None
     with pytest.raises(ValueError, match=r"span|between"):
         seconds(text)
     assert cli.run(["fit", "a.mp4", "--budget", text]) == 2
+
+
+def test_events_are_json(capsys: pytest.CaptureFixture[str]) -> None:
+    event("progress", psnr=float("nan"), inner={"slope": float("-inf")}, done=3)
+    assert json.loads(capsys.readouterr().out) == {
+        "event": "progress",
+        "psnr": None,
+        "inner": {"slope": None},
+        "done": 3,
+    }
 
 
 def test_a_checkpoint_keeps_what_it_is_given(tmp_path: Path) -> None:
