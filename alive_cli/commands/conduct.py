@@ -38,6 +38,8 @@ if TYPE_CHECKING:
 FILM_FPS = 8.0
 CHECKED_FRAMES = 60
 """Frames that a fit's own figures are measured on; alive eval takes all."""
+CHECKED_LIFE = 30_000
+"""Frames of a life that a fit's own figures are measured on at most."""
 CHECKED_LIVES = (0, 1)
 """Seeds of the rollouts that a fit measures."""
 
@@ -223,7 +225,7 @@ def _judged(bundle: Bundle, encoder: Encoder, taken: Taken, progress: Progress) 
 
     scene = Scene(bundle, device="cpu", net="fine")
     figures = evaluate(scene, encoder.encode, taken.truth, limit=CHECKED_FRAMES, progress=progress)
-    living = evaluate_liveness(scene, seeds=CHECKED_LIVES, progress=progress)
+    living = evaluate_liveness(scene, seeds=CHECKED_LIVES, most=CHECKED_LIFE, progress=progress)
     measured = {"fidelity": {**figures, "frames": CHECKED_FRAMES}, "liveness": living}
     manifest = msgspec.structs.replace(bundle.manifest, figures={**bundle.manifest.figures, **measured})
     return Bundle(manifest, {**bundle.parts, POSTER_NAME: pack_picture(scene.draw(scene.embeddings[0]))})

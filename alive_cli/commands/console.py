@@ -7,6 +7,7 @@ import time
 import unicodedata
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from typing import TextIO
 
 import typer
 from rich.console import Console
@@ -84,6 +85,7 @@ def json_listener() -> Listener:
     `progress`: stage, done, total, figure, and where they are known per_second, seconds_left and values such as psnr;
     at most ten a second of each stage, and its last. `message` and `warning`: text.
     """
+    out = sys.stdout  # whatever others may print there later
     began: dict[str, tuple[float, int, int]] = {}
     told: dict[str, float] = {}
 
@@ -97,15 +99,15 @@ def json_listener() -> Listener:
         told[stage] = now
         rate = (done - start) / (now - first) if now > first else 0.0
         pace = {"per_second": round(rate, 3), "seconds_left": round((total - done) / rate, 1)} if rate > 0 else {}
-        event("progress", stage=stage, done=done, total=total, figure=figure, **pace, **(values or {}))
+        event("progress", out, stage=stage, done=done, total=total, figure=figure, **pace, **(values or {}))
 
-    return Listener(show, lambda text: event("message", text=text), lambda text: event("warning", text=text))
+    return Listener(show, lambda text: event("message", out, text=text), lambda text: event("warning", out, text=text))
 
 
-def event(kind: str, **told: object) -> None:
-    """Print one event on stdout, at once; numbers that JSON doesn't know become null."""
-    typer.echo(json_module.dumps(_known({"event": kind, **told}), allow_nan=False))
-    sys.stdout.flush()
+def event(kind: str, out: TextIO | None = None, **told: object) -> None:
+    """Print one event on stdout, or `out`, at once; numbers that JSON doesn't know become null."""
+    typer.echo(json_module.dumps(_known({"event": kind, **told}), allow_nan=False), file=out)
+    (out or sys.stdout).flush()
 
 
 def _known(value: object) -> object:

@@ -50,7 +50,7 @@ def fit(
     clips: Annotated[
         list[Path] | None,
         typer.Argument(
-            metavar="CLIP...",
+            metavar="CLIP",
             help="A video, a folder of pictures, or frame_%04d.png; several of them, or a folder of videos, "
             "give a bundle each.",
             show_default=False,

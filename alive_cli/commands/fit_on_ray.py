@@ -1,5 +1,6 @@
 """Many clips on a Ray cluster: a task for each, its progress gathered here, its bundle written here."""
 
+import contextlib
 import logging
 import os
 import signal
@@ -52,37 +53,39 @@ def fit_on_ray(
         InputError: Ray isn't installed, or the cluster can't be reached.
     """
     ray = _connected(address)
-    try:
-        share = gpu_share if ray.cluster_resources().get("GPU") else 0
-        if options.encoder.weights and Path(options.encoder.weights).is_file():
-            # A path of this machine means nothing on another.
-            listener.warn("The workers must find --clip-weights under the same path.")
-        board = ray.remote(num_cpus=0, max_restarts=-1)(_Board).remote()
-        task = ray.remote(num_cpus=1, num_gpus=share, max_retries=RETRIES)(_fit)
-        # Clips travel when there is soon room for them: an archive doesn't fit into the cluster's memory.
-        room = SUBMITTED * max(1, int(ray.cluster_resources().get("CPU", 1)))
-        coming = iter(clips)
-        waiting: dict[Any, tuple[Path, Path]] = {}
-        told: dict[str, _Told] = {}
-        while True:
-            for clip, output in islice(coming, room - len(waiting)):
-                try:
-                    if kind_of(clip) is not Kind.video:
-                        raise InputError("Pictures can't be sent to a cluster yet; make a video of them.")
-                    data = clip.read_bytes()
-                except (InputError, OSError) as error:
-                    yield Outcome(clip, output, FAILED, str(error))
-                    continue
-                waiting[task.remote(clip.name, data, options, board, force)] = (clip, output)
-            if not waiting:
-                return
-            done, _ = ray.wait(list(waiting), num_returns=1, timeout=LOOK_SECONDS)
-            _hear(ray, board, told, listener)
-            for reference in done:
-                clip, output = waiting.pop(reference)
-                yield _outcome(ray, reference, clip, output)
-    finally:
-        ray.shutdown()
+    # Ray tells of dead workers on stdout, where results belong; who listens is told in our words.
+    with open(os.devnull, "w") as nowhere, contextlib.redirect_stdout(nowhere):
+        try:
+            share = gpu_share if ray.cluster_resources().get("GPU") else 0
+            if options.encoder.weights and Path(options.encoder.weights).is_file():
+                # A path of this machine means nothing on another.
+                listener.warn("The workers must find --clip-weights under the same path.")
+            board = ray.remote(num_cpus=0, max_restarts=-1)(_Board).remote()
+            task = ray.remote(num_cpus=1, num_gpus=share, max_retries=RETRIES)(_fit)
+            # Clips travel when there is soon room for them: an archive doesn't fit into the cluster's memory.
+            room = SUBMITTED * max(1, int(ray.cluster_resources().get("CPU", 1)))
+            coming = iter(clips)
+            waiting: dict[Any, tuple[Path, Path]] = {}
+            told: dict[str, _Told] = {}
+            while True:
+                for clip, output in islice(coming, room - len(waiting)):
+                    try:
+                        if kind_of(clip) is not Kind.video:
+                            raise InputError("Pictures can't be sent to a cluster yet; make a video of them.")
+                        data = clip.read_bytes()
+                    except (InputError, OSError) as error:
+                        yield Outcome(clip, output, FAILED, str(error))
+                        continue
+                    waiting[task.remote(clip.name, data, options, board, force)] = (clip, output)
+                if not waiting:
+                    return
+                done, _ = ray.wait(list(waiting), num_returns=1, timeout=LOOK_SECONDS)
+                _hear(ray, board, told, listener)
+                for reference in done:
+                    clip, output = waiting.pop(reference)
+                    yield _outcome(ray, reference, clip, output)
+        finally:
+            ray.shutdown()
 
 
 def _connected(address: str) -> Any:

@@ -32,6 +32,7 @@ def evaluate_liveness(
     temperature: float | None = None,
     seeds: tuple[int, ...] = (0, 1, 2),
     frames: int | None = None,
+    most: int | None = None,
     progress: Progress = silent,
 ) -> dict[str, Any]:
     """Figures of several lives, as `liveness` gives them, averaged, with the worst verdict.
@@ -40,6 +41,7 @@ def evaluate_liveness(
         temperature: the scene's default by default; at least 0.05.
         seeds: one life each; the same seeds give the same figures.
         frames: of each life; as many as say enough by default.
+        most: limits what the default may come to; on long clips the coverage is then too low.
 
     Raises:
         InputError: no moment of the scene is followed by another.
@@ -54,7 +56,8 @@ def evaluate_liveness(
     observed = observed_of(scene)
     if not observed.stretches():
         raise InputError("The scene observed no motion, so there is nothing to measure.")
-    count = frames or frames_needed(len(observed.embeddings), controls.temperature)
+    needed = frames_needed(len(observed.embeddings), controls.temperature)
+    count = frames or min(needed, most or needed)
     total = count * len(seeds)
     lives = []
     for number, seed in enumerate(seeds):

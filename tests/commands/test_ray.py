@@ -34,7 +34,7 @@ def two_workers(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parents[2]))
 
 
-def test_a_killed_worker_is_replaced(tmp_path: Path) -> None:
+def test_a_killed_worker_is_replaced(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     clips = []
     for number in range(3):
         clips.append(tmp_path / f"clip{number}.mp4")
@@ -51,6 +51,7 @@ def test_a_killed_worker_is_replaced(tmp_path: Path) -> None:
 
     outcomes = fit_many([*clips, tmp_path / "bad.mp4"], tmp_path / "out", OPTIONS, Listener(say=say), ray="local")
     assert killed.is_set()
+    assert capsys.readouterr().out == ""  # Ray has a lot to say of a dead worker
     assert any(text.startswith("clip0.mp4: worker ") and text.endswith(", again.") for text in said)
     assert [outcome.state for outcome in outcomes] == [FITTED, FITTED, FITTED, FAILED]
     for outcome, clip in zip(outcomes[:3], clips, strict=True):
