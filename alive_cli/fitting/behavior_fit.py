@@ -86,7 +86,8 @@ def fit_behavior(
         walk, seed = behavior.step.walk, config.seed + number
         transitions = judged(transitions, moments, walk, behavior.decoder, embeddings, quality, seed)
     observed = _longing(behavior.step.walk, _moments(space, transitions, bridges), config.seed)
-    progress(GRAPH_STAGE, JUDGEMENTS + 1, JUDGEMENTS + 1, f"{len(space.segments)} shots")
+    shots = len(space.segments)
+    progress(GRAPH_STAGE, JUDGEMENTS + 1, JUDGEMENTS + 1, f"{shots} shot{'' if shots == 1 else 's'}")
     figures = train_motion(behavior.step.vae, walks(behavior.step.walk, observed, config), config, progress)
     figures["apart"] = round(calibrate(behavior.step, observed, config), 3)
     bank = {name: tensor.numpy() for name, tensor in vars(observed).items()}
