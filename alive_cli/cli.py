@@ -63,9 +63,6 @@ def main() -> None:
     """Entry point of `alive`."""
     # A program that is told to end cleans up as one that is interrupted does.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    # Threads that spin while they wait for one another take a busy machine's time from the one that works:
-    # fitting beside other programs was up to 18 times slower. Read once, when torch is imported.
-    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     code = run(sys.argv[1:])
     if code == EXIT_INTERRUPTED:
         # Where Ctrl-C met code that a C extension ran, Python remembers it and would end by the signal after all.

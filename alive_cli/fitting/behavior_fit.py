@@ -7,6 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from alive_cli.fitting.bridges import SAMPLES, Bridges, Plan, detours, dissolves, plan_bridges
+from alive_cli.fitting.device import one_thread
 from alive_cli.fitting.drawability import Quality, judged
 from alive_cli.fitting.living_step import NEIGHBOURS, Decoder, LivingStep
 from alive_cli.fitting.motion_space import MotionSpace
@@ -88,8 +89,9 @@ def fit_behavior(
     observed = _longing(behavior.step.walk, _moments(space, transitions, bridges), config.seed)
     shots = len(space.segments)
     progress(GRAPH_STAGE, JUDGEMENTS + 1, JUDGEMENTS + 1, f"{shots} shot{'' if shots == 1 else 's'}")
-    figures = train_motion(behavior.step.vae, walks(behavior.step.walk, observed, config), config, progress)
-    figures["apart"] = round(calibrate(behavior.step, observed, config), 3)
+    with one_thread():
+        figures = train_motion(behavior.step.vae, walks(behavior.step.walk, observed, config), config, progress)
+        figures["apart"] = round(calibrate(behavior.step, observed, config), 3)
     bank = {name: tensor.numpy() for name, tensor in vars(observed).items()}
     bank |= {"embedding": embeddings.numpy(), "moment": np.arange(len(embeddings))}
     bank["jump_cost"] = transitions.costs.clamp(max=DEAREST).float().numpy()

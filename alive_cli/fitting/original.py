@@ -7,6 +7,7 @@ import numpy as np
 import torch
 
 from alive_cli.checkpoint import Checkpoint
+from alive_cli.fitting.device import one_thread
 from alive_cli.fitting.film import FILM, Film
 from alive_cli.fitting.observations import Observations, pixel_coordinates
 from alive_cli.fitting.recipe import Earlier, Encode, FitLength, Fitted, Settings, load_weights, pick, weight_arrays
@@ -86,7 +87,8 @@ def fit(
     # A trial run is short in everything; from 3,000 generator steps on, the behavior gets all it can use.
     behavior_steps = min(BehaviorTraining.steps, max(600, trained // 2))
     behavior_config = BehaviorTraining(steps=behavior_steps, densify=DENSIFY, seed=seed)
-    motion = train_behavior(behavior, data, behavior_config, progress)
+    with one_thread():
+        motion = train_behavior(behavior, data, behavior_config, progress)
     settings: Settings = {**asdict(generator.settings), **asdict(behavior.settings)}
     settings |= {"steps": trained, "behavior_steps": behavior_steps, "densify": DENSIFY, "seed": seed}
     settings |= {"learning_rate": config.learning_rate, "batch": f"{config.frames}x{config.pixels}"}

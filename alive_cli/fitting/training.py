@@ -13,6 +13,7 @@ from torch import Tensor, nn
 
 from alive_cli.checkpoint import TRAINING, Checkpoint
 from alive_cli.errors import Stopped
+from alive_cli.fitting.device import one_thread
 from alive_cli.fitting.interruption import finishing
 from alive_cli.progress import Progress, silent
 
@@ -210,7 +211,7 @@ def train(
             assert checkpoint is not None
             raise checkpoint.damaged() from None
     every = max(1, min(100, steps // 40))
-    with finishing(wanted=checkpoint is not None) as stopping:
+    with one_thread(), finishing(wanted=checkpoint is not None) as stopping:
         while trainer.step_number < steps:
             course.heard(trainer.step())
             number = trainer.step_number
@@ -243,12 +244,13 @@ def settled(find: Callable[[], int], checkpoint: Checkpoint | None) -> int:
 def steps_within(trial: Callable[[], Trainer], seconds: float) -> int:
     """How many steps fit into `seconds` on this machine, measured once on a trainer of a copy; at least 1."""
     trainer = trial()
-    for _ in range(WARM_UP_STEPS):
-        trainer.step()
-    started = time.perf_counter()
-    for _ in range(TIMED_STEPS):
-        error = trainer.step()
-    error.item()  # waits for a GPU to finish
+    with one_thread():
+        for _ in range(WARM_UP_STEPS):
+            trainer.step()
+        started = time.perf_counter()
+        for _ in range(TIMED_STEPS):
+            error = trainer.step()
+        error.item()  # waits for a GPU to finish
     per_step = (time.perf_counter() - started) / TIMED_STEPS
     return max(1, int(seconds / per_step))
 
