@@ -25,6 +25,11 @@ def silent(stage: str, done: int, total: int, figure: str = "", values: Mapping[
     """A listener that shows nothing."""
 
 
+def staged(stage: str, figure: str) -> str:
+    """A stage and its figure in one, where a bar stands for more than one stage."""
+    return f"{stage}, {figure}" if figure else stage
+
+
 def _unheard(text: str) -> None:
     pass
 

@@ -210,12 +210,7 @@ def _learned(earlier: Bundle) -> "Earlier":
 
 
 def _refuse_other_encoder(found: EncoderInfo, wanted: EncoderInfo) -> None:
-    if (found.id, found.model, found.weights, found.dimension) != (
-        wanted.id,
-        wanted.model,
-        wanted.weights,
-        wanted.dimension,
-    ):
+    if msgspec.structs.replace(found, note=wanted.note) != wanted:
         raise InputError("Those are other CLIP weights than the scene was fitted with; give the same.")
 
 

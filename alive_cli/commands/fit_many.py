@@ -13,7 +13,7 @@ from alive_cli.commands.console import data, event, printable
 from alive_cli.commands.fit_options import FitOptions
 from alive_cli.errors import AliveError, InputError, OutputError, Stopped
 from alive_cli.media.sources import clip_name, fingerprint
-from alive_cli.progress import Listener
+from alive_cli.progress import Listener, staged
 from bundle_spec.container import read_bundle
 from bundle_spec.errors import BundleError
 from bundle_spec.manifest import Manifest
@@ -167,7 +167,7 @@ class _Named:
     def __call__(
         self, stage: str, done: int, total: int, figure: str = "", values: Mapping[str, float] | None = None
     ) -> None:
-        self._listener.progress(self._name, done, total, f"{stage}{', ' if figure else ''}{figure}", values)
+        self._listener.progress(self._name, done, total, staged(stage, figure), values)
 
 
 def _outputs(clips: list[Path], folder: Path) -> list[Path]:

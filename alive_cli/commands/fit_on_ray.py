@@ -18,7 +18,7 @@ from alive_cli.commands.fit_many import FAILED, Outcome, attempt
 from alive_cli.commands.fit_options import FitOptions
 from alive_cli.errors import InputError, Stopped
 from alive_cli.media.sources import Kind, kind_of
-from alive_cli.progress import Listener
+from alive_cli.progress import Listener, staged
 from bundle_spec.atomic import replacing
 
 RETRIES = 3
@@ -131,8 +131,7 @@ def _hear(ray: Any, board: Any, told: dict[str, "_Told"], listener: Listener) ->
         for warning in now.warnings[len(before.warnings) if before else 0 :]:
             listener.warn(f"{name}: {warning}")
         if before != now:
-            figure = f"{now.stage}{', ' if now.figure else ''}{now.figure}"
-            listener.progress(name, now.done, now.total, figure, now.values)
+            listener.progress(name, now.done, now.total, staged(now.stage, now.figure), now.values)
 
 
 def _outcome(ray: Any, reference: Any, clip: Path, output: Path) -> Outcome:

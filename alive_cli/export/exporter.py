@@ -79,8 +79,6 @@ def export_scene(
     Raises:
         ExportError: the recipe is unknown, the weights are not its own, or parity is worse than 1e-4.
     """
-    if recipe not in _RECIPES:
-        raise ExportError(f"The recipe {recipe!r} is unknown to this alive; upgrade with: pip install -U alive-scene")
     modules = _modules(recipe, settings, weights, bank)
     if precision == "fp16":
         for module in (modules.trunk, modules.generator, modules.fast, modules.behavior):
@@ -114,6 +112,8 @@ def _modules(
     recipe: str, settings: Settings, weights: dict[str, np.ndarray], bank: dict[str, np.ndarray]
 ) -> SceneModules:
     """The recipe's modules; a stranger's settings may ask for any size, so they are tried without memory first."""
+    if recipe not in _RECIPES:
+        raise ExportError(f"The recipe {recipe!r} is unknown to this alive; upgrade with: pip install -U alive-scene")
     sizes = [value for name, value in settings.items() if isinstance(value, int) and name not in UNBOUND_SETTINGS]
     try:
         if not all(0 <= value <= LARGEST_SETTING for value in sizes):
@@ -133,8 +133,6 @@ def check_weights(bundle: Bundle) -> None:
         ExportError: they aren't, or the bundle holds none.
     """
     recipe = bundle.manifest.recipe
-    if recipe.name not in _RECIPES:
-        raise ExportError(f"The recipe {recipe.name!r} is unknown to this alive; upgrade it.")
     if WEIGHTS_NAME not in bundle.parts:
         raise ExportError("The bundle holds no training weights (it was slimmed).")
     _modules(recipe.name, dict(recipe.settings), bundle.tensors(WEIGHTS_NAME), bundle.tensors(BANK_NAME))

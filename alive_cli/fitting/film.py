@@ -1,11 +1,13 @@
 """Chosen frames, drawn again and again while the generator learns them."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 import numpy as np
 import torch
 from torch import Tensor
+
+from alive_cli.checkpoint import Checkpoint
 
 FILM = "film"
 """Under which name a checkpoint keeps it."""
@@ -51,3 +53,30 @@ class Film:
         drawn = torch.stack(list(pictures)).clamp(0, 1).mul(255).round().byte().cpu().numpy()
         self.steps.append(step)
         self.shots.append(drawn.reshape(-1, size[1], size[0], 3))
+
+
+def filming(
+    film: Film | None,
+    steps: int,
+    draw: Callable[[], Iterable[Tensor]],
+    size: tuple[int, int],
+    checkpoint: Checkpoint | None = None,
+) -> Callable[[int], None]:
+    """What a training calls after each of its steps to shoot a film, or nothing.
+
+    Args:
+        draw: the chosen frames as the generator draws them now, as `Film.shoot` takes them.
+        size: their width and height.
+        checkpoint: keeps the film, and may hold what an interrupted run has shot.
+    """
+    shot = checkpoint.load(FILM) if film is not None and checkpoint else None
+    if film is not None and shot:
+        film.restore(shot)
+
+    def watch(step: int) -> None:
+        if film is not None and film.due(step, steps):
+            film.shoot(step, draw(), size)
+            if checkpoint:
+                checkpoint.keep(FILM, film.arrays())
+
+    return watch

@@ -17,10 +17,20 @@ from alive_cli.fitting import coefficients
 from alive_cli.fitting.basis_siren import BasisSiren, BasisSirenSettings
 from alive_cli.fitting.behavior_fit import LivingBehavior, fit_behavior
 from alive_cli.fitting.decompose import Pixels, basis_images, energy, mixtures
-from alive_cli.fitting.film import FILM, Film
+from alive_cli.fitting.film import Film, filming
 from alive_cli.fitting.motion_vae import MotionVaeSettings
 from alive_cli.fitting.observations import CHUNK, Observations, pixel_coordinates
-from alive_cli.fitting.recipe import Earlier, Encode, FitLength, Fitted, Settings, load_weights, pick, weight_arrays
+from alive_cli.fitting.recipe import (
+    FURTHER,
+    Earlier,
+    Encode,
+    FitLength,
+    Fitted,
+    Settings,
+    load_weights,
+    pick,
+    weight_arrays,
+)
 from alive_cli.fitting.train_motion import MotionTraining
 from alive_cli.fitting.train_trunk import BasisImages, TrunkTrainer, TrunkTraining
 from alive_cli.fitting.training import psnr, settled, steps_within, train
@@ -32,8 +42,6 @@ WIDTHS = {"draft": 256, "standard": 256, "high": 384}
 """Width of the trunk by `--quality`: it costs time to fit and room in the bundle, and nothing to play."""
 GRID_DEPTHS = {"draft": 1, "standard": 1, "high": 2}
 TRAINING = TrunkTraining(steps=STEPS["standard"], learning_rate=1e-2)
-FURTHER = 0.3
-"""Learning rate of a scene that is trained further, of that of a new one."""
 GPU_PIXELS = 4096
 """Batch on a GPU, for which 256 pixels are too little work."""
 COMPONENTS = 64
@@ -82,14 +90,13 @@ def fit(
     began = time.perf_counter()
     generator = GeneratorFit(data, length.quality, seed, progress, earlier)
 
-    def find() -> int:
-        if length.steps or not length.budget:
-            return length.steps or STEPS[length.quality]
-        left = max(LEAST_SHARE * length.budget, length.budget - (time.perf_counter() - began))
+    def within(budget: float) -> int:
+        left = max(LEAST_SHARE * budget, budget - (time.perf_counter() - began))
         return steps_within(lambda: generator.trainer(100_000, of_copy=True), left)
 
-    config = generator.train(settled(find, checkpoint), progress, film, checkpoint)
-    trained = config.steps + (int(earlier.settings["steps"] or 0) if earlier else 0)
+    steps = settled(lambda: length.counted(STEPS, within), checkpoint)
+    config = generator.train(steps, progress, film, checkpoint)
+    trained = config.steps + (earlier.steps if earlier else 0)
     features = generator.features()
     fine, fast = (generator.fidelity(features[:, : head.features]) for head in generator.siren.heads)
     quality = partial(generator.quality, features=features, encode=encode) if encode else None
@@ -192,18 +199,12 @@ class GeneratorFit:
         """
         trainer = self.trainer(steps)
         chosen = torch.from_numpy(Film.chosen(len(self._data)))
-        shot = checkpoint.load(FILM) if film is not None and checkpoint else None
-        if film is not None and shot:
-            film.restore(shot)
 
-        def watch(step: int) -> None:
-            if film is not None and film.due(step, steps):
-                self._solve()
-                film.shoot(step, self.draw(self._data.embeddings[chosen], self.features()), self._data.size)
-                if checkpoint:
-                    checkpoint.keep(FILM, film.arrays())
+        def draw() -> Iterator[Tensor]:
+            self._solve()
+            return self.draw(self._data.embeddings[chosen], self.features())
 
-        train(trainer, progress, watch, checkpoint)
+        train(trainer, progress, filming(film, steps, draw, self._data.size, checkpoint), checkpoint)
         self._solve()
         return replace(trainer.config, pixels=trainer.pixels)
 

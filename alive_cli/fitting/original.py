@@ -5,12 +5,23 @@ from dataclasses import asdict, replace
 
 import numpy as np
 import torch
+from torch import Tensor
 
 from alive_cli.checkpoint import Checkpoint
 from alive_cli.fitting.device import one_thread
-from alive_cli.fitting.film import FILM, Film
+from alive_cli.fitting.film import Film, filming
 from alive_cli.fitting.observations import Observations, pixel_coordinates
-from alive_cli.fitting.recipe import Earlier, Encode, FitLength, Fitted, Settings, load_weights, pick, weight_arrays
+from alive_cli.fitting.recipe import (
+    FURTHER,
+    Earlier,
+    Encode,
+    FitLength,
+    Fitted,
+    Settings,
+    load_weights,
+    pick,
+    weight_arrays,
+)
 from alive_cli.fitting.siren import Siren, SirenSettings
 from alive_cli.fitting.train_behavior import BehaviorTraining, train_behavior
 from alive_cli.fitting.train_siren import SirenDrawer, SirenTrainer, SirenTraining, fidelity
@@ -19,8 +30,6 @@ from alive_cli.fitting.vae import BehaviorVae, VaeSettings
 from alive_cli.progress import Progress, silent
 
 NAME = "original"
-FURTHER = 0.3
-"""Learning rate of a scene that is trained further, of that of a new one."""
 DENSIFY = 5
 """Densified steps from frame to frame that the behavior learns, and plays for each frame."""
 STEPS = {"draft": 3000, "standard": 15000, "high": 60000}
@@ -63,25 +72,18 @@ def fit(
         config = replace(config, learning_rate=FURTHER * TRAINING.learning_rate)
     drawer = SirenDrawer(generator).to(device)
 
-    def find() -> int:
-        if length.steps or not length.budget:
-            return length.steps or STEPS[length.quality]
-        return steps_within(lambda: SirenTrainer(copy.deepcopy(drawer), data, config), length.budget)
+    def within(budget: float) -> int:
+        return steps_within(lambda: SirenTrainer(copy.deepcopy(drawer), data, config), budget)
 
-    config = replace(config, steps=settled(find, checkpoint))
-    trained = config.steps + (int(earlier.settings["steps"] or 0) if earlier else 0)
+    config = replace(config, steps=settled(lambda: length.counted(STEPS, within), checkpoint))
+    trained = config.steps + (earlier.steps if earlier else 0)
     chosen, coords = torch.from_numpy(Film.chosen(len(data))), pixel_coordinates(*data.size).to(device)
-    shot = checkpoint.load(FILM) if film is not None and checkpoint else None
-    if film is not None and shot:
-        film.restore(shot)
 
     @torch.no_grad()
-    def watch(step: int) -> None:
-        if film is not None and film.due(step, config.steps):
-            film.shoot(step, (drawer(data.embeddings[number][None], coords)[0] for number in chosen), data.size)
-            if checkpoint:
-                checkpoint.keep(FILM, film.arrays())
+    def draw() -> list[Tensor]:
+        return [drawer(data.embeddings[number][None], coords)[0] for number in chosen]
 
+    watch = filming(film, config.steps, draw, data.size, checkpoint)
     train(SirenTrainer(drawer, data, config), progress, watch, checkpoint)
     behavior = BehaviorVae(VaeSettings(embedding=data.embeddings.shape[1])).to(device)
     # A trial run is short in everything; from 3,000 generator steps on, the behavior gets all it can use.

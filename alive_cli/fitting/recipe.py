@@ -30,6 +30,10 @@ class Fitted:
     """uint8 [H, W]: 0 where nothing ever moves."""
 
 
+FURTHER = 0.3
+"""Learning rate of a scene that is trained further, of that of a new one."""
+
+
 @dataclass(frozen=True)
 class FitLength:
     """How long to train: exactly `steps`, or as many as fit into `budget` seconds, or by `quality`."""
@@ -38,6 +42,17 @@ class FitLength:
     steps: int | None = None
     budget: float | None = None
 
+    def counted(self, by_quality: dict[str, int], within: Callable[[float], int]) -> int:
+        """The steps to take.
+
+        Args:
+            by_quality: where neither steps nor budget were asked for.
+            within: how many steps fit into so many seconds.
+        """
+        if self.steps or not self.budget:
+            return self.steps or by_quality[self.quality]
+        return within(self.budget)
+
 
 @dataclass(frozen=True)
 class Earlier:
@@ -45,6 +60,11 @@ class Earlier:
 
     settings: Settings
     weights: dict[str, np.ndarray]
+
+    @property
+    def steps(self) -> int:
+        """Those that were taken already."""
+        return int(self.settings["steps"] or 0)
 
 
 def weight_arrays(modules: dict[str, torch.nn.Module]) -> dict[str, np.ndarray]:
