@@ -54,7 +54,7 @@ def two_nets(tmp_path_factory: pytest.TempPathFactory, clip: Path) -> Path:
     path = tmp_path_factory.mktemp("bundle") / "two.alive"
     arguments = ["fit", str(clip), "-o", str(path), "--encoder", "pca", "--steps", "60", "--device", "cpu"]
     with pytest.MonkeyPatch.context() as patch:
-        patch.setitem(living.FEATURES, "fast", 4)
+        patch.setattr(living, "fast_features", lambda moving: 4)
         assert cli.run([*arguments, "--holdout"]) == 0
     return path
 

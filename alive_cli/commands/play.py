@@ -115,7 +115,8 @@ def play(
     count_shown = None if loop and frames is None else count
     if view is View.none:
         for embedding in islice(ahead(show), count_shown):
-            scene.draw(embedding)
+            show.draw(embedding)
+        show.leave()
         return
     if view is View.browser:
         from alive_cli.views.browser import play_in_browser
@@ -131,6 +132,7 @@ def play(
 
         surface = choose(None if view is View.auto else view.value, ask_terminal())
         played = play_in_terminal(show, surface, frames=count_shown)
+    show.leave()
     for path in show.saved():
         typer.echo(path)
     say(f"{played.shown} frames shown, {played.dropped} dropped.")

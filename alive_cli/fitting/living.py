@@ -58,8 +58,11 @@ TRUNK_CHUNK = 1 << 14
 WEIGHT_BYTES, MOMENT_BYTES, OTHER_BYTES = 6, 2700, 400_000
 """What a bundle takes, as measured: for each weight, each moment, and for the behavior and the pictures."""
 FINDING_STAGE = "Finding what changes"
-FEATURES = {"fine": 128, "fast": 72}
-"""Basis images by net. Those of the fast one fit into a player's cache at 1280×720."""
+FEATURES = 128
+"""Basis images."""
+LEAST_FAST, FAST_STEP = 72, 8
+FAST_NUMBERS = LEAST_FAST * 1280 * 720
+"""Numbers that the fast net mixes for a picture of 1280×720, at most: as many as a player caches as floats."""
 
 
 def fit(
@@ -139,13 +142,13 @@ class GeneratorFit:
             (data.frames, data.between), data.mean().mul(255).round() / 255, moving.nonzero()[:, 0].to(device)
         )
         self._known = torch.cat([data.embeddings, data.between_embeddings])
-        images = basis_images(self.pixels, FEATURES["fine"], seed)
+        images = basis_images(self.pixels, FEATURES, seed)
         count = images.shape[1]
         settings = BasisSirenSettings(
             width,
             height,
             features=count,
-            fast_features=min(FEATURES["fast"], count),
+            fast_features=min(count, fast_features(len(self.pixels.places) / (width * height))),
             embedding=self._known.shape[1],
             width=WIDTHS[quality],
             grid_depth=GRID_DEPTHS[quality],
@@ -278,6 +281,15 @@ def moving_pixels(data: Observations) -> Tensor:
     # A clip in which little happens: what moves most counts as moving.
     changing = (moved > min(STILL, int(moved.max()) // 2)).view(1, 1, height, width).float()
     return functional.max_pool2d(changing, 2 * MARGIN + 1, stride=1, padding=MARGIN).view(-1) > 0
+
+
+def fast_features(moving: float) -> int:
+    """How many basis images the fast net draws with, by the share of the pixels that ever move, 0…1.
+
+    The less there is to draw, the more images a picture may take in the same time and room.
+    """
+    affordable = int(FAST_NUMBERS / (moving * 1280 * 720))
+    return min(FEATURES, affordable - affordable % FAST_STEP)
 
 
 def behavior_settings(behavior: LivingBehavior) -> Settings:

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import CancelledError, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -23,6 +23,9 @@ TILES_PER_THREAD = 8
 LEAST_TILE, MOST_TILE = 2048, 32768
 GPU_TILE_PIXELS = 1 << 18
 """Pixels of a tile on GPUs, which want more at once; bounded, because a tile's activations must fit."""
+LEAST_RUN = 64
+"""Mean length in pixels from which neighbouring pixels are copied run by run: shorter runs are faster by place."""
+PIXEL = np.dtype("V3")
 MAX_CACHE_BYTES = 256 << 20
 """Beyond this features are kept as 16-bit floats, and beyond twice this the trunk runs for each picture anew."""
 
@@ -39,6 +42,7 @@ class Painter:
         background: np.ndarray | None = None,
         mask: np.ndarray | None = None,
         fitting_pixels: Callable[[int], int] = lambda wanted: wanted,
+        ended: Callable[[], bool] = lambda: False,
     ) -> None:
         """Compute what doesn't depend on the embedding, and lay out every buffer that a picture needs.
 
@@ -50,6 +54,10 @@ class Painter:
             background: uint8 [h, w, 3] of any size, None for zeros.
             mask: uint8 [h, w], 0 where nothing ever moves and the background is shown; None draws everywhere.
             fitting_pixels: how many pixels, at most as many as wanted, the graphs may be run for at once.
+            ended: whether the painter isn't wanted any more, asked before each tile.
+
+        Raises:
+            CancelledError: it isn't.
         """
         self.size = size
         width, height = size
@@ -71,11 +79,13 @@ class Painter:
         coords = pixel_coordinates(*size)
 
         def tile_of(first: int) -> _Tile:
+            if ended():
+                raise CancelledError
             places = moving[first : first + tile]
             bound = Bound(generator, "rgb", (1, len(places), 3))
             bound.feed("background", self._still[places].astype(np.float32) / 255)
             bound.feed_shared("embedding", self._embedding)
-            made = _Tile(places, coords[places], bound, np.empty((len(places), 3), np.uint8))
+            made = _Tile(coords[places], runs_of(places), bound, np.empty((len(places), 3), np.uint8))
             if bytes_each * len(moving) <= MAX_CACHE_BYTES:
                 bound.feed("features", self._run_trunk(made))
             elif bytes_each // 2 * len(moving) <= MAX_CACHE_BYTES:
@@ -90,6 +100,7 @@ class Painter:
         """A unit embedding, float32 [D], as a picture, uint8 [H, W, 3]."""
         width, height = self.size
         picture = self._still.copy()
+        pixels = whole_pixels(picture)
         self._embedding[0] = embedding
 
         def draw(tile: "_Tile") -> None:
@@ -99,11 +110,14 @@ class Painter:
                 tile.bound.feed("features", self._run_trunk(tile))
             rgb = tile.bound.run()[0]
             # A graph from a stranger may give anything; out-of-range floats have no defined uint8.
-            np.nan_to_num(rgb, copy=False)
             np.clip(rgb, 0, 1, out=rgb)
+            if np.isnan(rgb.sum()):
+                np.nan_to_num(rgb, copy=False)
             np.multiply(rgb, 255, out=rgb)
             np.add(rgb, 0.5, out=tile.bytes, casting="unsafe")
-            picture[tile.places] = tile.bytes
+            drawn = whole_pixels(tile.bytes)
+            for there, here in tile.runs:
+                pixels[there] = drawn[here]
 
         list(self._over_threads(draw, self._tiles))
         return picture.reshape(height, width, 3)
@@ -120,13 +134,32 @@ class Painter:
 class _Tile:
     """Some moving pixels, and the buffers that they are drawn in."""
 
-    places: np.ndarray
     coords: np.ndarray
+    runs: "list[tuple[slice | np.ndarray, slice]]"
+    """Where in the picture its pixels go, and which of them."""
     bound: Bound
     bytes: np.ndarray
     halves: np.ndarray | None = None
     """The features, where they all fit into the cache as halves only."""
     uncached: bool = False
+
+
+def whole_pixels(colours: np.ndarray) -> np.ndarray:
+    """Contiguous uint8 [P, 3] as P single items, which numpy copies three times faster than rows of three."""
+    return colours.view(PIXEL)[:, 0]
+
+
+def runs_of(places: np.ndarray) -> list[tuple[slice | np.ndarray, slice]]:
+    """Where ascending places [P] go, in pieces that copy fast: (slice or places in the picture, slice of the P)."""
+    cuts = np.flatnonzero(np.diff(places) > 1) + 1
+    starts, ends = [0, *cuts.tolist()], [*cuts.tolist(), len(places)]
+    if len(places) < LEAST_RUN * len(starts):
+        return [(places, slice(None))]
+    first = places[starts].tolist()
+    return [
+        (slice(place, place + end - start), slice(start, end))
+        for place, start, end in zip(first, starts, ends, strict=True)
+    ]
 
 
 def tile_pixels(pixels: int, features: int, workers: int) -> int:

@@ -1,7 +1,7 @@
 """`Scene`: a bundle, opened and ready to live. The public Python API."""
 
 import copy
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cached_property, partial
 from itertools import islice
 from pathlib import Path
@@ -224,21 +224,32 @@ class Scene:
         """
         size = size or self.size
         if self._painter is None or self._painter.size != size:
-            if not all(1 <= side <= MAX_PICTURE_SIDE for side in size):
-                raise InputError(
-                    f"A picture of {size[0]}×{size[1]} pixels can't be drawn; choose 1 to {MAX_PICTURE_SIDE}."
-                )
-            fast = self._fast_graph is not None and self.net(size) == "fast"
-            self._painter = Painter(
-                self._trunk,
-                self._fast if fast else self._fine,
-                size,
-                self._threads,
-                background=self._verified.background,
-                mask=self._verified.mask,
-                fitting_pixels=partial(self._fitting_pixels, fast),
-            )
+            self._painter = self.painter(size)
         return self._painter.paint(embedding)
+
+    def painter(self, size: tuple[int, int], ended: Callable[[], bool] = lambda: False) -> Painter:
+        """Prepare for pictures of one size.
+
+        Args:
+            ended: whether the painter isn't wanted any more, asked again and again meanwhile.
+
+        Raises:
+            InputError: a side of `size` is below 1 or above 8,192.
+            CancelledError: it isn't.
+        """
+        if not all(1 <= side <= MAX_PICTURE_SIDE for side in size):
+            raise InputError(f"A picture of {size[0]}×{size[1]} pixels can't be drawn; choose 1 to {MAX_PICTURE_SIDE}.")
+        fast = self._fast_graph is not None and self.net(size) == "fast"
+        return Painter(
+            self._trunk,
+            self._fast if fast else self._fine,
+            size,
+            self._threads,
+            background=self._verified.background,
+            mask=self._verified.mask,
+            fitting_pixels=partial(self._fitting_pixels, fast),
+            ended=ended,
+        )
 
     def _fitting_pixels(self, fast: bool, wanted: int) -> int:
         drawing = self._verified.drawing

@@ -60,7 +60,7 @@ class Broadcast:
                 continue
             for _ in range(skipped):
                 next(self.show)
-            self._publish(_jpeg(self.show.scene.draw(next(self.show), self.size)))
+            self._publish(_jpeg(self.show.draw(next(self.show), self.size)))
             skipped = int(min(pace.shown(), self._left - 1))
             self._left -= 1 + skipped
             self.rate = pace.rate

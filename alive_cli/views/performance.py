@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from alive_cli.errors import AliveError, InputError
+from alive_cli.runtime.live_drawing import LiveDrawing
 from alive_cli.runtime.rollout import MAX_TEMPERATURE, Controls
 from alive_cli.runtime.scene import Scene
 
@@ -63,6 +64,7 @@ class Performance:
         self._saving: list[threading.Thread] = []
         self._saved: list[Path] = []
         self._seen: deque[np.ndarray] = deque(maxlen=max(2, round(KEPT_SECONDS * self.fps)))
+        self._drawing = LiveDrawing(scene, lambda: self.left)
         self._begin(scene.manifest.defaults.seed if seed is None else seed, start_at, goal)
 
     def _begin(self, seed: int, start_at: float | None, goal: float | None = None) -> None:
@@ -78,6 +80,10 @@ class Performance:
         embedding = next(self._source)
         self._seen.append(embedding)
         return embedding
+
+    def draw(self, embedding: np.ndarray, size: tuple[int, int] | None = None) -> np.ndarray:
+        """Draw what was lived through, as `LiveDrawing.draw` does."""
+        return self._drawing.draw(embedding, size)
 
     @property
     def second(self) -> float | None:

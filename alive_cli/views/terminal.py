@@ -61,7 +61,7 @@ def play_in_terminal(
         """Live through `skipped` frames and draw the one after them."""
         for _ in range(skipped):
             next(show)
-        return surface.encode(show.scene.draw(next(show), surface.size(cells, aspect)), cells)
+        return surface.encode(show.draw(next(show), surface.size(cells, aspect)), cells)
 
     with keyboard() as keys, leaving_on_signals(), ThreadPoolExecutor(1) as pool:
         output.write(blocks.ENTER)

@@ -69,7 +69,7 @@ def play_in_window(show: Performance, *, frames: int | None = None, size: tuple[
             while not show.left and left > 0:
                 for _ in range(skipped):
                     next(show)
-                picture = show.scene.draw(next(show), size)
+                picture = show.draw(next(show), size)
                 blit(picture)
                 played.shown += 1
                 skipped = int(min(pace.shown(), left - 1))
