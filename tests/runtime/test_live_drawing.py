@@ -2,6 +2,7 @@
 
 import time
 from concurrent.futures import CancelledError
+from itertools import pairwise
 from pathlib import Path
 from threading import Event
 
@@ -48,7 +49,7 @@ def test_large_pictures_come_at_once_and_become_exact(scene: Scene, monkeypatch:
         time.sleep(0.01)
     np.testing.assert_array_equal(drawing.draw(scene.embeddings[0], LARGE), exact)
     assert asked[0] <= live_drawing.FIRST_PIXELS
-    assert all(after <= live_drawing.GROWTH * before for before, after in zip(asked, asked[1:], strict=False))
+    assert all(after <= live_drawing.GROWTH * before for before, after in pairwise(asked))
 
 
 def test_another_size_is_no_interruption(scene: Scene) -> None:
@@ -65,8 +66,15 @@ def test_what_nobody_watches_is_not_finished(scene: Scene) -> None:
 def test_impossible_sizes(scene: Scene) -> None:
     with pytest.raises(InputError, match="9000"):
         scene.painter((9000, 10))
+
+
+def test_what_goes_wrong_meanwhile_is_told(scene: Scene) -> None:
     drawing = LiveDrawing(scene)
-    with pytest.raises(InputError, match="9000"):
+
+    def watch() -> None:
         for _ in range(1000):
             drawing.draw(scene.embeddings[0], (9000, 10))
             time.sleep(0.01)
+
+    with pytest.raises(InputError, match="9000"):
+        watch()
