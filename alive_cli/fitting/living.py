@@ -46,7 +46,8 @@ GPU_PIXELS = 4096
 """Batch on a GPU, for which 256 pixels are too little work."""
 COMPONENTS = 64
 """Principal components of the embeddings that the mixture is taken from."""
-LEAST_ANCHORS, MOST_ANCHORS = 128, 256
+LEAST_ANCHORS = {"draft": 128, "standard": 128, "high": 256}
+MOST_ANCHORS = 256
 """Centres of the coefficients' radial basis functions, else one for two frames: a long clip has more moments."""
 STILL = 15
 """Largest temporal range, in 8-bit levels, of a pixel that counts as never moving."""
@@ -58,9 +59,9 @@ TRUNK_CHUNK = 1 << 14
 WEIGHT_BYTES, MOMENT_BYTES, OTHER_BYTES = 6, 2700, 400_000
 """What a bundle takes, as measured: for each weight, each moment, and for the behavior and the pictures."""
 FINDING_STAGE = "Finding what changes"
-FEATURES = 128
-"""Basis images."""
-LEAST_FAST, FAST_STEP = 72, 8
+FEATURES = {"draft": 128, "standard": 128, "high": 192}
+"""Basis images by `--quality`. Few would be the limit of a wider trunk."""
+LEAST_FAST, MOST_FAST, FAST_STEP = 72, 128, 8
 FAST_NUMBERS = LEAST_FAST * 1280 * 720
 """Numbers that the fast net mixes for a picture of 1280×720, at most: as many as a player caches as floats."""
 
@@ -142,9 +143,10 @@ class GeneratorFit:
             (data.frames, data.between), data.mean().mul(255).round() / 255, moving.nonzero()[:, 0].to(device)
         )
         self._known = torch.cat([data.embeddings, data.between_embeddings])
-        images = basis_images(self.pixels, FEATURES, seed)
+        found = BasisSirenSettings(**pick(BasisSirenSettings, earlier.settings)) if earlier else None
+        images = basis_images(self.pixels, found.features if found else FEATURES[quality], seed)
         count = images.shape[1]
-        settings = BasisSirenSettings(
+        settings = found or BasisSirenSettings(
             width,
             height,
             features=count,
@@ -153,18 +155,15 @@ class GeneratorFit:
             width=WIDTHS[quality],
             grid_depth=GRID_DEPTHS[quality],
             components=min(COMPONENTS, len(data) - 1),
-            anchors=min(len(self._known), max(LEAST_ANCHORS, min(MOST_ANCHORS, len(data) // 2))),
+            anchors=min(len(self._known), max(LEAST_ANCHORS[quality], min(MOST_ANCHORS, len(data) // 2))),
         )
         self._coords = pixel_coordinates(width, height).to(device)[self.pixels.places]
         samples = 3 * width * height * len(self.pixels)
         self._basis = BasisImages.of(self._coords, images, energy(self.pixels), samples)
+        if settings.features != count:
+            raise InputError("The clip gives other basis images than the scene has; fit it anew.")
         torch.manual_seed(seed)
-        self._rate = TRAINING.learning_rate
-        if earlier:
-            settings = BasisSirenSettings(**pick(BasisSirenSettings, earlier.settings))
-            if settings.features != count:
-                raise InputError("The clip gives other basis images than the scene has; fit it anew.")
-            self._rate *= FURTHER
+        self._rate = TRAINING.learning_rate * (FURTHER if earlier else 1)
         self.siren = BasisSiren(settings).to(device)
         if earlier:
             load_weights({"generator": self.siren}, earlier.weights)
@@ -289,7 +288,7 @@ def fast_features(moving: float) -> int:
     The less there is to draw, the more images a picture may take in the same time and room.
     """
     affordable = int(FAST_NUMBERS / (moving * 1280 * 720))
-    return min(FEATURES, affordable - affordable % FAST_STEP)
+    return min(MOST_FAST, affordable - affordable % FAST_STEP)
 
 
 def behavior_settings(behavior: LivingBehavior) -> Settings:
