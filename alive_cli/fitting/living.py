@@ -40,7 +40,7 @@ NAME = "living"
 STEPS = {"draft": 2000, "standard": 12000, "high": 40000}
 WIDTHS = {"draft": 256, "standard": 256, "high": 384}
 """Width of the trunk by `--quality`: it costs time to fit and room in the bundle, and nothing to play."""
-GRID_DEPTHS = {"draft": 1, "standard": 1, "high": 2}
+GRID_DEPTHS = {"draft": 1, "standard": 1, "high": 4}
 TRAINING = TrunkTraining(steps=STEPS["standard"], learning_rate=1e-2)
 GPU_PIXELS = 4096
 """Batch on a GPU, for which 256 pixels are too little work."""

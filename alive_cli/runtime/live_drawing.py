@@ -13,7 +13,9 @@ from alive_cli.runtime.scene import Scene
 FIRST_PIXELS = 1 << 14
 """Of the picture that is drawn first: ready before one waits for it."""
 GROWTH = 8
-"""How many times the pixels of one painter the next may have."""
+"""How many times the pixels of one painter the next may have, about."""
+NEARLY = 2
+"""By so much it may have more still, where it is the last."""
 
 
 class LiveDrawing:
@@ -43,7 +45,8 @@ class LiveDrawing:
             self._painter = self._scene.painter(_within(size, FIRST_PIXELS))
         if self._painter.size != size and self._coming is None:
             width, height = self._painter.size
-            following = _within(size, GROWTH * width * height)
+            most = GROWTH * width * height
+            following = size if size[0] * size[1] <= NEARLY * most else _within(size, most)
             self._coming = self._pool.submit(self._scene.painter, following, self._ended)
         picture = self._painter.paint(embedding)
         if self._painter.size == size:

@@ -49,7 +49,7 @@ def test_large_pictures_come_at_once_and_become_exact(scene: Scene, monkeypatch:
         time.sleep(0.01)
     np.testing.assert_array_equal(drawing.draw(scene.embeddings[0], LARGE), exact)
     assert asked[0] <= live_drawing.FIRST_PIXELS
-    assert all(after <= live_drawing.GROWTH * before for before, after in pairwise(asked))
+    assert all(after <= live_drawing.NEARLY * live_drawing.GROWTH * before for before, after in pairwise(asked))
 
 
 def test_another_size_is_no_interruption(scene: Scene) -> None:
