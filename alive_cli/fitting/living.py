@@ -12,6 +12,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from alive_cli.checkpoint import Checkpoint
+from alive_cli.chunks import chunked
 from alive_cli.errors import InputError
 from alive_cli.fitting import coefficients
 from alive_cli.fitting.basis_siren import BasisSiren, BasisSirenSettings
@@ -220,7 +221,7 @@ class GeneratorFit:
     @torch.no_grad()
     def features(self) -> Tensor:
         """The trunk's features at the moving pixels: [P, F]."""
-        return torch.cat([self.siren.trunk(piece) for piece in self._coords.split(TRUNK_CHUNK)])
+        return torch.cat(list(chunked(self._coords, TRUNK_CHUNK, self.siren.trunk)))
 
     @torch.no_grad()
     def draw(self, embeddings: Tensor, features: Tensor) -> Iterator[Tensor]:
@@ -251,16 +252,17 @@ class GeneratorFit:
         centre = self._data.embeddings.mean(0)
         given = embeddings.to(centre)
         kernel = torch.tensor([[0.0, -1, 0], [-1, 4, -1], [0, -1, 0]], device=centre.device)[None, None]
-        consistency, sharpness = [], []
-        for some in given.split(CHUNK):
+
+        def judge(some: Tensor) -> Tensor:
             drawn = torch.stack(list(self.draw(some, features))).view(-1, height, width, 3)
             pictures = drawn.mul(255).round().byte().cpu().numpy()
             seen = torch.from_numpy(encode(pictures)).to(centre)
-            consistency.append(functional.cosine_similarity(seen - centre, some - centre))
+            consistency = functional.cosine_similarity(seen - centre, some - centre)
             edges = functional.conv2d(drawn.permute(0, 3, 1, 2).flatten(0, 1)[:, None], kernel, padding=1)
             squares = edges.square().view(len(some), 3, -1).mean(1)
-            sharpness.append(squares[:, self.pixels.places].mean(1))
-        return torch.stack([torch.cat(consistency), torch.cat(sharpness)]).cpu()
+            return torch.stack([consistency, squares[:, self.pixels.places].mean(1)]).cpu()
+
+        return torch.cat(list(chunked(given, CHUNK, judge)), 1)
 
     def still_layer(self) -> tuple[np.ndarray, np.ndarray]:
         """The background as it is stored, uint8 [H, W, 3], and the mask of what moves, uint8 [H, W]."""
