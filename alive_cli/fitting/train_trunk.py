@@ -60,10 +60,12 @@ class TrunkTrainer(Trainer):
         self._unbiased = 1 / (odds * len(odds))
         self._weights = self._unbiased.clamp(max=MAX_WEIGHT)
 
-    def loss(self, random: torch.Generator) -> tuple[Tensor, Tensor]:
-        basis = self._basis
+    def draw(self, random: torch.Generator) -> Tensor:
         odds = torch.rand(self.pixels, generator=random, dtype=torch.float64)
-        places = torch.searchsorted(self._odds, odds).clamp(max=len(self._odds) - 1).to(basis.coords.device)
+        return torch.searchsorted(self._odds, odds).clamp(max=len(self._odds) - 1)
+
+    def loss(self, places: Tensor) -> tuple[Tensor, Tensor]:
+        basis = self._basis
         error = (self._trunk(basis.coords[places]) * basis.lengths - basis.images[places]).square().sum(1)  # [P]
         scale = len(basis.coords) / basis.samples
         missed = (error.detach() * self._unbiased[places]).mean() * scale + basis.left_out / basis.samples

@@ -12,13 +12,17 @@ import pytest
 
 from alive_cli import cli
 from alive_cli.checkpoint import SPENT, Checkpoint
+from alive_cli.commands import observe
 from alive_cli.commands.conduct import checkpoint_of
 from alive_cli.commands.console import event
 from alive_cli.commands.fit_options import seconds
+from alive_cli.encoders.pca import PcaEncoder
+from alive_cli.progress import Listener
 from bundle_spec.container import WEIGHTS_NAME, read_bundle
 
 torch = pytest.importorskip("torch")
 from alive_cli.fitting import training  # noqa: E402
+from alive_cli.fitting.behavior_fit import find_bridges  # noqa: E402
 
 COMMON = ["--encoder", "pca", "--device", "cpu", "--no-export"]
 
@@ -301,3 +305,13 @@ def test_seconds_before_an_interruption_count(
     assert fit(clip, output, "--resume", "--json-progress") == 0
     done = json.loads(capsys.readouterr().out.splitlines()[-1])
     assert 1000 < done["seconds"][training.STAGE] < 1100
+
+
+def test_in_betweens_are_bounded_in_bytes(frames: np.ndarray, monkeypatch: pytest.MonkeyPatch) -> None:
+    encoder = PcaEncoder.fit(frames)
+    embeddings = encoder.encode(frames)
+    planned = find_bridges(torch.from_numpy(embeddings), 0).shares.size
+    monkeypatch.setattr(observe, "MAX_BETWEEN_BYTES", (planned + 3) * frames[0].nbytes)
+    seen = observe._between(frames, embeddings, encoder, 0, Listener())
+    assert len(seen["pictures"]) == len(seen["embeddings"]) <= planned + 3
+    assert len(seen["pictures"]) - seen["shares"].size == 3
