@@ -18,6 +18,7 @@ from alive_cli.fitting import coefficients
 from alive_cli.fitting.basis_siren import BasisSiren, BasisSirenSettings
 from alive_cli.fitting.behavior_fit import LivingBehavior, fit_behavior
 from alive_cli.fitting.decompose import Pixels, basis_images, energy, mixtures
+from alive_cli.fitting.device import sum_of_squares
 from alive_cli.fitting.film import Film, filming
 from alive_cli.fitting.motion_vae import MotionVaeSettings
 from alive_cli.fitting.observations import CHUNK, Observations, pixel_coordinates
@@ -33,7 +34,7 @@ from alive_cli.fitting.recipe import (
     weight_arrays,
 )
 from alive_cli.fitting.train_motion import MotionTraining
-from alive_cli.fitting.train_trunk import BasisImages, TrunkTrainer, TrunkTraining
+from alive_cli.fitting.train_trunk import BasisImages, TrunkTrainer, TrunkTraining, lengths
 from alive_cli.fitting.training import psnr, settled, steps_within, train
 from alive_cli.progress import Progress, silent
 
@@ -154,8 +155,6 @@ class GeneratorFit:
             anchors=min(len(self._known), max(LEAST_ANCHORS, min(MOST_ANCHORS, len(data) // 2))),
         )
         self._coords = pixel_coordinates(width, height).to(device)[self.pixels.places]
-        samples = 3 * width * height * len(self.pixels)
-        self._basis = BasisImages.of(self._coords, images, energy(self.pixels), samples)
         torch.manual_seed(seed)
         self._rate = TRAINING.learning_rate
         if earlier:
@@ -167,6 +166,9 @@ class GeneratorFit:
         if earlier:
             load_weights({"generator": self.siren}, earlier.weights)
             self.siren.train()
+        samples = 3 * width * height * len(self.pixels)
+        mismixed = self._mismixed(images)
+        self._basis = BasisImages.of(self._coords, images, energy(self.pixels), mismixed, samples)
         size = self._bundle_bytes()
         figure = f"{count} basis images, a bundle of about {size / 1e6:.1f} MB"
         progress(FINDING_STAGE, 1, 1, figure, {"bundle_bytes": size})
@@ -210,13 +212,27 @@ class GeneratorFit:
         return replace(trainer.config, pixels=trainer.pixels)
 
     @torch.no_grad()
-    def _solve(self) -> None:
-        """Find the coefficients that draw the frames best from the features as they are."""
+    def _solve(self, features: Tensor | None = None) -> Tensor:
+        """Find the coefficients that draw the pictures best from the features as they are, or others [P, F].
+
+        Returns:
+            Those that would be best for each picture, [M, F, 3], of which the embeddings give the likes.
+        """
         siren = self.siren
+        features = self.features() if features is None else features
         coefficients.observe(siren.responses, self._data.embeddings, self._known)
-        wanted = mixtures(self.pixels, self.features(), [head.features for head in siren.heads])
+        wanted = mixtures(self.pixels, features, [head.features for head in siren.heads])
         for head, mixture in zip(siren.heads, wanted, strict=True):
             coefficients.regress(head, siren.responses, self._known, mixture)
+        return wanted[0]
+
+    @torch.no_grad()
+    def _mismixed(self, images: Tensor) -> float:
+        """Sum of squares by which the pictures, drawn from their very basis images [P, F], miss those by the best
+        coefficients."""
+        wanted = self._solve(images / lengths(images))
+        given = self.siren.fine(self.siren.responses(self._known))
+        return sum_of_squares(given - wanted) * len(images)
 
     @torch.no_grad()
     def features(self) -> Tensor:

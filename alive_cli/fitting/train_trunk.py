@@ -20,6 +20,8 @@ class TrunkTraining(Training):
     """A batch is `pixels` places, with all basis images at each."""
 
     betas: tuple[float, float] = (0.9, 0.99)
+    coarse: bool = True
+    """Costs it nothing: 39.03 dB either way, on a portrait; what is solved for in closed form stays exact."""
 
 
 @dataclass(frozen=True)
@@ -34,14 +36,21 @@ class BasisImages:
     """[F]: root mean square of each image; the trunk learns images of unit variance."""
     left_out: float
     """Sum of squares, over all pictures and colours, that the images don't hold."""
+    mismixed: float
+    """Sum of squares, over all pictures and colours, by which coefficients taken from the embeddings miss."""
     samples: int
     """Pictures × pixels × colours: what a sum of squares is divided by for a mean squared error."""
 
     @classmethod
-    def of(cls, coords: Tensor, images: Tensor, energy: float, samples: int) -> "BasisImages":
+    def of(cls, coords: Tensor, images: Tensor, energy: float, mismixed: float, samples: int) -> "BasisImages":
         """From images [P, F] and the energy, of the same pixels, that they are to explain."""
         left_out = max(0.0, energy - sum_of_squares(images))
-        return cls(coords, images, images.square().mean(0).sqrt(), left_out, samples)
+        return cls(coords, images, lengths(images), left_out, mismixed, samples)
+
+
+def lengths(images: Tensor) -> Tensor:
+    """Root mean square of each of images [P, F]: [F]."""
+    return images.square().mean(0).sqrt()
 
 
 class TrunkTrainer(Trainer):
@@ -53,6 +62,7 @@ class TrunkTrainer(Trainer):
         super().__init__(trunk, config, [{"params": others, "rate": 1.0}, {"params": grids, "rate": GRID_RATE}])
         self.config = config
         self._trunk, self._basis = trunk, basis
+        self.elsewhere = basis.mismixed / basis.samples
         deviation = basis.images.square().sum(1).sqrt()
         odds = deviation + IMPORTANCE_FLOOR * deviation.mean()
         odds /= odds.sum()

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 
 from alive_cli.checkpoint import TRAINING, Checkpoint
 from alive_cli.errors import Stopped
-from alive_cli.fitting.device import one_thread
+from alive_cli.fitting.device import coarse_products, one_thread
 from alive_cli.fitting.interruption import finishing
 from alive_cli.progress import Progress, silent
 
@@ -44,6 +44,8 @@ class Training:
     pixels: int = 256
     """Places in a batch; halved as often as it takes where a GPU's memory is too small for them."""
     seed: int = 0
+    coarse: bool = False
+    """Whether a GPU may take matrix products in TF32."""
 
 
 def step_seed(seed: int, step: int) -> int:
@@ -66,9 +68,12 @@ class Trainer(ABC):
         self._module = module
         self._seed = config.seed
         self._rate = config.learning_rate
+        self._coarse = config.coarse
         groups = groups or [{"params": list(module.parameters()), "rate": 1.0}]
         self._optimizer = torch.optim.Adam(groups, betas=config.betas, fused=True)
         self._random = torch.Generator()
+        self.elsewhere = 0.0
+        """Mean squared error of the pictures that what is trained here has no part in, for what is told."""
         self._drawn: list[Tensor] = []
         """Batches of the next steps, on the device, the last one first."""
 
@@ -106,9 +111,10 @@ class Trainer(ABC):
     def _step(self) -> Tensor:
         for group in self._optimizer.param_groups:
             group["lr"] = group["rate"] * self._rate * schedule(self.step_number, self.steps)
-        loss, error = self.loss(self._batch())
-        self._optimizer.zero_grad(set_to_none=True)
-        loss.backward()
+        with coarse_products(wanted=self._coarse):
+            loss, error = self.loss(self._batch())
+            self._optimizer.zero_grad(set_to_none=True)
+            loss.backward()
         self._optimizer.step()
         self.step_number += 1
         return error.detach()
@@ -116,7 +122,8 @@ class Trainer(ABC):
     def _batch(self) -> Tensor:
         """The batch of this step. Those of many are moved to the device in one go, for which it needn't be waited."""
         if not self._drawn:
-            ahead = range(self.step_number, min(self.steps, self.step_number + DRAWN_AHEAD))
+            now = self.step_number
+            ahead = range(now, max(now + 1, min(self.steps, now + DRAWN_AHEAD)))
             batches = torch.stack([self.draw(self._random.manual_seed(step_seed(self._seed, at))) for at in ahead])
             if self.device.type == "cuda":
                 batches = batches.pin_memory()
@@ -238,7 +245,7 @@ def train(
             if number % every == 0 or number == steps:
                 assert course.running is not None
                 average = course.running.item()
-                progress(STAGE, number, steps, *course.figures(psnr(average)))
+                progress(STAGE, number, steps, *course.figures(psnr(average + trainer.elsewhere)))
                 if average < course.best:
                     course.best, course.weights = average, trainer.snapshot()
                 elif not average < FALLEN_APART * course.best:
