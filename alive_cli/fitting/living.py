@@ -167,8 +167,9 @@ class GeneratorFit:
             load_weights({"generator": self.siren}, earlier.weights)
             self.siren.train()
         samples = 3 * width * height * len(self.pixels)
-        mismixed = self._mismixed(images)
-        self._basis = BasisImages.of(self._coords, images, energy(self.pixels), mismixed, samples)
+        still = replace(self.pixels, places=(~moving).nonzero()[:, 0].to(device))
+        beyond = energy(still) + self._mismixed(images)
+        self._basis = BasisImages.of(self._coords, images, energy(self.pixels), beyond, samples)
         size = self._bundle_bytes()
         figure = f"{count} basis images, a bundle of about {size / 1e6:.1f} MB"
         progress(FINDING_STAGE, 1, 1, figure, {"bundle_bytes": size})

@@ -36,16 +36,17 @@ class BasisImages:
     """[F]: root mean square of each image; the trunk learns images of unit variance."""
     left_out: float
     """Sum of squares, over all pictures and colours, that the images don't hold."""
-    mismixed: float
-    """Sum of squares, over all pictures and colours, by which coefficients taken from the embeddings miss."""
+    beyond: float
+    """Sum of squares, over all pictures and colours, that the trunk has no part in: what pixels that count as still
+    do, and what coefficients get wrong that are taken from embeddings."""
     samples: int
     """Pictures × pixels × colours: what a sum of squares is divided by for a mean squared error."""
 
     @classmethod
-    def of(cls, coords: Tensor, images: Tensor, energy: float, mismixed: float, samples: int) -> "BasisImages":
+    def of(cls, coords: Tensor, images: Tensor, energy: float, beyond: float, samples: int) -> "BasisImages":
         """From images [P, F] and the energy, of the same pixels, that they are to explain."""
         left_out = max(0.0, energy - sum_of_squares(images))
-        return cls(coords, images, lengths(images), left_out, mismixed, samples)
+        return cls(coords, images, lengths(images), left_out, beyond, samples)
 
 
 def lengths(images: Tensor) -> Tensor:
@@ -62,7 +63,7 @@ class TrunkTrainer(Trainer):
         super().__init__(trunk, config, [{"params": others, "rate": 1.0}, {"params": grids, "rate": GRID_RATE}])
         self.config = config
         self._trunk, self._basis = trunk, basis
-        self.elsewhere = basis.mismixed / basis.samples
+        self.elsewhere = basis.beyond / basis.samples
         deviation = basis.images.square().sum(1).sqrt()
         odds = deviation + IMPORTANCE_FLOOR * deviation.mean()
         odds /= odds.sum()

@@ -11,7 +11,7 @@ torch = pytest.importorskip("torch")
 from alive_cli import chunks  # noqa: E402
 from alive_cli.encoders.pca import PcaEncoder  # noqa: E402
 from alive_cli.export.living import Mixing  # noqa: E402
-from alive_cli.fitting import coefficients, decompose, living  # noqa: E402
+from alive_cli.fitting import coefficients, decompose, living, training  # noqa: E402
 from alive_cli.fitting.basis_siren import BasisSirenSettings, Coefficients, Responses, Trunk  # noqa: E402
 from alive_cli.fitting.decompose import Pixels, basis_images, energy, mixtures  # noqa: E402
 from alive_cli.fitting.living import GeneratorFit  # noqa: E402
@@ -189,3 +189,12 @@ def test_fitting_goes_on_where_memory_is_short(
         monkeypatch.setattr(module, "chunked", short)
     for before, after in zip(expected, results(), strict=True):
         torch.testing.assert_close(after, before, rtol=1e-3, atol=1e-4)
+
+
+def test_the_psnr_that_is_told_is_that_of_the_pictures(data: Observations) -> None:
+    generator = GeneratorFit(data, "draft", 0)
+    basis = generator._basis
+    perfect = basis.images / basis.lengths
+    generator._solve(perfect)
+    told = training.psnr((basis.left_out + basis.beyond) / basis.samples)
+    assert told == pytest.approx(generator.fidelity(perfect), abs=0.1)
