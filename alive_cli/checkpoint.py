@@ -19,7 +19,7 @@ from bundle_spec.atomic import replacing
 
 VERSION = 1
 SECONDS = 20.0
-"""How often a training is kept; keeping it takes about 50 ms."""
+"""How often a training is kept: 5 MB for a standard fit, in 30 ms on two busy cores; 10 MB for a high one, in 45."""
 SETTINGS = "fit.json"
 SPENT = "seconds.json"
 LOCK = "fit.lock"

@@ -51,7 +51,7 @@ class Pixels:
 
             def colours(some: Tensor, part: Tensor = part) -> Tensor:
                 pictures = part[some.to(part.device)].to(self.background.device)
-                return (pictures[:, self.places].float() / 255 - behind).transpose(1, 2)
+                return pictures[:, self.places].float().div_(255).sub_(behind).transpose(1, 2)
 
             inside = numbers[(numbers >= first) & (numbers < first + len(part))] - first
             yield from chunked(inside, CHUNK, lambda some: work(colours(some)))
