@@ -119,7 +119,12 @@ def mixtures(pixels: Pixels, features: Tensor, counts: list[int]) -> list[Tensor
     """
     products = (features.T @ features).cpu().double()
     products += RELATIVE_RIDGE * products.diagonal().mean() * torch.eye(len(products), dtype=torch.float64)
-    projected = torch.cat(list(pixels.each(lambda colours: colours @ features)))  # [N, 3, F]
+
+    def project(colours: Tensor) -> Tensor:
+        # As one product: a small one for each picture would read all the features each time.
+        return (colours.flatten(0, 1) @ features).view(-1, 3, features.shape[1])
+
+    projected = torch.cat(list(pixels.each(project)))  # [N, 3, F]
     return [
         (projected[..., :count] @ torch.linalg.inv(products[:count, :count]).to(features)).transpose(1, 2)
         for count in counts
