@@ -280,16 +280,18 @@ def test_one_fit_at_a_time(clip: Path, tmp_path: Path, capsys: pytest.CaptureFix
     assert sorted(path.name for path in tmp_path.iterdir()) == ["a.mp4"]
 
 
-def test_a_killed_fit_holds_nobody_up(clip: Path, tmp_path: Path) -> None:
-    output = tmp_path / "a.alive"
+def test_a_killed_fit_holds_nobody_up(tmp_path: Path) -> None:
+    checkpoint = Checkpoint(tmp_path / "a.checkpoint")
     child = os.fork()
     if child == 0:
-        with Checkpoint(checkpoint_of(output)).held():
+        with checkpoint.held():
             os.kill(os.getpid(), signal.SIGKILL)
     os.waitpid(child, 0)
-    assert checkpoint_of(output).exists()
-    assert fit(clip, output, "--steps", 5) == 0
-    assert [path.name for path in tmp_path.iterdir()] == ["a.alive"]
+    assert checkpoint.folder.exists()
+    with checkpoint.held():
+        checkpoint.begin({})
+        assert checkpoint.there
+    assert not any(tmp_path.iterdir())
 
 
 def test_seconds_before_an_interruption_count(
