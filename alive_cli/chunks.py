@@ -32,5 +32,6 @@ def chunked(rows: Any, size: int, work: Callable[[Any], Result]) -> Iterator[Res
         else:
             done += len(some)
             yield result
+            del result  # or it would be there still while the next one comes to be
             continue
         torch.cuda.empty_cache()  # here, where the failed work's own tensors are gone

@@ -97,6 +97,7 @@ def _sum(parts: Iterator[Tensor]) -> Tensor:
     total = next(parts)
     for part in parts:
         total += part
+        del part  # or it would be there still while the next one comes to be
     return total
 
 

@@ -59,6 +59,8 @@ LEAST_SHARE = 0.1
 TRUNK_CHUNK = 1 << 14
 WEIGHT_BYTES, MOMENT_BYTES, OTHER_BYTES = 6, 2700, 400_000
 """What a bundle takes, as measured: for each weight, each moment, and for the behavior and the pictures."""
+TOLD_PIXELS = 1 << 14
+"""Of which what coefficients miss is told: all of a large picture's would take a tenth of a short fit."""
 FINDING_STAGE = "Finding what changes"
 FEATURES = {"fine": 128, "fast": 72}
 """Basis images by net. Those of the fast one fit into a player's cache at 1280×720."""
@@ -213,8 +215,12 @@ class GeneratorFit:
         return replace(trainer.config, pixels=trainer.pixels)
 
     @torch.no_grad()
-    def _solve(self, features: Tensor | None = None) -> Tensor:
-        """Find the coefficients that draw the pictures best from the features as they are, or others [P, F].
+    def _solve(self, features: Tensor | None = None, pixels: Pixels | None = None) -> Tensor:
+        """Find the coefficients that draw the pictures best from the features as they are.
+
+        Args:
+            features: others to draw from, [P, F].
+            pixels: those that they are of, where these are others too.
 
         Returns:
             Those that would be best for each picture, [M, F, 3], of which the embeddings give the likes.
@@ -222,7 +228,7 @@ class GeneratorFit:
         siren = self.siren
         features = self.features() if features is None else features
         coefficients.observe(siren.responses, self._data.embeddings, self._known)
-        wanted = mixtures(self.pixels, features, [head.features for head in siren.heads])
+        wanted = mixtures(pixels or self.pixels, features, [head.features for head in siren.heads])
         for head, mixture in zip(siren.heads, wanted, strict=True):
             coefficients.regress(head, siren.responses, self._known, mixture)
         return wanted[0]
@@ -230,8 +236,10 @@ class GeneratorFit:
     @torch.no_grad()
     def _mismixed(self, images: Tensor) -> float:
         """Sum of squares by which the pictures, drawn from their very basis images [P, F], miss those by the best
-        coefficients."""
-        wanted = self._solve(images / lengths(images))
+        coefficients, as some of the pixels tell."""
+        some = torch.linspace(0, len(images) - 1, min(len(images), TOLD_PIXELS)).round().long().to(images.device)
+        pixels = replace(self.pixels, places=self.pixels.places[some])
+        wanted = self._solve(images[some] / lengths(images), pixels)
         given = self.siren.fine(self.siren.responses(self._known))
         return sum_of_squares(given - wanted) * len(images)
 
