@@ -21,7 +21,7 @@ from alive_cli.fitting.decompose import Pixels, basis_images, energy, mixtures
 from alive_cli.fitting.device import sum_of_squares
 from alive_cli.fitting.film import Film, filming
 from alive_cli.fitting.motion_vae import MotionVaeSettings
-from alive_cli.fitting.observations import CHUNK, Observations, pixel_coordinates
+from alive_cli.fitting.observations import Observations, pixel_coordinates
 from alive_cli.fitting.recipe import (
     FURTHER,
     Earlier,
@@ -61,6 +61,8 @@ WEIGHT_BYTES, MOMENT_BYTES, OTHER_BYTES = 6, 2700, 400_000
 """What a bundle takes, as measured: for each weight, each moment, and for the behavior and the pictures."""
 TOLD_PIXELS = 1 << 14
 """Of which what coefficients miss is told: all of a large picture's would take a tenth of a short fit."""
+JUDGED_AT_ONCE = 16
+"""Pictures whose quality is taken at a time; 64 of 512×384 took 1.5 GB."""
 FINDING_STAGE = "Finding what changes"
 FEATURES = {"fine": 128, "fast": 72}
 """Basis images by net. Those of the fast one fit into a player's cache at 1280×720."""
@@ -287,7 +289,7 @@ class GeneratorFit:
             squares = edges.square().view(len(some), 3, -1).mean(1)
             return torch.stack([consistency, squares[:, self.pixels.places].mean(1)]).cpu()
 
-        return torch.cat(list(chunked(given, CHUNK, judge)), 1)
+        return torch.cat(list(chunked(given, JUDGED_AT_ONCE, judge)), 1)
 
     def still_layer(self) -> tuple[np.ndarray, np.ndarray]:
         """The background as it is stored, uint8 [H, W, 3], and the mask of what moves, uint8 [H, W]."""
