@@ -48,11 +48,12 @@ class Listener:
 class Stopwatch:
     """A listener that hands on what it hears, and knows afterwards how long each stage took."""
 
-    def __init__(self, listener: Progress = silent) -> None:
+    def __init__(self, listener: Progress = silent, spent: Mapping[str, float] | None = None) -> None:
+        """Count on from the seconds by stage that were `spent` before."""
         self._listener = listener
         self._began = time.perf_counter()
         self._stage: str | None = None
-        self._seconds: dict[str, float] = {}
+        self._seconds: dict[str, float] = dict(spent or {})
 
     def __call__(
         self, stage: str, done: int, total: int, figure: str = "", values: Mapping[str, float] | None = None

@@ -51,7 +51,7 @@ class Fit:
     bundle: Bundle
     bytes: int
     seconds: dict[str, float]
-    """By stage."""
+    """By stage, those before an interruption among them."""
 
 
 def checkpoint_of(output: Path) -> Path:
@@ -75,28 +75,42 @@ def fit_scene(
 
     Args:
         resume: go on with the checkpoint of a fit that was interrupted, by the same steps.
-        force: for whoever goes on with the checkpoint: the bundle may replace another.
+        force: begin anew where an interrupted fit was kept; for whoever goes on with the checkpoint: the bundle may
+            replace another.
         earlier: a scene of this very clip, whose generator is trained further; should it become worse, a bundle that is
             there already stays as it is.
 
     Raises:
-        AliveError: the video, an option, the device, the weights or the checkpoint can't be used.
+        AliveError: the video, an option, the device, the weights or the checkpoint can't be used; another process
+            fits to the same output.
         Stopped: Ctrl-C or SIGTERM while the generator was trained.
     """
-    watch = Stopwatch(listener.progress)
-    listener = replace(listener, progress=watch)
     checkpoint = Checkpoint(checkpoint_of(output))
-    bundle = _fitted(video, output, options, listener, checkpoint, resume, force, earlier)
-    if earlier and output.exists() and _worse(bundle, earlier):
-        listener.warn(
-            f"That was too short to come closer to the clip (PSNR {bundle.manifest.figures['psnr']:.1f} dB), so "
-            f"{output.name} is left as it was; give it longer."
+    with checkpoint.held():
+        _refuse_unfit(checkpoint, resume, force)
+        watch = Stopwatch(listener.progress, checkpoint.seconds() if resume else None)
+        checkpoint.watch = watch.seconds
+        listener = replace(listener, progress=watch)
+        bundle = _fitted(video, output, options, listener, checkpoint, resume, force, earlier)
+        if earlier and output.exists() and _worse(bundle, earlier):
+            listener.warn(
+                f"That was too short to come closer to the clip (PSNR {bundle.manifest.figures['psnr']:.1f} dB), so "
+                f"{output.name} is left as it was; give it longer."
+            )
+            bundle = earlier
+        else:
+            write_bundle(output, bundle.manifest, bundle.parts)
+        checkpoint.remove()
+        return Fit(bundle, output.stat().st_size, watch.seconds())
+
+
+def _refuse_unfit(checkpoint: Checkpoint, resume: bool, force: bool) -> None:
+    if resume and not checkpoint.there:
+        raise InputError(f"There is no {checkpoint.folder} to go on with; leave out --resume to begin.")
+    if checkpoint.there and not checkpoint.empty and not resume and not force:
+        raise InputError(
+            f"{checkpoint.folder} holds a fit that was interrupted; go on with --resume, or begin anew with --force."
         )
-        bundle = earlier
-    else:
-        write_bundle(output, bundle.manifest, bundle.parts)
-    checkpoint.remove()
-    return Fit(bundle, output.stat().st_size, watch.seconds())
 
 
 def _worse(bundle: Bundle, earlier: Bundle) -> bool:

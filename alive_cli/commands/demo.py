@@ -39,7 +39,7 @@ def demo(
         _example().main(clip)
         options = FitOptions(steps=steps, encoder=EncoderChoice("pca"))
         with listening() as listener:
-            fit = fit_scene(clip, bundle, options, listener)
+            fit = fit_scene(clip, bundle, options, listener, force=True)
         say(f"PSNR {fit.bundle.manifest.figures['psnr']} dB.")
 
     from alive_cli.runtime.scene import Scene

@@ -178,7 +178,7 @@ def _fit_one(
     from alive_cli.checkpoint import Checkpoint
     from alive_cli.commands.conduct import checkpoint_of, fit_scene
     from alive_cli.commands.files import open_bundle
-    from alive_cli.errors import InputError, Stopped
+    from alive_cli.errors import Stopped
     from alive_cli.media.sources import clip_name
     from alive_cli.outputs import check_output
 
@@ -200,17 +200,10 @@ def _fit_one(
         from alive_cli.media.encode import VIDEO_SUFFIXES
 
         check_output(options.film, force=force, suffixes=VIDEO_SUFFIXES)
-    if resume and not checkpoint.there:
-        raise InputError(f"There is no {checkpoint.folder} to go on with; leave out --resume to begin.")
-    if checkpoint.there and not checkpoint.empty and not resume and not force:
-        raise InputError(
-            f"{checkpoint.folder} holds a fit that was interrupted; go on with --resume, or begin anew with --force."
-        )
     try:
         fitted = fit_scene(clip, output, options, listener, resume=resume, force=force, earlier=earlier)
     except (KeyboardInterrupt, Stopped) as stopped:
-        if checkpoint.empty:
-            checkpoint.remove()
+        if not checkpoint.there:
             raise
         command = ["alive", "fit", *map(str, clips), "-o", str(output)]
         command += ["--continue", str(further)] if further else []
@@ -229,7 +222,7 @@ def _told(fitted: "Fit", output: Path, exported: bool, listener: "Listener", as_
         return
     stages = sorted(fitted.seconds.items(), key=lambda each: -each[1])[:LONGEST_STAGES]
     took = ", ".join(f"{stage[0].lower()}{stage[1:]} {seconds:.0f} s" for stage, seconds in stages)
-    listener.say(f"{settings['steps']} steps in all; this run took {sum(fitted.seconds.values()):.0f} s: {took}.")
+    listener.say(f"{settings['steps']} steps in all; this fit took {sum(fitted.seconds.values()):.0f} s: {took}.")
     living = figures.get("liveness")
     alive = f"{living['verdict']}, it comes to {living['coverage']:.0%} of the moments; " if living else ""
     onward = f"Next: alive play {shlex.quote(str(output))}{'' if exported else ' after alive export'}"

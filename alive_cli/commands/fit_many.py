@@ -56,7 +56,7 @@ def fit_many(
         gpu_share: GPUs that a clip takes there, if it has any.
 
     Raises:
-        InputError: there are no clips, or two would become the same bundle; the cluster can't be reached.
+        InputError: two clips would become the same bundle; the cluster can't be reached.
         OutputError: the folder can't be made.
         Stopped: Ctrl-C or SIGTERM; the same command goes on.
     """
@@ -171,8 +171,6 @@ class _Named:
 
 
 def _outputs(clips: list[Path], folder: Path) -> list[Path]:
-    if not clips:
-        raise InputError("No clip was given; name a video, as in: alive fit cats.mp4.")
     taken: dict[Path, Path] = {}
     for clip in clips:
         output = folder / f"{clip_name(clip)}.alive"

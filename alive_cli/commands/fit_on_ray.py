@@ -5,19 +5,21 @@ import logging
 import os
 import signal
 import socket
-import tempfile
 import threading
 import time
 from collections.abc import Iterator, Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from alive_cli.checkpoint import Checkpoint
+from alive_cli.commands.conduct import checkpoint_of
 from alive_cli.commands.fit_many import FAILED, Outcome, attempt
 from alive_cli.commands.fit_options import FitOptions
+from alive_cli.commands.sent import Sent
 from alive_cli.errors import InputError, Stopped
-from alive_cli.media.sources import Kind, kind_of
 from alive_cli.progress import Listener, staged
 from bundle_spec.atomic import replacing
 
@@ -54,7 +56,7 @@ def fit_on_ray(
     """
     ray = _connected(address)
     # Ray tells of dead workers on stdout, where results belong; who listens is told in our words.
-    with open(os.devnull, "w") as nowhere, contextlib.redirect_stdout(nowhere):
+    with open(os.devnull, "w") as nowhere, contextlib.redirect_stdout(nowhere), ExitStack() as held:
         try:
             share = gpu_share if ray.cluster_resources().get("GPU") else 0
             if options.encoder.weights and Path(options.encoder.weights).is_file():
@@ -65,25 +67,28 @@ def fit_on_ray(
             # Clips travel when there is soon room for them: an archive doesn't fit into the cluster's memory.
             room = SUBMITTED * max(1, int(ray.cluster_resources().get("CPU", 1)))
             coming = iter(clips)
-            waiting: dict[Any, tuple[Path, Path]] = {}
+            waiting: dict[Any, tuple[Path, Path, ExitStack]] = {}
             told: dict[str, _Told] = {}
             while True:
                 for clip, output in islice(coming, room - len(waiting)):
+                    holding = held.enter_context(ExitStack())
                     try:
-                        if kind_of(clip) is not Kind.video:
-                            raise InputError("Pictures can't be sent to a cluster yet; make a video of them.")
-                        data = clip.read_bytes()
+                        holding.enter_context(Checkpoint(checkpoint_of(output)).held())
+                        sent = Sent.of(clip)
                     except (InputError, OSError) as error:
+                        holding.close()
                         yield Outcome(clip, output, FAILED, str(error))
                         continue
-                    waiting[task.remote(clip.name, data, options, board, force)] = (clip, output)
+                    waiting[task.remote(sent, options, board, force)] = (clip, output, holding)
                 if not waiting:
                     return
                 done, _ = ray.wait(list(waiting), num_returns=1, timeout=LOOK_SECONDS)
                 _hear(ray, board, told, listener)
                 for reference in done:
-                    clip, output = waiting.pop(reference)
-                    yield _outcome(ray, reference, clip, output)
+                    clip, output, holding = waiting.pop(reference)
+                    outcome = _outcome(ray, reference, clip, output)
+                    holding.close()
+                    yield outcome
         finally:
             ray.shutdown()
 
@@ -187,11 +192,9 @@ class _Board:
         return self._told
 
 
-def _fit(name: str, data: bytes, options: FitOptions, board: Any, force: bool) -> tuple[Outcome, bytes | None]:
+def _fit(sent: Sent, options: FitOptions, board: Any, force: bool) -> tuple[Outcome, bytes | None]:
     """The task. A worker that takes over from one that died on the same machine finds its checkpoint."""
-    import hashlib
-
-    last = 0.0
+    name, last = sent.name, 0.0
 
     def tell(stage: str, done: int, total: int, figure: str = "", values: Mapping[str, float] | None = None) -> None:
         nonlocal last
@@ -200,23 +203,13 @@ def _fit(name: str, data: bytes, options: FitOptions, board: Any, force: bool) -
             board.tell.remote(name, stage, done, total, figure, dict(values) if values else None)
 
     board.begin.remote(name, os.getpid())
-    digest = hashlib.sha256(data)
-    digest.update(repr((name, sorted(options.settings().items()))).encode())
-    folder = Path(tempfile.gettempdir()) / f"alive-{digest.hexdigest()[:24]}"
-    folder.mkdir(mode=0o700, exist_ok=True)
-    if hasattr(os, "getuid") and folder.lstat().st_uid != os.getuid():
-        folder = Path(tempfile.mkdtemp(prefix="alive-"))  # another user's: their files are not to be trusted
-    clip = folder / name
-    clip.write_bytes(data)
-    output = folder / "scene.alive"
     listener = Listener(tell, warn=lambda text: board.warn.remote(name, text))
-    try:
-        outcome = attempt(clip, output, replace(options, film=None), listener, force=force)
-    except Stopped:
-        os._exit(1)  # the cluster takes this worker away: another one goes on
-    made = output.read_bytes() if output.is_file() and outcome.state != FAILED else None
-    for path in (clip, output):
-        path.unlink(missing_ok=True)
-    if not any(folder.iterdir()):
-        folder.rmdir()
+    with sent.unpacked(repr(sorted(options.settings().items()))) as folder:
+        output = folder / "scene.alive"
+        try:
+            outcome = attempt(folder / sent.path, output, replace(options, film=None), listener, force=force)
+        except Stopped:
+            os._exit(1)  # the cluster takes this worker away: another one goes on
+        made = output.read_bytes() if output.is_file() and outcome.state != FAILED else None
+        output.unlink(missing_ok=True)
     return outcome, made

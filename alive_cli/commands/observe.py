@@ -29,6 +29,8 @@ ENCODING_STAGE = "Looking at the frames"
 BETWEEN_STAGE = "Seeing motion"
 MAX_IN_BETWEENS = 1000
 """Pictures between frames that a fit learns from; a longer clip has motion enough of its own."""
+MAX_BETWEEN_BYTES = 1 << 30
+"""What those and the ones on the way of jumps take in memory at most; of large pictures there are fewer."""
 EMBEDDINGS, IN_BETWEENS = "embeddings", "in_betweens"
 """Under which names a checkpoint keeps them."""
 
@@ -151,13 +153,18 @@ def _between(frames: np.ndarray, embeddings: np.ndarray, encoder: Encoder, seed:
     from alive_cli.media.inbetween import morphed, motion_compensated
 
     progress = listener.progress
-    gaps = min(len(frames) - 1, MAX_IN_BETWEENS)
-    progress(BETWEEN_STAGE, 0, gaps)
+    progress(BETWEEN_STAGE, 0, min(len(frames) - 1, MAX_IN_BETWEENS))
     plan = find_bridges(torch.from_numpy(embeddings), seed)
+    most = MAX_BETWEEN_BYTES // frames[0].nbytes - plan.shares.size
+    gaps = max(0, min(len(frames) - 1, MAX_IN_BETWEENS, most))
     total = gaps + len(plan.moments)
-    pictures, _ = motion_compensated(frames, lambda done: progress(BETWEEN_STAGE, done, total), MAX_IN_BETWEENS)
-    ways, drawn = morphed(frames, plan.pairs, plan.shares, lambda done: progress(BETWEEN_STAGE, gaps + done, total))
-    seen = np.concatenate([pictures, ways.reshape(-1, *frames.shape[1:])])
+    # All in one place from the beginning, of which only what is drawn is ever touched: there may be a lot of them.
+    room = np.empty((gaps + plan.shares.size, *frames.shape[1:]), np.uint8)
+    count = len(motion_compensated(frames, room[:gaps], lambda done: progress(BETWEEN_STAGE, done, total)))
+    drawn = morphed(
+        frames, plan.pairs, plan.shares, room[count:], lambda done: progress(BETWEEN_STAGE, gaps + done, total)
+    )
+    seen = room[: count + plan.shares[drawn].size]
     found = encoder.encode(seen) if len(seen) else embeddings[:0]
     return {"pictures": seen, EMBEDDINGS: found, **vars(plan.only(drawn))}
 

@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
+from alive_cli.chunks import chunked
 from alive_cli.errors import WeightsError
 from bundle_spec.manifest import EncoderInfo
 
@@ -87,20 +88,11 @@ class ClipEncoder:
 
         In batches of 32, or of as many as the GPU's memory has room for.
         """
-        import torch
-
         pieces: list[np.ndarray] = []
-        done, batch = 0, BATCH
-        while done < len(frames):
-            try:
-                pieces.append(_embed(self._model, frames[done : done + batch], self._preprocess, self._device))
-            except torch.OutOfMemoryError:
-                if batch == 1:
-                    raise
-                batch //= 2
-                torch.cuda.empty_cache()
-                continue
-            done = min(done + batch, len(frames))
+        done = 0
+        for piece in chunked(frames, BATCH, lambda some: _embed(self._model, some, self._preprocess, self._device)):
+            pieces.append(piece)
+            done += len(piece)
             if on_batch:
                 on_batch(done)
         return np.concatenate(pieces)

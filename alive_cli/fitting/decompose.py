@@ -1,11 +1,14 @@
 """The basis images of a clip and what mixes them, in closed form."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
+from typing import TypeVar
 
 import torch
 from torch import Tensor
 
+from alive_cli.chunks import chunked
 from alive_cli.fitting.device import exact, sum_of_squares
 
 CHUNK = 32
@@ -16,6 +19,7 @@ ROUNDS = 3
 MAX_FRAMES = 640
 """Frames that the basis is taken from, evenly spread; the coefficients are taken from all."""
 SMALLEST = 1e-6
+Result = TypeVar("Result")
 RELATIVE_RIDGE = 1e-4
 """Basis images that the trunk draws badly look alike: without this, large coefficients of opposite sign fit them."""
 
@@ -34,16 +38,23 @@ class Pixels:
     def __len__(self) -> int:
         return sum(len(part) for part in self.frames)
 
-    def chunks(self, chosen: Tensor | None = None) -> Iterator[Tensor]:
-        """Colours, 0…1, of each chunk of pictures, or of those whose numbers are `chosen`: [n, 3, P]."""
+    def each(self, work: Callable[[Tensor], Result], chosen: Tensor | None = None) -> Iterator[Result]:
+        """What `work` makes of the colours, 0…1, [n, 3, P], of each chunk of pictures.
+
+        Args:
+            chosen: the numbers of those pictures that are wanted, in rising order; all by default.
+        """
         behind = self.background[self.places]
         numbers = torch.arange(len(self)) if chosen is None else chosen
         first = 0
         for part in self.frames:
-            inside = numbers[(numbers >= first) & (numbers < first + len(part))] - first
-            for some in inside.split(CHUNK):
+
+            def colours(some: Tensor, part: Tensor = part) -> Tensor:
                 pictures = part[some.to(part.device)].to(self.background.device)
-                yield (pictures[:, self.places].float() / 255 - behind).transpose(1, 2)
+                return pictures[:, self.places].float().div_(255).sub_(behind).transpose(1, 2)
+
+            inside = numbers[(numbers >= first) & (numbers < first + len(part))] - first
+            yield from chunked(inside, CHUNK, lambda some: work(colours(some)))
             first += len(part)
 
 
@@ -61,22 +72,33 @@ def basis_images(pixels: Pixels, count: int, seed: int) -> Tensor:
     basis = torch.randn(len(pixels.places), wanted, generator=random).to(pixels.background)
     for _ in range(ROUNDS):
         basis, _ = torch.linalg.qr(basis)
-        product = torch.zeros_like(basis)
-        for chunk in pixels.chunks(chosen):
-            planes = chunk.flatten(0, 1)  # [3n, P]
-            product += planes.T @ (planes @ basis)
-        basis = product
+        basis = _sum(pixels.each(partial(_iterated, basis), chosen))
     basis, _ = torch.linalg.qr(basis)
-    products = exact(torch.zeros(wanted, wanted, device=basis.device))
-    for chunk in pixels.chunks(chosen):
-        mixture = exact(chunk.flatten(0, 1) @ basis)
-        products += mixture.T @ mixture
+    products = _sum(pixels.each(partial(_products, basis), chosen))
     # On the CPU: decompositions differ between devices.
     squares, rotation = torch.linalg.eigh(products.cpu())
     squares, rotation = squares.flip(0)[:count], rotation.flip(1)[:, :count]
     kept = int((squares > SMALLEST * squares[0]).sum())
     lengths = squares[:kept].sqrt() * (number / len(chosen)) ** 0.5
     return fix_signs(basis @ (rotation[:, :kept] * lengths).to(basis), dim=0)
+
+
+def _iterated(basis: Tensor, colours: Tensor) -> Tensor:
+    planes = colours.flatten(0, 1)  # [3n, P]
+    return planes.T @ (planes @ basis)
+
+
+def _products(basis: Tensor, colours: Tensor) -> Tensor:
+    mixture = exact(colours.flatten(0, 1) @ basis)
+    return mixture.T @ mixture
+
+
+def _sum(parts: Iterator[Tensor]) -> Tensor:
+    total = next(parts)
+    for part in parts:
+        total += part
+        del part  # or it would be there still while the next one comes to be
+    return total
 
 
 def fix_signs(vectors: Tensor, dim: int) -> Tensor:
@@ -98,7 +120,12 @@ def mixtures(pixels: Pixels, features: Tensor, counts: list[int]) -> list[Tensor
     """
     products = (features.T @ features).cpu().double()
     products += RELATIVE_RIDGE * products.diagonal().mean() * torch.eye(len(products), dtype=torch.float64)
-    projected = torch.cat([chunk @ features for chunk in pixels.chunks()])  # [N, 3, F]
+
+    def project(colours: Tensor) -> Tensor:
+        # As one product: a small one for each picture would read all the features each time.
+        return (colours.flatten(0, 1) @ features).view(-1, 3, features.shape[1])
+
+    projected = torch.cat(list(pixels.each(project)))  # [N, 3, F]
     return [
         (projected[..., :count] @ torch.linalg.inv(products[:count, :count]).to(features)).transpose(1, 2)
         for count in counts
@@ -107,4 +134,4 @@ def mixtures(pixels: Pixels, features: Tensor, counts: list[int]) -> list[Tensor
 
 def energy(pixels: Pixels) -> float:
     """Sum of squares over all pictures, colours and looked-at pixels."""
-    return sum(sum_of_squares(chunk) for chunk in pixels.chunks())
+    return sum(pixels.each(sum_of_squares))

@@ -12,14 +12,16 @@ from torch import Tensor
 from torch.nn import functional
 
 from alive_cli.checkpoint import Checkpoint
+from alive_cli.chunks import chunked
 from alive_cli.errors import InputError
 from alive_cli.fitting import coefficients
 from alive_cli.fitting.basis_siren import BasisSiren, BasisSirenSettings
 from alive_cli.fitting.behavior_fit import LivingBehavior, fit_behavior
 from alive_cli.fitting.decompose import Pixels, basis_images, energy, mixtures
+from alive_cli.fitting.device import sum_of_squares
 from alive_cli.fitting.film import Film, filming
 from alive_cli.fitting.motion_vae import MotionVaeSettings
-from alive_cli.fitting.observations import CHUNK, Observations, pixel_coordinates
+from alive_cli.fitting.observations import Observations, pixel_coordinates
 from alive_cli.fitting.recipe import (
     FURTHER,
     Earlier,
@@ -32,7 +34,7 @@ from alive_cli.fitting.recipe import (
     weight_arrays,
 )
 from alive_cli.fitting.train_motion import MotionTraining
-from alive_cli.fitting.train_trunk import BasisImages, TrunkTrainer, TrunkTraining
+from alive_cli.fitting.train_trunk import BasisImages, TrunkTrainer, TrunkTraining, lengths
 from alive_cli.fitting.training import psnr, settled, steps_within, train
 from alive_cli.progress import Progress, silent
 
@@ -58,6 +60,10 @@ LEAST_SHARE = 0.1
 TRUNK_CHUNK = 1 << 14
 WEIGHT_BYTES, MOMENT_BYTES, OTHER_BYTES = 6, 2700, 400_000
 """What a bundle takes, as measured: for each weight, each moment, and for the behavior and the pictures."""
+TOLD_PIXELS = 1 << 14
+"""Of which what coefficients miss is told: all of a large picture's would take a tenth of a short fit."""
+JUDGED_AT_ONCE = 16
+"""Pictures whose quality is taken at a time; 64 of 512×384 took 1.5 GB."""
 FINDING_STAGE = "Finding what changes"
 FEATURES = {"draft": 128, "standard": 128, "high": 192}
 """Basis images by `--quality`. Few would be the limit of a wider trunk."""
@@ -158,8 +164,6 @@ class GeneratorFit:
             anchors=min(len(self._known), max(LEAST_ANCHORS[quality], min(MOST_ANCHORS, len(data) // 2))),
         )
         self._coords = pixel_coordinates(width, height).to(device)[self.pixels.places]
-        samples = 3 * width * height * len(self.pixels)
-        self._basis = BasisImages.of(self._coords, images, energy(self.pixels), samples)
         if settings.features != count:
             raise InputError("The clip gives other basis images than the scene has; fit it anew.")
         torch.manual_seed(seed)
@@ -168,6 +172,10 @@ class GeneratorFit:
         if earlier:
             load_weights({"generator": self.siren}, earlier.weights)
             self.siren.train()
+        samples = 3 * width * height * len(self.pixels)
+        still = replace(self.pixels, places=(~moving).nonzero()[:, 0].to(device))
+        beyond = energy(still) + self._mismixed(images)
+        self._basis = BasisImages.of(self._coords, images, energy(self.pixels), beyond, samples)
         size = self._bundle_bytes()
         figure = f"{count} basis images, a bundle of about {size / 1e6:.1f} MB"
         progress(FINDING_STAGE, 1, 1, figure, {"bundle_bytes": size})
@@ -211,18 +219,38 @@ class GeneratorFit:
         return replace(trainer.config, pixels=trainer.pixels)
 
     @torch.no_grad()
-    def _solve(self) -> None:
-        """Find the coefficients that draw the frames best from the features as they are."""
+    def _solve(self, features: Tensor | None = None, pixels: Pixels | None = None) -> Tensor:
+        """Find the coefficients that draw the pictures best from the features as they are.
+
+        Args:
+            features: others to draw from, [P, F].
+            pixels: those that they are of, where these are others too.
+
+        Returns:
+            Those that would be best for each picture, [M, F, 3], of which the embeddings give the likes.
+        """
         siren = self.siren
+        features = self.features() if features is None else features
         coefficients.observe(siren.responses, self._data.embeddings, self._known)
-        wanted = mixtures(self.pixels, self.features(), [head.features for head in siren.heads])
+        wanted = mixtures(pixels or self.pixels, features, [head.features for head in siren.heads])
         for head, mixture in zip(siren.heads, wanted, strict=True):
             coefficients.regress(head, siren.responses, self._known, mixture)
+        return wanted[0]
+
+    @torch.no_grad()
+    def _mismixed(self, images: Tensor) -> float:
+        """Sum of squares by which the pictures, drawn from their very basis images [P, F], miss those by the best
+        coefficients, as some of the pixels tell."""
+        some = torch.linspace(0, len(images) - 1, min(len(images), TOLD_PIXELS)).round().long().to(images.device)
+        pixels = replace(self.pixels, places=self.pixels.places[some])
+        wanted = self._solve(images[some] / lengths(images), pixels)
+        given = self.siren.fine(self.siren.responses(self._known))
+        return sum_of_squares(given - wanted) * len(images)
 
     @torch.no_grad()
     def features(self) -> Tensor:
         """The trunk's features at the moving pixels: [P, F]."""
-        return torch.cat([self.siren.trunk(piece) for piece in self._coords.split(TRUNK_CHUNK)])
+        return torch.cat(list(chunked(self._coords, TRUNK_CHUNK, self.siren.trunk)))
 
     @torch.no_grad()
     def draw(self, embeddings: Tensor, features: Tensor) -> Iterator[Tensor]:
@@ -253,16 +281,17 @@ class GeneratorFit:
         centre = self._data.embeddings.mean(0)
         given = embeddings.to(centre)
         kernel = torch.tensor([[0.0, -1, 0], [-1, 4, -1], [0, -1, 0]], device=centre.device)[None, None]
-        consistency, sharpness = [], []
-        for some in given.split(CHUNK):
+
+        def judge(some: Tensor) -> Tensor:
             drawn = torch.stack(list(self.draw(some, features))).view(-1, height, width, 3)
             pictures = drawn.mul(255).round().byte().cpu().numpy()
             seen = torch.from_numpy(encode(pictures)).to(centre)
-            consistency.append(functional.cosine_similarity(seen - centre, some - centre))
+            consistency = functional.cosine_similarity(seen - centre, some - centre)
             edges = functional.conv2d(drawn.permute(0, 3, 1, 2).flatten(0, 1)[:, None], kernel, padding=1)
             squares = edges.square().view(len(some), 3, -1).mean(1)
-            sharpness.append(squares[:, self.pixels.places].mean(1))
-        return torch.stack([torch.cat(consistency), torch.cat(sharpness)]).cpu()
+            return torch.stack([consistency, squares[:, self.pixels.places].mean(1)]).cpu()
+
+        return torch.cat(list(chunked(given, JUDGED_AT_ONCE, judge)), 1)
 
     def still_layer(self) -> tuple[np.ndarray, np.ndarray]:
         """The background as it is stored, uint8 [H, W, 3], and the mask of what moves, uint8 [H, W]."""

@@ -43,10 +43,13 @@ class SirenTrainer(Trainer):
         self._times = data.dense_times(config.densify)
         self._coords = pixel_coordinates(*data.size).to(data.embeddings.device)
 
-    def loss(self, random: torch.Generator) -> tuple[Tensor, Tensor]:
-        config, device = self._config, self._coords.device
-        moments = torch.randint(len(self._times), (config.frames,), generator=random).to(device)
-        places = torch.randint(len(self._coords), (self.pixels,), generator=random).to(device)
+    def draw(self, random: torch.Generator) -> Tensor:
+        moments = torch.randint(len(self._times), (self._config.frames,), generator=random)
+        places = torch.randint(len(self._coords), (self.pixels,), generator=random)
+        return torch.cat([moments, places])
+
+    def loss(self, batch: Tensor) -> tuple[Tensor, Tensor]:
+        moments, places = batch.tensor_split([self._config.frames])
         times = self._times[moments]
         drawn = self._drawer(self._data.embedding(times), self._coords[places])
         loss = functional.mse_loss(drawn, self._data.pixels(times, places))

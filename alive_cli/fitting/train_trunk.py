@@ -20,6 +20,8 @@ class TrunkTraining(Training):
     """A batch is `pixels` places, with all basis images at each."""
 
     betas: tuple[float, float] = (0.9, 0.99)
+    coarse: bool = True
+    """Costs it nothing: 39.03 dB either way, on a portrait; what is solved for in closed form stays exact."""
 
 
 @dataclass(frozen=True)
@@ -34,14 +36,22 @@ class BasisImages:
     """[F]: root mean square of each image; the trunk learns images of unit variance."""
     left_out: float
     """Sum of squares, over all pictures and colours, that the images don't hold."""
+    beyond: float
+    """Sum of squares, over all pictures and colours, that the trunk has no part in: what pixels that count as still
+    do, and what coefficients get wrong that are taken from embeddings."""
     samples: int
     """Pictures × pixels × colours: what a sum of squares is divided by for a mean squared error."""
 
     @classmethod
-    def of(cls, coords: Tensor, images: Tensor, energy: float, samples: int) -> "BasisImages":
+    def of(cls, coords: Tensor, images: Tensor, energy: float, beyond: float, samples: int) -> "BasisImages":
         """From images [P, F] and the energy, of the same pixels, that they are to explain."""
         left_out = max(0.0, energy - sum_of_squares(images))
-        return cls(coords, images, images.square().mean(0).sqrt(), left_out, samples)
+        return cls(coords, images, lengths(images), left_out, beyond, samples)
+
+
+def lengths(images: Tensor) -> Tensor:
+    """Root mean square of each of images [P, F]: [F]."""
+    return images.square().mean(0).sqrt()
 
 
 class TrunkTrainer(Trainer):
@@ -53,6 +63,7 @@ class TrunkTrainer(Trainer):
         super().__init__(trunk, config, [{"params": others, "rate": 1.0}, {"params": grids, "rate": GRID_RATE}])
         self.config = config
         self._trunk, self._basis = trunk, basis
+        self.elsewhere = basis.beyond / basis.samples
         deviation = basis.images.square().sum(1).sqrt()
         odds = deviation + IMPORTANCE_FLOOR * deviation.mean()
         odds /= odds.sum()
@@ -60,10 +71,12 @@ class TrunkTrainer(Trainer):
         self._unbiased = 1 / (odds * len(odds))
         self._weights = self._unbiased.clamp(max=MAX_WEIGHT)
 
-    def loss(self, random: torch.Generator) -> tuple[Tensor, Tensor]:
-        basis = self._basis
+    def draw(self, random: torch.Generator) -> Tensor:
         odds = torch.rand(self.pixels, generator=random, dtype=torch.float64)
-        places = torch.searchsorted(self._odds, odds).clamp(max=len(self._odds) - 1).to(basis.coords.device)
+        return torch.searchsorted(self._odds, odds).clamp(max=len(self._odds) - 1)
+
+    def loss(self, places: Tensor) -> tuple[Tensor, Tensor]:
+        basis = self._basis
         error = (self._trunk(basis.coords[places]) * basis.lengths - basis.images[places]).square().sum(1)  # [P]
         scale = len(basis.coords) / basis.samples
         missed = (error.detach() * self._unbiased[places]).mean() * scale + basis.left_out / basis.samples

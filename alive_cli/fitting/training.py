@@ -13,13 +13,14 @@ from torch import Tensor, nn
 
 from alive_cli.checkpoint import TRAINING, Checkpoint
 from alive_cli.errors import Stopped
-from alive_cli.fitting.device import one_thread
+from alive_cli.fitting.device import coarse_products, one_thread
 from alive_cli.fitting.interruption import finishing
 from alive_cli.progress import Progress, silent
 
 STAGE = "Learning to draw"
 WARM_UP_STEPS = 10
 TIMED_STEPS = 60
+DRAWN_AHEAD = 64
 SMOOTHING = 0.02
 FALLEN_APART = 4.0
 LEAST_PIXELS = 32
@@ -43,6 +44,8 @@ class Training:
     pixels: int = 256
     """Places in a batch; halved as often as it takes where a GPU's memory is too small for them."""
     seed: int = 0
+    coarse: bool = False
+    """Whether a GPU may take matrix products in TF32."""
 
 
 def step_seed(seed: int, step: int) -> int:
@@ -65,9 +68,14 @@ class Trainer(ABC):
         self._module = module
         self._seed = config.seed
         self._rate = config.learning_rate
+        self._coarse = config.coarse
         groups = groups or [{"params": list(module.parameters()), "rate": 1.0}]
         self._optimizer = torch.optim.Adam(groups, betas=config.betas, fused=True)
         self._random = torch.Generator()
+        self.elsewhere = 0.0
+        """Mean squared error of the pictures that what is trained here has no part in, for what is told."""
+        self._drawn: list[Tensor] = []
+        """Batches of the next steps, on the device, the last one first."""
 
     @property
     def device(self) -> torch.device:
@@ -75,8 +83,12 @@ class Trainer(ABC):
         return next(self._module.parameters()).device
 
     @abstractmethod
-    def loss(self, random: torch.Generator) -> tuple[Tensor, Tensor]:
-        """Draw a batch; returns the loss and the pictures' mean squared error as it estimates it, both scalars."""
+    def draw(self, random: torch.Generator) -> Tensor:
+        """Draw a batch, int64 [B], on the CPU: another machine or device shall draw the same."""
+
+    @abstractmethod
+    def loss(self, batch: Tensor) -> tuple[Tensor, Tensor]:
+        """The loss and the pictures' mean squared error as the batch, on the device, estimates it; both scalars."""
 
     def step(self) -> Tensor:
         """Take one step; returns the mean squared error that its batch estimates, a scalar on the device.
@@ -91,6 +103,7 @@ class Trainer(ABC):
                 if self.pixels < 2 * LEAST_PIXELS:
                     raise
                 self.pixels //= 2
+                self._drawn = []
                 self._optimizer.zero_grad(set_to_none=True)
                 if torch.cuda.is_available():
                     torch.cuda.empty_cache()
@@ -98,13 +111,24 @@ class Trainer(ABC):
     def _step(self) -> Tensor:
         for group in self._optimizer.param_groups:
             group["lr"] = group["rate"] * self._rate * schedule(self.step_number, self.steps)
-        self._random.manual_seed(step_seed(self._seed, self.step_number))
-        loss, error = self.loss(self._random)
-        self._optimizer.zero_grad(set_to_none=True)
-        loss.backward()
+        with coarse_products(wanted=self._coarse):
+            loss, error = self.loss(self._batch())
+            self._optimizer.zero_grad(set_to_none=True)
+            loss.backward()
         self._optimizer.step()
         self.step_number += 1
         return error.detach()
+
+    def _batch(self) -> Tensor:
+        """The batch of this step. Those of many are moved to the device in one go, for which it needn't be waited."""
+        if not self._drawn:
+            now = self.step_number
+            ahead = range(now, max(now + 1, min(self.steps, now + DRAWN_AHEAD)))
+            batches = torch.stack([self.draw(self._random.manual_seed(step_seed(self._seed, at))) for at in ahead])
+            if self.device.type == "cuda":
+                batches = batches.pin_memory()
+            self._drawn = list(batches.to(self.device, non_blocking=True).flip(0))
+        return self._drawn.pop()
 
     def snapshot(self) -> dict[str, Tensor]:
         """A copy of the weights."""
@@ -132,6 +156,7 @@ class Trainer(ABC):
             KeyError, RuntimeError, ValueError: it is that of another network.
         """
         self.step_number, self.pixels = (int(count) for count in state["counts"])
+        self._drawn = []
         self._rate = float(state["rate"])
         self._module.load_state_dict(part(state, "weight."))
         moments: dict[int, dict[str, Tensor]] = {}
@@ -220,7 +245,7 @@ def train(
             if number % every == 0 or number == steps:
                 assert course.running is not None
                 average = course.running.item()
-                progress(STAGE, number, steps, *course.figures(psnr(average)))
+                progress(STAGE, number, steps, *course.figures(psnr(average + trainer.elsewhere)))
                 if average < course.best:
                     course.best, course.weights = average, trainer.snapshot()
                 elif not average < FALLEN_APART * course.best:

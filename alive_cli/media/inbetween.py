@@ -48,53 +48,57 @@ class Morpher:
 
 
 def motion_compensated(
-    frames: np.ndarray, on_frame: Callable[[int], None] | None = None, limit: int | None = None
-) -> tuple[np.ndarray, np.ndarray]:
-    """Pictures halfway in time between neighbouring frames, what moves moved half the way.
+    frames: np.ndarray, room: np.ndarray, on_frame: Callable[[int], None] | None = None
+) -> np.ndarray:
+    """Draw pictures halfway in time between neighbouring frames, what moves moved half the way.
 
     Args:
         frames: uint8 [N, H, W, 3].
-        on_frame: told how many of the N−1 gaps are done.
-        limit: at most so many pictures, evenly spread over the clip.
+        room: uint8 [R, H, W, 3], whose first M ≤ min(R, N−1) become the pictures, evenly spread over the clip.
+        on_frame: told how many of the gaps are done.
 
     Returns:
-        Pictures, uint8 [M, H, W, 3], M ≤ N−1, and for each the number of the frame before it, int64 [M].
+        For each picture the number of the frame before it, int64 [M].
     """
     count, height, width = frames.shape[:3]
     chosen = np.arange(count - 1)
-    if limit is not None and limit < len(chosen):
-        chosen = np.unique(np.linspace(0, count - 2, limit).round().astype(np.int64))
+    if len(room) < len(chosen):
+        chosen = np.unique(np.linspace(0, count - 2, len(room)).round().astype(np.int64))
     if min(height, width) < MIN_SIDE:
         chosen = chosen[:0]
-    pictures, places = [], []
+    places: list[int] = []
     morpher = Morpher(height, width)
     for done, number in enumerate(chosen, 1):
         picture = morpher.between(frames[number], frames[number + 1], 0.5)
         if picture is not None:
-            pictures.append(picture)
+            room[len(places)] = picture
             places.append(number)
         if on_frame:
             on_frame(done)
-    drawn = np.stack(pictures) if pictures else np.empty((0, *frames.shape[1:]), np.uint8)
-    return drawn, np.array(places, np.int64)
+    return np.array(places, np.int64)
 
 
 def morphed(
-    frames: np.ndarray, pairs: np.ndarray, shares: np.ndarray, on_pair: Callable[[int], None] | None = None
-) -> tuple[np.ndarray, np.ndarray]:
-    """Pictures on the way from one frame to another, for jumps.
+    frames: np.ndarray,
+    pairs: np.ndarray,
+    shares: np.ndarray,
+    room: np.ndarray,
+    on_pair: Callable[[int], None] | None = None,
+) -> np.ndarray:
+    """Draw pictures on the way from one frame to another, for jumps.
 
     Args:
         frames: uint8 [N, H, W, 3].
         pairs: int [J, S, 2], for each of S pictures of a jump the frames it lies between.
         shares: [J, S], how far on the way each is, 0…1.
+        room: uint8 [at least J·S, H, W, 3], whose first K·S become the pictures, jump by jump.
         on_pair: told how many of the jumps are done.
 
     Returns:
-        Pictures, uint8 [K, S, H, W, 3], of those jumps that could be drawn, and their numbers, int64 [K].
+        Numbers of those jumps that could be drawn, int64 [K].
     """
     height, width = frames.shape[1:3]
-    pictures, drawn = [], []
+    drawn: list[int] = []
     morpher = Morpher(height, width, far=True)
     for number, (ends, places) in enumerate(zip(pairs, shares, strict=True)):
         if min(height, width) >= MIN_SIDE:
@@ -103,10 +107,10 @@ def morphed(
                 for (a, b), s in zip(ends, places, strict=True)
             ]
             if all(way is not None for way in ways):
-                pictures.append(np.stack([way for way in ways if way is not None]))
+                first = len(drawn) * len(ways)
+                for place, way in enumerate(ways, first):
+                    room[place] = way
                 drawn.append(number)
         if on_pair:
             on_pair(number + 1)
-    if not drawn:
-        return np.empty((0, *pairs.shape[1:2], *frames.shape[1:]), np.uint8), np.empty(0, np.int64)
-    return np.stack(pictures), np.array(drawn, np.int64)
+    return np.array(drawn, np.int64)

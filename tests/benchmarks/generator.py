@@ -270,7 +270,8 @@ def living(
     began = time.process_time()
     between = None
     if "none" not in options:
-        pictures, _ = motion_compensated(frames)
+        room = np.empty((len(frames) - 1, *frames.shape[1:]), np.uint8)
+        pictures = room[: len(motion_compensated(frames, room))]
         between = pictures, encoder.encode(pictures)
     seeing = time.process_time() - began
     data = Observations.of(frames, embeddings, torch.device("cpu"), between)

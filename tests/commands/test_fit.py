@@ -11,13 +11,18 @@ import numpy as np
 import pytest
 
 from alive_cli import cli
-from alive_cli.checkpoint import Checkpoint
+from alive_cli.checkpoint import SPENT, Checkpoint
+from alive_cli.commands import observe
+from alive_cli.commands.conduct import checkpoint_of
 from alive_cli.commands.console import event
 from alive_cli.commands.fit_options import seconds
+from alive_cli.encoders.pca import PcaEncoder
+from alive_cli.progress import Listener
 from bundle_spec.container import WEIGHTS_NAME, read_bundle
 
 torch = pytest.importorskip("torch")
 from alive_cli.fitting import training  # noqa: E402
+from alive_cli.fitting.behavior_fit import find_bridges  # noqa: E402
 
 COMMON = ["--encoder", "pca", "--device", "cpu", "--no-export"]
 
@@ -244,14 +249,71 @@ def test_events_are_json(capsys: pytest.CaptureFixture[str]) -> None:
 def test_a_checkpoint_keeps_what_it_is_given(tmp_path: Path) -> None:
     checkpoint = Checkpoint(tmp_path / "a")
     assert not checkpoint.there
-    checkpoint.begin({"size": 3})
-    assert checkpoint.settings() == {"size": 3}
     arrays = {"number": np.array(7), "none": np.empty((0, 3), np.float32), "turned": np.arange(6).reshape(2, 3).T}
-    checkpoint.keep("some", arrays)
+    with checkpoint.held():
+        checkpoint.begin({"size": 3})
+        assert checkpoint.settings() == {"size": 3}
+        assert checkpoint.seconds() == {}
+        checkpoint.watch = lambda: {"Reading": 1.5}
+        checkpoint.keep("some", arrays)
     kept = checkpoint.load("some")
     assert kept is not None
     for name, array in arrays.items():
         np.testing.assert_array_equal(kept[name], array)
-    assert checkpoint.once("some", dict).keys() == arrays.keys()
-    checkpoint.remove()
+    with checkpoint.held():
+        assert checkpoint.once("some", dict).keys() == arrays.keys()
+        assert checkpoint.seconds() == {"Reading": 1.5}
+        checkpoint.remove()
     assert not checkpoint.folder.exists()
+
+
+def test_one_fit_at_a_time(clip: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    output = tmp_path / "a.alive"
+    refused = f"Another alive fit is at work on {output};"
+    with Checkpoint(checkpoint_of(output)).held():
+        for more in ((), ("--force",), ("--resume",)):
+            assert fit(clip, output, "--steps", 5, *more) == 2
+            assert refused in " ".join(capsys.readouterr().err.split())
+        shutil.copy(clip, tmp_path / "a.mp4")
+        assert cli.run(["fit", str(tmp_path / "a.mp4"), "--out-dir", str(tmp_path), *COMMON]) == 2
+        assert refused in " ".join(capsys.readouterr().err.split())
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a.mp4"]
+
+
+def test_a_killed_fit_holds_nobody_up(tmp_path: Path) -> None:
+    checkpoint = Checkpoint(tmp_path / "a.checkpoint")
+    child = os.fork()
+    if child == 0:
+        with checkpoint.held():
+            os.kill(os.getpid(), signal.SIGKILL)
+    os.waitpid(child, 0)
+    assert checkpoint.folder.exists()
+    with checkpoint.held():
+        checkpoint.begin({})
+        assert checkpoint.there
+    assert not any(tmp_path.iterdir())
+
+
+def test_seconds_before_an_interruption_count(
+    clip: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], stopped_at: dict[str, int]
+) -> None:
+    output = tmp_path / "a.alive"
+    stopped_at["step"] = 5
+    assert fit(clip, output, "--steps", 20) == 130
+    path = checkpoint_of(output) / SPENT
+    spent = json.loads(path.read_text())
+    path.write_text(json.dumps(spent | {training.STAGE: 1000.0}))
+    stopped_at["step"] = 0
+    assert fit(clip, output, "--resume", "--json-progress") == 0
+    done = json.loads(capsys.readouterr().out.splitlines()[-1])
+    assert 1000 < done["seconds"][training.STAGE] < 1100
+
+
+def test_in_betweens_are_bounded_in_bytes(frames: np.ndarray, monkeypatch: pytest.MonkeyPatch) -> None:
+    encoder = PcaEncoder.fit(frames)
+    embeddings = encoder.encode(frames)
+    planned = find_bridges(torch.from_numpy(embeddings), 0).shares.size
+    monkeypatch.setattr(observe, "MAX_BETWEEN_BYTES", (planned + 3) * frames[0].nbytes)
+    seen = observe._between(frames, embeddings, encoder, 0, Listener())
+    assert len(seen["pictures"]) == len(seen["embeddings"]) <= planned + 3
+    assert len(seen["pictures"]) - seen["shares"].size == 3

@@ -1,17 +1,21 @@
 """Many clips on a local Ray cluster of two workers, one of which is killed."""
 
 import os
+import shutil
 import signal
 import threading
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from alive_cli.commands.fit_many import FAILED, FITTED, fit_many
 from alive_cli.commands.fit_options import FitOptions
+from alive_cli.commands.sent import Sent
 from alive_cli.encoders.choose import EncoderChoice
 from alive_cli.errors import InputError
 from alive_cli.media.encode import write_video
+from alive_cli.media.sources import clip_name, fingerprint
 from alive_cli.progress import Listener
 from bundle_spec.container import read_bundle
 from tests.conftest import moving_frames
@@ -36,9 +40,13 @@ def two_workers(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_a_killed_worker_is_replaced(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     clips = []
-    for number in range(3):
+    for number in range(2):
         clips.append(tmp_path / f"clip{number}.mp4")
         write_video(clips[-1], moving_frames(12 + number, 40, 32), fps=10)
+    clips.append(tmp_path / "pictures")
+    clips[-1].mkdir()
+    for number, picture in enumerate(moving_frames(14, 40, 32)):
+        Image.fromarray(picture).save(clips[-1] / f"{number}.png")
     (tmp_path / "bad.mp4").write_bytes(b"no video")
     said: list[str] = []
     killed = threading.Event()
@@ -55,8 +63,28 @@ def test_a_killed_worker_is_replaced(tmp_path: Path, capsys: pytest.CaptureFixtu
     assert any(text.startswith("clip0.mp4: worker ") and text.endswith(", again.") for text in said)
     assert [outcome.state for outcome in outcomes] == [FITTED, FITTED, FITTED, FAILED]
     for outcome, clip in zip(outcomes[:3], clips, strict=True):
-        assert read_bundle(outcome.output).manifest.source.name == clip.name
-    assert not (tmp_path / "out" / "bad.alive").exists()
+        source = read_bundle(outcome.output).manifest.source
+        assert (source.name, source.sha256) == (clip.name, fingerprint(clip)[0])
+    written = sorted(path.name for path in (tmp_path / "out").iterdir())
+    assert written == ["clip0.alive", "clip1.alive", "pictures.alive"]
+
+
+def test_pictures_travel_by_their_names(tmp_path: Path) -> None:
+    (tmp_path / "walk").mkdir()
+    for number in range(10):
+        (tmp_path / "walk" / f"f_{number:02d}.png").write_bytes(bytes([number]))
+    folder, pattern = (Sent.of(tmp_path / "walk" / name) for name in ("", "f_%02d.png"))
+    assert folder.files == pattern.files
+    with pattern.unpacked("x") as first, pattern.unpacked("x") as second:
+        assert first != second
+        for place in (first, second):
+            path = place / pattern.path
+            assert fingerprint(path) == fingerprint(tmp_path / "walk")
+            assert clip_name(path) == clip_name(tmp_path / "walk" / "f_%02d.png")
+        (first / "kept").touch()
+    assert [path.name for path in first.iterdir()] == ["kept"]
+    assert not second.exists()
+    shutil.rmtree(first)
 
 
 @pytest.mark.parametrize("address", ["127.0.0.1:1", "ray://127.0.0.1:1", "nothing"])

@@ -1,5 +1,6 @@
 """Recipe `living`: decomposition, trunk, coefficients, its still layer, and that it learns."""
 
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 import numpy as np
@@ -7,11 +8,13 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
+from alive_cli import chunks  # noqa: E402
 from alive_cli.encoders.pca import PcaEncoder  # noqa: E402
 from alive_cli.export.living import Mixing  # noqa: E402
-from alive_cli.fitting import coefficients, living  # noqa: E402
+from alive_cli.fitting import coefficients, decompose, living, training  # noqa: E402
 from alive_cli.fitting.basis_siren import BasisSirenSettings, Coefficients, Responses, Trunk  # noqa: E402
 from alive_cli.fitting.decompose import Pixels, basis_images, energy, mixtures  # noqa: E402
+from alive_cli.fitting.living import GeneratorFit  # noqa: E402
 from alive_cli.fitting.observations import Observations  # noqa: E402
 from alive_cli.fitting.recipe import FitLength  # noqa: E402
 
@@ -27,7 +30,7 @@ def pixels(data: Observations) -> Pixels:
 
 
 def test_basis_images_explain_as_the_svd_does(pixels: Pixels) -> None:
-    planes = torch.cat(list(pixels.chunks())).flatten(0, 1)  # [3N, P]
+    planes = torch.cat(list(pixels.each(lambda colours: colours))).flatten(0, 1)  # [3N, P]
     expected = torch.linalg.svdvals(planes.double())[:6].square()
     images = basis_images(pixels, 6, seed=0)
     torch.testing.assert_close(images.double().square().sum(0), expected, rtol=1e-3, atol=1e-4)
@@ -47,7 +50,7 @@ def test_a_clip_of_few_changes_has_few_basis_images(pixels: Pixels) -> None:
 
 def test_mixtures_draw_the_pictures_back(pixels: Pixels) -> None:
     images = basis_images(pixels, 40, seed=0)
-    planes = torch.cat(list(pixels.chunks()))  # [N, 3, P]
+    planes = torch.cat(list(pixels.each(lambda colours: colours)))  # [N, 3, P]
     drawn = torch.einsum("pf,nfc->ncp", images, mixtures(pixels, images, [40])[0])
     assert (drawn - planes).square().mean() < 1e-3 * planes.square().mean()
 
@@ -159,3 +162,39 @@ def test_grids_cover_the_picture_alone() -> None:
     assert [tuple(grid.shape[2:]) for grid in trunk.grids] == [(16, 32), (32, 64), (64, 128)]
     corner = torch.tensor([[1.0, 0.5]]) * trunk.stretch
     torch.testing.assert_close(corner, torch.ones(1, 2))
+
+
+def test_fitting_goes_on_where_memory_is_short(
+    data: Observations, pixels: Pixels, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    generator = GeneratorFit(data, "draft", 0)
+    generator.train(5)
+
+    def results() -> list[torch.Tensor]:
+        features = generator.features()
+        quality = generator.quality(data.embeddings, features=features, encode=lambda seen: np.ones((len(seen), 512)))
+        return [basis_images(pixels, 6, seed=0), features, quality, torch.tensor(energy(pixels))]
+
+    expected, taken = results(), chunks.chunked
+
+    def short(rows: torch.Tensor, size: int, work: Callable[[torch.Tensor], object]) -> Iterator[object]:
+        def tight(some: torch.Tensor) -> object:
+            if len(some) > 7:
+                raise torch.OutOfMemoryError("so many don't fit")
+            return work(some)
+
+        return taken(rows, size, tight)
+
+    for module in (decompose, living):
+        monkeypatch.setattr(module, "chunked", short)
+    for before, after in zip(expected, results(), strict=True):
+        torch.testing.assert_close(after, before, rtol=1e-3, atol=1e-4)
+
+
+def test_the_psnr_that_is_told_is_that_of_the_pictures(data: Observations) -> None:
+    generator = GeneratorFit(data, "draft", 0)
+    basis = generator._basis
+    perfect = basis.images / basis.lengths
+    generator._solve(perfect)
+    told = training.psnr((basis.left_out + basis.beyond) / basis.samples)
+    assert told == pytest.approx(generator.fidelity(perfect), abs=0.1)

@@ -19,10 +19,13 @@ class Line(Trainer):
         self.room = room
         self.lies: dict[int, float] = {}
 
-    def loss(self, random: torch.Generator) -> tuple[torch.Tensor, torch.Tensor]:
+    def draw(self, random: torch.Generator) -> torch.Tensor:
+        return torch.randint(1 << 20, (self.pixels,), generator=random)
+
+    def loss(self, batch: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         if self.pixels > self.room:
             raise torch.OutOfMemoryError("so many don't fit")
-        x = torch.rand(self.pixels, 1, generator=random)
+        x = batch[:, None] / (1 << 20)
         loss = (self.weight(x) - 2 * x).square().mean()
         return loss, torch.full_like(loss, self.lies[self.step_number]) if self.step_number in self.lies else loss
 
@@ -57,3 +60,27 @@ def test_going_on_takes_the_same_steps() -> None:
     assert second.step_number == 20
     assert second.pixels == whole.pixels
     assert torch.equal(second.weight.weight, whole.weight.weight)
+
+
+def test_only_steps_may_be_coarse() -> None:
+    seen: list[bool] = []
+
+    class Looking(Line):
+        def loss(self, batch: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+            seen.append(torch.backends.cuda.matmul.allow_tf32)
+            return super().loss(batch)
+
+    exact, coarse = Looking(), Looking()
+    coarse._coarse = True
+    for trainer in (exact, coarse, exact):
+        trainer.step()
+    assert seen == [False, True, False]
+    assert not torch.backends.cuda.matmul.allow_tf32
+
+
+def test_batches_drawn_ahead_are_those_of_their_steps() -> None:
+    trainer = Line(steps=training.DRAWN_AHEAD + 3)
+    for step in range(trainer.steps):
+        expected = trainer.draw(torch.Generator().manual_seed(training.step_seed(0, step)))
+        assert torch.equal(trainer._batch(), expected)
+        trainer.step_number += 1
