@@ -1,6 +1,5 @@
 """What an interrupted fit needs to go on: a folder beside the bundle, of arrays (safetensors) and settings (JSON)."""
 
-import contextlib
 import errno
 import json
 import math
@@ -14,12 +13,12 @@ from safetensors import SafetensorError
 from safetensors.numpy import load_file, save_file
 
 from alive_cli.errors import InputError
-from alive_cli.lock import locked
+from alive_cli.lock import locked_folder
 from bundle_spec.atomic import replacing
 
 VERSION = 1
 SECONDS = 20.0
-"""How often a training is kept: 5 MB for a standard fit, in 30 ms on two busy cores; 10 MB for a high one, in 45."""
+"""How often a training is kept: 5 MB for a standard fit, in 30 ms on two busy cores; for a high one thrice that."""
 SETTINGS = "fit.json"
 SPENT = "seconds.json"
 LOCK = "fit.lock"
@@ -37,6 +36,8 @@ class Checkpoint:
         self.folder = folder
         self.watch: Callable[[], Mapping[str, float]] = dict
         """Tells the seconds spent so far by stage, which are kept with what was made in them."""
+        self.begun = False
+        """Whether what it keeps was begun here, and not taken over."""
         self._began = time.monotonic()
         self._kept: dict[str, float] = {}
 
@@ -49,20 +50,13 @@ class Checkpoint:
             OSError: the folder can't be made.
         """
         with ExitStack() as stack:
-            stack.callback(self._leave)
-            while True:
-                try:
-                    self.folder.mkdir(exist_ok=True)
-                    stack.enter_context(locked(self.folder / LOCK))
-                    break
-                except FileExistsError:
-                    raise self._something_else() from None
-                except BlockingIOError:
-                    output = self.folder.with_suffix("")
-                    raise InputError(f"Another alive fit is at work on {output}; let it finish, or stop it.") from None
-                except FileNotFoundError:  # the folder went between the two, with its last holder
-                    if not self.folder.parent.is_dir():
-                        raise
+            try:
+                stack.enter_context(locked_folder(self.folder, LOCK))
+            except FileExistsError:
+                raise self._something_else() from None
+            except BlockingIOError:
+                output = self.folder.with_suffix("")
+                raise InputError(f"Another alive fit is at work on {output}; let it finish, or stop it.") from None
             try:
                 yield
             finally:
@@ -80,6 +74,7 @@ class Checkpoint:
         if not self.there and not all(path.name.startswith(own) for path in self.folder.iterdir()):
             raise self._something_else()
         self.remove()
+        self.begun = True
         told = json.dumps({"version": VERSION, "settings": dict(settings)}, indent=2)
         with replacing(self.folder / SETTINGS) as temporary:
             temporary.write_text(told + "\n", "utf-8")
@@ -179,10 +174,6 @@ class Checkpoint:
 
     def _path(self, name: str) -> Path:
         return self.folder / f"{name}.safetensors"
-
-    def _leave(self) -> None:
-        with contextlib.suppress(OSError):  # something is in it
-            self.folder.rmdir()
 
     def _something_else(self) -> InputError:
         return InputError(f"{self.folder} would keep the fit, but is something else; move it, or choose another -o.")

@@ -4,7 +4,7 @@ import contextlib
 import errno
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 try:
@@ -14,6 +14,38 @@ except ImportError:  # Windows
     import msvcrt
 
 _HELD = (errno.EWOULDBLOCK, errno.EAGAIN, errno.EACCES, errno.EDEADLK)
+
+
+TRIES = 100
+"""To make and lock a folder that its last holder takes away meanwhile."""
+
+
+@contextmanager
+def locked_folder(folder: Path, name: str) -> Iterator[None]:
+    """Hold a folder by the lock file `name` in it. It is made, and goes afterwards if nothing else is in it.
+
+    Raises:
+        FileExistsError: it is something else than a folder.
+        BlockingIOError: somebody else holds it.
+        OSError: it can't be made.
+    """
+    with ExitStack() as stack:
+        stack.callback(vacate, folder)
+        for left in reversed(range(TRIES)):
+            folder.mkdir(exist_ok=True)
+            try:
+                stack.enter_context(locked(folder / name))
+                break
+            except FileNotFoundError:
+                if not left:
+                    raise
+        yield
+
+
+def vacate(folder: Path) -> None:
+    """Remove a folder if nothing is in it."""
+    with contextlib.suppress(OSError):
+        folder.rmdir()
 
 
 @contextmanager

@@ -65,7 +65,7 @@ def fit_scene(
     options: FitOptions,
     listener: Listener,
     *,
-    resume: bool = False,
+    resume: bool | None = False,
     force: bool = False,
     earlier: Bundle | None = None,
 ) -> Fit:
@@ -74,7 +74,7 @@ def fit_scene(
     Until then a checkpoint beside it keeps what was done.
 
     Args:
-        resume: go on with the checkpoint of a fit that was interrupted, by the same steps.
+        resume: go on with the checkpoint of a fit that was interrupted, by the same steps; None: if there is one.
         force: begin anew where an interrupted fit was kept; for whoever goes on with the checkpoint: the bundle may
             replace another.
         earlier: a scene of this very clip, whose generator is trained further; should it become worse, a bundle that is
@@ -87,11 +87,18 @@ def fit_scene(
     """
     checkpoint = Checkpoint(checkpoint_of(output))
     with checkpoint.held():
+        if resume is None:
+            resume = checkpoint.there and not force
         _refuse_unfit(checkpoint, resume, force)
         watch = Stopwatch(listener.progress, checkpoint.seconds() if resume else None)
         checkpoint.watch = watch.seconds
         listener = replace(listener, progress=watch)
-        bundle = _fitted(video, output, options, listener, checkpoint, resume, force, earlier)
+        try:
+            bundle = _fitted(video, output, options, listener, checkpoint, resume, force, earlier)
+        except InputError:
+            if checkpoint.begun:  # it can never be finished
+                checkpoint.remove()
+            raise
         if earlier and output.exists() and _worse(bundle, earlier):
             listener.warn(
                 f"That was too short to come closer to the clip (PSNR {bundle.manifest.figures['psnr']:.1f} dB), so "

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from alive_cli.checkpoint import Checkpoint
 from alive_cli.commands.console import data, event, printable
 from alive_cli.commands.fit_options import FitOptions
 from alive_cli.errors import AliveError, InputError, OutputError, Stopped
@@ -134,11 +133,10 @@ def attempt(clip: Path, output: Path, options: FitOptions, listener: Listener, *
     Raises:
         Stopped: Ctrl-C or SIGTERM.
     """
-    from alive_cli.commands.conduct import checkpoint_of, fit_scene
+    from alive_cli.commands.conduct import fit_scene
 
-    resume = Checkpoint(checkpoint_of(output)).there and not force
     try:
-        fitted: Fit = fit_scene(clip, output, options, listener, resume=resume, force=force)
+        fitted: Fit = fit_scene(clip, output, options, listener, resume=None, force=force)
     except (AliveError, BundleError) as error:
         return Outcome(clip, output, FAILED, str(error))
     except Stopped:
@@ -155,7 +153,8 @@ def _here(clips: list[tuple[Path, Path]], options: FitOptions, listener: Listene
         own = listener
         if len(clips) > 1:
             own = replace(listener, progress=_Named(listener, f"{number}/{len(clips)} {clip.name}"))
-        yield attempt(clip, output, options, own, force=force)
+        # Another run over the same clips may have finished it meanwhile.
+        yield (None if force else _settled(clip, output)) or attempt(clip, output, options, own, force=force)
 
 
 class _Named:

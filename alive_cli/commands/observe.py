@@ -12,7 +12,7 @@ from alive_cli.commands.fit_options import FitOptions
 from alive_cli.commands.truth import HOLDOUT, SEQUENCE_FPS, sampling_of, sequence_fps
 from alive_cli.encoders import Encoder
 from alive_cli.errors import InputError
-from alive_cli.media.decode import MIN_FRAMES, decode, plan_sampling
+from alive_cli.media.decode import MIN_FRAMES, check_motion, decode, plan_sampling
 from alive_cli.media.probe import probe
 from alive_cli.media.sources import clip_name, fingerprint
 from alive_cli.progress import Listener
@@ -90,6 +90,8 @@ def take(
     truth = Truth.of(clip.frames, every)
     if len(truth.fitted) < MIN_FRAMES:
         raise InputError(f"{name} has too few frames for --holdout; it needs {every * MIN_FRAMES}.")
+    if options.holdout:
+        check_motion(truth.fitted, name)
     source = Source(
         name=as_text(name),
         sha256=digest,

@@ -114,9 +114,11 @@ def play(
     show = Performance(scene, controls, name=bundle.stem, fps=rate, seed=seed, start_at=start, goal=goal)
     count_shown = None if loop and frames is None else count
     if view is View.none:
-        for embedding in islice(ahead(show), count_shown):
-            show.draw(embedding)
-        show.leave()
+        try:
+            for embedding in islice(ahead(show), count_shown):
+                show.draw(embedding)
+        finally:
+            show.leave()
         return
     if view is View.browser:
         from alive_cli.views.browser import play_in_browser
@@ -132,7 +134,6 @@ def play(
 
         surface = choose(None if view is View.auto else view.value, ask_terminal())
         played = play_in_terminal(show, surface, frames=count_shown)
-    show.leave()
     for path in show.saved():
         typer.echo(path)
     say(f"{played.shown} frames shown, {played.dropped} dropped.")

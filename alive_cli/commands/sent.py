@@ -1,18 +1,21 @@
 """A clip on its way to another machine: its files, and the folder in which they are laid out there."""
 
-import contextlib
 import hashlib
 import os
+import shutil
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from alive_cli.lock import locked
+from alive_cli.lock import locked_folder, vacate
 from alive_cli.media.sources import Kind, clip_name, kind_of, pictures_of
 
 LOCK = "clip.lock"
+PATIENCE = 5
+"""Seconds that a worker which was killed is given to be gone."""
 
 
 @dataclass(frozen=True)
@@ -51,18 +54,10 @@ class Sent:
         for path, data in sorted(self.files.items()):
             digest.update(hashlib.sha256(os.fsencode(path)).digest() + hashlib.sha256(data).digest())
         folder = Path(tempfile.gettempdir()) / f"alive-{digest.hexdigest()[:24]}"
-        folder.mkdir(mode=0o700, exist_ok=True)
         with ExitStack() as stack:
-            stack.callback(lambda: _leave(folder))
-            # Another user's files are not to be trusted.
-            own = not hasattr(os, "getuid") or folder.lstat().st_uid == os.getuid()
-            try:
-                if own:
-                    stack.enter_context(locked(folder / LOCK))
-            except OSError:
-                own = False
-            if not own:
+            if not _entered(stack, folder):
                 folder = Path(tempfile.mkdtemp(prefix="alive-"))
+                stack.callback(shutil.rmtree, folder, ignore_errors=True)
             stack.callback(self._clear, folder)
             for path, data in self.files.items():
                 (folder / path).parent.mkdir(exist_ok=True)
@@ -72,9 +67,21 @@ class Sent:
     def _clear(self, folder: Path) -> None:
         for path in self.files:
             (folder / path).unlink(missing_ok=True)
-            _leave((folder / path).parent)
+            vacate((folder / path).parent)
 
 
-def _leave(folder: Path) -> None:
-    with contextlib.suppress(OSError):  # something is in it
-        folder.rmdir()
+def _entered(stack: ExitStack, folder: Path) -> bool:
+    """Whether a folder could be had, ours and held until the stack is left."""
+    for _ in range(PATIENCE):
+        try:
+            folder.mkdir(mode=0o700, exist_ok=True)
+            # Another user's files are not to be trusted.
+            if hasattr(os, "getuid") and folder.lstat().st_uid != os.getuid():
+                return False
+            stack.enter_context(locked_folder(folder, LOCK))
+            return True
+        except BlockingIOError:
+            time.sleep(1)
+        except OSError:
+            return False
+    return False

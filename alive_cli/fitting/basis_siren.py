@@ -161,6 +161,8 @@ class BasisSiren(nn.Module):
         Features of the leading basis images alone are drawn by the fast net.
         """
         head = self.fast if features.shape[-1] == self.settings.fast_features else self.fine
-        mixed: Tensor = head(self.responses(embedding))
-        colours: Tensor = torch.matmul(features, mixed)
-        return colours
+        mixed: Tensor = head(self.responses(embedding))  # [B, F, 3]
+        # One product for all of them: one for each would be five times as slow.
+        colours: Tensor = features @ mixed.transpose(0, 1).flatten(1)  # [P, B·3]
+        pictures: Tensor = colours.unflatten(1, (-1, 3)).transpose(0, 1)
+        return pictures

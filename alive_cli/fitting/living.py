@@ -18,7 +18,7 @@ from alive_cli.fitting import coefficients
 from alive_cli.fitting.basis_siren import BasisSiren, BasisSirenSettings
 from alive_cli.fitting.behavior_fit import LivingBehavior, fit_behavior
 from alive_cli.fitting.decompose import Pixels, basis_images, energy, mixtures
-from alive_cli.fitting.device import sum_of_squares
+from alive_cli.fitting.device import one_thread, sum_of_squares
 from alive_cli.fitting.film import Film, filming
 from alive_cli.fitting.motion_vae import MotionVaeSettings
 from alive_cli.fitting.observations import Observations, pixel_coordinates
@@ -41,7 +41,7 @@ from alive_cli.progress import Progress, silent
 NAME = "living"
 STEPS = {"draft": 2000, "standard": 12000, "high": 40000}
 WIDTHS = {"draft": 256, "standard": 256, "high": 384}
-"""Width of the trunk by `--quality`: it costs time to fit and room in the bundle, and nothing to play."""
+"""Width of the trunk by `--quality`: it costs time to fit, room in the bundle and time to prepare for a size."""
 GRID_DEPTHS = {"draft": 1, "standard": 1, "high": 4}
 TRAINING = TrunkTraining(steps=STEPS["standard"], learning_rate=1e-2)
 GPU_PIXELS = 4096
@@ -62,14 +62,14 @@ WEIGHT_BYTES, MOMENT_BYTES, OTHER_BYTES = 6, 2700, 400_000
 """What a bundle takes, as measured: for each weight, each moment, and for the behavior and the pictures."""
 TOLD_PIXELS = 1 << 14
 """Of which what coefficients miss is told: all of a large picture's would take a tenth of a short fit."""
-JUDGED_AT_ONCE = 16
-"""Pictures whose quality is taken at a time; 64 of 512×384 took 1.5 GB."""
+DRAWN_AT_ONCE = 16
+"""Pictures that are drawn, and judged, at a time; 64 of 512×384 took 1.5 GB."""
+ASKED = "basis_images"
 FINDING_STAGE = "Finding what changes"
 FEATURES = {"draft": 128, "standard": 128, "high": 192}
-"""Basis images by `--quality`. Few would be the limit of a wider trunk."""
+"""Basis images by `--quality`: what they leave out no trunk can draw, however wide."""
 LEAST_FAST, MOST_FAST, FAST_STEP = 72, 128, 8
-FAST_NUMBERS = LEAST_FAST * 1280 * 720
-"""Numbers that the fast net mixes for a picture of 1280×720, at most: as many as a player caches as floats."""
+"""Basis images of the fast net. The least are as many as a player caches as floats at 1280×720 where all moves."""
 
 
 def fit(
@@ -114,7 +114,7 @@ def fit(
     behavior, bank, moving = fit_behavior(data.embeddings, motion, quality, data.bridges, progress)
     settings: Settings = {**asdict(generator.siren.settings), **behavior_settings(behavior)}
     settings |= {"steps": trained, "behavior_steps": motion.steps, "seed": seed}
-    settings |= {"learning_rate": config.learning_rate, "batch": f"{config.pixels}"}
+    settings |= {"learning_rate": config.learning_rate, "batch": f"{config.pixels}", ASKED: generator.asked}
     background, mask = generator.still_layer()
     figures = {"psnr": round(fine, 2), "psnr_fast": round(fast, 2), "moving": round(float((mask > 0).mean()), 4)}
     return Fitted(
@@ -150,7 +150,9 @@ class GeneratorFit:
         )
         self._known = torch.cat([data.embeddings, data.between_embeddings])
         found = BasisSirenSettings(**pick(BasisSirenSettings, earlier.settings)) if earlier else None
-        images = basis_images(self.pixels, found.features if found else FEATURES[quality], seed)
+        self.asked = int(earlier.settings.get(ASKED) or FEATURES["standard"]) if earlier else FEATURES[quality]
+        """How many basis images were asked for. The same number gives the same images again; another doesn't."""
+        images = basis_images(self.pixels, self.asked, seed)
         count = images.shape[1]
         settings = found or BasisSirenSettings(
             width,
@@ -259,10 +261,11 @@ class GeneratorFit:
         Args:
             features: as `features` gives them, or the leading ones for the fast net.
         """
-        for embedding in embeddings:
-            picture = self.pixels.background.clone()
-            picture[self.pixels.places] += self.siren(embedding[None], features)[0]
-            yield picture.clamp(0, 1)
+        for some in embeddings.split(DRAWN_AT_ONCE):
+            for colours in self.siren(some, features):
+                picture = self.pixels.background.clone()
+                picture[self.pixels.places] += colours
+                yield picture.clamp(0, 1)
 
     def fidelity(self, features: Tensor) -> float:
         """PSNR in dB over all observed frames as drawn from such features as `draw` takes."""
@@ -291,7 +294,8 @@ class GeneratorFit:
             squares = edges.square().view(len(some), 3, -1).mean(1)
             return torch.stack([consistency, squares[:, self.pixels.places].mean(1)]).cpu()
 
-        return torch.cat(list(chunked(given, JUDGED_AT_ONCE, judge)), 1)
+        with one_thread():
+            return torch.cat(list(chunked(given, DRAWN_AT_ONCE, judge)), 1)
 
     def still_layer(self) -> tuple[np.ndarray, np.ndarray]:
         """The background as it is stored, uint8 [H, W, 3], and the mask of what moves, uint8 [H, W]."""
@@ -316,7 +320,7 @@ def fast_features(moving: float) -> int:
 
     The less there is to draw, the more images a picture may take in the same time and room.
     """
-    affordable = int(FAST_NUMBERS / (moving * 1280 * 720))
+    affordable = int(LEAST_FAST / moving)
     return min(MOST_FAST, affordable - affordable % FAST_STEP)
 
 

@@ -2,13 +2,14 @@
 
 import math
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
+from contextlib import suppress
 
 import numpy as np
 from PIL import Image
 
 from alive_cli.runtime.painter import Painter
-from alive_cli.runtime.scene import Scene
+from alive_cli.runtime.scene import Scene, check_size
 
 FIRST_PIXELS = 1 << 14
 """Of the picture that is drawn first: ready before one waits for it."""
@@ -29,6 +30,7 @@ class LiveDrawing:
         """
         self._scene, self._ended = scene, ended
         self._painter: Painter | None = None
+        self._wanted: tuple[int, int] | None = None
         self._coming: Future[Painter] | None = None
         self._pool = ThreadPoolExecutor(1)
 
@@ -39,15 +41,22 @@ class LiveDrawing:
             InputError: as `Scene.draw`.
         """
         size = size or self._scene.size
+        if size != self._wanted:
+            check_size(size)
+            self._wanted = size
         if self._coming and self._coming.done():
-            self._painter, self._coming = self._coming.result(), None
+            coming, self._coming = self._coming, None
+            with suppress(CancelledError):
+                self._painter = coming.result()
         if self._painter is None:
             self._painter = self._scene.painter(_within(size, FIRST_PIXELS))
         if self._painter.size != size and self._coming is None:
             width, height = self._painter.size
             most = GROWTH * width * height
             following = size if size[0] * size[1] <= NEARLY * most else _within(size, most)
-            self._coming = self._pool.submit(self._scene.painter, following, self._ended)
+            self._coming = self._pool.submit(
+                self._scene.painter, following, lambda: self._ended() or self._wanted != size
+            )
         picture = self._painter.paint(embedding)
         if self._painter.size == size:
             return picture

@@ -237,8 +237,7 @@ class Scene:
             InputError: a side of `size` is below 1 or above 8,192.
             CancelledError: it isn't.
         """
-        if not all(1 <= side <= MAX_PICTURE_SIDE for side in size):
-            raise InputError(f"A picture of {size[0]}×{size[1]} pixels can't be drawn; choose 1 to {MAX_PICTURE_SIDE}.")
+        check_size(size)
         fast = self._fast_graph is not None and self.net(size) == "fast"
         return Painter(
             self._trunk,
@@ -345,3 +344,13 @@ class Scene:
         following = self.ways.following
         steps = np.linalg.norm(self.embeddings[following] - self.embeddings, axis=1)
         return np.where(following >= 0, steps, 0)
+
+
+def check_size(size: tuple[int, int]) -> None:
+    """Refuse pictures that can't be drawn.
+
+    Raises:
+        InputError: a side is below 1 or above 8,192.
+    """
+    if not all(1 <= side <= MAX_PICTURE_SIDE for side in size):
+        raise InputError(f"A picture of {size[0]}×{size[1]} pixels can't be drawn; choose 1 to {MAX_PICTURE_SIDE}.")

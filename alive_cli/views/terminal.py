@@ -99,6 +99,7 @@ def play_in_terminal(
         except KeyboardInterrupt:
             pass  # the way to leave that everyone knows
         finally:
+            show.leave()
             output.write((surface.clear if played.shown else "") + blocks.LEAVE)
             output.flush()
     return played

@@ -89,5 +89,6 @@ def play_in_window(show: Performance, *, frames: int | None = None, size: tuple[
     except KeyboardInterrupt:
         pass
     finally:
+        show.leave()
         pygame.display.quit()
     return played
