@@ -1,7 +1,7 @@
 """Recipe `living`: decomposition, trunk, coefficients, its still layer, and that it learns."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import replace
+from dataclasses import asdict, replace
 
 import numpy as np
 import pytest
@@ -16,7 +16,7 @@ from alive_cli.fitting.basis_siren import BasisSirenSettings, Coefficients, Resp
 from alive_cli.fitting.decompose import Pixels, basis_images, energy, mixtures  # noqa: E402
 from alive_cli.fitting.living import GeneratorFit  # noqa: E402
 from alive_cli.fitting.observations import Observations  # noqa: E402
-from alive_cli.fitting.recipe import FitLength  # noqa: E402
+from alive_cli.fitting.recipe import Earlier, FitLength, weight_arrays  # noqa: E402
 
 
 @pytest.fixture(scope="module")
@@ -46,6 +46,23 @@ def test_basis_images_are_the_same_again(pixels: Pixels) -> None:
 def test_a_clip_of_few_changes_has_few_basis_images(pixels: Pixels) -> None:
     two = replace(pixels, frames=(pixels.frames[0][[0, 4]].repeat(4, 1, 1),))
     assert basis_images(two, 128, seed=0).shape[1] <= 6
+
+
+def test_who_continues_asks_for_as_many_basis_images_as_before(
+    data: Observations, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[int] = []
+
+    def counted(pixels: Pixels, count: int, seed: int) -> torch.Tensor:
+        asked.append(count)
+        return basis_images(pixels, count, seed)
+
+    monkeypatch.setattr(living, "basis_images", counted)
+    first = GeneratorFit(data, "high", 0)
+    assert first.siren.settings.features < first.asked
+    settings = asdict(first.siren.settings) | {"steps": 1, living.ASKED: first.asked}
+    GeneratorFit(data, "draft", 0, earlier=Earlier(settings, weight_arrays({"generator": first.siren})))
+    assert asked == [living.FEATURES["high"]] * 2
 
 
 def test_mixtures_draw_the_pictures_back(pixels: Pixels) -> None:

@@ -78,3 +78,10 @@ def test_what_goes_wrong_meanwhile_is_told(scene: Scene) -> None:
 
     with pytest.raises(InputError, match="9000"):
         watch()
+
+
+def test_who_has_left_is_not_told_of_what_was_given_up(scene: Scene) -> None:
+    drawing = LiveDrawing(scene, lambda: True)
+    for _ in range(30):
+        assert drawing.draw(scene.embeddings[0], LARGE).shape == (160, 240, 3)
+        time.sleep(0.01)
