@@ -52,14 +52,15 @@ def test_shows_and_restores(scene: Scene) -> None:
 
 
 def test_late_frames_are_lived_but_not_drawn(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
-    draw = scene.draw
+    show = perform(scene)
+    draw = show.draw
 
     def slow(embedding: np.ndarray, size: tuple[int, int]) -> np.ndarray:
         time.sleep(0.07)  # three and a half frames at 50 per second
         return draw(embedding, size)
 
-    monkeypatch.setattr(scene, "draw", slow)
-    played, _ = play(perform(scene), frames=20)
+    monkeypatch.setattr(show, "draw", slow)
+    played, _ = play(show, frames=20)
     assert played.shown + played.dropped == 20
     assert played.dropped >= 8
 
@@ -75,19 +76,21 @@ def test_ctrl_c_restores(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
     def interrupted(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(scene, "draw", interrupted)
-    _, text = play(perform(scene))
+    show = perform(scene)
+    monkeypatch.setattr(show, "draw", interrupted)
+    _, text = play(show)
     assert text.endswith(blocks.LEAVE)
 
 
 def test_a_paused_scene_neither_lives_nor_draws(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(terminal, "PAUSED_SECONDS", 0.01)
     drawn = []
-    draw = scene.draw
-    monkeypatch.setattr(scene, "draw", lambda *given: (drawn.append(1), draw(*given))[1])
+    show = perform(scene)
+    draw = show.draw
+    monkeypatch.setattr(show, "draw", lambda *given: (drawn.append(1), draw(*given))[1])
     # Paused at the first look, left at the fiftieth: all the looks between find it paused.
     typing(monkeypatch, lambda asked: [" "] if asked == 0 else ["q"] if asked > 50 else [])
-    played, text = play(perform(scene))
+    played, text = play(show)
     assert len(drawn) <= 3
     assert played.shown <= 2
     assert text.count("paused") == 1  # what stands there isn't written again
