@@ -227,7 +227,7 @@ def _learned(earlier: Bundle) -> "Earlier":
     for name in ("seed", "steps"):
         if not isinstance(settings.get(name), int) or not 0 <= int(settings[name] or 0) < 1 << 31:
             raise InputError(f"The bundle doesn't say by which {name} it was trained, so it can't be trained further.")
-    return Earlier(dict(earlier.manifest.recipe.settings), earlier.tensors(WEIGHTS_NAME))
+    return Earlier(dict(settings), earlier.tensors(WEIGHTS_NAME))
 
 
 def _refuse_other_encoder(found: EncoderInfo, wanted: EncoderInfo) -> None:

@@ -11,6 +11,8 @@ from torch import Tensor
 from alive_cli.chunks import chunked
 from alive_cli.fitting.device import exact, sum_of_squares
 
+Result = TypeVar("Result")
+
 CHUNK = 32
 """Frames that are floats at a time: a long clip needn't fit into memory as floats."""
 SPARE = 16
@@ -19,7 +21,6 @@ ROUNDS = 3
 MAX_FRAMES = 640
 """Frames that the basis is taken from, evenly spread; the coefficients are taken from all."""
 SMALLEST = 1e-6
-Result = TypeVar("Result")
 RELATIVE_RIDGE = 1e-4
 """Basis images that the trunk draws badly look alike: without this, large coefficients of opposite sign fit them."""
 

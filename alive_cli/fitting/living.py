@@ -150,7 +150,8 @@ class GeneratorFit:
         )
         self._known = torch.cat([data.embeddings, data.between_embeddings])
         found = BasisSirenSettings(**pick(BasisSirenSettings, earlier.settings)) if earlier else None
-        self.asked = int(earlier.settings.get(ASKED) or FEATURES["standard"]) if earlier else FEATURES[quality]
+        told = earlier.settings.get(ASKED, FEATURES["standard"]) if earlier else FEATURES[quality]
+        self.asked = told if isinstance(told, int) else FEATURES["standard"]
         """How many basis images were asked for. The same number gives the same images again; another doesn't."""
         images = basis_images(self.pixels, self.asked, seed)
         count = images.shape[1]

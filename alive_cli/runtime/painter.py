@@ -135,7 +135,7 @@ class _Tile:
     """Some moving pixels, and the buffers that they are drawn in."""
 
     coords: np.ndarray
-    runs: "list[tuple[slice | np.ndarray, slice]]"
+    runs: list[tuple[slice | np.ndarray, slice]]
     """Where in the picture its pixels go, and which of them."""
     bound: Bound
     bytes: np.ndarray
