@@ -50,7 +50,7 @@ _FIXED_TIME = (1980, 1, 1, 0, 0, 0)
 
 @dataclass(frozen=True)
 class Bundle:
-    """A verified bundle in memory: the manifest and every other part as bytes, by name."""
+    """A verified bundle in memory: the manifest and the other parts that were read as bytes, by name."""
 
     manifest: Manifest
     parts: dict[str, bytes] = field(default_factory=dict)
@@ -146,20 +146,23 @@ def write_bundle(path: Path, manifest: Manifest, parts: dict[str, bytes]) -> Non
         read_bundle(temporary)
 
 
-def read_bundle(path: Path) -> Bundle:
+def read_bundle(path: Path, *, to_play: bool = False) -> Bundle:
     """Read and verify a bundle.
+
+    Args:
+        to_play: leave the training weights unread, most of many a bundle, and so unverified.
 
     Raises:
         OSError: the file can't be read.
         BundleError: it is no bundle, damaged, unsafe, or needs a newer reader.
     """
     with open_file(path) as file:
-        return _read(file)
+        return _read(file, {WEIGHTS_NAME} if to_play else set())
 
 
 def unpack_bundle(data: bytes) -> Bundle:
     """Verify the bytes of a bundle and take them apart; errors as for `read_bundle`."""
-    return _read(io.BytesIO(data))
+    return _read(io.BytesIO(data), set())
 
 
 def open_file(path: Path) -> BinaryIO:
@@ -205,6 +208,7 @@ def read_part(file: BinaryIO, entry: Entry, manifest: Manifest) -> bytes:
     return data
 
 
-def _read(file: BinaryIO) -> Bundle:
+def _read(file: BinaryIO, unread: set[str]) -> Bundle:
     manifest, entries = read_manifest(file)
-    return Bundle(manifest, {entry.name: read_part(file, entry, manifest) for entry in entries})
+    wanted = [entry for entry in entries if entry.name not in unread]
+    return Bundle(manifest, {entry.name: read_part(file, entry, manifest) for entry in wanted})

@@ -4,7 +4,6 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-import onnx
 
 from bundle_spec.container import BANK_NAME, Bundle
 from bundle_spec.errors import CorruptBundle, UnsafeBundle
@@ -20,6 +19,7 @@ from bundle_spec.limits import (
     MAX_STATE_ELEMENTS,
 )
 from bundle_spec.manifest import CONTROLS, Behavior, Defaults, Dim, Drawing, Graph, Tensor, Transitions
+from bundle_spec.messages import ModelProto
 
 EMBEDDING = "embedding"
 """Name of the bank tensor [N, D] with the observed embeddings, and of the behavior graph's first output."""
@@ -38,7 +38,7 @@ class VerifiedScene:
     """uint8 [H, W, 3]."""
     mask: np.ndarray | None
     """uint8 [H, W]."""
-    models: dict[str, onnx.ModelProto]
+    models: dict[str, ModelProto]
     """The graphs by their file names, parsed."""
 
     def footprint(self, graph: Graph, pixels: int) -> Footprint:

@@ -12,25 +12,17 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
-import onnx
-from onnx import numpy_helper
 
 from bundle_spec.errors import CorruptBundle, UnsafeBundle
+from bundle_spec.messages import DTYPES, ModelProto, NodeProto, TensorProto, attribute_value, tensor_array
 
 MAX_VALUE_ELEMENTS = 1 << 30
 """Where measuring stops; what a bundle may ask for is less (limits.py)."""
 MAX_KNOWN = 1024
 """Elements of a value that a shape may be computed from."""
 MAX_RANK = 8
-WHOLE = (onnx.TensorProto.INT64, onnx.TensorProto.INT32, onnx.TensorProto.BOOL)
-ELEMENT_BYTES = {
-    int(onnx.TensorProto.FLOAT): 4,
-    int(onnx.TensorProto.FLOAT16): 2,
-    int(onnx.TensorProto.DOUBLE): 8,
-    int(onnx.TensorProto.INT32): 4,
-    int(onnx.TensorProto.INT64): 8,
-    int(onnx.TensorProto.BOOL): 1,
-}
+WHOLE = (TensorProto.INT64, TensorProto.INT32, TensorProto.BOOL)
+ELEMENT_BYTES = {kind: dtype.itemsize for kind, dtype in DTYPES.items()}
 """The types that a graph may compute with."""
 
 Shape = tuple[int, ...]
@@ -73,12 +65,12 @@ class Value:
 class Node:
     """A node, and what is known of its inputs; an input that is left out is None."""
 
-    proto: onnx.NodeProto
+    proto: NodeProto
     inputs: list[Value | None] = field(default_factory=list)
 
     @cached_property
     def attributes(self) -> dict[str, Any]:
-        return {item.name: onnx.helper.get_attribute_value(item) for item in self.proto.attribute}
+        return {item.name: attribute_value(item) for item in self.proto.attribute}
 
     def shape(self, place: int = 0) -> Shape:
         return self._input(place).shape
@@ -110,7 +102,7 @@ class Node:
         return value
 
 
-def footprint(model: onnx.ModelProto, sizes: Mapping[str, int]) -> Footprint:
+def footprint(model: ModelProto, sizes: Mapping[str, int]) -> Footprint:
     """Size every value of a graph, without running it.
 
     Args:
@@ -203,11 +195,11 @@ def _kinds(node: Node) -> list[int]:
     if operator == "Cast":
         return [node.attributes["to"]]
     if operator in ("Shape", "ArgMax", "ArgMin"):
-        return [onnx.TensorProto.INT64]
+        return [TensorProto.INT64]
     if operator in _LOGICAL:
-        return [onnx.TensorProto.BOOL]
+        return [TensorProto.BOOL]
     if operator == "TopK":
-        return [node.kind(), onnx.TensorProto.INT64]
+        return [node.kind(), TensorProto.INT64]
     if operator in ("Constant", "ConstantOfShape"):
         return [_constant_kind(node)]
     return [node.kind(1 if operator == "Where" else 0)] * max(3, len(node.proto.output))
@@ -217,7 +209,7 @@ def _constant_kind(node: Node) -> int:
     if "value" in node.attributes:
         return int(node.attributes["value"].data_type)
     whole = "value_int" in node.attributes or "value_ints" in node.attributes
-    return int(onnx.TensorProto.INT64 if whole else onnx.TensorProto.FLOAT)
+    return int(TensorProto.INT64 if whole else TensorProto.FLOAT)
 
 
 def _harmless(node: Node) -> bool:
@@ -230,10 +222,10 @@ def _foldable(node: Node, value: Value) -> bool:
     return node.proto.op_type == "Shape" or value.known is not None
 
 
-def _constant(tensor: onnx.TensorProto) -> Value:
+def _constant(tensor: TensorProto) -> Value:
     shape = tuple(tensor.dims)
     small = tensor.data_type in WHOLE and math.prod(shape) <= MAX_KNOWN
-    return Value(shape, tensor.data_type, numpy_helper.to_array(tensor) if small else None, constant=True)
+    return Value(shape, tensor.data_type, tensor_array(tensor) if small else None, constant=True)
 
 
 def _axis(axis: int, rank: int) -> int:
@@ -308,7 +300,7 @@ def _constant_node(node: Node) -> list[Shape]:
 def _constant_value(node: Node) -> np.ndarray:
     ((name, value),) = node.attributes.items()
     if name == "value":
-        return numpy_helper.to_array(value)
+        return tensor_array(value)
     if name in ("value_int", "value_ints"):
         return np.array(value, np.int64)
     if name in ("value_float", "value_floats"):
@@ -322,7 +314,7 @@ def _constant_of_shape(node: Node) -> list[Shape]:
 
 def _filled(node: Node) -> np.ndarray:
     value = node.attributes.get("value")
-    return np.full(tuple(node.numbers(0)), 0 if value is None else numpy_helper.to_array(value).reshape(-1)[0])
+    return np.full(tuple(node.numbers(0)), 0 if value is None else tensor_array(value).reshape(-1)[0])
 
 
 def _divided(node: Node) -> np.ndarray:
@@ -536,7 +528,7 @@ no sizes that depend on data (NonZero, Range), no random operators."""
 
 FOLDS: dict[str, Callable[[Node], Any]] = {
     "Add": lambda node: node.known(0) + node.known(1),
-    "Cast": lambda node: node.known(0).astype(onnx.helper.tensor_dtype_to_np_dtype(node.attributes["to"])),
+    "Cast": lambda node: node.known(0).astype(DTYPES[node.attributes["to"]]),
     "Concat": lambda node: np.concatenate(
         [node.known(place) for place in range(len(node.inputs))], node.attributes["axis"]
     ),

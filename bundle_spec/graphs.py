@@ -4,8 +4,6 @@ import math
 from collections.abc import Mapping
 from typing import Literal
 
-import onnx
-
 from bundle_spec.errors import CorruptBundle, UnsafeBundle
 from bundle_spec.footprint import ELEMENT_BYTES, SHAPES, Footprint, footprint
 from bundle_spec.limits import (
@@ -18,27 +16,28 @@ from bundle_spec.limits import (
     MIN_OPSET,
 )
 from bundle_spec.manifest import Graph, Tensor
+from bundle_spec.messages import AttributeProto, GraphProto, ModelProto, TensorProto, ValueInfoProto
 
 STANDARD_DOMAINS = ("", "ai.onnx")
 RUNTIME_MARK = b"ORTM"
 """Of onnxruntime's own format, at byte 4. A file can be that and ONNX in one, and mean two graphs."""
 
 _DTYPES: dict[int, Literal["float32", "int32", "int64"]] = {
-    int(onnx.TensorProto.FLOAT): "float32",
-    int(onnx.TensorProto.INT32): "int32",
-    int(onnx.TensorProto.INT64): "int64",
+    int(TensorProto.FLOAT): "float32",
+    int(TensorProto.INT32): "int32",
+    int(TensorProto.INT64): "int64",
 }
 
 _ATTRIBUTES = (
-    onnx.AttributeProto.INT,
-    onnx.AttributeProto.INTS,
-    onnx.AttributeProto.FLOAT,
-    onnx.AttributeProto.FLOATS,
-    onnx.AttributeProto.STRING,
+    AttributeProto.INT,
+    AttributeProto.INTS,
+    AttributeProto.FLOAT,
+    AttributeProto.FLOATS,
+    AttributeProto.STRING,
 )
 
 
-def signature(model: onnx.ModelProto, file: str) -> Graph:
+def signature(model: ModelProto, file: str) -> Graph:
     """The manifest entry that describes a graph.
 
     Raises:
@@ -53,7 +52,7 @@ def signature(model: onnx.ModelProto, file: str) -> Graph:
     )
 
 
-def check_graph(data: bytes, declared: Graph) -> onnx.ModelProto:
+def check_graph(data: bytes, declared: Graph) -> ModelProto:
     """Refuse a graph that is unsafe or not what the manifest declares; what is returned may be measured.
 
     Raises:
@@ -67,7 +66,8 @@ def check_graph(data: bytes, declared: Graph) -> onnx.ModelProto:
     if data[4:8] == RUNTIME_MARK:
         raise UnsafeBundle(f"{name} is a graph in another format as well, which runtimes would prefer.")
     try:
-        model = onnx.load_from_string(data)
+        model = ModelProto()
+        model.ParseFromString(data)
     except Exception as error:  # protobuf raises its own, differing between versions
         raise CorruptBundle(f"{name} is not an ONNX graph.") from error
     model.DiscardUnknownFields()
@@ -87,9 +87,9 @@ def check_graph(data: bytes, declared: Graph) -> onnx.ModelProto:
         if len({attribute.name for attribute in node.attribute}) != len(node.attribute):
             raise UnsafeBundle(f"{name} has a {node.op_type!r} with one attribute twice.")
         for attribute in node.attribute:
-            if attribute.type in (onnx.AttributeProto.GRAPH, onnx.AttributeProto.GRAPHS):
+            if attribute.type in (AttributeProto.GRAPH, AttributeProto.GRAPHS):
                 raise UnsafeBundle(f"{name} contains a subgraph, which a bundle may not.")
-            if attribute.type == onnx.AttributeProto.TENSOR:
+            if attribute.type == AttributeProto.TENSOR:
                 _check_tensor(attribute.t, name)
             elif attribute.type not in _ATTRIBUTES:
                 raise UnsafeBundle(f"{name} has a {node.op_type!r} with an attribute that a bundle may not have.")
@@ -107,7 +107,7 @@ def check_graph(data: bytes, declared: Graph) -> onnx.ModelProto:
     return model
 
 
-def check_footprint(model: onnx.ModelProto, declared: Graph, sizes: Mapping[str, int]) -> Footprint:
+def check_footprint(model: ModelProto, declared: Graph, sizes: Mapping[str, int]) -> Footprint:
     """Refuse a graph that would take too much memory or work, or give other shapes than declared.
 
     Args:
@@ -135,7 +135,7 @@ def check_footprint(model: onnx.ModelProto, declared: Graph, sizes: Mapping[str,
     return taken
 
 
-def _check_names(graph: onnx.GraphProto, name: str) -> None:
+def _check_names(graph: GraphProto, name: str) -> None:
     """Names are text: ONNX itself doesn't demand it, and runtimes that take it for granted fail in odd places."""
     values = [*graph.input, *graph.output, *graph.initializer, *graph.node]
     names = [each.name for each in values] + [each for node in graph.node for each in (*node.input, *node.output)]
@@ -146,8 +146,8 @@ def _check_names(graph: onnx.GraphProto, name: str) -> None:
         raise CorruptBundle(f"{name} has a node without an output, or with one that has no name.")
 
 
-def _check_tensor(tensor: onnx.TensorProto, name: str) -> None:
-    if tensor.data_location == onnx.TensorProto.EXTERNAL or tensor.external_data:
+def _check_tensor(tensor: TensorProto, name: str) -> None:
+    if tensor.data_location == TensorProto.EXTERNAL or tensor.external_data:
         raise UnsafeBundle(f"{name} refers to data outside the bundle.")
     width = ELEMENT_BYTES.get(tensor.data_type)
     if width is None or min(tensor.dims, default=1) < 0 or max(tensor.dims, default=1) > MAX_KEPT_BYTES:
@@ -158,7 +158,7 @@ def _check_tensor(tensor: onnx.TensorProto, name: str) -> None:
         raise CorruptBundle(f"{name} has a constant that is longer or shorter than its shape.")
 
 
-def _tensor(value: onnx.ValueInfoProto) -> Tensor:
+def _tensor(value: ValueInfoProto) -> Tensor:
     kind = value.type.tensor_type
     if kind.elem_type not in _DTYPES:
         raise CorruptBundle(f"The graph tensor {value.name!r} has a dtype that the format doesn't know.")

@@ -26,7 +26,7 @@ def compare(
     from alive_cli.runtime.scene import Scene
     from alive_cli.views.file import Encoding, check_file, counted, write_pictures
 
-    opened = open_bundle(bundle)
+    opened = open_bundle(bundle, to_play=True)
     output = output or Path(f"{bundle.stem}-compare.mp4")
     check_file(output, force=force)
     scene = Scene(opened, device=device, net=net)

@@ -7,28 +7,45 @@ import time
 import unicodedata
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import TextIO
+from functools import cache
+from typing import TYPE_CHECKING, TextIO
 
 import typer
-from rich.console import Console
-from rich.markup import escape
 
 from alive_cli.progress import Listener, Progress, silent
 
-messages = Console(stderr=True, highlight=False, emoji=False)
-data = Console(highlight=False, soft_wrap=True, emoji=False)
+if TYPE_CHECKING:
+    from rich.console import Console
 
 EVENT_SECONDS = 0.1
 
 
+@cache
+def messages() -> "Console":
+    """Where people are told what happens: stderr."""
+    from rich.console import Console
+
+    return Console(stderr=True, highlight=False, emoji=False)
+
+
+@cache
+def data() -> "Console":
+    """Where what was asked for is printed: stdout."""
+    from rich.console import Console
+
+    return Console(highlight=False, soft_wrap=True, emoji=False)
+
+
 def say(text: str) -> None:
     """A message for the person at the terminal; markup is not interpreted."""
-    messages.print(printable(text), markup=False, soft_wrap=True)
+    messages().print(printable(text), markup=False, soft_wrap=True)
 
 
 def warn(text: str) -> None:
     """A message that should not be overlooked."""
-    messages.print(f"[yellow]Note:[/yellow] {escape(printable(text))}", soft_wrap=True)
+    from rich.markup import escape
+
+    messages().print(f"[yellow]Note:[/yellow] {escape(printable(text))}", soft_wrap=True)
 
 
 def printable(text: str) -> str:
@@ -39,7 +56,7 @@ def printable(text: str) -> str:
 @contextmanager
 def progress_bar() -> Iterator[Progress]:
     """A listener that shows one bar for each stage, or nothing when stderr is no terminal."""
-    if not messages.is_terminal:
+    if not messages().is_terminal:
         yield silent
         return
     from rich.progress import BarColumn, TaskID, TextColumn, TimeRemainingColumn
@@ -52,7 +69,7 @@ def progress_bar() -> Iterator[Progress]:
         TimeRemainingColumn(compact=True),
         TextColumn("{task.fields[speed]}{task.fields[figure]}", markup=False),
     )
-    with Bars(*columns, console=messages) as bars:
+    with Bars(*columns, console=messages()) as bars:
         tasks: dict[str, TaskID] = {}
 
         def show(

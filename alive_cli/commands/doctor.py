@@ -4,7 +4,6 @@ import json as json_module
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
-from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 from typing import Annotated
 
@@ -40,7 +39,7 @@ def doctor(
         table.add_row(mark, Text(finding.name, "bold"), Text(finding.found))
         if finding.remedy:
             table.add_row("", "", Text(finding.remedy, "italic"))
-    data.print(table)
+    data().print(table)
 
 
 def _program() -> Iterator[Finding]:
@@ -134,6 +133,8 @@ def _extras() -> Iterator[Finding]:
 
 
 def _version(package: str) -> str:
+    from importlib.metadata import PackageNotFoundError, version
+
     try:
         return version(package)
     except PackageNotFoundError:

@@ -92,10 +92,10 @@ def evaluate(
     table.add_column(justify="right")
     for words, value in [*_living_rows(living), *_rows(figures)]:
         table.add_row(words, value)
-    data.print(f"[bold]{living['verdict']}[/]: {VERDICTS[living['verdict']]}")
+    data().print(f"[bold]{living['verdict']}[/]: {VERDICTS[living['verdict']]}")
     if living["one_way"] > ONE_WAY:
-        data.print(ONE_WAY_WORDS)
-    data.print(table)
+        data().print(ONE_WAY_WORDS)
+    data().print(table)
     if truth is None:
         warn("Give the clip as well, to compare the pictures with it.")
     elif truth.withheld is None:

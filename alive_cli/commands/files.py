@@ -9,15 +9,15 @@ from bundle_spec.container import Bundle, read_bundle
 from bundle_spec.errors import BundleError
 
 
-def open_bundle(path: Path) -> Bundle:
-    """Read and verify a bundle, naming the file in every complaint.
+def open_bundle(path: Path, *, to_play: bool = False) -> Bundle:
+    """Read and verify a bundle, naming the file in every complaint; `to_play` as for `read_bundle`.
 
     Raises:
         InputError: there is no such file, or it can't be read.
         BundleError: it is no bundle, damaged, unsafe or too new.
     """
     with named_errors(path):
-        return read_bundle(path)
+        return read_bundle(path, to_play=to_play)
 
 
 @contextmanager

@@ -118,7 +118,7 @@ def told(outcomes: list[Outcome], *, as_json: bool = False) -> None:
             table.add_column(name, justify="left" if name in ("clip", "", "behavior") else "right")
         for outcome in outcomes:
             table.add_row(*map(printable, _row(outcome)))
-        data.print(table)
+        data().print(table)
     if failed:
         names = ", ".join(outcome.clip.name for outcome in failed)
         raise InputError(f"{len(failed)} of {len(outcomes)} clips failed ({names}); the rest is done.")

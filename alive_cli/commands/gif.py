@@ -69,7 +69,7 @@ def gif(
     if sum((boomerang, once, grid is not None)) > 1:
         raise InputError("Choose one of --boomerang, --once and --grid.")
     most = read_size(max_size)
-    opened = open_bundle(bundle)
+    opened = open_bundle(bundle, to_play=True)
     output = output or Path(f"{bundle.stem}.gif")
     check_file(output, force=force)
     if most is not None and output.suffix.lower() == ".png":

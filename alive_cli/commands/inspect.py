@@ -76,7 +76,7 @@ def inspect(
         table.add_row(Text(name, style="bold"), Text(" ".join(printable(value).split())))
     for name, part in manifest.parts.items():
         table.add_row(Text(printable(name)), Text(f"{part.bytes:>12,} bytes"))
-    data.print(table)
+    data().print(table)
 
 
 def _verify(path: Path, as_json: bool) -> None:
@@ -102,7 +102,7 @@ def _verify(path: Path, as_json: bool) -> None:
         for each in verdicts:
             name = Text(printable(each.name), style="bold" if each.name in (SCENE, PLAY) else "")
             table.add_row(name, Text(printable(each.sentence), style="" if each.sound else "red"))
-        data.print(table)
+        data().print(table)
     wrong = [each.name for each in verdicts if not each.sound]
     if wrong:
         raise CorruptBundle(f"{path.name} can't be trusted: {', '.join(wrong)}; get it again from where it came from.")

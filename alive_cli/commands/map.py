@@ -51,7 +51,7 @@ def draw_map(
     from alive_cli.views.file import Encoding, check_file, counted, write_pictures
     from bundle_spec.atomic import replacing
 
-    opened = open_bundle(bundle)
+    opened = open_bundle(bundle, to_play=True)
     output = output or Path(f"{bundle.stem}-map.png")
     still = output.suffix.lower() == ".png"
     if still:

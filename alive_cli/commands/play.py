@@ -74,7 +74,7 @@ def play(
     from alive_cli.runtime.ahead import ahead
     from alive_cli.runtime.scene import Scene
 
-    opened = open_bundle(bundle)
+    opened = open_bundle(bundle, to_play=True)
     if out is not None:
         from alive_cli.views.file import Encoding, check_file, write_rollout
 

@@ -11,7 +11,7 @@ from PIL import Image
 from alive_cli.runtime.painter import Painter
 from alive_cli.runtime.scene import Scene, check_size
 
-FIRST_PIXELS = 1 << 14
+FIRST_PIXELS = 1 << 13
 """Of the picture that is drawn first: ready before one waits for it."""
 GROWTH = 8
 """How many times the pixels of one painter the next may have, about."""

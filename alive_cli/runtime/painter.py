@@ -163,10 +163,12 @@ def runs_of(places: np.ndarray) -> list[tuple[slice | np.ndarray, slice]]:
 
 
 def tile_pixels(pixels: int, features: int, workers: int) -> int:
-    """Pixels of one tile on a CPU."""
+    """Pixels of one tile on a CPU: so many that every thread has as much to do as the others."""
     most = min(MOST_TILE, max(LEAST_TILE, TILE_BYTES // (4 * features)))
     even = -(-pixels // (TILES_PER_THREAD * workers))
-    return int(min(most, max(LEAST_TILE, even)))
+    largest = min(most, max(LEAST_TILE, even))
+    rounds = max(1, -(-pixels // (largest * workers)))
+    return int(max(1, -(-pixels // (rounds * workers))))
 
 
 def pixel_coordinates(width: int, height: int) -> np.ndarray:

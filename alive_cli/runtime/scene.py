@@ -75,14 +75,14 @@ class Scene:
         self._device = device
         self._fine_features = features_of(drawing.generator)
         self._net = net
-        # The behavior graph is tiny: moving it to a GPU and back would cost more than it takes.
-        self._living = open_session(self._graph(self._behavior.graph))
+        # The behavior graph is many tiny nodes: moving them to a GPU and back would cost more than they take.
+        self._living = open_session(self._graph(self._behavior.graph), soon=True)
         self._painter: Painter | None = None
 
     @classmethod
     def open(cls, path: str | Path, *, device: str = "auto", net: str = "auto", threads: int | None = None) -> "Scene":
         """Read, verify and open a bundle file; arguments and errors as for `Scene` and `read_bundle`."""
-        return cls(read_bundle(Path(path)), device=device, net=net, threads=threads)
+        return cls(read_bundle(Path(path), to_play=True), device=device, net=net, threads=threads)
 
     def twin(self) -> "Scene":
         """The same scene with a painter of its own, to be drawn with in another thread."""

@@ -17,10 +17,14 @@ CUDA = ["CUDAExecutionProvider", "CPUExecutionProvider"]
 DEVICES = ("auto", "cpu", "cuda")
 
 
-def open_session(graph: bytes, *, device: str = "cpu", threads: int = 1) -> onnxruntime.InferenceSession:
+def open_session(
+    graph: bytes, *, device: str = "cpu", threads: int = 1, soon: bool = False
+) -> onnxruntime.InferenceSession:
     """A session for one graph.
 
-    `auto` uses CUDA where it works and the CPU elsewhere.
+    Args:
+        device: `auto` uses CUDA where it works and the CPU elsewhere.
+        soon: optimise less, where that takes longer than it saves.
 
     Raises:
         DeviceError: `cuda` was asked for and is not to be had, or the device is unknown.
@@ -34,6 +38,8 @@ def open_session(graph: bytes, *, device: str = "cpu", threads: int = 1) -> onnx
     options.add_session_config_entry("session.load_model_format", "ONNX")
     options.intra_op_num_threads = threads
     options.inter_op_num_threads = 1
+    if soon:
+        options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_BASIC
     if device != "cpu" and cuda_devices() > 0:
         if device == "cuda":
             options.log_severity_level = 3

@@ -125,3 +125,14 @@ def test_failed_write_keeps_the_old_file(tmp_path: Path, monkeypatch: pytest.Mon
         c.write_bundle(path, example(), {})
     assert path.read_bytes() == before
     assert [file.name for file in tmp_path.iterdir()] == ["a.alive"]
+
+
+def test_players_leave_training_weights_unread(tmp_path: Path) -> None:
+    weights = np.random.default_rng(0).bytes(4096)
+    data = c.pack_bundle(example(), PARTS | {c.WEIGHTS_NAME: weights})
+    place = data.index(weights) + 2000
+    path = tmp_path / "x.alive"
+    path.write_bytes(data[:place] + bytes([data[place] ^ 1]) + data[place + 1 :])
+    assert c.read_bundle(path, to_play=True).parts == PARTS
+    with pytest.raises(CorruptBundle, match=r"weights\.safetensors is damaged"):
+        c.read_bundle(path)

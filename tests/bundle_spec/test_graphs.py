@@ -1,13 +1,16 @@
 """ONNX graphs from strangers: the allow-list and the contracts."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import msgspec
 import numpy as np
 import onnx
 import pytest
-from onnx import TensorProto, helper
+from onnx import TensorProto, helper, numpy_helper
 
+from bundle_spec import messages
 from bundle_spec.container import BANK_NAME, Bundle, pack_tensors, read_bundle
 from bundle_spec.contracts import features_of, verify_scene
 from bundle_spec.errors import CorruptBundle, UnsafeBundle
@@ -197,3 +200,27 @@ def test_a_fast_net_reads_fewer_features(two_nets: Path) -> None:
     behavior = msgspec.structs.replace(drawing, fast=bundle.manifest.behavior.graph)  # type: ignore[union-attr]
     with pytest.raises(CorruptBundle, match="contract"):
         verify_scene(Bundle(msgspec.structs.replace(bundle.manifest, drawing=behavior), bundle.parts))
+
+
+def test_what_messages_hold_is_read_as_onnx_reads_it() -> None:
+    random = np.random.default_rng(0)
+    for kind, dtype in messages.DTYPES.items():
+        for shape in ((), (3,), (2, 0), (2, 3)):
+            array = np.asarray(5 * random.standard_normal(shape)).astype(dtype)
+            typed = helper.make_tensor("x", kind, shape, array.ravel().tolist())
+            for tensor in (typed, numpy_helper.from_array(array)):
+                read = messages.tensor_array(tensor)
+                assert read.dtype == dtype
+                np.testing.assert_array_equal(read, numpy_helper.to_array(tensor))
+    for value in (1, 0.5, b"x", [1, 2], [0.5, 1.5]):
+        attribute = helper.make_attribute("x", value)
+        assert messages.attribute_value(attribute) == helper.get_attribute_value(attribute)
+
+
+def test_messages_are_those_of_onnx_whichever_is_imported_first() -> None:
+    assert messages.ModelProto is onnx.ModelProto
+    program = (
+        "import bundle_spec.messages as m, sys; assert 'onnx' not in sys.modules; import onnx; import onnx.checker"
+    )
+    program += "; assert onnx.ModelProto is m.ModelProto"
+    subprocess.run([sys.executable, "-c", program], check=True)
