@@ -1,8 +1,11 @@
 """Drawing embeddings at one size: the trunk once, then the generator in tiles over threads."""
 
 import os
+import sys
+import threading
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import CancelledError, ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -26,6 +29,8 @@ GPU_TILE_PIXELS = 1 << 18
 LEAST_RUN = 64
 """Mean length in pixels from which neighbouring pixels are copied run by run: shorter runs are faster by place."""
 PIXEL = np.dtype("V3")
+PATIENT = 19
+"""The least priority that a thread can have."""
 MAX_CACHE_BYTES = 256 << 20
 """Beyond this features are kept as 16-bit floats, and beyond twice this the trunk runs for each picture anew."""
 
@@ -43,6 +48,7 @@ class Painter:
         mask: np.ndarray | None = None,
         fitting_pixels: Callable[[int], int] = lambda wanted: wanted,
         ended: Callable[[], bool] = lambda: False,
+        patiently: bool = False,
     ) -> None:
         """Compute what doesn't depend on the embedding, and lay out every buffer that a picture needs.
 
@@ -55,6 +61,7 @@ class Painter:
             mask: uint8 [h, w], 0 where nothing ever moves and the background is shown; None draws everywhere.
             fitting_pixels: how many pixels, at most as many as wanted, the graphs may be run for at once.
             ended: whether the painter isn't wanted any more, asked before each tile.
+            patiently: whether to let whatever else there is to do go first, as far as the system can.
 
         Raises:
             CancelledError: it isn't.
@@ -94,7 +101,8 @@ class Painter:
                 made.uncached = True
             return made
 
-        self._tiles = list(self._over_threads(tile_of, range(0, len(moving), tile)))
+        with ThreadPoolExecutor(workers, initializer=_step_back if patiently else None) as pool:
+            self._tiles = list(pool.map(tile_of, range(0, len(moving), tile)))
 
     def paint(self, embedding: np.ndarray) -> np.ndarray:
         """A unit embedding, float32 [D], as a picture, uint8 [H, W, 3]."""
@@ -142,6 +150,13 @@ class _Tile:
     halves: np.ndarray | None = None
     """The features, where they all fit into the cache as halves only."""
     uncached: bool = False
+
+
+def _step_back() -> None:
+    """Let other threads go first from now on, where threads have priorities of their own: on Linux."""
+    if sys.platform == "linux":
+        with suppress(OSError):  # some sandboxes forbid it
+            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), PATIENT)
 
 
 def whole_pixels(colours: np.ndarray) -> np.ndarray:

@@ -227,11 +227,14 @@ class Scene:
             self._painter = self.painter(size)
         return self._painter.paint(embedding)
 
-    def painter(self, size: tuple[int, int], ended: Callable[[], bool] = lambda: False) -> Painter:
+    def painter(
+        self, size: tuple[int, int], ended: Callable[[], bool] = lambda: False, *, patiently: bool = False
+    ) -> Painter:
         """Prepare for pictures of one size.
 
         Args:
             ended: whether the painter isn't wanted any more, asked again and again meanwhile.
+            patiently: let whatever else there is to do go first.
 
         Raises:
             InputError: a side of `size` is below 1 or above 8,192.
@@ -248,6 +251,7 @@ class Scene:
             mask=self._verified.mask,
             fitting_pixels=partial(self._fitting_pixels, fast),
             ended=ended,
+            patiently=patiently,
         )
 
     def _fitting_pixels(self, fast: bool, wanted: int) -> int:

@@ -22,6 +22,7 @@ class Blocks:
     """Half blocks, in true colour or in the 256 colours of older terminals."""
 
     name = "blocks"
+    enlarges = False
     clear = CLEAR
 
     def __init__(self, *, true_colour: bool = True) -> None:

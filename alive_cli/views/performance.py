@@ -17,6 +17,8 @@ from alive_cli.runtime.scene import Scene
 KEPT_SECONDS = 6.0
 """Of what was seen lately, for `g`."""
 MESSAGE_SECONDS = 4.0
+PAINTING = 0.6
+"""Of the time between two frames, what painting may take; showing takes some, too."""
 TEMPERATURE_STEP = 0.1
 PULL_STEP = 0.05
 HELP = (
@@ -64,7 +66,7 @@ class Performance:
         self._saving: list[threading.Thread] = []
         self._saved: list[Path] = []
         self._seen: deque[np.ndarray] = deque(maxlen=max(2, round(KEPT_SECONDS * self.fps)))
-        self._drawing = LiveDrawing(scene, lambda: self.left)
+        self._drawing = LiveDrawing(scene, lambda: self.left, PAINTING / self.fps)
         self._begin(scene.manifest.defaults.seed if seed is None else seed, start_at, goal)
 
     def _begin(self, seed: int, start_at: float | None, goal: float | None = None) -> None:

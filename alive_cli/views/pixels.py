@@ -36,6 +36,7 @@ class Kitty:
     """The kitty graphics protocol: https://sw.kovidgoyal.net/kitty/graphics-protocol/."""
 
     name = "kitty"
+    enlarges = True
     clear = CLEAR + "\x1b_Ga=d,q=2\x1b\\"
 
     def __init__(self, cell: tuple[int, int] | None = None) -> None:
@@ -67,6 +68,7 @@ class Sixel:
     """Sixel graphics (DEC STD 070): a fixed palette of 216 colours and ordered dithering, which don't flicker."""
 
     name = "sixel"
+    enlarges = False
     clear = CLEAR
 
     def __init__(self, cell: tuple[int, int] | None = None) -> None:

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TextIO
 
+from alive_cli.runtime.live_drawing import enlarged
 from alive_cli.views import blocks
 from alive_cli.views.detect import Surface, terminal_cells
 from alive_cli.views.keyboard import keyboard
@@ -61,7 +62,9 @@ def play_in_terminal(
         """Live through `skipped` frames and draw the one after them."""
         for _ in range(skipped):
             next(show)
-        return surface.encode(show.draw(next(show), surface.size(cells, aspect)), cells)
+        size = surface.size(cells, aspect)
+        picture = show.draw(next(show), size)
+        return surface.encode(picture if surface.enlarges else enlarged(picture, size), cells)
 
     with keyboard() as keys, leaving_on_signals(), ThreadPoolExecutor(1) as pool:
         output.write(blocks.ENTER)

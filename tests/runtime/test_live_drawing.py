@@ -12,7 +12,7 @@ import pytest
 from alive_cli import Scene
 from alive_cli.errors import InputError
 from alive_cli.runtime import live_drawing
-from alive_cli.runtime.live_drawing import LiveDrawing
+from alive_cli.runtime.live_drawing import LiveDrawing, enlarged
 from alive_cli.runtime.painter import Painter
 
 LARGE = (240, 160)
@@ -32,20 +32,20 @@ def test_large_pictures_come_at_once_and_become_exact(scene: Scene, monkeypatch:
     asked: list[int] = []
     prepare, go = Scene.painter, Event()
 
-    def slow(own: Scene, size: tuple[int, int], *others: object) -> Painter:
+    def slow(own: Scene, size: tuple[int, int], *others: object, **named: object) -> Painter:
         asked.append(size[0] * size[1])
         assert len(asked) == 1 or go.wait(60)
-        return prepare(own, size, *others)  # type: ignore[arg-type]
+        return prepare(own, size, *others, **named)  # type: ignore[arg-type]
 
     exact = scene.draw(scene.embeddings[0], LARGE)
     monkeypatch.setattr(Scene, "painter", slow)
     drawing = LiveDrawing(scene)
-    coarse = drawing.draw(scene.embeddings[0], LARGE)
+    coarse = enlarged(drawing.draw(scene.embeddings[0], LARGE), LARGE)
     assert coarse.shape == exact.shape
     assert 0 < np.abs(coarse.astype(int) - exact).mean() < 10
     go.set()
     until = time.monotonic() + 60
-    while np.abs(drawing.draw(scene.embeddings[0], LARGE).astype(int) - exact).max() and time.monotonic() < until:
+    while drawing.draw(scene.embeddings[0], LARGE).shape != exact.shape and time.monotonic() < until:
         time.sleep(0.01)
     np.testing.assert_array_equal(drawing.draw(scene.embeddings[0], LARGE), exact)
     assert asked[0] <= live_drawing.FIRST_PIXELS
@@ -55,7 +55,7 @@ def test_large_pictures_come_at_once_and_become_exact(scene: Scene, monkeypatch:
 def test_another_size_is_no_interruption(scene: Scene) -> None:
     drawing = LiveDrawing(scene)
     for size in ((48, 32), LARGE, (20, 90), (1, 1)):
-        assert drawing.draw(scene.embeddings[0], size).shape == (size[1], size[0], 3)
+        assert enlarged(drawing.draw(scene.embeddings[0], size), size).shape == (size[1], size[0], 3)
 
 
 def test_what_nobody_watches_is_not_finished(scene: Scene) -> None:
@@ -83,5 +83,52 @@ def test_what_goes_wrong_meanwhile_is_told(scene: Scene) -> None:
 def test_who_has_left_is_not_told_of_what_was_given_up(scene: Scene) -> None:
     drawing = LiveDrawing(scene, lambda: True)
     for _ in range(30):
-        assert drawing.draw(scene.embeddings[0], LARGE).shape == (160, 240, 3)
+        drawing.draw(scene.embeddings[0], LARGE)
         time.sleep(0.01)
+
+
+def test_what_takes_too_long_is_drawn_with_fewer_pixels_as_long_as_it_does(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now, slowness, drawn = 0.0, 2e-6, 0
+    paint = Painter.paint
+
+    def slow(own: Painter, embedding: np.ndarray) -> np.ndarray:
+        nonlocal now, drawn
+        drawn = own.size[0] * own.size[1]
+        now += slowness * drawn
+        return paint(own, embedding)
+
+    monkeypatch.setattr(Painter, "paint", slow)
+    monkeypatch.setattr(live_drawing, "perf_counter", lambda: now)
+    drawing = LiveDrawing(scene, seconds=0.04)
+
+    def watch(frames: int) -> set[int]:
+        seen = set()
+        for _ in range(frames):
+            drawing.draw(scene.embeddings[0], LARGE)
+            seen.add(drawn)
+            if drawing._coming:
+                drawing._coming.exception()
+        return seen
+
+    watch(80)
+    assert 14_000 < drawn < 20_000
+    assert watch(80) == {drawn}, "it stays with that"
+    slowness = 8e-7
+    watch(80)
+    assert drawn == 240 * 160
+    slowness = 2e-6
+    watch(80)
+    assert 14_000 < drawn < 20_000
+    slowness = 1.5e-6
+    assert 14_000 < max(watch(80)) < 38_000, "there is a little more time, but not surely"
+    slowness = 1e-7
+    watch(80)
+    np.testing.assert_array_equal(drawing.draw(scene.embeddings[0], LARGE), scene.draw(scene.embeddings[0], LARGE))
+
+
+def test_however_slow_something_is_drawn(scene: Scene) -> None:
+    drawing = LiveDrawing(scene, seconds=0.0)
+    for _ in range(live_drawing.MANY + 10):
+        drawing.draw(scene.embeddings[0], LARGE)
