@@ -180,13 +180,14 @@ def _handler(broadcast: Broadcast, token: str) -> type[BaseHTTPRequestHandler]:
             broadcast.watching += 1
             number = 0
             try:
+                self.wfile.write(f"--{boundary}\r\n".encode())
                 while True:
                     number, picture = broadcast.after(number)
                     if not picture:
                         break
-                    head = f"--{boundary}\r\nContent-Type: image/jpeg\r\nContent-Length: {len(picture)}\r\n\r\n"
-                    # Browsers show a part when the next boundary has come: send it at once.
-                    self.wfile.write(head.encode() + picture + f"\r\n--{boundary}\r\n\r\n".encode())
+                    head = f"Content-Type: image/jpeg\r\nContent-Length: {len(picture)}\r\n\r\n"
+                    # Browsers show a part when the next boundary has come: send it at once, and no part of nothing.
+                    self.wfile.write(head.encode() + picture + f"\r\n--{boundary}\r\n".encode())
             except OSError:
                 pass  # the page was closed
             finally:

@@ -11,7 +11,9 @@ import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
+from PIL import Image
 
 from alive_cli import Scene
 from alive_cli.errors import InputError
@@ -60,14 +62,15 @@ def served() -> Iterator[Served]:
 
 
 def frames(stream, count: int) -> list[bytes]:  # type: ignore[no-untyped-def]
-    """The first pictures of a stream."""
+    """The first pictures of a stream, in which there is nothing else: browsers would show that."""
     pictures = []
+    assert stream.readline() == b"--alive-frame\r\n"
     while len(pictures) < count:
-        line = stream.readline()
-        assert line
-        if match := re.match(rb"Content-Length: (\d+)", line):
-            stream.readline()
-            pictures.append(stream.read(int(match[1])))
+        assert stream.readline() == b"Content-Type: image/jpeg\r\n"
+        length = stream.readline().removeprefix(b"Content-Length: ")
+        assert stream.readline() == b"\r\n"
+        pictures.append(stream.read(int(length)))
+        assert [stream.readline(), stream.readline()] == [b"\r\n", b"--alive-frame\r\n"]
     return pictures
 
 
@@ -161,10 +164,18 @@ BROWSERS = [found for name in ("chromium", "chromium-browser", "google-chrome") 
 def test_in_chromium(served: Served, tmp_path: Path) -> None:
     """The page runs under its own policy: knobs are set, the status is told, the picture is shown."""
     command = [BROWSERS[0], "--headless=new", "--no-sandbox", "--disable-gpu", f"--user-data-dir={tmp_path}"]
-    command += ["--timeout=4000", "--enable-logging=stderr", "--dump-dom", served.address]
-    result = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    command += ["--timeout=4000", "--enable-logging=stderr", "--window-size=800,700"]
+    result = subprocess.run(
+        [*command, "--dump-dom", served.address], capture_output=True, text=True, timeout=60, check=False
+    )
     assert '<output id="temperature-value">1.00</output>' in result.stdout
     assert "fps" in result.stdout
     assert result.stdout.count("data-key") == 14
     assert "Content Security Policy" not in result.stderr
     assert served.show._seen
+    still = tmp_path / "still.png"
+    subprocess.run([*command, f"--screenshot={still}", served.address], capture_output=True, timeout=60, check=False)
+    with Image.open(still) as picture:
+        shown = np.asarray(picture.convert("RGB"))[100:250, 330:470].astype(float)
+    truth = served.show.scene.draw(served.show._seen[-1])
+    assert np.ptp(shown.mean(-1)) > np.ptp(truth.mean(-1)) / 3, "nothing but the empty frame of a picture"
