@@ -19,7 +19,7 @@ from bundle_spec.limits import (
     MAX_STATE_ELEMENTS,
 )
 from bundle_spec.manifest import CONTROLS, Behavior, Defaults, Dim, Drawing, Graph, Tensor, Transitions
-from bundle_spec.messages import ModelProto
+from bundle_spec.onnx_messages import ModelProto
 
 EMBEDDING = "embedding"
 """Name of the bank tensor [N, D] with the observed embeddings, and of the behavior graph's first output."""

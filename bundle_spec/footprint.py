@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from bundle_spec.errors import CorruptBundle, UnsafeBundle
-from bundle_spec.messages import DTYPES, ModelProto, NodeProto, TensorProto, attribute_value, tensor_array
+from bundle_spec.onnx_messages import DTYPES, ModelProto, NodeProto, TensorProto, attribute_value, tensor_array
 
 MAX_VALUE_ELEMENTS = 1 << 30
 """Where measuring stops; what a bundle may ask for is less (limits.py)."""

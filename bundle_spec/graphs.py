@@ -16,7 +16,7 @@ from bundle_spec.limits import (
     MIN_OPSET,
 )
 from bundle_spec.manifest import Graph, Tensor
-from bundle_spec.messages import AttributeProto, GraphProto, ModelProto, TensorProto, ValueInfoProto
+from bundle_spec.onnx_messages import AttributeProto, GraphProto, ModelProto, TensorProto, ValueInfoProto
 
 STANDARD_DOMAINS = ("", "ai.onnx")
 RUNTIME_MARK = b"ORTM"
@@ -93,7 +93,8 @@ def check_graph(data: bytes, declared: Graph) -> ModelProto:
                 _check_tensor(attribute.t, name)
             elif attribute.type not in _ATTRIBUTES:
                 raise UnsafeBundle(f"{name} has a {node.op_type!r} with an attribute that a bundle may not have.")
-            if node.op_type == "Cast" and attribute.name == "to" and attribute.i not in ELEMENT_BYTES:
+            known = attribute.type == AttributeProto.INT and attribute.i in ELEMENT_BYTES
+            if node.op_type == "Cast" and attribute.name == "to" and not known:
                 raise UnsafeBundle(f"{name} casts to a type that a bundle may not have.")
     for tensor in model.graph.initializer:
         _check_tensor(tensor, name)

@@ -1,8 +1,6 @@
 """Drawing for someone who watches: waiting neither for what a size needs once, nor for more than there is time for."""
 
 import math
-import statistics
-from collections import deque
 from collections.abc import Callable
 from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
 from contextlib import suppress
@@ -13,6 +11,7 @@ from PIL import Image
 
 from alive_cli.runtime.painter import Painter
 from alive_cli.runtime.scene import Scene, check_size
+from alive_cli.runtime.timely import Timely
 
 FIRST_PIXELS = 1 << 13
 """Of the picture that is drawn first: ready before one waits for it. Fewer are never drawn for want of time."""
@@ -20,14 +19,6 @@ GROWTH = 8
 """How many times the pixels of one painter the next may have, about."""
 NEARLY = 2
 """By so much it may have more still, where it is the last."""
-FEW, MANY = 5, 30
-"""Pictures whose times tell that there is time for more pixels, and that there isn't for these."""
-CALM = 300
-"""Pictures drawn in time after which it is forgotten that more pixels took too long: something else was busy then."""
-RESERVE = 0.85
-"""Of the pixels that there seems to be time for so many are drawn."""
-SURELY = 2
-"""For how many times the pixels there must seem to be time, where there once wasn't for so many."""
 WORTH = 1.5
 """How many times the pixels are worth another painter, where those that are wanted can't be had."""
 
@@ -45,72 +36,61 @@ class LiveDrawing:
             ended: whether nobody watches any more, so that nothing is worth finishing.
             seconds: that a picture may take.
         """
-        self._scene, self._ended, self._seconds = scene, ended, seconds
+        self._scene, self._ended, self._timely = scene, ended, Timely(seconds)
         self._painter: Painter | None = None
-        self._wanted: tuple[int, int] | None = None
-        self._made_for: tuple[int, int] | None = None
+        self._wanted = self._painted_for = self._coming_for = scene.size
         self._coming: Future[Painter] | None = None
-        self._took: deque[float] = deque(maxlen=MANY)
-        self._too_many, self._calm = math.inf, 0
         self._pool = ThreadPoolExecutor(1)
 
     def draw(self, embedding: np.ndarray, size: tuple[int, int] | None = None) -> np.ndarray:
         """Draw a unit embedding, float32 [D], as a picture, uint8 [H, W, 3], as finely as is possible now.
 
-        It is of the size that is asked for, or smaller and of its proportions: views enlarge it in their own ways.
+        It may be smaller than what is asked for, and, just after another size was asked for, of that size:
+        views enlarge it in their own ways.
 
         Raises:
             InputError: as `Scene.draw`.
         """
         began = perf_counter()
         size = size or self._scene.size
-        if size != self._wanted:
-            check_size(size)
-            self._wanted = size
-            self._took.clear()
+        check_size(size)
+        self._wanted = size
         if self._coming and self._coming.done():
             coming, self._coming = self._coming, None
             with suppress(CancelledError):
-                self._painter = coming.result()
-            self._took.clear()
+                self._painter, self._painted_for = coming.result(), self._coming_for
         if self._painter is None:
-            self._painter, self._made_for = self._scene.painter(_within(size, FIRST_PIXELS)), size
+            self._painter = self._scene.painter(_within(size, FIRST_PIXELS), net=self._scene.net(size))
+            self._painted_for = size
             began = perf_counter()
-        following = self._following(self._painter.size, size)
-        if following != self._painter.size and self._coming is None:
-            self._made_for = size
+        now = self._painter.size
+        following = self._following(now, size)
+        if following != now and self._coming is None:
+            self._coming_for, growing = size, following[0] * following[1] > now[0] * now[1]
             self._coming = self._pool.submit(
-                self._scene.painter, following, lambda: self._ended() or self._wanted != size, patiently=True
+                self._scene.painter,
+                following,
+                lambda: self._ended() or self._wanted != size,
+                net=self._scene.net(size),
+                patiently=growing,
             )
         picture = self._painter.paint(embedding)
         if self._coming is None:  # a painter that is being made takes time from this one
-            self._took.append(perf_counter() - began)
-            self._calm += 1
-            if self._calm == CALM:
-                self._too_many = math.inf
+            self._timely.took(now[0] * now[1], perf_counter() - began)
         return picture
 
     def _following(self, now: tuple[int, int], size: tuple[int, int]) -> tuple[int, int]:
-        """The size to draw at next, of the proportions of `size` and at most that, for one that is drawn at `now`."""
-        pixels, wanted, timely = now[0] * now[1], size[0] * size[1], math.inf
-        if self._seconds < math.inf:
-            if len(self._took) < FEW:
-                return now
-            usual = statistics.median(self._took)
-            timely = RESERVE * pixels * self._seconds / usual
-            if usual > self._seconds * (1 if len(self._took) == MANY else SURELY):
-                self._too_many, self._calm = pixels, 0
-                fewer = _within(size, max(FIRST_PIXELS, int(timely)))
-                return fewer if fewer[0] * fewer[1] < pixels else now
-            if now == size:
-                return now
-            if timely < SURELY * self._too_many:
-                timely = min(timely, RESERVE * self._too_many)
+        """The size to draw at after `now`: that, `size`, or smaller than `size` and of its proportions."""
+        timely, pixels, wanted = self._timely.pixels(), now[0] * now[1], size[0] * size[1]
+        if timely is None or (now == size and timely >= pixels):
+            return now
         if wanted <= min(NEARLY * GROWTH * pixels, timely):
             return size
-        if self._made_for == size and timely < WORTH * pixels:
+        following = _within(size, int(max(FIRST_PIXELS, min(GROWTH * pixels, timely))))
+        count = following[0] * following[1]
+        if self._painted_for == size and (count >= pixels if timely < pixels else count < WORTH * pixels):
             return now
-        return _within(size, max(FIRST_PIXELS, int(min(GROWTH * pixels, timely))))
+        return following
 
 
 def enlarged(picture: np.ndarray, size: tuple[int, int]) -> np.ndarray:

@@ -22,15 +22,17 @@ TILE_BYTES = 8 << 20
 """Features that one run of the generator reads on a CPU: large enough that starting it costs little, small
 enough that every thread has several."""
 TILES_PER_THREAD = 8
-"""A picture is cut into at least so many tiles for each thread, or into tiles of the least size."""
+"""A picture is cut into about so many tiles for each thread, if they aren't smaller than the least size then."""
 LEAST_TILE, MOST_TILE = 2048, 32768
+LEAST_SHARE = 1024
+"""Pixels that are worth a thread: with fewer, starting it takes longer than drawing them."""
 GPU_TILE_PIXELS = 1 << 18
 """Pixels of a tile on GPUs, which want more at once; bounded, because a tile's activations must fit."""
 LEAST_RUN = 64
 """Mean length in pixels from which neighbouring pixels are copied run by run: shorter runs are faster by place."""
 PIXEL = np.dtype("V3")
-PATIENT = 19
-"""The least priority that a thread can have."""
+PATIENT = 5
+"""How far a thread steps back. As far as it can, it would never get done beside one that is always busy."""
 MAX_CACHE_BYTES = 256 << 20
 """Beyond this features are kept as 16-bit floats, and beyond twice this the trunk runs for each picture anew."""
 
@@ -61,7 +63,7 @@ class Painter:
             mask: uint8 [h, w], 0 where nothing ever moves and the background is shown; None draws everywhere.
             fitting_pixels: how many pixels, at most as many as wanted, the graphs may be run for at once.
             ended: whether the painter isn't wanted any more, asked before each tile.
-            patiently: whether to let whatever else there is to do go first, as far as the system can.
+            patiently: whether to let whatever else there is to do go first, where the system can.
 
         Raises:
             CancelledError: it isn't.
@@ -178,7 +180,8 @@ def runs_of(places: np.ndarray) -> list[tuple[slice | np.ndarray, slice]]:
 
 
 def tile_pixels(pixels: int, features: int, workers: int) -> int:
-    """Pixels of one tile on a CPU: so many that every thread has as much to do as the others."""
+    """Pixels of one tile on a CPU: so many that every thread that is worth it has as much to do as the others."""
+    workers = max(1, min(workers, pixels // LEAST_SHARE))
     most = min(MOST_TILE, max(LEAST_TILE, TILE_BYTES // (4 * features)))
     even = -(-pixels // (TILES_PER_THREAD * workers))
     largest = min(most, max(LEAST_TILE, even))

@@ -75,7 +75,7 @@ class Scene:
         self._device = device
         self._fine_features = features_of(drawing.generator)
         self._net = net
-        # The behavior graph is many tiny nodes: moving them to a GPU and back would cost more than they take.
+        # The behavior graph is many tiny nodes: a GPU would cost more than it saves, and so would optimising them well.
         self._living = open_session(self._graph(self._behavior.graph), soon=True)
         self._painter: Painter | None = None
 
@@ -228,12 +228,18 @@ class Scene:
         return self._painter.paint(embedding)
 
     def painter(
-        self, size: tuple[int, int], ended: Callable[[], bool] = lambda: False, *, patiently: bool = False
+        self,
+        size: tuple[int, int],
+        ended: Callable[[], bool] = lambda: False,
+        *,
+        net: str | None = None,
+        patiently: bool = False,
     ) -> Painter:
         """Prepare for pictures of one size.
 
         Args:
             ended: whether the painter isn't wanted any more, asked again and again meanwhile.
+            net: `fine` or `fast`; by default as for `net`.
             patiently: let whatever else there is to do go first.
 
         Raises:
@@ -241,7 +247,7 @@ class Scene:
             CancelledError: it isn't.
         """
         check_size(size)
-        fast = self._fast_graph is not None and self.net(size) == "fast"
+        fast = self._fast_graph is not None and (net or self.net(size)) == "fast"
         return Painter(
             self._trunk,
             self._fast if fast else self._fine,

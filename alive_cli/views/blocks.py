@@ -4,6 +4,8 @@ import os
 
 import numpy as np
 
+from alive_cli.runtime.live_drawing import enlarged
+
 RESET = "\x1b[0m"
 HOME = "\x1b[H"
 CLEAR = "\x1b[2J"
@@ -22,7 +24,6 @@ class Blocks:
     """Half blocks, in true colour or in the 256 colours of older terminals."""
 
     name = "blocks"
-    enlarges = False
     clear = CLEAR
 
     def __init__(self, *, true_colour: bool = True) -> None:
@@ -32,10 +33,10 @@ class Blocks:
         """Width and height in pixels of the largest picture for these cells, less a line for the status."""
         return block_size(cells.columns, max(1, cells.lines - 1), aspect)
 
-    def encode(self, picture: np.ndarray, cells: os.terminal_size) -> str:
-        """A picture, uint8 [H, W, 3], as text that is written from the top left."""
-        indent = (cells.columns - picture.shape[1]) // 2
-        return to_blocks(picture, indent, true_colour=self.true_colour)
+    def encode(self, picture: np.ndarray, size: tuple[int, int], cells: os.terminal_size) -> str:
+        """A picture, uint8 [H, W, 3] of `size` or smaller, as text that is written from the top left."""
+        indent = (cells.columns - size[0]) // 2
+        return to_blocks(enlarged(picture, size), indent, true_colour=self.true_colour)
 
 
 def block_size(columns: int, rows: int, aspect: float) -> tuple[int, int]:

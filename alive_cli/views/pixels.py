@@ -6,6 +6,7 @@ import zlib
 
 import numpy as np
 
+from alive_cli.runtime.live_drawing import enlarged
 from alive_cli.views.blocks import CLEAR
 
 CELL = (8, 16)
@@ -36,7 +37,6 @@ class Kitty:
     """The kitty graphics protocol: https://sw.kovidgoyal.net/kitty/graphics-protocol/."""
 
     name = "kitty"
-    enlarges = True
     clear = CLEAR + "\x1b_Ga=d,q=2\x1b\\"
 
     def __init__(self, cell: tuple[int, int] | None = None) -> None:
@@ -47,13 +47,13 @@ class Kitty:
         """Width and height in pixels of the picture to draw for these cells."""
         return fitting(cells, self.cell, aspect, LONGEST_KITTY)
 
-    def encode(self, picture: np.ndarray, cells: os.terminal_size) -> str:
-        """A picture, uint8 [H, W, 3], as one that takes the place of the last; below the text."""
+    def encode(self, picture: np.ndarray, size: tuple[int, int], cells: os.terminal_size) -> str:
+        """A picture, uint8 [H, W, 3] of `size` or smaller, as one that takes the place of the last; below the text."""
         height, width = picture.shape[:2]
         across, down = cells.columns * self.cell[0], max(1, cells.lines - 1) * self.cell[1]
-        scale = min(across / width, down / height)
-        columns = max(1, round(width * scale / self.cell[0]))
-        rows = max(1, round(height * scale / self.cell[1]))
+        scale = min(across / size[0], down / size[1])
+        columns = max(1, round(size[0] * scale / self.cell[0]))
+        rows = max(1, round(size[1] * scale / self.cell[1]))
         packed = base64.b64encode(zlib.compress(np.ascontiguousarray(picture).data, 1)).decode()
         pieces = [packed[place : place + CHUNK] for place in range(0, len(packed), CHUNK)]
         keys = f"a=T,q=2,i=1,p=1,C=1,z=-1,f=24,o=z,s={width},v={height},c={columns},r={rows},"
@@ -68,7 +68,6 @@ class Sixel:
     """Sixel graphics (DEC STD 070): a fixed palette of 216 colours and ordered dithering, which don't flicker."""
 
     name = "sixel"
-    enlarges = False
     clear = CLEAR
 
     def __init__(self, cell: tuple[int, int] | None = None) -> None:
@@ -79,10 +78,10 @@ class Sixel:
         """Width and height in pixels of the picture to draw for these cells."""
         return fitting(cells, self.cell, aspect, LONGEST_SIXEL)
 
-    def encode(self, picture: np.ndarray, cells: os.terminal_size) -> str:
-        """A picture, uint8 [H, W, 3], as sixels."""
-        indent = max(0, (cells.columns * self.cell[0] - picture.shape[1]) // 2 // self.cell[0])
-        return f"\x1b[1;{indent + 1}H{to_sixel(picture)}\x1b[{max(1, cells.lines - 1)};1H"
+    def encode(self, picture: np.ndarray, size: tuple[int, int], cells: os.terminal_size) -> str:
+        """A picture, uint8 [H, W, 3] of `size` or smaller, as sixels."""
+        indent = max(0, (cells.columns * self.cell[0] - size[0]) // 2 // self.cell[0])
+        return f"\x1b[1;{indent + 1}H{to_sixel(enlarged(picture, size))}\x1b[{max(1, cells.lines - 1)};1H"
 
 
 def to_sixel(picture: np.ndarray) -> str:

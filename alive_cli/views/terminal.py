@@ -12,7 +12,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TextIO
 
-from alive_cli.runtime.live_drawing import enlarged
 from alive_cli.views import blocks
 from alive_cli.views.detect import Surface, terminal_cells
 from alive_cli.views.keyboard import keyboard
@@ -63,8 +62,7 @@ def play_in_terminal(
         for _ in range(skipped):
             next(show)
         size = surface.size(cells, aspect)
-        picture = show.draw(next(show), size)
-        return surface.encode(picture if surface.enlarges else enlarged(picture, size), cells)
+        return surface.encode(show.draw(next(show), size), size, cells)
 
     with keyboard() as keys, leaving_on_signals(), ThreadPoolExecutor(1) as pool:
         output.write(blocks.ENTER)

@@ -52,8 +52,9 @@ def play_in_window(show: Performance, *, frames: int | None = None, size: tuple[
     def blit(picture: np.ndarray) -> None:
         surface = pygame.image.frombuffer(picture.tobytes(), picture.shape[1::-1], "RGB")
         across, down = window.get_size()
-        scale = min(across / surface.get_width(), down / surface.get_height())
-        wanted = max(1, round(surface.get_width() * scale)), max(1, round(surface.get_height() * scale))
+        width, height = size or show.scene.size  # a coarse picture has about these proportions only
+        scale = min(across / width, down / height)
+        wanted = max(1, round(width * scale)), max(1, round(height * scale))
         if wanted != surface.get_size():
             surface = pygame.transform.smoothscale(surface, wanted)
         window.fill((0, 0, 0))

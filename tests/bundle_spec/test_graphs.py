@@ -10,7 +10,7 @@ import onnx
 import pytest
 from onnx import TensorProto, helper, numpy_helper
 
-from bundle_spec import messages
+from bundle_spec import onnx_messages
 from bundle_spec.container import BANK_NAME, Bundle, pack_tensors, read_bundle
 from bundle_spec.contracts import features_of, verify_scene
 from bundle_spec.errors import CorruptBundle, UnsafeBundle
@@ -204,23 +204,43 @@ def test_a_fast_net_reads_fewer_features(two_nets: Path) -> None:
 
 def test_what_messages_hold_is_read_as_onnx_reads_it() -> None:
     random = np.random.default_rng(0)
-    for kind, dtype in messages.DTYPES.items():
+    for kind, dtype in onnx_messages.DTYPES.items():
         for shape in ((), (3,), (2, 0), (2, 3)):
             array = np.asarray(5 * random.standard_normal(shape)).astype(dtype)
             typed = helper.make_tensor("x", kind, shape, array.ravel().tolist())
             for tensor in (typed, numpy_helper.from_array(array)):
-                read = messages.tensor_array(tensor)
+                read = onnx_messages.tensor_array(tensor)
                 assert read.dtype == dtype
                 np.testing.assert_array_equal(read, numpy_helper.to_array(tensor))
     for value in (1, 0.5, b"x", [1, 2], [0.5, 1.5]):
         attribute = helper.make_attribute("x", value)
-        assert messages.attribute_value(attribute) == helper.get_attribute_value(attribute)
+        assert onnx_messages.attribute_value(attribute) == helper.get_attribute_value(attribute)
 
 
 def test_messages_are_those_of_onnx_whichever_is_imported_first() -> None:
-    assert messages.ModelProto is onnx.ModelProto
+    assert onnx_messages.ModelProto is onnx.ModelProto
     program = (
-        "import bundle_spec.messages as m, sys; assert 'onnx' not in sys.modules; import onnx; import onnx.checker"
+        "import bundle_spec.onnx_messages as m, sys; assert 'onnx' not in sys.modules; import onnx; import onnx.checker"
     )
     program += "; assert onnx.ModelProto is m.ModelProto"
     subprocess.run([sys.executable, "-c", program], check=True)
+
+
+def test_what_isnt_a_value_of_its_own_is_none() -> None:
+    attribute = helper.make_attribute("x", 1)
+    attribute.ref_attr_name = "y"
+    with pytest.raises(ValueError, match="of its own"):
+        onnx_messages.attribute_value(attribute)
+    tensor = helper.make_tensor("x", TensorProto.INT64, [2], [1, 2])
+    tensor.raw_data = b""
+    with pytest.raises(ValueError, match="reshape"):
+        onnx_messages.tensor_array(tensor)
+    tensor.ClearField("raw_data")
+    tensor.segment.end = 1
+    with pytest.raises(ValueError, match="segment"):
+        onnx_messages.tensor_array(tensor)
+
+
+def test_cast_to_what_is_no_number() -> None:
+    with pytest.raises(UnsafeBundle, match="casts"):
+        check(model("Cast", to=16.0))

@@ -55,7 +55,7 @@ def test_sixels_show_the_picture() -> None:
 
 def test_kitty_shows_the_picture() -> None:
     picture = moving_frames(1, 300, 200)[0]
-    text = Kitty((8, 16)).encode(picture, CELLS)
+    text = Kitty((8, 16)).encode(picture, (300, 200), CELLS)
     pieces = re.findall(r"\x1b_G([^;]*);([^\x1b]*)\x1b\\", text)
     assert len(pieces) > 1
     assert all(len(data) <= 4096 for _, data in pieces)
@@ -77,7 +77,11 @@ def test_pictures_fit_into_the_terminal(cells: tuple[int, int], aspect: float) -
         assert 1 <= width <= cells[0] * 9
         assert 1 <= height <= max(1, cells[1] - 1) * 18
         assert width / height == pytest.approx(aspect, rel=0.35) or min(width, height) < 8
-        surface.encode(np.zeros((height, width, 3), np.uint8), size)
+        whole = surface.encode(np.zeros((height, width, 3), np.uint8), (width, height), size)
+        coarse = surface.encode(np.zeros((1, 1, 3), np.uint8), (width, height), size)
+        cells_of = [re.findall(r"c=\d+,r=\d+|\"1;1;\d+;\d+", text) for text in (whole, coarse)]
+        assert cells_of[0] == cells_of[1]
+        assert cells_of[0]
 
 
 def test_256_colours() -> None:

@@ -3,9 +3,8 @@
 Importing all of that takes a tenth of a second, as much as everything else between a bundle's bytes and its graphs.
 """
 
-import sys
-from importlib.util import find_spec, module_from_spec, spec_from_file_location
-from pathlib import Path
+from importlib.machinery import PathFinder
+from importlib.util import find_spec, module_from_spec
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,21 +14,30 @@ if TYPE_CHECKING:
 else:
 
     def _messages() -> Any:
-        """The module of the messages, under its own name, so that `import onnx` finds the same classes later."""
-        name = "onnx.onnx_ml_pb2"
+        """The module of the messages by itself; protobuf gives whoever imports onnx later the same classes."""
         package = find_spec("onnx")
-        if name not in sys.modules and package and package.submodule_search_locations:
-            path = Path(package.submodule_search_locations[0]) / "onnx_ml_pb2.py"
-            spec = spec_from_file_location(name, path)
-            sys.modules[name] = module_from_spec(spec)
-            spec.loader.exec_module(sys.modules[name])
-        return sys.modules[name]
+        spec = package and PathFinder.find_spec("onnx.onnx_ml_pb2", package.submodule_search_locations)
+        if not spec:
+            raise ModuleNotFoundError("No module named 'onnx'", name="onnx")
+        module = module_from_spec(spec)
+        spec.loader.exec_module(module)
+        return module
 
     _module = _messages()
     AttributeProto, GraphProto, ModelProto = _module.AttributeProto, _module.GraphProto, _module.ModelProto
     NodeProto, TensorProto, ValueInfoProto = _module.NodeProto, _module.TensorProto, _module.ValueInfoProto
 
-__all__ = ["AttributeProto", "GraphProto", "ModelProto", "NodeProto", "TensorProto", "ValueInfoProto"]
+__all__ = [
+    "DTYPES",
+    "AttributeProto",
+    "GraphProto",
+    "ModelProto",
+    "NodeProto",
+    "TensorProto",
+    "ValueInfoProto",
+    "attribute_value",
+    "tensor_array",
+]
 
 DTYPES: dict[int, np.dtype] = {
     int(TensorProto.FLOAT): np.dtype(np.float32),
@@ -41,22 +49,26 @@ DTYPES: dict[int, np.dtype] = {
 }
 """Types of elements that a bundle's graphs may have."""
 
+_FIELDS: dict[int, str] = {
+    int(AttributeProto.INT): "i",
+    int(AttributeProto.INTS): "ints",
+    int(AttributeProto.FLOAT): "f",
+    int(AttributeProto.FLOATS): "floats",
+    int(AttributeProto.STRING): "s",
+    int(AttributeProto.TENSOR): "t",
+}
+
 
 def attribute_value(attribute: AttributeProto) -> Any:
     """What an attribute of a node holds: a number, numbers, bytes or a tensor.
 
     Raises:
         KeyError: it is of another type.
+        ValueError: it stands for an attribute of a function.
     """
-    fields = {
-        AttributeProto.INT: "i",
-        AttributeProto.INTS: "ints",
-        AttributeProto.FLOAT: "f",
-        AttributeProto.FLOATS: "floats",
-        AttributeProto.STRING: "s",
-        AttributeProto.TENSOR: "t",
-    }
-    name = fields[attribute.type]
+    if attribute.ref_attr_name:
+        raise ValueError("an attribute without a value of its own")
+    name = _FIELDS[attribute.type]
     value = getattr(attribute, name)
     return list(value) if name in ("ints", "floats") else value
 
@@ -66,10 +78,12 @@ def tensor_array(tensor: TensorProto) -> np.ndarray:
 
     Raises:
         KeyError: it is of another type.
-        ValueError: it has more or fewer elements than its shape.
+        ValueError: it has more or fewer elements than its shape, or is a segment of another.
     """
     dtype = DTYPES[tensor.data_type]
-    if tensor.raw_data:
+    if tensor.HasField("segment"):
+        raise ValueError("a segment of a tensor")
+    if tensor.HasField("raw_data"):
         return np.frombuffer(tensor.raw_data, dtype.newbyteorder("<")).reshape(tuple(tensor.dims))
     typed = {np.float32: tensor.float_data, np.float64: tensor.double_data, np.int64: tensor.int64_data}
     values = np.array(typed.get(dtype.type, tensor.int32_data))
