@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import wait as finish
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TextIO
@@ -92,6 +93,7 @@ def play_in_terminal(
                     listen()
                 listen()
                 if show.paused:
+                    finish([coming])  # what is under way still changes what there is to tell
                     while show.paused and not show.left:
                         screen.tell(terminal_cells(), show, pace.rate)
                         time.sleep(PAUSED_SECONDS)

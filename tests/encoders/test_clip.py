@@ -159,7 +159,11 @@ def test_auto_doesnt_hide_a_wrong_name() -> None:
 
 
 def test_a_network_that_swallows_everything_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(clip.urllib.request, "urlopen", lambda *_, **__: time.sleep(60))
+    def swallow(*_: object, **__: object) -> None:
+        time.sleep(60)
+        raise TimeoutError
+
+    monkeypatch.setattr(clip.urllib.request, "urlopen", swallow)
     began = time.perf_counter()
     assert not clip._reachable("https://example.invalid")
     assert time.perf_counter() - began < 30
