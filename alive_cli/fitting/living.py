@@ -1,6 +1,7 @@
 """Recipe `living`: a generator that plays at full frame rate, and a behavior that stays alive."""
 
 import copy
+import math
 import time
 from collections.abc import Iterator
 from dataclasses import asdict, replace
@@ -190,8 +191,10 @@ class GeneratorFit:
 
     def trainer(self, steps: int, *, of_copy: bool = False) -> TrunkTrainer:
         """A trainer of the trunk, or of a copy of it, at its beginning."""
-        # A wider network takes smaller steps: at twice this rate even the narrow one falls apart.
+        # A wider network takes smaller steps: at twice this rate even the narrow one falls apart. So does now and then
+        # one that learns for long, which doesn't need the haste.
         rate = self._rate * WIDTHS["standard"] / self.siren.settings.width
+        rate *= min(1.0, math.sqrt(STEPS["standard"] / steps))
         config = replace(TRAINING, steps=steps, learning_rate=rate, seed=self._seed)
         if self._coords.device.type != "cpu":
             config = replace(config, pixels=GPU_PIXELS)

@@ -122,6 +122,14 @@ def test_learns_to_draw(data: Observations) -> None:
     assert generator.fidelity(generator.features()) > 34
 
 
+def test_wide_networks_and_long_trainings_take_smaller_steps(data: Observations) -> None:
+    standard, high = (living.GeneratorFit(data, quality, 0) for quality in ("standard", "high"))
+    usual = living.TRAINING.learning_rate
+    assert [standard.trainer(steps).config.learning_rate for steps in (1, 12_000)] == [usual, usual]
+    assert standard.trainer(48_000).config.learning_rate == pytest.approx(usual / 2)
+    assert high.trainer(12_000).config.learning_rate == pytest.approx(usual * 256 / 384)
+
+
 def test_still_pixels_are_the_mean_picture(data: Observations) -> None:
     frames = data.frames.view(16, 32, 48, 3).clone()
     frames[:, :, :12] = 90  # a strip in which nothing moves
