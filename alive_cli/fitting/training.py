@@ -23,6 +23,9 @@ TIMED_STEPS = 60
 DRAWN_AHEAD = 64
 SMOOTHING = 0.02
 FALLEN_APART = 4.0
+LOOKS = 4
+"""Times in a row, up to a hundred steps apart, that the error must be found so large: a sudden fall of the PSNR by
+6 dB mostly mends itself within two hundred steps."""
 LEAST_PIXELS = 32
 LENGTH = "length"
 """Under which name a checkpoint keeps how many steps there are."""
@@ -178,6 +181,8 @@ class _Course:
 
     weights: dict[str, Tensor]
     best: float = math.inf
+    lost: int = 0
+    """How many looks in a row found the error far above its best."""
     running: Tensor | None = None
     told: list[tuple[float, float]] = field(default_factory=list)
     """Times in seconds and PSNRs in dB, of late."""
@@ -198,12 +203,13 @@ class _Course:
     def state(self) -> dict[str, Tensor]:
         running = torch.empty(0) if self.running is None else self.running
         state = {"best_error": torch.tensor(self.best, dtype=torch.float64), "running": running}
+        state["lost"] = torch.tensor(self.lost)
         return state | {f"best.{name}": tensor for name, tensor in self.weights.items()}
 
     @classmethod
     def restored(cls, state: dict[str, Tensor], device: torch.device) -> "_Course":
         running = state["running"].to(device) if state["running"].numel() else None
-        return cls(part(state, "best."), float(state["best_error"]), running)
+        return cls(part(state, "best."), float(state["best_error"]), int(state["lost"]), running)
 
 
 def train(
@@ -215,7 +221,7 @@ def train(
     """Take all the configured steps, telling the running PSNR; `watch` is called after each with its number.
 
     A sine network that learns too fast can fall apart and never recover. When the running error has
-    grown fourfold (6 dB) over its best, training goes on from the best weights at half the rate.
+    grown fourfold (6 dB) over its best, and stays so, training goes on from the best weights at half the rate.
 
     Args:
         checkpoint: keeps the training every now and then, and when it is interrupted; what it holds of an
@@ -246,11 +252,12 @@ def train(
                 assert course.running is not None
                 average = course.running.item()
                 progress(STAGE, number, steps, *course.figures(psnr(average + trainer.elsewhere)))
+                course.lost = 0 if average < FALLEN_APART * course.best else course.lost + 1
                 if average < course.best:
                     course.best, course.weights = average, trainer.snapshot()
-                elif not average < FALLEN_APART * course.best:
+                elif course.lost == LOOKS or not math.isfinite(average):
                     trainer.retreat(course.weights)
-                    course.running = None
+                    course.running, course.lost = None, 0
             stopped = stopping()
             if checkpoint and (stopped or number == steps or checkpoint.due(TRAINING)):
                 state = trainer.state() | course.state()

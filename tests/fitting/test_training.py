@@ -46,6 +46,21 @@ def test_a_net_that_falls_apart_goes_back() -> None:
     assert trainer._rate < 0.05
 
 
+def test_a_fall_that_mends_itself_costs_nothing() -> None:
+    trainer = Line(steps=4000)
+    trainer.lies = dict.fromkeys(range(4000), 1.0) | dict.fromkeys(range(2000, 2100), 10.0)
+    training.train(trainer)
+    assert trainer._rate == 0.05
+
+
+def test_what_is_no_number_is_left_at_once() -> None:
+    trainer = Line(steps=100)
+    trainer.lies = {50: float("nan")}
+    training.train(trainer)
+    assert trainer._rate == 0.025
+    assert torch.isfinite(trainer.weight.weight).all()
+
+
 def test_going_on_takes_the_same_steps() -> None:
     whole, first = Line(room=100), Line(room=100)
     for _ in range(10):
