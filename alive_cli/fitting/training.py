@@ -202,8 +202,8 @@ class _Course:
 
     def state(self) -> dict[str, Tensor]:
         running = torch.empty(0) if self.running is None else self.running
-        state = {"best_error": torch.tensor(self.best, dtype=torch.float64), "running": running}
-        state["lost"] = torch.tensor(self.lost)
+        best, lost = torch.tensor(self.best, dtype=torch.float64), torch.tensor(self.lost)
+        state = {"best_error": best, "lost": lost, "running": running}
         return state | {f"best.{name}": tensor for name, tensor in self.weights.items()}
 
     @classmethod

@@ -24,8 +24,8 @@ enough that every thread has several."""
 TILES_PER_THREAD = 8
 """A picture is cut into about so many tiles for each thread, if they aren't smaller than the least size then."""
 LEAST_TILE, MOST_TILE = 2048, 32768
-LEAST_SHARE = 1024
-"""Pixels that are worth a thread: with fewer, starting it takes longer than drawing them."""
+WORTH_A_THREAD = 1024
+"""Pixels for which a thread is worth it: with fewer, starting it takes longer than drawing them."""
 GPU_TILE_PIXELS = 1 << 18
 """Pixels of a tile on GPUs, which want more at once; bounded, because a tile's activations must fit."""
 LEAST_RUN = 64
@@ -181,7 +181,7 @@ def runs_of(places: np.ndarray) -> list[tuple[slice | np.ndarray, slice]]:
 
 def tile_pixels(pixels: int, features: int, workers: int) -> int:
     """Pixels of one tile on a CPU: so many that every thread that is worth it has as much to do as the others."""
-    workers = max(1, min(workers, pixels // LEAST_SHARE))
+    workers = max(1, min(workers, pixels // WORTH_A_THREAD))
     most = min(MOST_TILE, max(LEAST_TILE, TILE_BYTES // (4 * features)))
     even = -(-pixels // (TILES_PER_THREAD * workers))
     largest = min(most, max(LEAST_TILE, even))

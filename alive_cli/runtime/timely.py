@@ -43,6 +43,10 @@ class Timely:
         self._calm += 1
         if self._calm == self._patience:
             self._too_many = math.inf
+        if self._late() and pixels != self._too_many:
+            if self._calm > self._patience:  # what was forgotten is so still
+                self._patience = min(MOST_CALM, 2 * self._patience)
+            self._too_many, self._calm = pixels, 0
 
     def pixels(self) -> float | None:
         """How many pixels there is time for: fewer than those of late pictures only where these take too long.
@@ -51,17 +55,24 @@ class Timely:
         """
         if self._seconds == math.inf:
             return math.inf
-        if not self._took or (len(self._took) < FEW and max(self._took) > QUICK * self._seconds):
+        if not self._tells():
             return None
-        usual = max(statistics.median(self._took), 1e-9)  # clocks may be coarse
-        spare = RESERVE * self._seconds - usual
-        if usual > self._seconds * (1 if len(self._took) == MANY else FAR):
-            if self._pixels != self._too_many:
-                # Whatever was forgotten is so still: the next attempt can wait longer.
-                self._patience = min(MOST_CALM, 2 * self._patience) if self._calm > self._patience else self._patience
-                self._too_many, self._calm = self._pixels, 0
+        usual = self._usual()
+        if self._late():
             return RESERVE * self._pixels * self._seconds / usual
+        spare = RESERVE * self._seconds - usual
         return max(self._pixels, min(self._pixels + spare / self._each(usual), WARY * self._too_many))
+
+    def _usual(self) -> float:
+        return max(statistics.median(self._took), 1e-9)  # clocks may be coarse
+
+    def _tells(self) -> bool:
+        """Whether enough pictures of this many pixels were seen."""
+        return bool(self._took) and (len(self._took) >= FEW or max(self._took) <= QUICK * self._seconds)
+
+    def _late(self) -> bool:
+        """Whether pictures of this many pixels take too long."""
+        return self._tells() and self._usual() > self._seconds * (1 if len(self._took) == MANY else FAR)
 
     def _each(self, usual: float) -> float:
         """Seconds that one pixel more takes, judged with caution."""
