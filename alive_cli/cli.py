@@ -124,7 +124,7 @@ def _usage_message(error: Exception) -> str:
 
 
 def _fail(sentence: str, code: int) -> int:
-    from alive_cli.commands.console import messages, printable
+    from alive_cli.console import messages, printable
 
     messages().print(" ".join(printable(sentence).split()), style="red", markup=False, soft_wrap=True)
     return code

@@ -50,7 +50,7 @@ def bundle(tmp_path_factory: pytest.TempPathFactory, clip: Path) -> Path:
 @pytest.fixture(scope="session")
 def two_nets(tmp_path_factory: pytest.TempPathFactory, clip: Path) -> Path:
     """A bundle with a fine and a fast net, fitted to every other frame of the tiny clip."""
-    living = pytest.importorskip("alive_cli.fitting.living")
+    living = pytest.importorskip("alive_cli.generators.basis.fit")
     path = tmp_path_factory.mktemp("bundle") / "two.alive"
     arguments = ["fit", str(clip), "-o", str(path), "--encoder", "pca", "--steps", "60", "--device", "cpu"]
     with pytest.MonkeyPatch.context() as patch:

@@ -4,7 +4,7 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
-from alive_cli.chunks import chunked  # noqa: E402
+from alive_cli.training.chunks import chunked  # noqa: E402
 
 
 def test_chunks_shrink_where_memory_is_short() -> None:

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from alive_cli.commands.console import progress_bar
+from alive_cli.console import progress_bar, warn
 
 
 def compare(
@@ -20,8 +20,8 @@ def compare(
     force: Annotated[bool, typer.Option("--force", help="Replace an existing file.")] = False,
 ) -> None:
     """Show original and generated frames side by side, PSNR burned in."""
-    from alive_cli.commands.files import open_bundle
-    from alive_cli.commands.truth import read_truth
+    from alive_cli.files.bundles import open_bundle
+    from alive_cli.media.sampling import read_frames
     from alive_cli.report.comparison import side_by_side
     from alive_cli.runtime.scene import Scene
     from alive_cli.views.file import Encoding, check_file, counted, write_pictures
@@ -30,8 +30,8 @@ def compare(
     output = output or Path(f"{bundle.stem}-compare.mp4")
     check_file(output, force=force)
     scene = Scene(opened, device=device, net=net)
-    truth = read_truth(opened.manifest, video)
-    frames = truth.fitted[: len(scene.embeddings)]
+    clip = read_frames(opened.manifest, video, warn)
+    frames = clip.fitted[: len(scene.embeddings)]
     with progress_bar() as progress:
         write_pictures(output, counted(side_by_side(scene, frames), len(frames), progress), Encoding(scene.fps))
     typer.echo(output)

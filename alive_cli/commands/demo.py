@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from alive_cli.commands.console import listening, progress_bar, say
+from alive_cli.console import listening, progress_bar, say
 
 NAME = "napping_cat"
 STEPS = 8000
@@ -24,10 +24,10 @@ def demo(
     force: Annotated[bool, typer.Option("--force", help="Begin anew, even where a finished scene is found.")] = False,
 ) -> None:
     """Draw an example clip, fit it, let it live, and make a gif."""
-    from alive_cli.commands.conduct import fit_scene
-    from alive_cli.commands.fit_options import FitOptions
     from alive_cli.encoders.choose import EncoderChoice
-    from alive_cli.outputs import check_output
+    from alive_cli.files.outputs import check_output
+    from alive_cli.fitting.options import FitOptions
+    from alive_cli.fitting.pipeline import fit_scene
 
     clip, bundle, gif = (folder / f"{NAME}{suffix}" for suffix in (".mp4", ".alive", ".gif"))
     folder.mkdir(parents=True, exist_ok=True)

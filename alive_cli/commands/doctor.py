@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from alive_cli.commands.console import data
+from alive_cli.console import data
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,7 @@ def _ffmpeg() -> Iterator[Finding]:
 def _playing() -> Iterator[Finding]:
     import onnxruntime
 
-    from alive_cli.runtime.painter import usable_cores
+    from alive_cli.runtime.renderers.implicit import usable_cores
     from alive_cli.runtime.session import cuda_devices
 
     cores = usable_cores()

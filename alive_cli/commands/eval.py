@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from alive_cli.commands.console import data, progress_bar, warn
+from alive_cli.console import data, progress_bar, warn
 
 WORDS = {
     "psnr": "PSNR, dB",
@@ -57,10 +57,10 @@ def evaluate(
     json: Annotated[bool, typer.Option("--json", help="The figures, for programs.")] = False,
 ) -> None:
     """Measure whether a scene lives, and how well it draws: what was observed, and what nobody filmed."""
-    from alive_cli.commands.files import open_bundle
-    from alive_cli.commands.truth import read_truth
     from alive_cli.encoders.choose import rebuild_encoder
     from alive_cli.errors import WeightsError
+    from alive_cli.files.bundles import open_bundle
+    from alive_cli.media.sampling import read_frames
     from alive_cli.report.evaluate import evaluate as measure
     from alive_cli.report.liveness import ONE_WAY, ONE_WAY_WORDS
     from alive_cli.report.living import evaluate_liveness
@@ -75,12 +75,12 @@ def evaluate(
         encode = rebuild_encoder(opened.manifest.encoder, tensors, weights=clip_weights).encode
     except WeightsError as error:
         warn(f"{error} Without the encoder there are no consistency and no held-out figures.")
-    truth = read_truth(opened.manifest, video) if video else None
+    clip = read_frames(opened.manifest, video, warn) if video else None
     with progress_bar() as progress:
         living = evaluate_liveness(
             scene, temperature=temperature, seeds=tuple(range(seed, seed + seeds)), progress=progress
         )
-        figures = measure(scene, encode, truth, seed=seed, progress=progress)
+        figures = measure(scene, encode, clip, seed=seed, progress=progress)
     if json:
         typer.echo(json_module.dumps({"liveness": living, "net": net, **figures}, indent=2))
         return
@@ -96,9 +96,9 @@ def evaluate(
     if living["one_way"] > ONE_WAY:
         data().print(ONE_WAY_WORDS)
     data().print(table)
-    if truth is None:
+    if clip is None:
         warn("Give the clip as well, to compare the pictures with it.")
-    elif truth.withheld is None:
+    elif clip.withheld is None:
         warn("For held-out figures fit with --holdout.")
 
 

@@ -2,12 +2,17 @@
 
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from alive_cli.commands.console import progress_bar, say
+from alive_cli.console import progress_bar, say
 from alive_cli.errors import InputError
+
+if TYPE_CHECKING:
+    from alive_cli.export.exporter import Parity
+    from alive_cli.progress import Progress
+    from bundle_spec.container import Bundle
 
 
 class Precision(StrEnum):
@@ -41,17 +46,15 @@ def export(
         return
     if embed:
         raise InputError("--embed goes with --web; give the folder that the page is to be written to.")
-    from alive_cli.commands.files import open_bundle
-    from alive_cli.outputs import check_output
+    from alive_cli.files.bundles import open_bundle
+    from alive_cli.files.outputs import check_output
     from bundle_spec.container import WEIGHTS_NAME, write_bundle
 
     target = output or bundle
     opened = open_bundle(bundle)
     check_output(target, force=force or output is None, suffixes=() if output is None else (".alive",))
-    from alive_cli.export.exporter import export_bundle
-
     with progress_bar() as progress:
-        opened, parity = export_bundle(opened, progress, precision.value)
+        opened, parity = _exported(opened, progress, precision)
     if slim:
         del opened.parts[WEIGHTS_NAME]
     write_bundle(target, opened.manifest, opened.parts)
@@ -60,17 +63,23 @@ def export(
 
 
 def _export_page(bundle: Path, folder: Path, precision: Precision, *, embed: bool, force: bool) -> None:
-    from alive_cli.commands.files import named_errors, open_bundle
+    from alive_cli.files.bundles import named_errors, open_bundle
     from alive_cli.web.folder import player_files, write_folder
 
     player_files()  # before anything that takes time
     opened = open_bundle(bundle)
     if opened.manifest.drawing is None or opened.manifest.behavior is None:
-        from alive_cli.export.exporter import export_bundle
-
         with progress_bar() as progress:
-            opened, _ = export_bundle(opened, progress, precision.value)
+            opened, _ = _exported(opened, progress, precision)
     with named_errors(bundle):
         snippet = write_folder(opened, folder, force=force)
     say("Put the folder on any static host; its README.txt says what to mind.")
     typer.echo(snippet if embed else folder)
+
+
+def _exported(bundle: "Bundle", progress: "Progress", precision: Precision) -> "tuple[Bundle, Parity]":
+    from alive_cli.export.exporter import export_bundle
+    from alive_cli.fitting.recipes import find_recipe
+
+    recipe = find_recipe(bundle.manifest.recipe.name)
+    return export_bundle(bundle, recipe.generator, recipe.behavior, progress, precision.value)

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from alive_cli.commands.console import listening
+from alive_cli.console import listening
 
 if TYPE_CHECKING:
-    from alive_cli.commands.conduct import Fit
-    from alive_cli.commands.fit_options import FitOptions
+    from alive_cli.fitting.options import FitOptions
+    from alive_cli.fitting.outcome import Outcome
+    from alive_cli.fitting.pipeline import Fit
     from alive_cli.progress import Listener
     from bundle_spec.container import Bundle
 
@@ -31,13 +32,8 @@ class Quality(StrEnum):
     high = "high"
 
 
-class RecipeName(StrEnum):
-    living = "living"
-    original = "original"
-
-
 def _span(text: str) -> float:
-    from alive_cli.commands.fit_options import seconds
+    from alive_cli.fitting.options import seconds
 
     try:
         return seconds(text)
@@ -60,7 +56,7 @@ def fit(
         Path | None, typer.Option("--output", "-o", help="Bundle to write; CLIP's name with .alive, here, by default.")
     ] = None,
     out_dir: Annotated[Path | None, typer.Option(metavar="DIR", help="Folder for the bundles of many clips.")] = None,
-    recipe: Annotated[RecipeName, typer.Option(help="living, or original: the published one.")] = RecipeName.living,
+    recipe: Annotated[str, typer.Option(help="living, or original: the published one.")] = "living",
     encoder: Annotated[
         EncoderKind, typer.Option(help="CLIP, the built-in pca, or auto: CLIP where its weights can be had.")
     ] = EncoderKind.auto,
@@ -123,9 +119,9 @@ def fit(
     force: Annotated[bool, typer.Option("--force", help="Replace an existing bundle; begin anew.")] = False,
 ) -> None:
     """Learn a scene from a video."""
-    from alive_cli.commands.fit_options import FitOptions
     from alive_cli.encoders.choose import EncoderChoice
     from alive_cli.errors import InputError
+    from alive_cli.fitting.options import FitOptions
     from alive_cli.media.sources import Kind, kind_of, videos_in
 
     options = FitOptions(
@@ -134,7 +130,7 @@ def fit(
         start=start,
         duration=duration,
         max_frames=max_frames,
-        recipe=recipe.value,
+        recipe=recipe,
         quality=quality.value,
         steps=steps,
         budget=budget,
@@ -145,56 +141,56 @@ def fit(
         export=export,
         film=film,
     )
-    given = frozenset(name for name in context.params if _was_given(context, name))
-    found: list[Path] = []
+    chosen = frozenset(name for name in context.params if _was_chosen(context, name))
+    videos: list[Path] = []
     for clip in clips or []:
-        found += videos_in(clip) if clip.is_dir() and kind_of(clip) is Kind.videos else [clip]
-    if not found and further is None:
+        videos += videos_in(clip) if clip.is_dir() and kind_of(clip) is Kind.videos else [clip]
+    if not videos and further is None:
         raise InputError("No clip was given; name a video, as in: alive fit cats.mp4.")
     with listening(json=json_progress) as listener:
-        if len(found) <= 1 and out_dir is None and ray is None:
-            _fit_one(found, output, options, given, listener, resume, further, force, json_progress)
+        if len(videos) <= 1 and out_dir is None and ray is None:
+            _fit_one(videos, output, options, chosen, listener, resume, further, force, json_progress)
             return
-        from alive_cli.commands.fit_many import fit_many, told
+        from alive_cli.fitting.batch import fit_many
 
         if output or film or further:
             name = "-o" if output else "--film" if film else "--continue"
             raise InputError(f"{name} is for one clip alone, and goes with neither many, --out-dir nor --ray.")
-        outcomes = fit_many(found, out_dir or Path(), options, listener, ray=ray, gpu_share=gpu_share, force=force)
-    told(outcomes, as_json=json_progress)
+        outcomes = fit_many(videos, out_dir or Path(), options, listener, ray=ray, gpu_share=gpu_share, force=force)
+    _print_outcomes(outcomes, as_json=json_progress)
 
 
 def _fit_one(
     clips: list[Path],
     output: Path | None,
     options: "FitOptions",
-    given: frozenset[str],
+    chosen: frozenset[str],
     listener: "Listener",
     resume: bool,
     further: Path | None,
     force: bool,
     as_json: bool,
 ) -> None:
-    from alive_cli.checkpoint import Checkpoint
-    from alive_cli.commands.conduct import checkpoint_of, fit_scene
-    from alive_cli.commands.files import open_bundle
     from alive_cli.errors import Stopped
+    from alive_cli.files.bundles import open_bundle
+    from alive_cli.files.outputs import check_output
+    from alive_cli.fitting.pipeline import checkpoint_of, fit_scene
     from alive_cli.media.sources import clip_name
-    from alive_cli.outputs import check_output
+    from alive_cli.training.checkpoint import Checkpoint
 
     earlier: Bundle | None = None
     if further:
         earlier = open_bundle(further)
         clip = clips[0] if clips else _clip_of(further, earlier)
         output = output or further
-        _refuse_settled(given)
+        _refuse_settled(chosen)
     else:
         clip = clips[0]
         output = output or Path(f"{clip_name(clip)}.alive")
     checkpoint = Checkpoint(checkpoint_of(output))
     if resume and checkpoint.there:
         settings = checkpoint.settings()
-        options, force = options.filled(settings, given), force or bool(settings.get("force"))
+        options, force = options.filled(settings, chosen), force or bool(settings.get("force"))
     check_output(output, force=force or output == further, suffixes=(".alive",))
     if options.film is not None:
         from alive_cli.media.encode import VIDEO_SUFFIXES
@@ -208,12 +204,12 @@ def _fit_one(
         command = ["alive", "fit", *map(str, clips), "-o", str(output)]
         command += ["--continue", str(further)] if further else []
         raise Stopped(f"{str(stopped) or 'Stopped'}; go on with: {shlex.join([*command, '--resume'])}") from None
-    _told(fitted, output, options.export, listener, as_json)
+    _summarise(fitted, output, options.export, listener, as_json)
 
 
-def _told(fitted: "Fit", output: Path, exported: bool, listener: "Listener", as_json: bool) -> None:
+def _summarise(fitted: "Fit", output: Path, exported: bool, listener: "Listener", as_json: bool) -> None:
     """What came of it: fidelity, liveness, size, and what took how long."""
-    from alive_cli.commands.console import event
+    from alive_cli.console import event
 
     figures, settings = fitted.bundle.manifest.figures, fitted.bundle.manifest.recipe.settings
     if as_json:
@@ -224,7 +220,7 @@ def _told(fitted: "Fit", output: Path, exported: bool, listener: "Listener", as_
     took = ", ".join(f"{stage[0].lower()}{stage[1:]} {seconds:.0f} s" for stage, seconds in stages)
     listener.say(f"{settings['steps']} steps in all; this fit took {sum(fitted.seconds.values()):.0f} s: {took}.")
     living = figures.get("liveness")
-    alive = f"{living['verdict']}, it comes to {living['coverage']:.0%} of the moments; " if living else ""
+    alive = f"{living['verdict']}, it comes to {living['coverage']:.0%} of the frames; " if living else ""
     onward = f"Next: alive play {shlex.quote(str(output))}{'' if exported else ' after alive export'}"
     listener.say(f"PSNR {figures['psnr']:.1f} dB; {alive}{fitted.bytes / 1e6:.1f} MB. {onward}")
     typer.echo(output)
@@ -241,18 +237,72 @@ def _clip_of(bundle: Path, earlier: "Bundle") -> Path:
     raise InputError(f"{bundle} was fitted to a clip that isn't here; name it: alive fit CLIP --continue {bundle}.")
 
 
-def _refuse_settled(given: frozenset[str]) -> None:
+def _refuse_settled(chosen: frozenset[str]) -> None:
     """Refuse options that a finished scene has settled already."""
     from alive_cli.errors import InputError
 
     settled = {"recipe", "encoder", "clip_model", "size", "fps", "start", "duration", "max_frames", "holdout", "seed"}
-    refused = [f"--{name.replace('_', '-')}" for name in sorted(given & settled)]
+    refused = [f"--{name.replace('_', '-')}" for name in sorted(chosen & settled)]
     if refused:
         raise InputError(
             f"A scene that is trained further keeps what it was fitted with; leave out {', '.join(refused)}."
         )
 
 
-def _was_given(context: typer.Context, name: str) -> bool:
+def _was_chosen(context: typer.Context, name: str) -> bool:
     source = context.get_parameter_source(name)
     return source is not None and source.name in ("COMMANDLINE", "ENVIRONMENT")
+
+
+def _print_outcomes(outcomes: "list[Outcome]", *, as_json: bool) -> None:
+    """Print what became of all clips.
+
+    Raises:
+        InputError: some failed.
+    """
+    from alive_cli.console import data, event, printable
+    from alive_cli.errors import InputError
+    from alive_cli.fitting.outcome import FAILED
+
+    failed = [outcome for outcome in outcomes if outcome.state == FAILED]
+    if as_json:
+        for outcome in outcomes:
+            figures = outcome.manifest.figures if outcome.manifest else {}
+            event(
+                "clip",
+                clip=str(outcome.clip),
+                bundle=str(outcome.output),
+                state=outcome.state,
+                reason=outcome.reason,
+                seconds=round(outcome.seconds, 2),
+                figures=figures,
+            )
+    else:
+        from rich.table import Table
+
+        table = Table(box=None, pad_edge=False)
+        for name in ("clip", "", "PSNR, dB", "behavior", "MB", "seconds"):
+            table.add_column(name, justify="left" if name in ("clip", "", "behavior") else "right")
+        for outcome in outcomes:
+            table.add_row(*map(printable, _row(outcome)))
+        data().print(table)
+    if failed:
+        names = ", ".join(outcome.clip.name for outcome in failed)
+        raise InputError(f"{len(failed)} of {len(outcomes)} clips failed ({names}); the rest is done.")
+    if not as_json:
+        for outcome in outcomes:
+            typer.echo(outcome.output)
+
+
+def _row(outcome: "Outcome") -> list[str]:
+    figures = outcome.manifest.figures if outcome.manifest else {}
+    living = figures.get("liveness")
+    psnr = figures.get("psnr")
+    return [
+        outcome.clip.name,
+        outcome.state,
+        f"{psnr:.1f}" if isinstance(psnr, int | float) else "",
+        str(living.get("verdict", "")) if isinstance(living, dict) else "",
+        f"{outcome.output.stat().st_size / 1e6:.1f}" if outcome.manifest else "",
+        f"{outcome.seconds:.0f}" if outcome.seconds else "",
+    ]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from alive_cli.commands.console import progress_bar, say, warn
+from alive_cli.console import progress_bar, say, warn
 
 if TYPE_CHECKING:
     import numpy as np
@@ -58,11 +58,11 @@ def gif(
     force: Annotated[bool, typer.Option("--force", help="Replace an existing file.")] = False,
 ) -> None:
     """Draw a seamless loop to share."""
-    from alive_cli.commands.files import open_bundle
-    from alive_cli.commands.moments import read_moment
     from alive_cli.errors import InputError
+    from alive_cli.files.bundles import open_bundle
     from alive_cli.runtime.loops import VISIBLE_SEAM, seam
     from alive_cli.runtime.scene import Scene
+    from alive_cli.runtime.seconds import read_moment
     from alive_cli.views.file import Encoding, check_file, counted, drawn, write_pictures, write_within
     from alive_cli.views.grid import draw_grid, lives, read_grid
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from alive_cli.commands.console import data, printable
+from alive_cli.console import data, printable
 
 if TYPE_CHECKING:
     from bundle_spec.container import Bundle
@@ -43,7 +43,7 @@ def inspect(
     if verify:
         _verify(bundle, json)
         return
-    from alive_cli.commands.files import open_bundle
+    from alive_cli.files.bundles import open_bundle
     from bundle_spec.contracts import verify_scene
     from bundle_spec.manifest import encode_manifest
 
@@ -83,7 +83,7 @@ def _verify(path: Path, as_json: bool) -> None:
     from rich.table import Table
     from rich.text import Text
 
-    from alive_cli.commands.files import named_errors
+    from alive_cli.files.bundles import named_errors
     from bundle_spec.errors import CorruptBundle
     from bundle_spec.verdicts import READY, SCENE, judge
 

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from alive_cli.commands.console import progress_bar, say
+from alive_cli.console import progress_bar, say
 
 MOST_ROLLOUT = 20_000
 
@@ -44,8 +44,8 @@ def draw_map(
     import numpy as np
     from PIL import Image
 
-    from alive_cli.commands.files import open_bundle
-    from alive_cli.outputs import check_output
+    from alive_cli.files.bundles import open_bundle
+    from alive_cli.files.outputs import check_output
     from alive_cli.report import embedding_map
     from alive_cli.runtime.scene import Scene
     from alive_cli.views.file import Encoding, check_file, counted, write_pictures

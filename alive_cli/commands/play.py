@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from alive_cli.commands.console import progress_bar, say
+from alive_cli.console import progress_bar, say
 
 
 class View(StrEnum):
@@ -68,11 +68,11 @@ def play(
     force: Annotated[bool, typer.Option("--force", help="Replace an existing FILE.")] = False,
 ) -> None:
     """Let a scene live, in the terminal or into a file."""
-    from alive_cli.commands.files import open_bundle
-    from alive_cli.commands.moments import read_moment
     from alive_cli.errors import InputError
-    from alive_cli.runtime.ahead import ahead
+    from alive_cli.files.bundles import open_bundle
+    from alive_cli.runtime.prefetch import ahead
     from alive_cli.runtime.scene import Scene
+    from alive_cli.runtime.seconds import read_moment
 
     opened = open_bundle(bundle, to_play=True)
     if out is not None:

@@ -18,8 +18,8 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from alive_cli.chunks import chunked
 from alive_cli.errors import WeightsError
+from alive_cli.training.chunks import chunked
 from bundle_spec.manifest import EncoderInfo
 
 DEFAULT_MODEL = "ViT-B-32"

@@ -1,1 +1,1 @@
-"""Trained weights to the ONNX graphs of a bundle. With `fitting`, the only place that imports torch."""
+"""Trained weights to the ONNX graphs of a bundle; it sees generators and behaviors by their Protocols alone."""

@@ -8,15 +8,24 @@ import numpy as np
 import onnx
 import onnxruntime
 import torch
+from bundle_spec.features.controls import controls_fields, defaults_with
 from torch import Tensor, nn
 
+from alive_cli.behaviors.protocol import Bank, Behavior, BehaviorModules
 from alive_cli.errors import AliveError
-from alive_cli.export import living, original
-from alive_cli.export.contracts import SceneModules
 from alive_cli.export.onnx_graph import export_graph, halve_weights, round_to_half
-from alive_cli.fitting.observations import pixel_coordinates
-from alive_cli.fitting.recipe import Settings
+from alive_cli.export.step_graph import (
+    StepGraph,
+    bank_tensors,
+    example_inputs,
+    noise_tensors,
+    state_tensors,
+    transitions,
+)
+from alive_cli.generators.protocol import DrawingModules, Generator
+from alive_cli.observation.observations import pixel_coordinates
 from alive_cli.progress import Progress, silent
+from alive_cli.training.length import Settings
 from bundle_spec.container import (
     BACKGROUND_NAME,
     BANK_NAME,
@@ -31,17 +40,22 @@ from bundle_spec.container import (
 )
 from bundle_spec.contracts import EMBEDDING, verify_scene
 from bundle_spec.graphs import signature
-from bundle_spec.manifest import CONTROLS, Behavior, Drawing
+from bundle_spec.manifest import Behavior as BehaviorInfo
+from bundle_spec.manifest import Drawing
 
 PARITY_TOLERANCE = 1e-4
+"""Graphs and torch may differ by so much in a colour or an embedding: rounding, and nothing else."""
 PARITY_EMBEDDINGS = 8
+"""Parity of drawing is measured at so many observed embeddings, evenly spread."""
 PARITY_SIDE = 48
+"""Parity of drawing is measured on pictures of so many pixels a side."""
+PARITY_ROLLOUTS = 16
+"""Parity of the behavior is measured on at most so many rollouts at once."""
 STAGE = "Exporting"
 LARGEST_SETTING = 16_384
-"""Of those that say how wide or deep a net is."""
+"""Settings that say how wide or deep a net is are at most this large: a stranger's may ask for any size."""
 UNBOUND_SETTINGS = ("seed", "steps", "behavior_steps")
-
-_RECIPES = {"original": original.scene_modules, "living": living.scene_modules}
+"""These settings are no sizes, so they may be larger."""
 
 
 class ExportError(AliveError):
@@ -57,107 +71,129 @@ class Parity:
 
 
 @dataclass(frozen=True)
+class SceneModules:
+    """What a recipe hands to the exporter."""
+
+    drawing: DrawingModules
+    behavior: BehaviorModules
+
+    @property
+    def all(self) -> list[nn.Module]:
+        """Every module that becomes a graph."""
+        modules = (self.drawing.trunk, self.drawing.generator, self.drawing.fast, self.behavior.step)
+        return [module for module in modules if module is not None]
+
+
+@dataclass(frozen=True)
 class Exported:
     """Graph parts by name, the manifest entries that describe them, and how well they agree."""
 
     parts: dict[str, bytes]
     drawing: Drawing
-    behavior: Behavior
+    behavior: BehaviorInfo
     parity: Parity
 
 
-def export_scene(
-    recipe: str,
-    settings: Settings,
-    weights: dict[str, np.ndarray],
-    bank: dict[str, np.ndarray],
-    progress: Progress = silent,
-    precision: str = "fp16",
-) -> Exported:
-    """Export the three graphs and compare each with torch; weights are stored as `fp16` or `fp32`.
+def export_scene(modules: SceneModules, progress: Progress = silent, precision: str = "fp16") -> Exported:
+    """Export the graphs and compare each with torch; weights are stored as `fp16` or `fp32`.
 
     Raises:
-        ExportError: the recipe is unknown, the weights are not its own, or parity is worse than 1e-4.
+        ExportError: parity is worse than 1e-4.
     """
-    modules = _modules(recipe, settings, weights, bank)
     if precision == "fp16":
-        for module in (modules.trunk, modules.generator, modules.fast, modules.behavior):
-            if module is not None:
-                round_to_half(module)
+        for module in modules.all:
+            round_to_half(module)
     graphs = _export_graphs(modules, progress)
     if precision == "fp16":
         graphs = {name: halve_weights(graph) for name, graph in graphs.items()}
     parity = _check_parity(modules, graphs)
     parts = {name: graph.SerializeToString(deterministic=True) for name, graph in graphs.items()}
     signatures = {name: signature(graph, name) for name, graph in graphs.items()}
+    behavior = modules.behavior
     return Exported(
-        parts={**parts, BANK_NAME: pack_tensors(modules.bank_arrays)},
+        parts={**parts, BANK_NAME: pack_tensors(behavior.bank_arrays)},
         drawing=Drawing(
             trunk=signatures[TRUNK_NAME], generator=signatures[GENERATOR_NAME], fast=signatures.get(FAST_NAME)
         ),
-        behavior=Behavior(
+        behavior=BehaviorInfo(
             graph=signatures[BEHAVIOR_NAME],
-            steps_per_frame=modules.steps_per_frame,
-            largest_step=modules.largest_step,
-            transitions=modules.transitions,
-            state=modules.state,
-            noise=modules.noise,
-            bank=modules.bank,
+            steps_per_frame=behavior.steps_per_frame,
+            largest_step=behavior.largest_step,
+            transitions=transitions(behavior),
+            state=state_tensors(behavior),
+            noise=noise_tensors(behavior),
+            bank=bank_tensors(behavior),
+            controls=behavior.controls,
         ),
         parity=parity,
     )
 
 
-def _modules(
-    recipe: str, settings: Settings, weights: dict[str, np.ndarray], bank: dict[str, np.ndarray]
+def scene_modules(
+    generator: Generator, behavior: Behavior, settings: Settings, weights: dict[str, np.ndarray], bank: Bank
 ) -> SceneModules:
-    """The recipe's modules; a stranger's settings may ask for any size, so they are tried without memory first."""
-    if recipe not in _RECIPES:
-        raise ExportError(f"The recipe {recipe!r} is unknown to this alive; upgrade with: pip install -U alive-scene")
+    """The modules of a recipe's two halves, from what they stored.
+
+    Raises:
+        ExportError: settings, weights or bank are not theirs.
+    """
+
+    def build() -> SceneModules:
+        return SceneModules(
+            generator.graphs(settings, _of(weights, "generator")),
+            behavior.graph(settings, _of(weights, "behavior"), bank),
+        )
+
     sizes = [value for name, value in settings.items() if isinstance(value, int) and name not in UNBOUND_SETTINGS]
     try:
         if not all(0 <= value <= LARGEST_SETTING for value in sizes):
             raise ValueError("a setting is out of range")
+        # A stranger's settings may ask for any size, so the modules are tried without memory first.
         with torch.device("meta"), warnings.catch_warnings():
             warnings.simplefilter("ignore")  # torch says of each tensor that loading it has no effect
-            _RECIPES[recipe](settings, weights, bank)
-        return _RECIPES[recipe](settings, weights, bank)
+            build()
+        return build()
     except (IndexError, KeyError, RuntimeError, TypeError, ValueError) as error:
-        raise ExportError(f"The training weights are not those of recipe {recipe!r}.") from error
+        raise ExportError("The training weights are not those of the bundle's recipe.") from error
 
 
-def check_weights(bundle: Bundle) -> None:
-    """Make sure that a bundle's training weights are those of its recipe.
-
-    Raises:
-        ExportError: they aren't, or the bundle holds none.
-    """
-    recipe = bundle.manifest.recipe
-    if WEIGHTS_NAME not in bundle.parts:
-        raise ExportError("The bundle holds no training weights (it was slimmed).")
-    _modules(recipe.name, dict(recipe.settings), bundle.tensors(WEIGHTS_NAME), bundle.tensors(BANK_NAME))
+def _of(weights: dict[str, np.ndarray], prefix: str) -> dict[str, np.ndarray]:
+    return {name: array for name, array in weights.items() if name.startswith(f"{prefix}.")}
 
 
-def export_bundle(bundle: Bundle, progress: Progress = silent, precision: str = "fp16") -> tuple[Bundle, Parity]:
-    """Export a bundle's own training weights again; everything else in it stays.
+def bundle_modules(bundle: Bundle, generator: Generator, behavior: Behavior) -> SceneModules:
+    """The modules of a bundle's own training weights.
 
     Raises:
-        ExportError: as `export_scene`, or the bundle holds no training weights.
+        ExportError: it holds none, or they are not those of its recipe.
     """
     if WEIGHTS_NAME not in bundle.parts:
         raise ExportError("The bundle holds no training weights (it was slimmed), so it can't be exported again.")
-    recipe = bundle.manifest.recipe
-    weights, bank = bundle.tensors(WEIGHTS_NAME), bundle.tensors(BANK_NAME)
-    exported = export_scene(recipe.name, dict(recipe.settings), weights, bank, progress, precision)
+    settings = dict(bundle.manifest.recipe.settings)
+    return scene_modules(generator, behavior, settings, bundle.tensors(WEIGHTS_NAME), bundle.tensors(BANK_NAME))
+
+
+def export_bundle(
+    bundle: Bundle, generator: Generator, behavior: Behavior, progress: Progress = silent, precision: str = "fp16"
+) -> tuple[Bundle, Parity]:
+    """Export a bundle's own training weights again; everything else in it stays.
+
+    Raises:
+        ExportError: as `bundle_modules` and `export_scene`.
+    """
+    exported = export_scene(bundle_modules(bundle, generator, behavior), progress, precision)
     pictures = {
         field: name for field, name in (("background", BACKGROUND_NAME), ("mask", MASK_NAME)) if name in bundle.parts
     }
     parity = {"drawing": exported.parity.drawing, "behavior": exported.parity.behavior}
+    assert exported.behavior.controls is not None
     manifest = msgspec.structs.replace(
         bundle.manifest,
         drawing=msgspec.structs.replace(exported.drawing, **pictures),
         behavior=exported.behavior,
         figures={**bundle.manifest.figures, "parity": parity},
+        defaults=defaults_with(exported.behavior.controls, bundle.manifest.defaults),
+        **controls_fields(exported.behavior.controls),
     )
     result = Bundle(manifest, {**bundle.parts, **exported.parts})
     verify_scene(result)
@@ -165,79 +201,85 @@ def export_bundle(bundle: Bundle, progress: Progress = silent, precision: str = 
 
 
 def _export_graphs(modules: SceneModules, progress: Progress) -> dict[str, onnx.ModelProto]:
-    embeddings = torch.from_numpy(modules.bank_arrays[EMBEDDING][:2].copy())
+    drawing, behavior = modules.drawing, modules.behavior
+    embeddings = torch.from_numpy(behavior.bank_arrays[EMBEDDING][:2].copy())
     coords = pixel_coordinates(5, 4)
     total = 4
     progress(STAGE, 0, total, TRUNK_NAME)
     graphs = {
         TRUNK_NAME: export_graph(
-            modules.trunk, {"coords": coords}, ["features"], {"coords": ("P",)}, {"features": ("P",)}
+            drawing.trunk, {"coords": coords}, ["features"], {"coords": ("P",)}, {"features": ("P",)}
         )
     }
     with torch.no_grad():
-        features = modules.trunk(coords)
-    for done, (name, module, count) in enumerate(_generators(modules), 1):
+        features = drawing.trunk(coords)
+    for done, (name, module, count) in enumerate(_generators(drawing), 1):
         progress(STAGE, done, total, name)
         leading = features[:, :count].contiguous()
-        drawing = {"embedding": embeddings, "features": leading, "background": torch.zeros(len(coords), 3)}
+        inputs = {"embedding": embeddings, "features": leading, "background": torch.zeros(len(coords), 3)}
         free: dict[str, tuple[str, ...]] = {"embedding": ("B",), "features": ("P",), "background": ("P",)}
-        graphs[name] = export_graph(module, drawing, ["rgb"], free, {"rgb": ("B", "P")})
+        graphs[name] = export_graph(module, inputs, ["rgb"], free, {"rgb": ("B", "P")})
     progress(STAGE, total - 1, total, BEHAVIOR_NAME)
-    # Three lives: an example of size one would be taken for a fixed dimension.
-    inputs = modules.example(batch=3)
-    free = {name: ("B",) for name in inputs if name not in CONTROLS}
-    free |= {tensor.input: _bank_dimensions(modules, tensor.tensor) for tensor in modules.bank}
-    free |= {"bank_weight": ("N",), "next_node": ("B",)}
-    outputs = [EMBEDDING, *(state.output for state in modules.state)]
+    # Three rollouts: an example of size one would be taken for a fixed dimension.
+    inputs = example_inputs(behavior, rollouts=3)
+    per_rollout = ("B",)
+    free = {
+        **{state.input: per_rollout for state in state_tensors(behavior)},
+        **{noise.input: per_rollout for noise in noise_tensors(behavior)},
+        **{each.input: _frame_dimension(behavior, each.tensor) for each in bank_tensors(behavior)},
+        **{each.name: tuple(size for size in each.shape if isinstance(size, str)) for each in behavior.controls},
+    }
+    outputs = [EMBEDDING, *(state.output for state in state_tensors(behavior))]
     named = {name: dims for name, dims in free.items() if dims}
-    graphs[BEHAVIOR_NAME] = export_graph(modules.behavior, inputs, outputs, named, dict.fromkeys(outputs, ("B",)))
+    step = StepGraph(behavior).eval()
+    graphs[BEHAVIOR_NAME] = export_graph(step, inputs, outputs, named, dict.fromkeys(outputs, per_rollout))
     progress(STAGE, total, total)
     return graphs
 
 
-def _generators(modules: SceneModules) -> list[tuple[str, nn.Module, int | None]]:
+def _generators(drawing: DrawingModules) -> list[tuple[str, nn.Module, int | None]]:
     """Name, module, and how many leading features it reads (None for all) of each generator."""
-    generators: list[tuple[str, nn.Module, int | None]] = [(GENERATOR_NAME, modules.generator, None)]
-    if modules.fast is not None:
-        generators.append((FAST_NAME, modules.fast, modules.fast_features))
+    generators: list[tuple[str, nn.Module, int | None]] = [(GENERATOR_NAME, drawing.generator, None)]
+    if drawing.fast is not None:
+        generators.append((FAST_NAME, drawing.fast, drawing.fast_features))
     return generators
 
 
-def _bank_dimensions(modules: SceneModules, name: str) -> tuple[str, ...]:
-    count = len(modules.bank_arrays[EMBEDDING])
-    return ("N",) if len(modules.bank_arrays[name]) == count else ()
+def _frame_dimension(behavior: BehaviorModules, tensor: str) -> tuple[str, ...]:
+    """`N` where a tensor of the bank has a row for each frame."""
+    return ("N",) if len(behavior.bank_arrays[tensor]) == len(behavior.bank_arrays[EMBEDDING]) else ()
 
 
 @torch.no_grad()
 def _check_parity(modules: SceneModules, graphs: dict[str, onnx.ModelProto]) -> Parity:
-    bank = modules.bank_arrays[EMBEDDING]
+    drawing, behavior = modules.drawing, modules.behavior
+    bank = behavior.bank_arrays[EMBEDDING]
     chosen = np.unique(np.linspace(0, len(bank) - 1, PARITY_EMBEDDINGS).round().astype(int))
     embeddings = torch.from_numpy(bank[chosen])
     coords = pixel_coordinates(PARITY_SIDE, PARITY_SIDE)
     background = torch.zeros(len(coords), 3)
     features = torch.from_numpy(_run(graphs[TRUNK_NAME], {"coords": coords})[0])
-    expected_features = modules.trunk(coords)
+    expected_features = drawing.trunk(coords)
     drawing_error = 0.0
-    for name, module, count in _generators(modules):
+    for name, module, count in _generators(drawing):
         leading = features[:, :count].contiguous()
         drawn = _run(graphs[name], {"embedding": embeddings, "features": leading, "background": background})
         expected = module(embeddings, expected_features[:, :count], background)
         drawing_error = max(drawing_error, float(np.abs(drawn[0] - expected.numpy()).max()))
 
-    inputs = modules.example(batch=min(len(bank), 16))
+    inputs = example_inputs(behavior, rollouts=min(len(bank), PARITY_ROLLOUTS))
     random = torch.Generator().manual_seed(0)
-    for noise in modules.noise:
+    for noise in noise_tensors(behavior):
         inputs[noise.input] = torch.randn(inputs[noise.input].shape, generator=random)
-    outputs = modules.behavior(*inputs.values())
+    outputs = StepGraph(behavior)(*inputs.values())
     pairs = zip(_run(graphs[BEHAVIOR_NAME], inputs), outputs, strict=True)
-    behavior_error = max(float(np.abs(actual - wanted.numpy()).max()) for actual, wanted in pairs)
-    parity = Parity(drawing_error, behavior_error)
+    behavior_error = max(float(np.abs(actual - expected.numpy()).max()) for actual, expected in pairs)
     if not max(drawing_error, behavior_error) <= PARITY_TOLERANCE:
         raise ExportError(
             f"The exported graphs differ from torch by {max(drawing_error, behavior_error):.1e} "
             f"(at most {PARITY_TOLERANCE:.0e} is allowed), so nothing was written."
         )
-    return parity
+    return Parity(drawing_error, behavior_error)
 
 
 def _run(model: onnx.ModelProto, inputs: dict[str, Tensor]) -> list[np.ndarray]:

@@ -1,4 +1,1 @@
-"""Training: observations in, trained weights out. Torch lives here and in `export` only.
-
-Fitting knows nothing of bundles, graphs or reports; `commands/conduct.py` brings them together.
-"""
+"""From a clip to a bundle: the pipeline, its options, many clips at once, and the table of recipes."""

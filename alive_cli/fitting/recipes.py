@@ -1,23 +1,40 @@
-"""All recipes by name."""
+"""The one table of recipes: which generator goes with which behavior."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
-from alive_cli.fitting import living, original
-from alive_cli.fitting.recipe import Fitted
+from alive_cli.behaviors.motion_graph import MotionGraphBehavior
+from alive_cli.behaviors.protocol import Behavior
+from alive_cli.behaviors.vae import VaeBehavior
+from alive_cli.errors import InputError
+from alive_cli.generators.basis import BasisGenerator
+from alive_cli.generators.protocol import Generator
+from alive_cli.generators.siren import SirenGenerator
 
 
 @dataclass(frozen=True)
-class FittingRecipe:
+class Recipe:
     """A way to fit a scene."""
 
-    fit: Callable[..., Fitted]
-    """Takes observations, a length, `seed`, `encode` and `progress`."""
-    in_betweens: bool
-    """Whether it learns from motion-compensated pictures between the frames."""
+    generator: Generator
+    behavior: Behavior
 
 
-RECIPES: dict[str, FittingRecipe] = {
-    living.NAME: FittingRecipe(living.fit, in_betweens=True),
-    original.NAME: FittingRecipe(original.fit, in_betweens=False),
+RECIPES: dict[str, Recipe] = {
+    "living": Recipe(BasisGenerator(), MotionGraphBehavior()),
+    "original": Recipe(SirenGenerator(), VaeBehavior()),
 }
+"""A recipe is known by its name, which every bundle keeps."""
+
+
+def find_recipe(name: str) -> Recipe:
+    """A recipe by its name.
+
+    Raises:
+        InputError: there is no such recipe.
+    """
+    try:
+        return RECIPES[name]
+    except KeyError:
+        raise InputError(
+            f"The recipe {name!r} is unknown to this alive; upgrade with: pip install -U alive-scene"
+        ) from None

@@ -1,12 +1,12 @@
 """How faithfully a bundle draws, measured through the player itself."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
 import numpy as np
 
+from alive_cli.media.sampling import ClipFrames
 from alive_cli.progress import Progress, silent
 from alive_cli.report import fidelity
 from alive_cli.report.pictures import decibels, mean_squared_error, psnr, sharpness, ssim
@@ -19,24 +19,10 @@ ROLLOUT_FRAMES = 600
 BATCH = 32
 
 
-@dataclass(frozen=True)
-class Truth:
-    """The frames that a scene was fitted to, uint8 [N, H, W, 3], in the order of its bank."""
-
-    fitted: np.ndarray
-    withheld: np.ndarray | None = None
-    """The frame after each fitted one, where those were withheld: uint8 [N or N−1, H, W, 3]."""
-
-    @classmethod
-    def of(cls, frames: np.ndarray, every: int) -> "Truth":
-        """A clip's frames, of which each `every`th was fitted: 1 for all, 2 for a holdout."""
-        return cls(frames[::every], frames[1::every] if every > 1 else None)
-
-
 def evaluate(
     scene: Scene,
     encode: fidelity.Encode | None,
-    truth: Truth | None = None,
+    clip: ClipFrames | None = None,
     *,
     limit: int | None = None,
     seed: int = 0,
@@ -46,20 +32,20 @@ def evaluate(
 
     Args:
         encode: the encoder of its bank; without it there is no consistency and no held-out figure.
-        truth: without it nothing is compared with the source.
+        clip: the frames it was fitted to; without them nothing is compared with the source.
         limit: measure PSNR and SSIM on so many evenly spread frames; on all by default.
         seed: of the in-between pairs and of the rollout.
 
     Returns:
         Rounded figures by name: `psnr` and `ssim` of the fitted frames; `held_out`, with the
         baselines; `consistency` (5th percentiles) and `sharpness` (relative to drawn observed
-        moments) at `observed`, `between` and `rollout` embeddings.
+        frames) at `observed`, `between` and `rollout` embeddings.
     """
     bank = scene.embeddings
     chosen = _spread(len(bank), limit)
     total = 3 * SAMPLES
-    if truth is not None:
-        total += len(chosen) * (1 if truth.withheld is None or encode is None else 2)
+    if clip is not None:
+        total += len(chosen) * (1 if clip.withheld is None or encode is None else 2)
     done = 0
 
     def draw(embeddings: np.ndarray) -> np.ndarray:
@@ -72,10 +58,10 @@ def evaluate(
         return np.stack(pictures) if pictures else np.empty((0, *scene.size[::-1], 3), np.uint8)
 
     figures: dict[str, Any] = {}
-    if truth is not None:
-        figures |= _compare(draw, bank[chosen], truth.fitted[chosen])
-        if truth.withheld is not None and encode is not None:
-            figures["held_out"] = _held_out(draw, encode, bank, truth, limit)
+    if clip is not None:
+        figures |= _compare(draw, bank[chosen], clip.fitted[chosen])
+        if clip.withheld is not None and encode is not None:
+            figures["held_out"] = _held_out(draw, encode, bank, clip, limit)
     figures |= _nobody_filmed(scene, draw, encode, seed)
     progress(STAGE, total, total)
     return _rounded(figures)
@@ -84,46 +70,46 @@ def evaluate(
 Draw = Callable[[np.ndarray], np.ndarray]
 
 
-def _compare(draw: Draw, embeddings: np.ndarray, wanted: np.ndarray) -> dict[str, float]:
+def _compare(draw: Draw, embeddings: np.ndarray, frames: np.ndarray) -> dict[str, float]:
     # In batches: a long clip's pictures needn't all be in memory, and PSNR is of the mean error.
     errors, similarities, weights = [], [], []
     for piece in _batches(len(embeddings)):
         drawn = draw(embeddings[piece])
-        errors.append(mean_squared_error(drawn, wanted[piece]))
-        similarities.append(ssim(drawn, wanted[piece]))
+        errors.append(mean_squared_error(drawn, frames[piece]))
+        similarities.append(ssim(drawn, frames[piece]))
         weights.append(len(drawn))
     error, similarity = np.average([errors, similarities], axis=1, weights=weights)
     return {"psnr": decibels(error), "ssim": similarity}
 
 
 def _held_out(
-    draw: Draw, encode: fidelity.Encode, bank: np.ndarray, truth: Truth, limit: int | None
+    draw: Draw, encode: fidelity.Encode, bank: np.ndarray, clip: ClipFrames, limit: int | None
 ) -> dict[str, float]:
-    assert truth.withheld is not None
+    assert clip.withheld is not None
     # A withheld frame counts where it lies between two fitted ones.
-    chosen = _spread(min(len(truth.withheld), len(bank) - 1), limit)
-    wanted = truth.withheld[chosen]
-    asked = np.concatenate([encode(wanted[piece]) for piece in _batches(len(wanted))])
-    figures = _compare(draw, asked, wanted)
-    figures["nearest_frame"] = psnr(fidelity.nearest_frames(bank, truth.fitted, asked), wanted)
-    figures["cross_fade"] = psnr(fidelity.cross_fades(truth.fitted[chosen], truth.fitted[chosen + 1]), wanted)
-    figures["linear_decode"] = psnr(fidelity.linear_decode(bank, truth.fitted, asked), wanted)
+    chosen = _spread(min(len(clip.withheld), len(bank) - 1), limit)
+    frames = clip.withheld[chosen]
+    embeddings = np.concatenate([encode(frames[piece]) for piece in _batches(len(frames))])
+    figures = _compare(draw, embeddings, frames)
+    figures["nearest_frame"] = psnr(fidelity.nearest_frames(bank, clip.fitted, embeddings), frames)
+    figures["cross_fade"] = psnr(fidelity.cross_fades(clip.fitted[chosen], clip.fitted[chosen + 1]), frames)
+    figures["linear_decode"] = psnr(fidelity.linear_decode(bank, clip.fitted, embeddings), frames)
     return figures
 
 
 def _nobody_filmed(scene: Scene, draw: Draw, encode: fidelity.Encode | None, seed: int) -> dict[str, Any]:
     bank = scene.embeddings
-    lived = np.stack(list(islice(scene.live(scene.life(seed=seed)), ROLLOUT_FRAMES)))
+    rollout = np.stack(list(islice(scene.live(scene.life(seed=seed)), ROLLOUT_FRAMES)))
     kinds = {
         "observed": bank[_spread(len(bank), SAMPLES)],
         "between": fidelity.in_betweens(bank, SAMPLES, seed),
-        "rollout": lived[_spread(len(lived), SAMPLES)],
+        "rollout": rollout[_spread(len(rollout), SAMPLES)],
     }
     consistent: dict[str, float] = {}
     sharp: dict[str, float] = {}
     for kind, embeddings in kinds.items():
         if not len(embeddings):
-            continue  # a clip without two near moments
+            continue  # a clip without two near frames
         drawn = draw(embeddings)
         sharp[kind] = sharpness(drawn)
         if encode is not None:

@@ -12,8 +12,8 @@ import onnxruntime
 from alive_cli.errors import InputError, NotExportedError
 from alive_cli.progress import Progress, silent
 from alive_cli.runtime.loops import eased_loop, entrained_loop, resample_loop, steadiest
-from alive_cli.runtime.painter import Painter
-from alive_cli.runtime.plan import Ways
+from alive_cli.runtime.motion_graph import Ways
+from alive_cli.runtime.renderers.implicit import Painter
 from alive_cli.runtime.rollout import Controls, Life, resample
 from alive_cli.runtime.session import on_cuda, open_session
 from bundle_spec.container import Bundle, read_bundle

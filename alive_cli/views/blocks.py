@@ -4,7 +4,7 @@ import os
 
 import numpy as np
 
-from alive_cli.runtime.live_drawing import enlarged
+from alive_cli.runtime.live_renderer import enlarged
 
 RESET = "\x1b[0m"
 HOME = "\x1b[H"

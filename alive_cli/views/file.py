@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from alive_cli.errors import OutputError
+from alive_cli.files.outputs import check_output
 from alive_cli.media.encode import (
     DEFAULT_QUALITY,
     SEQUENCE_SUFFIX,
@@ -18,9 +19,8 @@ from alive_cli.media.encode import (
     write_sequence,
     write_video,
 )
-from alive_cli.outputs import check_output
 from alive_cli.progress import Progress, silent
-from alive_cli.runtime.ahead import ahead
+from alive_cli.runtime.prefetch import ahead
 from alive_cli.runtime.scene import Scene
 
 STAGE = "Drawing"

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from alive_cli.errors import AliveError, InputError
-from alive_cli.runtime.live_drawing import LiveDrawing
+from alive_cli.runtime.live_renderer import LiveDrawing
 from alive_cli.runtime.rollout import MAX_TEMPERATURE, Controls
 from alive_cli.runtime.scene import Scene
 

@@ -6,7 +6,7 @@ import zlib
 
 import numpy as np
 
-from alive_cli.runtime.live_drawing import enlarged
+from alive_cli.runtime.live_renderer import enlarged
 from alive_cli.views.blocks import CLEAR
 
 CELL = (8, 16)

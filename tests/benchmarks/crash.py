@@ -20,14 +20,14 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
-import alive_cli.commands.conduct
 import alive_cli.export.exporter
+import alive_cli.fitting.pipeline
 from alive_cli import cli
 from alive_cli.media.encode import write_video
 from bundle_spec.container import read_bundle, write_bundle
 from tests.conftest import moving_frames
 
-assert alive_cli.commands.conduct
+assert alive_cli.fitting.pipeline
 assert alive_cli.export.exporter
 
 

@@ -220,11 +220,11 @@ def original(
     """Recipe `original` at the learning rate behind the @."""
     import torch
 
-    from alive_cli.fitting import original as recipe
-    from alive_cli.fitting.observations import Observations, pixel_coordinates
-    from alive_cli.fitting.siren import Siren, SirenSettings
-    from alive_cli.fitting.train_siren import SirenDrawer, SirenTrainer
-    from alive_cli.fitting.training import train
+    from alive_cli.generators.siren import fit as recipe
+    from alive_cli.generators.siren.network import Siren, SirenSettings
+    from alive_cli.generators.siren.train import SirenDrawer, SirenTrainer
+    from alive_cli.observation.observations import Observations, pixel_coordinates
+    from alive_cli.training.trainer import train
 
     data = Observations.of(frames, embeddings, torch.device("cpu"))
     config = replace(recipe.TRAINING, seed=seed, learning_rate=float(name.split("@")[1]))
@@ -261,9 +261,9 @@ def living(
     """Recipe `living`; behind the @ `high` for that quality, `none` for no in-betweens."""
     import torch
 
-    from alive_cli.fitting import living as recipe
-    from alive_cli.fitting.observations import Observations
-    from alive_cli.media.inbetween import motion_compensated
+    from alive_cli.generators.basis import fit as recipe
+    from alive_cli.observation.inbetween import motion_compensated
+    from alive_cli.observation.observations import Observations
 
     options = name.split("@")[1:]
     quality = "high" if "high" in options else "standard"

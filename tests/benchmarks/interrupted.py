@@ -25,11 +25,11 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
-import alive_cli.checkpoint
-import alive_cli.commands.conduct
 import alive_cli.export.exporter
+import alive_cli.fitting.pipeline
+import alive_cli.training.checkpoint
 from alive_cli import cli
-from alive_cli.commands.conduct import checkpoint_of
+from alive_cli.fitting.pipeline import checkpoint_of
 from alive_cli.media.encode import write_video
 from tests.conftest import moving_frames
 
@@ -47,7 +47,7 @@ def start(arguments: list[str], log: Path) -> int:
         told = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
         os.dup2(told, 1)
         os.dup2(told, 2)
-        alive_cli.checkpoint.SECONDS = KEPT_SECONDS
+        alive_cli.training.checkpoint.SECONDS = KEPT_SECONDS
         sys.argv = ["alive", *arguments]
         try:
             cli.main()
@@ -92,11 +92,11 @@ class Trials:
     def interrupted(self, trial: int, output: Path) -> bool:
         """Fit with interruptions; whether one of them came when a training had been kept, and the fit was finished."""
         kept = checkpoint_of(output)
-        training = kept / f"{alive_cli.checkpoint.TRAINING}.safetensors"
+        training = kept / f"{alive_cli.training.checkpoint.TRAINING}.safetensors"
         interruptions = self.chance.randint(2, 4)
         sure, met = self.chance.randrange(interruptions), False
         for number in range(interruptions + 1):
-            resume = ["--resume"] if (kept / alive_cli.checkpoint.SETTINGS).exists() else []
+            resume = ["--resume"] if (kept / alive_cli.training.checkpoint.SETTINGS).exists() else []
             child = start([*self.command, "-o", str(output), *resume], self.log)
             if number == interruptions:
                 code = ended(child)

@@ -24,9 +24,9 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
-from alive_cli.commands.conduct import fit_scene
-from alive_cli.commands.fit_options import FitOptions
 from alive_cli.encoders.choose import EncoderChoice
+from alive_cli.fitting.options import FitOptions
+from alive_cli.fitting.pipeline import fit_scene
 from alive_cli.progress import Listener
 from alive_cli.report.liveness import Observed, at_times, frames_needed, liveness, pingpong
 from alive_cli.report.living import observed_of
@@ -239,9 +239,9 @@ def endure(path: Path, steps: int) -> None:
 def grow(sizes: list[int]) -> None:
     """Fit the behavior to embeddings of something that swings in eight ways, of so many moments."""
     import torch
+    from alive_cli.behaviors.motion_graph.fit import fit_behavior
 
-    from alive_cli.fitting.behavior_fit import fit_behavior
-    from alive_cli.fitting.train_motion import MotionTraining
+    from alive_cli.behaviors.motion_graph.train import MotionTraining
 
     torch.set_num_threads(1)
     for count in sizes:

@@ -26,9 +26,9 @@ import torch
 
 from alive_cli import Scene
 from alive_cli.export.onnx_graph import export_graph
-from alive_cli.fitting.siren import PositionalEncoding, Siren, SirenSettings
-from alive_cli.runtime.ahead import ahead
-from alive_cli.runtime.painter import pixel_coordinates
+from alive_cli.generators.siren.network import PositionalEncoding, Siren, SirenSettings
+from alive_cli.runtime.prefetch import ahead
+from alive_cli.runtime.renderers.implicit import pixel_coordinates
 from bundle_spec.container import WEIGHTS_NAME, read_bundle
 
 SIDE = 256

@@ -183,7 +183,7 @@ def test_debug_shows_the_traceback() -> None:
 
 
 def test_internal_errors(shop: Workshop, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("alive_cli.commands.files.read_bundle", lambda path: 1 / 0)
+    monkeypatch.setattr("alive_cli.files.bundles.read_bundle", lambda path: 1 / 0)
     assert cli.run(["inspect", str(shop.bundle)]) == 1
     assert "--debug" in capsys.readouterr().err
 

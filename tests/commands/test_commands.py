@@ -127,7 +127,7 @@ def test_a_scene_that_does_not_live_is_warned_of(
     clip: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     frozen = {"verdict": "frozen", "one_way": 0.9, "coverage": 0.1}
-    monkeypatch.setattr("alive_cli.commands.conduct.evaluate_liveness", lambda *_, **__: frozen)
+    monkeypatch.setattr("alive_cli.fitting.pipeline.evaluate_liveness", lambda *_, **__: frozen)
     arguments = ["fit", str(clip), "-o", str(tmp_path / "a.alive"), "--encoder", "pca", "--steps", "20"]
     assert cli.run([*arguments, "--device", "cpu"]) == 0
     said = " ".join(capsys.readouterr().err.split())

@@ -11,18 +11,19 @@ import numpy as np
 import pytest
 
 from alive_cli import cli
-from alive_cli.checkpoint import SPENT, Checkpoint
-from alive_cli.commands import observe
-from alive_cli.commands.conduct import checkpoint_of
-from alive_cli.commands.console import event
-from alive_cli.commands.fit_options import seconds
+from alive_cli.console import event
 from alive_cli.encoders.pca import PcaEncoder
+from alive_cli.fitting.options import seconds
+from alive_cli.fitting.pipeline import checkpoint_of
+from alive_cli.observation import clip as observe
 from alive_cli.progress import Listener
+from alive_cli.training.checkpoint import SPENT, Checkpoint
 from bundle_spec.container import WEIGHTS_NAME, read_bundle
 
 torch = pytest.importorskip("torch")
+from alive_cli.behaviors.motion_graph.fit import find_bridges  # noqa: E402
+
 from alive_cli.fitting import training  # noqa: E402
-from alive_cli.fitting.behavior_fit import find_bridges  # noqa: E402
 
 COMMON = ["--encoder", "pca", "--device", "cpu", "--no-export"]
 

@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from alive_cli.commands.fit_many import FAILED, FITTED, fit_many
-from alive_cli.commands.fit_options import FitOptions
-from alive_cli.commands.sent import Sent
 from alive_cli.encoders.choose import EncoderChoice
 from alive_cli.errors import InputError
+from alive_cli.fitting.batch import FAILED, FITTED, fit_many
+from alive_cli.fitting.clip_payload import Sent
+from alive_cli.fitting.options import FitOptions
 from alive_cli.media.encode import write_video
 from alive_cli.media.sources import clip_name, fingerprint
 from alive_cli.progress import Listener

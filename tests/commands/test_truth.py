@@ -4,11 +4,11 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
+from alive_cli.report.truth import SEQUENCE_FPS, read_truth
 
-from alive_cli.commands.fit_options import FitOptions
-from alive_cli.commands.observe import take
-from alive_cli.commands.truth import SEQUENCE_FPS, read_truth
+from alive_cli.fitting.options import FitOptions
 from alive_cli.media.encode import write_sequence
+from alive_cli.observation.clip import take
 from alive_cli.progress import Listener
 
 

@@ -7,14 +7,15 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
-from alive_cli.fitting.behavior_fit import find_bridges, fit_behavior  # noqa: E402
-from alive_cli.fitting.bridges import MOST, SAMPLES, Bridges  # noqa: E402
-from alive_cli.fitting.living_step import LivingState  # noqa: E402
-from alive_cli.fitting.motion_space import MotionSpace  # noqa: E402
-from alive_cli.fitting.train_motion import MotionTraining  # noqa: E402
-from alive_cli.fitting.transitions import EDGES, Transitions  # noqa: E402
-from alive_cli.fitting.walk import TICKS, Moments  # noqa: E402
-from alive_cli.fitting.wander import Noise, decide, simulate, start, wander  # noqa: E402
+from alive_cli.behaviors.motion_graph.fit import find_bridges, fit_behavior  # noqa: E402
+
+from alive_cli.behaviors.motion_graph.bridges import MOST, SAMPLES, Bridges  # noqa: E402
+from alive_cli.behaviors.motion_graph.motion_space import MotionSpace  # noqa: E402
+from alive_cli.behaviors.motion_graph.simulate import Noise, decide, simulate, start, wander  # noqa: E402
+from alive_cli.behaviors.motion_graph.step import LivingState  # noqa: E402
+from alive_cli.behaviors.motion_graph.train import MotionTraining  # noqa: E402
+from alive_cli.behaviors.motion_graph.transitions import EDGES, Transitions  # noqa: E402
+from alive_cli.behaviors.motion_graph.walk import TICKS, Moments  # noqa: E402
 from alive_cli.report.liveness import Observed, liveness  # noqa: E402
 
 QUICK = MotionTraining(steps=150, lives=8, frames=80)

@@ -9,14 +9,14 @@ import pytest
 torch = pytest.importorskip("torch")
 
 from alive_cli import chunks  # noqa: E402
+from alive_cli.behaviors.motion_graph.graph import Mixing  # noqa: E402
 from alive_cli.encoders.pca import PcaEncoder  # noqa: E402
-from alive_cli.export.living import Mixing  # noqa: E402
 from alive_cli.fitting import coefficients, decompose, living, training  # noqa: E402
-from alive_cli.fitting.basis_siren import BasisSirenSettings, Coefficients, Responses, Trunk  # noqa: E402
-from alive_cli.fitting.decompose import Pixels, basis_images, energy, mixtures  # noqa: E402
-from alive_cli.fitting.living import GeneratorFit  # noqa: E402
-from alive_cli.fitting.observations import Observations  # noqa: E402
-from alive_cli.fitting.recipe import Earlier, FitLength, weight_arrays  # noqa: E402
+from alive_cli.generators.basis.decompose import Pixels, basis_images, energy, mixtures  # noqa: E402
+from alive_cli.generators.basis.fit import GeneratorFit  # noqa: E402
+from alive_cli.generators.basis.network import BasisSirenSettings, Coefficients, Responses, Trunk  # noqa: E402
+from alive_cli.observation.observations import Observations  # noqa: E402
+from alive_cli.training.length import Earlier, FitLength, weight_arrays  # noqa: E402
 
 
 @pytest.fixture(scope="module")

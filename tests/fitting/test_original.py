@@ -8,17 +8,17 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
+from alive_cli.behaviors.vae.network import BehaviorVae, VaeSettings, vae_loss  # noqa: E402
+from alive_cli.behaviors.vae.train import BehaviorTraining, train_behavior  # noqa: E402
 from alive_cli.encoders.pca import PcaEncoder  # noqa: E402
 from alive_cli.errors import DeviceError  # noqa: E402
 from alive_cli.fitting import original  # noqa: E402
-from alive_cli.fitting.device import resolve_device  # noqa: E402
-from alive_cli.fitting.observations import Observations  # noqa: E402
-from alive_cli.fitting.recipe import weight_arrays  # noqa: E402
-from alive_cli.fitting.siren import PositionalEncoding, Siren, SirenSettings  # noqa: E402
-from alive_cli.fitting.train_behavior import BehaviorTraining, train_behavior  # noqa: E402
-from alive_cli.fitting.train_siren import SirenDrawer, SirenTrainer, fidelity  # noqa: E402
-from alive_cli.fitting.training import schedule, steps_within, train  # noqa: E402
-from alive_cli.fitting.vae import BehaviorVae, VaeSettings, vae_loss  # noqa: E402
+from alive_cli.generators.siren.network import PositionalEncoding, Siren, SirenSettings  # noqa: E402
+from alive_cli.generators.siren.train import SirenDrawer, SirenTrainer, fidelity  # noqa: E402
+from alive_cli.observation.observations import Observations  # noqa: E402
+from alive_cli.training.device import resolve_device  # noqa: E402
+from alive_cli.training.length import weight_arrays  # noqa: E402
+from alive_cli.training.trainer import schedule, steps_within, train  # noqa: E402
 
 
 @pytest.fixture(scope="module")

@@ -6,7 +6,7 @@ import pytest
 torch = pytest.importorskip("torch")
 
 from alive_cli.fitting import training  # noqa: E402
-from alive_cli.fitting.training import Trainer, Training  # noqa: E402
+from alive_cli.training.trainer import Trainer, Training  # noqa: E402
 
 
 class Line(Trainer):

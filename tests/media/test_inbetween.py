@@ -5,7 +5,7 @@ import pytest
 
 pytest.importorskip("cv2")
 
-from alive_cli.media.inbetween import morphed, motion_compensated
+from alive_cli.observation.inbetween import morphed, motion_compensated
 
 
 def sliding(count: int, step: float, side: int = 64) -> np.ndarray:

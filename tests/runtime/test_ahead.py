@@ -5,7 +5,7 @@ from itertools import count, islice
 
 import pytest
 
-from alive_cli.runtime.ahead import ahead
+from alive_cli.runtime.prefetch import ahead
 
 
 def test_same_items() -> None:

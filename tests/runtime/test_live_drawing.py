@@ -11,9 +11,9 @@ import pytest
 
 from alive_cli import Scene
 from alive_cli.errors import InputError
-from alive_cli.runtime import live_drawing
-from alive_cli.runtime.live_drawing import LiveDrawing, enlarged
-from alive_cli.runtime.painter import Painter
+from alive_cli.runtime import live_renderer as live_drawing
+from alive_cli.runtime.live_renderer import LiveDrawing, enlarged
+from alive_cli.runtime.renderers.implicit import Painter
 
 LARGE = (240, 160)
 

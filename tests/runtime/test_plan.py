@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from alive_cli.runtime.plan import Ways
+from alive_cli.runtime.motion_graph import Ways
 
 
 @pytest.fixture
@@ -26,7 +26,7 @@ def test_the_cheapest_way(ways: Ways) -> None:
 
 
 def test_a_goal_is_arrived_at_by_observed_motion(ways: Ways, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("alive_cli.runtime.plan.RUN_UP", 2)
+    monkeypatch.setattr("alive_cli.runtime.motion_graph.RUN_UP", 2)
     assert ways.arriving(4, 9) == [5, 6, 7, 8, 9]  # a jump to 8 would be shorter, and still be eased at 9
     assert ways.arriving(7, 9) == [8, 9]
     assert ways.arriving(6, 1) == [7, 8, 9, 0, 1]

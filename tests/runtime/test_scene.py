@@ -9,8 +9,8 @@ import pytest
 
 from alive_cli import Scene
 from alive_cli.errors import DeviceError, InputError
-from alive_cli.runtime import painter
 from alive_cli.runtime.loops import seam
+from alive_cli.runtime.renderers import implicit as painter
 from alive_cli.runtime.session import cuda_devices
 from bundle_spec.container import BACKGROUND_NAME, MASK_NAME, Bundle, pack_picture, read_bundle
 from bundle_spec.errors import CorruptBundle
@@ -200,7 +200,7 @@ def test_controls_out_of_range(scene: Scene, options: dict[str, float]) -> None:
 
 
 def test_coordinates_match_the_fitting_side() -> None:
-    torch_side = pytest.importorskip("alive_cli.fitting.observations")
+    torch_side = pytest.importorskip("alive_cli.observation.observations")
     for size in ((7, 5), (5, 7), (1, 1), (256, 144)):
         np.testing.assert_array_equal(painter.pixel_coordinates(*size), torch_side.pixel_coordinates(*size).numpy())
 

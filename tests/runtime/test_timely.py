@@ -6,7 +6,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from alive_cli.runtime.timely import MANY, Timely
+from alive_cli.runtime.pixel_budget import MANY, Timely
 
 ALLOWED = 0.02
 

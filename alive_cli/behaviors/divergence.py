@@ -1,0 +1,8 @@
+"""The Kullback-Leibler divergence that both VAEs are trained with."""
+
+from torch import Tensor
+
+
+def divergence(mean: Tensor, log_variance: Tensor) -> Tensor:
+    """Kullback-Leibler divergence of each latent dimension from the standard normal, [B, Z], in nats."""
+    return -0.5 * (1 + log_variance - mean.square() - log_variance.exp())

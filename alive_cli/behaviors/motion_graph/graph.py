@@ -1,0 +1,78 @@
+"""One step of the behavior, for the behavior graph."""
+
+from dataclasses import fields
+
+from torch import Tensor, nn
+
+from alive_cli.behaviors.motion_graph.controls import MotionGraphControls, declared
+from alive_cli.behaviors.motion_graph.learn import STORED_TABLES, LivingBehavior
+from alive_cli.behaviors.motion_graph.step import LivingState
+from alive_cli.behaviors.motion_graph.walk import MotionGraph, WalkState
+from alive_cli.behaviors.protocol import Bank, BehaviorModules, MotionGraphTensors, Noise, State
+
+OWN_STATES = ("position", "velocity", "disturbance")
+"""These states are the behavior's own; all others are the walk's."""
+TABLES = ("positions", "ahead", "following", "last", "targets", "costs", "holds", "bridges", "bends", "age")
+"""The graph reads these tensors of the bank, beside the embeddings."""
+
+
+class Step(nn.Module):
+    """A step of time, and the embedding that it comes to."""
+
+    def __init__(self, behavior: LivingBehavior) -> None:
+        super().__init__()
+        self.step, self.decoder = behavior.step, behavior.decoder
+
+    def forward(
+        self,
+        state: dict[str, Tensor],
+        noise: dict[str, Tensor],
+        bank: dict[str, Tensor],
+        controls: dict[str, Tensor],
+    ) -> tuple[Tensor, dict[str, Tensor]]:
+        """Embeddings [B, D] and the next states; see `LivingState`, `WalkState` and `MotionGraph` for the shapes."""
+        steering = MotionGraphControls(**controls)
+        walk = WalkState(**{each.name: state[each.name] for each in fields(WalkState)})
+        living = LivingState(*(state[name] for name in OWN_STATES), walk)
+        tables = {name: bank[name] for name in TABLES}
+        graph = MotionGraph(velocities=bank["positions"], **tables)  # only the beginning of a rollout needs velocities
+        after = self.step(living, graph, steering, noise["choice"], noise["latent"])
+        embedding = self.decoder(after.position, graph, bank["embedding"], steering)
+        states = {name: getattr(after, name) for name in OWN_STATES}
+        return embedding, states | {each.name: getattr(after.walk, each.name) for each in fields(WalkState)}
+
+
+def step_modules(behavior: LivingBehavior, bank: Bank) -> BehaviorModules:
+    """The step with its states, noises and tables."""
+    latent = behavior.step.vae.settings.latent
+    return BehaviorModules(
+        step=Step(behavior).eval(),
+        state=_states(bank, latent),
+        noise={"choice": Noise("gumbel", [bank["targets"].shape[1]]), "latent": Noise("normal", [latent])},
+        bank={"embedding": "embedding", **{name: STORED_TABLES.get(name, name) for name in TABLES}},
+        controls=declared(),
+        steps_per_frame=1,
+        largest_step=1.0,
+        motion_graph=MotionGraphTensors(targets="targets", costs="jump_cost", following="following", node="node"),
+        bank_arrays=bank,
+    )
+
+
+def _states(bank: Bank, latent: int) -> dict[str, State]:
+    count, components = bank["positions"].shape
+    return {
+        "position": State("float32", [components], "positions"),
+        "velocity": State("float32", [components], "velocities"),
+        "disturbance": State("float32", [latent]),
+        "node": State("int64", [], "moment"),  # the frames' own numbers
+        "left": State("int64", []),
+        "origin": State("float32", [components], "positions"),
+        "offset": State("float32", [components]),
+        "bridge": State("float32", []),
+        "span": State("float32", []),
+        "detour": State("int64", []),
+        "hold": State("int64", []),
+        "since": State("int64", []),
+        "clock": State("int64", []),
+        "visited": State("int64", [count]),
+    }

@@ -1,0 +1,141 @@
+"""Learn the behavior: from the observed embeddings to a step of time that can be exported."""
+
+from dataclasses import replace
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from alive_cli.behaviors.motion_graph.bridges import SAMPLES, detours, dissolves, plan_bridges
+from alive_cli.behaviors.motion_graph.drawability import with_drawing_costs
+from alive_cli.behaviors.motion_graph.motion_space import MotionSpace
+from alive_cli.behaviors.motion_graph.network import MotionVae, MotionVaeSettings
+from alive_cli.behaviors.motion_graph.simulate import simulate_choices
+from alive_cli.behaviors.motion_graph.step import NEIGHBOURS, Decoder, LivingStep
+from alive_cli.behaviors.motion_graph.train import MotionTraining, calibrate, train_motion, walks
+from alive_cli.behaviors.motion_graph.transitions import Transitions
+from alive_cli.behaviors.motion_graph.walk import (
+    LONGEST_AGE,
+    REVISIT_BONUSES,
+    UNDER_WAY,
+    MotionGraph,
+    Walk,
+    bridge_frames,
+    quantised_bonus,
+)
+from alive_cli.behaviors.protocol import Bank, PicturePlan, PlannedPictures, Quality
+from alive_cli.progress import Progress, silent
+from alive_cli.training.device import one_thread
+
+GRAPH_STAGE = "Finding ways on"
+JUDGEMENTS = 2
+"""The jumps that walks take are drawn and judged so often: with new costs the walks take others."""
+WARM_UP, MOST_WARM_UP = 9, 100_000
+"""After so many lengths of the clip, but at most so many frames, a walk's ages are those of a rollout that has gone on
+for long."""
+COVERED, WITHIN = 0.97, 3.3
+"""A walk comes everywhere when it comes to this share of the frames within so many lengths of the clip."""
+DEAREST = 1e6
+"""This cost stands for an edge that isn't there (SPEC.md, Transitions)."""
+STORED_TABLES = {"age": "absence"}
+"""Some tables are stored under the names that they had in 0.1, so that its scenes can still be exported."""
+
+
+class LivingBehavior(nn.Module):
+    """Everything of the living behavior that is learned or measured, apart from the bank."""
+
+    def __init__(self, settings: MotionVaeSettings, dimension: int, neighbours: int) -> None:
+        super().__init__()
+        self.step = LivingStep(MotionVae(settings))
+        self.decoder = Decoder(settings.components, dimension, neighbours)
+
+
+def find_pictures(embeddings: Tensor, seed: int) -> PicturePlan:
+    """The pictures that would make a motion of the jumps a walk over these embeddings [N, D] takes."""
+    space = MotionSpace.of(embeddings)
+    walk = Walk()
+    return plan_bridges(walk, _with_revisits(walk, _motion_graph(space, Transitions.of(space)), seed), seed)
+
+
+def learn(
+    embeddings: Tensor,
+    config: MotionTraining,
+    quality: Quality | None = None,
+    bridges: PlannedPictures | None = None,
+    progress: Progress = silent,
+) -> tuple[LivingBehavior, Bank, dict[str, float]]:
+    """Fit to observed embeddings, float32 [N, D], N ≥ 2, in the order of the clip.
+
+    Args:
+        bridges: what was seen on the way of some jumps.
+        quality: how well the generator draws embeddings; without it every jump passes for drawable.
+
+    Returns:
+        The trained module; the bank's tensors; figures.
+    """
+    torch.manual_seed(config.seed)
+    progress(GRAPH_STAGE, 0, JUDGEMENTS + 1)
+    embeddings = embeddings.cpu()
+    space = MotionSpace.of(embeddings, None if bridges is None else bridges.embeddings.flatten(0, 1))
+    transitions = Transitions.of(space)
+    if bridges is not None:
+        transitions = replace(
+            transitions, costs=transitions.costs + dissolves(_motion_graph(space, transitions, bridges))
+        )
+    settings = MotionVaeSettings(space.positions.shape[1])
+    behavior = LivingBehavior(settings, embeddings.shape[1], min(NEIGHBOURS, len(embeddings)))
+    behavior.decoder.basis.copy_(space.basis * space.unit)
+    for number in range(JUDGEMENTS):
+        if quality is None:
+            break
+        progress(GRAPH_STAGE, number + 1, JUDGEMENTS + 1)
+        graph = _motion_graph(space, transitions, bridges)
+        walk, seed = behavior.step.walk, config.seed + number
+        transitions = with_drawing_costs(transitions, graph, walk, behavior.decoder, embeddings, quality, seed)
+    graph = _with_revisits(behavior.step.walk, _motion_graph(space, transitions, bridges), config.seed)
+    shots = len(space.segments)
+    progress(GRAPH_STAGE, JUDGEMENTS + 1, JUDGEMENTS + 1, f"{shots} shot{'' if shots == 1 else 's'}")
+    with one_thread():
+        figures = train_motion(behavior.step.vae, walks(behavior.step.walk, graph, config), config, progress)
+        figures["apart"] = round(calibrate(behavior.step, graph, config), 3)
+    bank = {STORED_TABLES.get(name, name): tensor.numpy() for name, tensor in vars(graph).items()}
+    bank |= {"embedding": embeddings.numpy(), "moment": np.arange(len(embeddings))}
+    bank["jump_cost"] = transitions.costs.clamp(max=DEAREST).float().numpy()
+    return behavior.eval(), bank, figures
+
+
+def _motion_graph(space: MotionSpace, transitions: Transitions, bridges: PlannedPictures | None = None) -> MotionGraph:
+    leaps = (space.ahead[:, None] - space.positions[transitions.targets]).flatten(0, 1)
+    holds = (bridge_frames(leaps) - UNDER_WAY).clamp(min=0).round().long().view_as(transitions.targets)
+    follows = transitions.targets == space.following[:, None]
+    straight = MotionGraph(
+        positions=space.positions,
+        velocities=space.velocities,
+        ahead=space.ahead,
+        following=space.following,
+        last=space.last,
+        targets=transitions.targets,
+        costs=transitions.quantised(),
+        holds=holds.masked_fill(follows, 0),
+        bridges=torch.zeros_like(transitions.targets),
+        bends=torch.zeros(1, SAMPLES + 2, space.positions.shape[1]),
+        age=torch.zeros(len(space.positions), dtype=torch.int64),
+    )
+    return straight if bridges is None else detours(space, straight, bridges)
+
+
+def _with_revisits(walk: Walk, graph: MotionGraph, seed: int) -> MotionGraph:
+    """Give the walk the least revisit bonus with which it comes everywhere.
+
+    Returns:
+        The graph, with the ages of a rollout that has gone on for long.
+    """
+    count = len(graph.positions)
+    for revisit_bonus in REVISIT_BONUSES:
+        walk.revisit_bonus.fill_(quantised_bonus(revisit_bonus))
+        state = simulate_choices(walk, graph, min(round(WARM_UP * count), MOST_WARM_UP), seed)
+        ages = state.clock - state.visited[0]
+        seen = (ages <= WITHIN * count) & (state.visited[0] > 0)
+        if float(seen.float().mean()) >= COVERED:
+            break
+    return replace(graph, age=ages.clamp(max=LONGEST_AGE * count))

@@ -1,0 +1,110 @@
+"""The space in which a scene moves: the bank's principal components, one unit being a median step of the video."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import torch
+from torch import Tensor
+
+MOST_COMPONENTS = 64
+EXPLAINED_VARIANCE = 0.99
+CUT_STEP = 4.0
+"""A cut is a step so many times as long as the steps around it …"""
+CUT_DISTANCE = 0.5
+"""… and so many times the median distance between any two frames."""
+AROUND, RANK = 4, 3
+"""It is compared with the third longest of nine: a quick motion ramps up and down, while a cut, even one that is
+spread over two frames, stands alone."""
+SAMPLED_PAIRS = 4096
+
+
+@dataclass(frozen=True)
+class MotionSpace:
+    """N observed frames as positions of k dimensions, all float32 on the CPU."""
+
+    centre: Tensor
+    """[D]: the mean embedding."""
+    basis: Tensor
+    """[k, D]: a position times this, times `unit`, is its offset in the embedding space."""
+    unit: float
+    """Length of the video's median step in the embedding space."""
+    positions: Tensor
+    """[N, k], in median steps."""
+    velocities: Tensor
+    """[N, k], in median steps per frame; one-sided beside cuts and ends."""
+    last: Tensor
+    """int64 [N]: the last frame before the next cut or the end."""
+
+    @classmethod
+    def of(cls, embeddings: Tensor, also: Tensor | None = None) -> "MotionSpace":
+        """From the observed embeddings, float32 [N, D], in the order of the clip, N ≥ 2.
+
+        Args:
+            also: other embeddings [M, D] that the space must have room for.
+        """
+        bank = embeddings.double().cpu()
+        centre = bank.mean(0)
+        centred = bank - centre
+        everything = centred if also is None else torch.cat([centred, also.double().cpu() - centre])
+        _, spreads, directions = torch.linalg.svd(everything, full_matrices=False)
+        explained = spreads.square().cumsum(0) / spreads.square().sum().clamp(min=1e-12)
+        count = min(int((explained < EXPLAINED_VARIANCE).sum()) + 1, MOST_COMPONENTS)
+        basis = directions[:count]
+        points = centred @ basis.T
+        steps = (points[1:] - points[:-1]).norm(dim=1)
+        last = _ends(steps, _median_distance(points))
+        motion = steps[last[:-1] > torch.arange(len(steps))]
+        if not len(motion):
+            motion = steps
+        # Where a clip repeats its frames, most steps are nothing.
+        unit = max(float(motion.median()), 0.1 * float(motion.mean()), 1e-6)
+        positions = points / unit
+        return cls(centre.float(), basis.float(), unit, positions.float(), _velocities(positions, last).float(), last)
+
+    def project(self, embeddings: Tensor) -> Tensor:
+        """Positions […, k] of embeddings […, D]."""
+        return (embeddings.cpu() - self.centre) @ self.basis.T / self.unit
+
+    @cached_property
+    def following(self) -> Tensor:
+        """int64 [N]: the next frame, or −1 where a cut or the end follows."""
+        here = torch.arange(len(self.last))
+        return torch.where(self.last > here, here + 1, -1)
+
+    @cached_property
+    def ahead(self) -> Tensor:
+        """Where the motion leads from each frame, [N, k]: the next one, or half a step on before a cut or the end."""
+        onward = self.positions + 0.5 * self.velocities
+        return torch.where(self.following[:, None] >= 0, self.positions[self.following], onward)
+
+    @property
+    def segments(self) -> list[tuple[int, int]]:
+        """First and last frame of each stretch without a cut."""
+        ends = torch.unique(self.last).tolist()
+        return [(first, end) for first, end in zip([0, *(end + 1 for end in ends[:-1])], ends, strict=True)]
+
+
+def _ends(steps: Tensor, distance: float) -> Tensor:
+    """The last frame of each frame's segment, [N], from the lengths of the N−1 steps."""
+    if len(steps) <= AROUND:
+        return torch.full((len(steps) + 1,), len(steps))
+    padded = torch.nn.functional.pad(steps, (AROUND, AROUND))
+    usual = padded.unfold(0, 2 * AROUND + 1, 1).topk(RANK).values[:, -1]  # [N−1]
+    cuts = (steps > CUT_STEP * usual) & (steps > CUT_DISTANCE * distance)
+    ends = torch.cat([cuts, torch.ones(1, dtype=torch.bool)]).nonzero()[:, 0]
+    return ends[torch.searchsorted(ends, torch.arange(len(steps) + 1))]
+
+
+def _median_distance(points: Tensor) -> float:
+    random = torch.Generator().manual_seed(0)
+    first, second = torch.randint(len(points), (2, SAMPLED_PAIRS), generator=random)
+    return float((points[first] - points[second]).norm(dim=1).median())
+
+
+def _velocities(positions: Tensor, last: Tensor) -> Tensor:
+    here = torch.arange(len(positions))
+    after = torch.minimum(here + 1, last)
+    starts = torch.cat([torch.zeros(1, dtype=torch.int64), (last[:-1] + 1)])
+    before = torch.where((here > 0) & (starts != here), here - 1, here)
+    frames = (after - before).clamp(min=1)
+    return (positions[after] - positions[before]) / frames[:, None]

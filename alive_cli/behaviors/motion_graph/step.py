@@ -1,0 +1,135 @@
+"""One time step of recipe `living`: the walk leads, the VAE varies, the bank holds.
+
+The walk says how the observed motion goes on. The VAE knows that, and draws how it might go otherwise: the
+scene moves by the walk's motion plus the difference that a disturbed latent makes. The sum of those
+differences decays, so that it stays small; post-curing pulls the embedding toward the observed ones.
+"""
+
+import math
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from alive_cli.behaviors.motion_graph.controls import MotionGraphControls
+from alive_cli.behaviors.motion_graph.network import HORIZON, MotionVae
+from alive_cli.behaviors.motion_graph.walk import SUBSTEPS, MotionGraph, Walk, WalkState, easing, target_position
+
+OFFSET_DECAY = 0.1
+"""A frame takes back this share of the distance from the walk, so that a rollout never drifts away from it."""
+PERSISTENCE = 0.9
+"""The latent's disturbance has this correlation from frame to frame, so that it leads somewhere before it turns."""
+NEIGHBOURS = 9
+"""The decoder interpolates so many observed frames; more would blur what they disagree on."""
+REACH = 0.5
+"""The kernel that weighs the observed frames around a position is so many median steps wide."""
+FORBIDDEN_DISTANCE = 1e9
+"""A forbidden frame gets this distance, so that it is never among the nearest."""
+
+
+@dataclass
+class LivingState:
+    """B rollouts."""
+
+    position: Tensor
+    """[B, k]."""
+    velocity: Tensor
+    """[B, k]: motion of the last frame, in median steps per frame at temperature 1."""
+    disturbance: Tensor
+    """[B, Z], of unit variance."""
+    walk: WalkState
+
+
+class LivingStep(nn.Module):
+    """Moves positions; `Decoder` turns them into embeddings."""
+
+    strength: Tensor
+    limit: Tensor
+
+    def __init__(self, vae: MotionVae) -> None:
+        super().__init__()
+        self.vae = vae
+        self.walk = Walk()
+        self.register_buffer("strength", torch.ones(()))  # of the disturbance, at novelty 1
+        self.register_buffer("limit", torch.ones(()))  # of the difference it makes in a frame
+
+    def forward(
+        self,
+        state: LivingState,
+        graph: MotionGraph,
+        controls: MotionGraphControls,
+        gumbel: Tensor,
+        normal: Tensor,
+    ) -> LivingState:
+        """Live on by one frame at temperature 1, by less below it; `gumbel` [B, K] and `normal` [B, Z] are noise."""
+        substeps = (controls.temperature.clamp(0, 1) * SUBSTEPS).round().long()
+        before = anchor(state.walk, target_position(state.walk, graph))
+        walk = self.walk(state.walk, graph, substeps, gumbel, controls.bank_weight, controls.next_node)
+        share = substeps / SUBSTEPS
+        target = target_position(walk, graph)
+        motion = target - walk.origin
+        kept = torch.exp(math.log(PERSISTENCE) * share)
+        disturbance = kept * state.disturbance + (1 - kept.square()).clamp(min=0).sqrt() * normal
+        plan = torch.cat([motion, *_further(walk, graph, target)], -1)
+        latent, _ = self.vae.encode(state.position, state.velocity, plan)
+        disturbed = latent + self.strength * controls.novelty * disturbance
+        difference = self.vae.decode(state.position, state.velocity, disturbed) - self.vae.decode(
+            state.position, state.velocity, latent
+        )
+        length = difference.norm(dim=-1, keepdim=True).clamp(min=1e-6)
+        difference = difference * (self.limit / length).clamp(max=1)
+        apart = torch.exp(math.log(1 - OFFSET_DECAY) * share) * (state.position - before) + share * difference
+        return LivingState(
+            position=anchor(walk, target) + apart,
+            velocity=torch.where(substeps > 0, motion + difference, state.velocity),
+            disturbance=disturbance,
+            walk=walk,
+        )
+
+
+def anchor(walk: WalkState, target: Tensor) -> Tensor:
+    """Where the walk is on its way to the `target` [B, k] that it approaches: [B, k]."""
+    gone = 1 - walk.left[:, None] / SUBSTEPS
+    return walk.origin + gone * (target - walk.origin)
+
+
+def _further(walk: WalkState, graph: MotionGraph, target: Tensor) -> list[Tensor]:
+    """Offsets to where the walk leads, if it doesn't jump again."""
+    offsets = []
+    for frames in HORIZON:
+        node = torch.minimum(walk.node + frames, graph.last.index_select(0, walk.node))
+        eased = easing((walk.bridge - frames).clamp(min=0), walk.span)[:, None]
+        offsets.append(graph.positions.index_select(0, node) + walk.offset * eased - target)
+    return offsets
+
+
+class Decoder(nn.Module):
+    """Positions to unit embeddings, with post-curing toward the observed ones around."""
+
+    basis: Tensor
+
+    def __init__(self, components: int, dimension: int, neighbours: int) -> None:
+        super().__init__()
+        self.neighbours = neighbours
+        self.register_buffer("basis", torch.zeros(components, dimension))  # of the motion space, times its unit
+
+    def forward(
+        self, position: Tensor, graph: MotionGraph, embeddings: Tensor, controls: MotionGraphControls
+    ) -> Tensor:
+        """Positions [B, k] to embeddings [B, D].
+
+        An embedding is that of the observed frames around, interpolated, plus how far the position is
+        from theirs. So `pull` = 1 leaves the interpolated one, and what the motion space leaves out is
+        taken from the neighbours. Weights vanish at the edge of the neighbourhood: nothing jumps.
+        """
+        known = graph.positions
+        distances = known.square().sum(1) - 2 * position @ known.T  # beside |position|², which shifts all alike
+        distances = torch.where(controls.bank_weight > 0, distances, FORBIDDEN_DISTANCE)
+        nearest, chosen = distances.topk(self.neighbours, dim=1, largest=False)
+        kernel = torch.exp((nearest[:, :1] - nearest) / (2 * REACH**2))
+        kernel = kernel - kernel[:, -1:] * (1 - 1e-6)
+        kernel = (kernel / kernel.sum(1, keepdim=True))[..., None]
+        around = (kernel * embeddings[chosen]).sum(1)
+        apart = position - (kernel * known[chosen]).sum(1)
+        return functional.normalize(around + (1 - controls.pull) * (apart @ self.basis), dim=-1)

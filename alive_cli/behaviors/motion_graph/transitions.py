@@ -1,0 +1,124 @@
+"""Where the walk may go from each observed frame, and what it costs: a sparse graph.
+
+After Video Textures (Schödl et al. 2000): distances that preserve the dynamics (§3.1), anticipated
+future cost (§3.2), and only local minima as jumps (§3.3).
+"""
+
+from dataclasses import dataclass, replace
+
+import torch
+from torch import Tensor
+
+from alive_cli.behaviors.motion_graph.motion_space import MotionSpace
+
+EDGES = 16
+"""Ways on from each frame: the next one, and jumps."""
+JUMP = 0.6
+"""Cost of any jump, in median steps."""
+STUTTER, NEAR_IN_TIME = 2.0, 4
+"""Extra cost of a jump to within so many frames of the frame that would follow anyway."""
+DISCOUNT = 0.99
+ROUNDS = 1000
+ROWS = 256
+"""MotionGraph compared with all others at a time: memory is this times N."""
+RESOLUTION = 4096
+"""Costs are counted in steps of 1/4096 of the walk's temperature, as its Gumbel noise is."""
+CHOICE = 0.35
+"""Temperature of the walk's choices, in units of cost."""
+DEAREST = 1 << 22
+"""Largest quantised cost; sums of a few stay exact in 32-bit floats."""
+
+
+@dataclass(frozen=True)
+class Transitions:
+    """Edges of the graph: column 0 leads to the next frame, or by a jump where a cut or the end follows."""
+
+    targets: Tensor
+    """int64 [N, K]."""
+    costs: Tensor
+    """float64 [N, K], in median steps; 0 for the next frame."""
+
+    @classmethod
+    def of(cls, space: MotionSpace) -> "Transitions":
+        """The cheapest jumps from each frame. The graph is strongly connected."""
+        count = len(space.positions)
+        following = space.following
+        room = min(EDGES, max(2, count - 1))
+        targets, costs = [], []
+        for rows in torch.arange(count).split(ROWS):
+            distances = _distances(space, rows)
+            low = _local_minima(distances)
+            here = torch.arange(len(rows))
+            after = following[rows]
+            kept = after >= 0
+            low[here[kept], after[kept]] = torch.inf
+            low[here, rows] = torch.inf
+            cheapest, chosen = low.topk(room, dim=1, largest=False)
+            # The next frame takes the place of the dearest jump.
+            chosen[kept] = torch.cat([after[kept, None], chosen[kept, :-1]], 1)
+            cheapest[kept] = torch.cat([torch.zeros(int(kept.sum()), 1), cheapest[kept, :-1]], 1)
+            targets.append(chosen)
+            costs.append(cheapest.double())
+        graph = cls(torch.cat(targets), torch.cat(costs))
+        return graph._connected(space)
+
+    def _connected(self, space: MotionSpace) -> "Transitions":
+        """With ways from the end of each stretch to its own beginning and to that of the next one."""
+        targets, costs = self.targets.clone(), self.costs.clone()
+        segments = space.segments
+        for number, (first, end) in enumerate(segments):
+            onward = segments[(number + 1) % len(segments)][0]
+            for target_position, target in ((-1, first), (-2, onward)):
+                if target == end or (target_position == -2 and len(segments) == 1):
+                    continue
+                costs[end][targets[end] == target] = torch.inf  # one way to each frame is enough
+                targets[end, target_position] = target
+                costs[end, target_position] = float(_distances(space, torch.tensor([end]))[0, target])
+        dead = torch.isinf(costs[:, 0])
+        best = costs[dead].argmin(1, keepdim=True)
+        for table in (targets, costs):
+            table[dead, 0] = table[dead].gather(1, best)[:, 0]
+        # Fewer minima than room: the first edge stands in, at a price that nobody pays.
+        return Transitions(torch.where(torch.isinf(costs), targets[:, :1], targets), costs)
+
+    def penalised(self, sources: Tensor, places: Tensor, penalty: Tensor) -> "Transitions":
+        """With `penalty` [M] added to the costs of the edges [M] at `frames` and `places`."""
+        costs = self.costs.clone()
+        costs[sources, places] += penalty.double()
+        return replace(self, costs=costs)
+
+    def anticipated(self) -> Tensor:
+        """Costs with the discounted cost of what follows: float64 [N, K]; so dead ends are foreseen."""
+        ahead = torch.zeros(len(self.costs), dtype=torch.float64)
+        total = self.costs
+        for _ in range(ROUNDS):
+            total = self.costs + DISCOUNT * ahead[self.targets]
+            best = total.amin(1)
+            if torch.allclose(best, ahead, atol=1e-4, rtol=0):
+                break
+            ahead = best
+        return total
+
+    def quantised(self) -> Tensor:
+        """What the walk weighs: int64 [N, K], anticipated costs above each frame's least, in 1/4096 of CHOICE."""
+        total = self.anticipated()
+        above = (total - total.amin(1, keepdim=True)) / CHOICE * RESOLUTION
+        return above.clamp(max=DEAREST).round().long()
+
+
+def _distances(space: MotionSpace, rows: Tensor) -> Tensor:
+    """Cost of going on from `rows` at every frame, [R, N]: √(|Δx|² + |Δv|²) and what a jump costs."""
+    following = space.following[rows]
+    velocities = torch.where(following[:, None] >= 0, space.velocities[following], space.velocities[rows])
+    states = torch.cat([space.positions, space.velocities], 1)
+    distances = torch.cdist(torch.cat([space.ahead[rows], velocities], 1), states) + JUMP
+    times = torch.arange(len(states))
+    close = (times - following[:, None]).abs() <= NEAR_IN_TIME
+    return distances + STUTTER * (close & (following[:, None] >= 0))
+
+
+def _local_minima(distances: Tensor) -> Tensor:
+    """Distances [R, N] where no neighbour in time is nearer; infinity elsewhere."""
+    padded = torch.nn.functional.pad(distances, (1, 1), value=torch.inf)
+    least = (distances <= padded[:, :-2]) & (distances < padded[:, 2:])
+    return torch.where(least, distances, torch.inf)

@@ -1,0 +1,214 @@
+"""The walk over what was observed, one step of time: which frame it approaches, and where that is.
+
+All that decides is whole numbers: substeps, frames, quantised costs and noise. So every runtime walks
+the same way for ever, while positions differ in the last digits.
+"""
+
+import math
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+
+from alive_cli.behaviors.motion_graph.transitions import CHOICE, RESOLUTION
+
+SUBSTEPS = 4096
+"""A walk takes so many substeps from one frame to the next, so that its clock is a whole number at any temperature."""
+BETWEEN_JUMPS = 6
+"""Two jumps have at least so many frames between them: a scene that jumps all the time shows no motion."""
+REVISIT_BONUSES = (1.0, 2.0, 4.0, 8.0, 16.0)
+"""A frame that was not visited for one length of the clip may cost so many median steps less. The bonus grows with
+the square of the time, so that a walk takes the usual ways and yet comes everywhere. A clip gets the least bonus that
+suffices."""
+LONGEST_AGE = 8
+"""The revisit bonus grows no more after so many lengths of the clip, so that sums of costs stay exact."""
+BRIDGE_PACE, SHORTEST, LONGEST = 1.8, 4.0, 60.0
+"""A jump is eased over so many frames for each median step of its offset, within these limits."""
+UNDER_WAY = 12
+"""The last frames of a bridge go with the motion that it leads to; before them, a longer one waits for its end there:
+else what the walk came for would be over when it arrives."""
+FORBIDDEN = float(1 << 24)
+"""A forbidden choice loses this score, which is more than any score; whole numbers up to it are exact in floats."""
+
+
+@dataclass
+class WalkState:
+    """B walks."""
+
+    node: Tensor
+    """int64 [B]: the observed frame that is approached."""
+    left: Tensor
+    """int64 [B]: substeps until it is reached."""
+    origin: Tensor
+    """[B, k]: where the present stretch began."""
+    offset: Tensor
+    """[B, k]: how far the last jump landed from where the motion was."""
+    bridge: Tensor
+    """[B]: frames over which that offset is still to be eased away …"""
+    span: Tensor
+    """[B]: … of so many."""
+    detour: Tensor
+    """int64 [B]: number of the bridge whose bent way it takes, or 0."""
+    hold: Tensor
+    """int64 [B]: frames to wait where it landed."""
+    since: Tensor
+    """int64 [B]: frames since the last jump."""
+    clock: Tensor
+    """int64 [B]: frames walked."""
+    visited: Tensor
+    """int64 [B, N]: the clock when each frame was last approached."""
+
+
+@dataclass
+class MotionGraph:
+    """The observed frames and the graph over them (Video Textures; Motion Graphs, Kovar et al. 2002)."""
+
+    positions: Tensor
+    """[N, k]."""
+    velocities: Tensor
+    """[N, k]."""
+    ahead: Tensor
+    """[N, k]: where the motion leads from each frame."""
+    following: Tensor
+    """int64 [N]: the next frame, or −1 where a cut or the end follows."""
+    last: Tensor
+    """int64 [N]: the last frame before the next cut or the end."""
+    targets: Tensor
+    """int64 [N, K]."""
+    costs: Tensor
+    """int64 [N, K], quantised."""
+    holds: Tensor
+    """int64 [N, K]: frames to wait after taking an edge."""
+    bridges: Tensor
+    """int64 [N, K]: number of the bent way that an edge takes, or 0 for a straight one."""
+    bends: Tensor
+    """[J + 1, S + 2, k]: how far each bent way is from the straight one, at even shares of it; 0 at its ends."""
+    age: Tensor
+    """int64 [N]: frames since each was visited when a rollout begins; without it all would be new at once."""
+
+
+class Walk(nn.Module):
+    """One step of the walk."""
+
+    revisit_bonus: Tensor
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.register_buffer("revisit_bonus", torch.tensor(quantised_bonus(REVISIT_BONUSES[0])))
+
+    def forward(
+        self, state: WalkState, graph: MotionGraph, substeps: Tensor, gumbel: Tensor, weight: Tensor, forced: Tensor
+    ) -> WalkState:
+        """Go on by `substeps`, int64 [], 0…4096.
+
+        Args:
+            gumbel: noise [B, K] in multiples of 1/4096.
+            weight: [N], above 1 favours a frame, 0 forbids it.
+            forced: int64 [B], the frame to go on to where a choice is due, without waiting, or −1.
+        """
+        arrived = substeps > state.left  # [B]
+        waits = (state.hold > 0) & (forced < 0)
+        chosen = self.choose(state, graph, gumbel, weight)
+        chosen = torch.where(forced >= 0, forced, chosen)
+        chosen = torch.where(waits, state.node, chosen)
+        follows = graph.following.index_select(0, state.node)
+        jumps = (chosen != follows) & ~waits
+        hold = torch.where(waits, state.hold - 1, edge_value(graph.holds, state, graph, chosen))
+        detour = torch.where(jumps, edge_value(graph.bridges, state, graph, chosen), state.detour)
+
+        eased = (state.bridge - 1).clamp(min=0)
+        onward = graph.ahead.index_select(0, state.node) + bridged(state, graph, eased)
+        leap = onward - graph.positions.index_select(0, chosen)
+        span = bridge_frames(leap)
+        one = torch.ones_like(state.since)
+        clock = state.clock + one
+
+        def when(change: Tensor, otherwise: Tensor) -> Tensor:
+            return torch.where(arrived if change.dim() == 1 else arrived[:, None], change, otherwise)
+
+        visited = state.visited.scatter(1, chosen[:, None], clock[:, None])
+        return WalkState(
+            node=when(chosen, state.node),
+            left=torch.where(arrived, state.left + SUBSTEPS - substeps, state.left - substeps),
+            origin=when(target_position(state, graph), state.origin),
+            offset=when(torch.where(jumps[:, None], leap, state.offset), state.offset),
+            bridge=when(torch.where(jumps, span, eased), state.bridge),
+            span=when(torch.where(jumps, span, state.span), state.span),
+            detour=when(detour, state.detour),
+            hold=when(hold, state.hold),
+            since=when(torch.where(jumps, 0 * one, state.since + one), state.since),
+            clock=when(clock, state.clock),
+            visited=when(visited, state.visited),
+        )
+
+    def choose(self, state: WalkState, graph: MotionGraph, gumbel: Tensor, weight: Tensor) -> Tensor:
+        """The way on, int64 [B]: Gumbel-max (Gumbel 1954) over the frame's edges."""
+        targets = graph.targets.index_select(0, state.node)  # [B, K]
+        costs = graph.costs.index_select(0, state.node)
+        length = graph.positions.shape[0]
+        visited = state.visited.gather(1, targets)
+        age = state.clock[:, None] - visited + torch.where(visited == 0, graph.age[targets], 0)
+        age = torch.div(age.clamp(max=LONGEST_AGE * length) * 64, length, rounding_mode="trunc")
+        revisit_bonus = torch.div(age * age * self.revisit_bonus, 64**2, rounding_mode="trunc")
+        jumps = targets != graph.following[state.node][:, None]
+        hasty = (
+            jumps & (state.since < BETWEEN_JUMPS)[:, None] & (graph.following.index_select(0, state.node) >= 0)[:, None]
+        )
+        liking = weight[targets]
+        favour = (liking.clamp(min=1e-6).log() * RESOLUTION).round().clamp(min=-FORBIDDEN / 4)
+        # Whole numbers below 2²⁴: exact in 32-bit floats.
+        score = (gumbel * RESOLUTION).round() - costs.float() + revisit_bonus.float() + favour
+        score = torch.where(hasty, score - FORBIDDEN, score)
+        score = torch.where(liking > 0, score, score - 2 * FORBIDDEN)
+        return targets.gather(1, score.argmax(1, keepdim=True))[:, 0]
+
+
+def quantised_bonus(revisit_bonus: float) -> int:
+    """In the units of the quantised costs."""
+    return round(revisit_bonus / CHOICE * RESOLUTION)
+
+
+def edge_value(table: Tensor, state: WalkState, graph: MotionGraph, chosen: Tensor) -> Tensor:
+    """What a table [N, K] of the edges says of the one to the chosen frame, or 0: int64 [B]."""
+    is_chosen = graph.targets.index_select(0, state.node) == chosen[:, None]
+    return (table.index_select(0, state.node) * is_chosen).amax(1)
+
+
+def target_position(state: WalkState, graph: MotionGraph) -> Tensor:
+    """Where the approached frame is, bridge included: [B, k]."""
+    return graph.positions.index_select(0, state.node) + bridged(state, graph, state.bridge)
+
+
+def bridged(state: WalkState, graph: MotionGraph, remaining: Tensor) -> Tensor:
+    """What a bridge adds with so many frames to go, [B, k]: the rest of the offset, and the bend of the way."""
+    rest = state.offset * easing(remaining, state.span)[:, None]
+    return rest + bend(graph, state.detour, 1 - remaining / state.span.clamp(min=1))
+
+
+def bend(graph: MotionGraph, detour: Tensor, gone: Tensor) -> Tensor:
+    """How far ways [B] are from straight where a share of them is gone, 0…1 [B]: [B, k], interpolated linearly."""
+    count, components = graph.bends.shape[1:]
+    spot = gone * (count - 1)
+    low = spot.floor().clamp(0, count - 2)
+    rows = graph.bends.reshape(-1, components)
+    first = detour * count + low.long()
+    before, after = rows.index_select(0, first), rows.index_select(0, first + 1)
+    return before + (spot - low)[:, None] * (after - before)
+
+
+def bridge_frames(leap: Tensor) -> Tensor:
+    """Frames over which an offset [B, k] is eased away, [B]."""
+    frames: Tensor = (BRIDGE_PACE * leap.norm(dim=-1)).clamp(SHORTEST, LONGEST)
+    return frames
+
+
+def easing(remaining: Tensor, span: Tensor) -> Tensor:
+    """Share of an offset that is left with so many of `span` frames to go: a cosine from 1 to 0.
+
+    A long bridge sets off at half its speed: the walk waits meanwhile, and nothing else would move.
+    """
+    gone = remaining / span.clamp(min=1)
+    smooth = 0.5 - 0.5 * torch.cos(math.pi * gone)
+    brisk = 1 - torch.cos(math.pi / 2 * gone)
+    share: Tensor = smooth + 0.5 * (span / UNDER_WAY - 1).clamp(0, 1) * (brisk - smooth)
+    return share

@@ -1,0 +1,105 @@
+"""Every choice of `alive fit`, and which of them its result depends on."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from alive_cli.encoders.choose import EncoderChoice
+from alive_cli.errors import InputError
+from alive_cli.observation.clip import SamplingRequest
+from alive_cli.training.checkpoint import Setting
+
+PLAIN = ("size", "fps", "start", "duration", "max_frames", "recipe", "quality", "steps", "budget", "holdout", "seed")
+ENCODER = {"encoder": "kind", "clip_model": "model", "clip_weights": "weights"}
+"""Options of the command line that choose the encoder, and where they are kept."""
+
+_SPAN = re.compile(r"(?:(\d+(?:\.\d+)?)h)?(?:(\d+(?:\.\d+)?)m)?(?:(\d+(?:\.\d+)?)s?)?", re.ASCII)
+
+
+@dataclass(frozen=True)
+class FitOptions:
+    """Everything that `alive fit` lets a user choose."""
+
+    size: int = 256
+    fps: float | None = None
+    start: float = 0.0
+    duration: float | None = None
+    max_frames: int = 1000
+    recipe: str = "living"
+    quality: str = "standard"
+    steps: int | None = None
+    budget: float | None = None
+    encoder: EncoderChoice = field(default_factory=EncoderChoice)
+    holdout: bool = False
+    device: str = "auto"
+    seed: int = 0
+    export: bool = True
+    film: Path | None = None
+    """Where to show how the pictures were learned."""
+
+    def sampling(self) -> SamplingRequest:
+        """Which frames of the clip to take."""
+        return SamplingRequest(self.size, self.fps, self.start, self.duration, self.max_frames, self.holdout)
+
+    def settings(self) -> dict[str, Setting]:
+        """Those that the result depends on, by the names of their options."""
+        plain: dict[str, Setting] = {name: getattr(self, name) for name in PLAIN}
+        encoder = {name: getattr(self.encoder, kept) for name, kept in ENCODER.items()}
+        return plain | encoder | {"film": self.film is not None}
+
+    def others(self) -> dict[str, Setting]:
+        """Those that the result doesn't depend on, by the names of their options."""
+        return {"device": self.device, "export": self.export, "film_name": str(self.film) if self.film else None}
+
+    def filled(self, settings: Mapping[str, Setting], chosen: frozenset[str]) -> "FitOptions":
+        """With the settings of an earlier fit for all options that the user didn't choose."""
+        kept = {name: value for name, value in settings.items() if name not in chosen}
+        encoder = {place: kept[name] for name, place in ENCODER.items() if name in kept}
+        plain = {name: kept[name] for name in (*PLAIN, "device", "export") if name in kept}
+        if kept.get("film_name") and "film" not in chosen:
+            plain["film"] = Path(str(kept["film_name"]))  # type: ignore[assignment]
+        return replace(self, encoder=replace(self.encoder, **encoder), **plain)  # type: ignore[arg-type]
+
+
+def refuse_other(was: Mapping[str, Setting], now: Mapping[str, Setting], what: str) -> None:
+    """Refuse to go on with something that was begun with other settings.
+
+    Raises:
+        InputError: naming all that differ.
+    """
+    differing = [name for name in now if was.get(name) != now[name]]
+    if differing:
+        before, after = (
+            " and ".join(_described(name, settings.get(name)) for name in differing) for settings in (was, now)
+        )
+        raise InputError(f"{what} was begun with {before}, not {after}; give the same, or begin anew with --force.")
+
+
+def _described(name: str, value: Setting) -> str:
+    option = f"--{name.replace('_', '-')}"
+    if name == "clip":
+        return f"a clip {str(value)[:8]}"
+    if name == "embedded_by":
+        return f"the encoder {value}"
+    if name == "continued":
+        return f"--continue of a bundle {str(value)[:8]}" if value else "no --continue"
+    if value is None or value is False:
+        return f"no {option}"
+    return option if value is True else f"{option} {value}"
+
+
+def seconds(text: str) -> float:
+    """A span of time, `90`, `90s`, `10m` or `1h30m`, in seconds.
+
+    Raises:
+        ValueError: it is no such thing, or not between a second and 10⁶.
+    """
+    match = _SPAN.fullmatch(text.strip().lower())
+    if not text.strip() or match is None:
+        raise ValueError(f"{text!r} is no span of time; write 90, 10m or 1h30m")
+    hours, minutes, rest = (float(part or 0) for part in match.groups())
+    total = 3600 * hours + 60 * minutes + rest
+    if not 1 <= total <= 1e6:
+        raise ValueError(f"{text!r} is not between a second and a million of them")
+    return total

@@ -1,0 +1,46 @@
+"""What became of one clip of many."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from alive_cli.errors import AliveError, Stopped
+from alive_cli.fitting.options import FitOptions
+from alive_cli.fitting.pipeline import fit_scene
+from alive_cli.progress import Listener
+from bundle_spec.errors import BundleError
+from bundle_spec.manifest import Manifest
+
+FITTED, THERE, FAILED = "fitted", "there already", "failed"
+"""An outcome has one of these states."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of one clip."""
+
+    clip: Path
+    output: Path
+    state: str
+    reason: str = ""
+    """Why it failed."""
+    manifest: Manifest | None = None
+    seconds: float = 0.0
+
+
+def attempt(clip: Path, output: Path, options: FitOptions, listener: Listener, *, force: bool = False) -> Outcome:
+    """Fit one clip, from its checkpoint if there is one; a failure is an outcome.
+
+    Raises:
+        Stopped: Ctrl-C or SIGTERM.
+    """
+    try:
+        fitted = fit_scene(clip, output, options, listener, resume=None, force=force)
+    except (AliveError, BundleError) as error:
+        return Outcome(clip, output, FAILED, str(error))
+    except Stopped:
+        raise
+    except OSError as error:
+        return Outcome(clip, output, FAILED, f"{error.filename or output}: {(error.strerror or str(error)).lower()}.")
+    except Exception as error:  # one clip's trouble isn't that of the others
+        return Outcome(clip, output, FAILED, f"Internal error ({type(error).__name__}: {error}).")
+    return Outcome(clip, output, FITTED, manifest=fitted.bundle.manifest, seconds=sum(fitted.seconds.values()))

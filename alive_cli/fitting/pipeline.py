@@ -1,0 +1,325 @@
+"""From a clip to a bundle: read → embed → fit generator and behavior → export → judge → write."""
+
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
+import numpy as np
+
+from alive_cli.encoders import Encoder
+from alive_cli.errors import InputError
+from alive_cli.fitting.options import FitOptions, refuse_other
+from alive_cli.media.encode import write_video
+from alive_cli.observation.clip import ObservedClip, read_clip
+from alive_cli.progress import Listener, Progress, Stopwatch
+from alive_cli.report.comparison import progression
+from alive_cli.report.evaluate import evaluate
+from alive_cli.report.liveness import ONE_WAY, ONE_WAY_WORDS
+from alive_cli.report.living import evaluate_liveness
+from alive_cli.training.checkpoint import Checkpoint
+from alive_cli.version import __version__
+from bundle_spec.container import (
+    BACKGROUND_NAME,
+    BANK_NAME,
+    MASK_NAME,
+    POSTER_NAME,
+    WEIGHTS_NAME,
+    Bundle,
+    pack_picture,
+    pack_tensors,
+    write_bundle,
+)
+from bundle_spec.manifest import Defaults, EncoderInfo, Manifest, Tool
+from bundle_spec.manifest import Recipe as RecipeInfo
+
+if TYPE_CHECKING:
+    import torch
+
+    from alive_cli.behaviors.protocol import FittedBehavior, PlannedPictures
+    from alive_cli.fitting.recipes import Recipe
+    from alive_cli.generators.protocol import FittedGenerator
+    from alive_cli.observation.observations import Observations
+    from alive_cli.training.film import Film
+    from alive_cli.training.length import Earlier
+
+FILM_FPS = 8.0
+"""A film of the training shows so many shots a second: slow enough to read, and over in six seconds."""
+CHECKED_FRAMES = 60
+"""A fit measures its own figures on so many frames; `alive eval` takes all of them."""
+LONGEST_CHECKED_ROLLOUT = 30_000
+"""A fit measures liveness on rollouts of at most so many frames, because long clips would ask for hours."""
+PLAN = "plan"
+"""A checkpoint keeps the plan of pictures between frames under this name."""
+CHECKED_SEEDS = (0, 1)
+"""A fit measures liveness on the rollouts of these seeds."""
+
+
+@dataclass(frozen=True)
+class Fit:
+    """A bundle that was fitted and written."""
+
+    bundle: Bundle
+    bytes: int
+    seconds: dict[str, float]
+    """By stage, those before an interruption among them."""
+
+
+def checkpoint_of(output: Path) -> Path:
+    """The folder that keeps a fit while it isn't finished."""
+    return output.with_name(f"{output.name}.checkpoint")
+
+
+def fit_scene(
+    video: Path,
+    output: Path,
+    options: FitOptions,
+    listener: Listener,
+    *,
+    resume: bool | None = False,
+    force: bool = False,
+    earlier: Bundle | None = None,
+) -> Fit:
+    """Fit `video` and write the bundle `output`, which appears only when everything is done.
+
+    Until then a checkpoint beside it keeps what was done.
+
+    Args:
+        resume: go on with the checkpoint of a fit that was interrupted, by the same steps; None: if there is one.
+        force: begin anew where an interrupted fit was kept; for whoever goes on with the checkpoint: the bundle may
+            replace another.
+        earlier: a scene of this very clip, whose generator is trained further; should it become worse, a bundle that is
+            there already stays as it is.
+
+    Raises:
+        AliveError: the video, an option, the device, the weights or the checkpoint can't be used; another process
+            fits to the same output.
+        Stopped: Ctrl-C or SIGTERM while the generator was trained.
+    """
+    checkpoint = Checkpoint(checkpoint_of(output))
+    with checkpoint.held():
+        if resume is None:
+            resume = checkpoint.there and not force
+        _refuse_unfit(checkpoint, resume, force)
+        watch = Stopwatch(listener.progress, checkpoint.seconds() if resume else None)
+        checkpoint.watch = watch.seconds
+        listener = replace(listener, progress=watch)
+        try:
+            bundle = _fitted(video, output, options, listener, checkpoint, resume, force, earlier)
+        except InputError:
+            if checkpoint.begun:  # it can never be finished
+                checkpoint.remove()
+            raise
+        if earlier and output.exists() and _worse(bundle, earlier):
+            listener.warn(
+                f"That was too short to come closer to the clip (PSNR {bundle.manifest.figures['psnr']:.1f} dB), so "
+                f"{output.name} is left as it was; give it longer."
+            )
+            bundle = earlier
+        else:
+            write_bundle(output, bundle.manifest, bundle.parts)
+        checkpoint.remove()
+        return Fit(bundle, output.stat().st_size, watch.seconds())
+
+
+def _refuse_unfit(checkpoint: Checkpoint, resume: bool, force: bool) -> None:
+    if resume and not checkpoint.there:
+        raise InputError(f"There is no {checkpoint.folder} to go on with; leave out --resume to begin.")
+    if checkpoint.there and not checkpoint.empty and not resume and not force:
+        raise InputError(
+            f"{checkpoint.folder} holds a fit that was interrupted; go on with --resume, or begin anew with --force."
+        )
+
+
+def _worse(bundle: Bundle, earlier: Bundle) -> bool:
+    before = earlier.manifest.figures.get("psnr")
+    return isinstance(before, int | float) and bundle.manifest.figures["psnr"] < before
+
+
+def _fitted(
+    video: Path,
+    output: Path,
+    options: FitOptions,
+    listener: Listener,
+    checkpoint: Checkpoint,
+    resume: bool,
+    force: bool,
+    earlier: Bundle | None,
+) -> Bundle:
+    # Everything that can be refused is, before the work begins.
+    from alive_cli.encoders.choose import find_encoder, rebuild_encoder
+    from alive_cli.fitting.recipes import find_recipe
+    from alive_cli.media.sampling import every
+    from alive_cli.training.device import resolve_device
+    from alive_cli.training.film import Film
+
+    device = resolve_device(options.device)
+    learned = None
+    if earlier is None:
+        make_encoder = find_encoder(options.encoder, device=str(device), warn=listener.warn)
+    else:
+        learned = _learned(earlier)
+        rebuilt = rebuild_encoder(
+            earlier.manifest.encoder, learned.weights, weights=options.encoder.weights, device=str(device)
+        )
+        _refuse_other_encoder(rebuilt.info, earlier.manifest.encoder)
+        name, seed = earlier.manifest.recipe.name, int(learned.settings["seed"] or 0)
+        options = replace(options, recipe=name, holdout=every(earlier.manifest) > 1, seed=seed)
+    recipe = find_recipe(options.recipe)
+    clip = read_clip(
+        video, options.sampling(), listener, earlier=earlier.manifest if earlier else None, scratch=output.parent
+    )
+    encoder = make_encoder(clip.frames.fitted) if earlier is None else rebuilt
+    settings = options.settings() | {"clip": clip.source.sha256, "embedded_by": encoder.info.id}
+    settings["continued"] = earlier.manifest.parts[WEIGHTS_NAME].sha256 if earlier else None
+    if resume:
+        refuse_other(checkpoint.settings(), settings, checkpoint.folder.name)
+    else:
+        checkpoint.begin(settings | options.others() | {"force": force})
+    film = Film() if options.film else None
+    generator, behavior = _train(recipe, clip, encoder, device, options, film, learned, checkpoint, listener)
+    if options.film and film is not None:
+        shown = clip.frames.fitted[Film.chosen(len(clip.frames.fitted))]
+        write_video(options.film, progression(shown, film.steps, film.shots), fps=FILM_FPS)
+    bundle = _bundle(generator, behavior, clip, encoder, options, earlier)
+    if not options.export:
+        return bundle
+    from alive_cli.export.exporter import export_bundle
+
+    bundle, _ = export_bundle(bundle, recipe.generator, recipe.behavior, listener.progress)
+    bundle = _judged(bundle, encoder, clip, listener.progress)
+    living = bundle.manifest.figures["liveness"]
+    if living["verdict"] != "alive":
+        listener.warn(f"The scene is {living['verdict']}: alive eval {output.name} says more.")
+    if living["one_way"] > ONE_WAY:
+        listener.warn(ONE_WAY_WORDS)
+    return bundle
+
+
+def _train(
+    recipe: "Recipe",
+    clip: ObservedClip,
+    encoder: Encoder,
+    device: "torch.device",
+    options: FitOptions,
+    film: "Film | None",
+    earlier: "Earlier | None",
+    checkpoint: Checkpoint,
+    listener: Listener,
+) -> tuple["FittedGenerator", "FittedBehavior"]:
+    """Both halves of a recipe. They know nothing of each other: what one needs of the other is handed over here."""
+    from alive_cli.training.length import FitLength
+
+    data, pictures = _observe(recipe, clip.frames.fitted, encoder, device, options.seed, checkpoint, listener)
+    generator = recipe.generator.fit(
+        data,
+        FitLength(options.quality, options.steps, options.budget),
+        seed=options.seed,
+        film=film,
+        earlier=earlier,
+        checkpoint=checkpoint,
+        progress=listener.progress,
+    )
+    behavior = recipe.behavior.fit(
+        data.embeddings,
+        steps=generator.steps,
+        seed=options.seed,
+        quality=partial(generator.quality, encode=encoder.encode) if generator.quality else None,
+        pictures=pictures,
+        progress=listener.progress,
+    )
+    return generator, behavior
+
+
+def _observe(
+    recipe: "Recipe",
+    frames: np.ndarray,
+    encoder: Encoder,
+    device: "torch.device",
+    seed: int,
+    checkpoint: Checkpoint,
+    listener: Listener,
+) -> tuple["Observations", "PlannedPictures | None"]:
+    """Frames, uint8 [N, H, W, 3], with their embeddings and, if the recipe learns from them, pictures between."""
+    import torch
+
+    from alive_cli.behaviors.protocol import PicturePlan, PlannedPictures
+    from alive_cli.observation import embeddings as observation
+    from alive_cli.observation.observations import Observations
+
+    embeddings = observation.embed(frames, encoder, checkpoint, listener)
+    if not recipe.generator.in_betweens:
+        return Observations.of(frames, embeddings, device), None
+    listener.progress(observation.BETWEEN_STAGE, 0, len(frames) - 1)
+    bank = torch.from_numpy(embeddings)
+    kept = checkpoint.once(PLAN, lambda: vars(recipe.behavior.plan_pictures(bank, seed) or PicturePlan.nothing()))
+    plan = PicturePlan(**kept)
+    between = observation.pictures_between(frames, plan.pairs, plan.shares, encoder, checkpoint, listener)
+    drawn = plan.only(between[observation.DRAWN])
+    planned: PlannedPictures | None = None
+    if len(drawn.sources):
+        ways = between[observation.EMBEDDINGS][-drawn.shares.size :].reshape(*drawn.shares.shape, -1)
+        planned = PlannedPictures(drawn, torch.from_numpy(ways))
+    pictures = between[observation.PICTURES], between[observation.EMBEDDINGS]
+    return Observations.of(frames, embeddings, device, pictures), planned
+
+
+def _bundle(
+    generator: "FittedGenerator",
+    behavior: "FittedBehavior",
+    clip: ObservedClip,
+    encoder: Encoder,
+    options: FitOptions,
+    earlier: Bundle | None,
+) -> Bundle:
+    """What was learned, as a bundle that is still to be exported."""
+    manifest = Manifest(
+        written_by=Tool(name="alive-scene", version=__version__),
+        title=clip.title,
+        source=clip.source,
+        encoder=encoder.info,
+        recipe=RecipeInfo(name=options.recipe, settings={**generator.settings, **behavior.settings}),
+        defaults=Defaults(width=clip.source.width, height=clip.source.height, seed=options.seed),
+        figures={**generator.figures, **behavior.figures},
+    )
+    if earlier:
+        kept = ("title", "author", "licence", "encoder", "defaults")
+        manifest = msgspec.structs.replace(manifest, **{name: getattr(earlier.manifest, name) for name in kept})
+    weights = pack_tensors(generator.weights | behavior.weights | encoder.tensors())
+    bundle = Bundle(manifest, {BANK_NAME: pack_tensors(behavior.bank), WEIGHTS_NAME: weights})
+    for name, pixels in ((BACKGROUND_NAME, generator.background), (MASK_NAME, generator.mask)):
+        if pixels is not None:
+            bundle.parts[name] = pack_picture(pixels)
+    return bundle
+
+
+def _learned(earlier: Bundle) -> "Earlier":
+    from alive_cli.export.exporter import bundle_modules
+    from alive_cli.fitting.recipes import find_recipe
+    from alive_cli.training.length import Earlier
+
+    recipe = find_recipe(earlier.manifest.recipe.name)
+    bundle_modules(earlier, recipe.generator, recipe.behavior)
+    settings = earlier.manifest.recipe.settings
+    for name in ("seed", "steps"):
+        if not isinstance(settings.get(name), int) or not 0 <= int(settings[name] or 0) < 1 << 31:
+            raise InputError(f"The bundle doesn't say by which {name} it was trained, so it can't be trained further.")
+    return Earlier(dict(settings), earlier.tensors(WEIGHTS_NAME))
+
+
+def _refuse_other_encoder(rebuilt: EncoderInfo, fitted: EncoderInfo) -> None:
+    if msgspec.structs.replace(rebuilt, note=fitted.note) != fitted:
+        raise InputError("Those are other CLIP weights than the scene was fitted with; give the same.")
+
+
+def _judged(bundle: Bundle, encoder: Encoder, clip: ObservedClip, progress: Progress) -> Bundle:
+    """Add a poster, the first frame as the scene itself draws it, and figures of fidelity and liveness."""
+    from alive_cli.runtime.scene import Scene
+
+    scene = Scene(bundle, device="cpu", net="fine")
+    figures = evaluate(scene, encoder.encode, clip.frames, limit=CHECKED_FRAMES, progress=progress)
+    living = evaluate_liveness(scene, seeds=CHECKED_SEEDS, most=LONGEST_CHECKED_ROLLOUT, progress=progress)
+    measured = {"fidelity": {**figures, "frames": CHECKED_FRAMES}, "liveness": living}
+    manifest = msgspec.structs.replace(bundle.manifest, figures={**bundle.manifest.figures, **measured})
+    return Bundle(manifest, {**bundle.parts, POSTER_NAME: pack_picture(scene.draw(scene.embeddings[0]))})

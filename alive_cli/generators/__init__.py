@@ -1,0 +1,1 @@
+"""Generators draw embeddings. `protocol.py` says what one is; each has a room of its own."""

@@ -1,0 +1,78 @@
+"""Which frames of its clip a scene was fitted to, and how to read them again."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from alive_cli.errors import InputError
+from alive_cli.media.decode import Sampling, decode
+from alive_cli.media.probe import MAX_SEQUENCE_FPS, probe
+from alive_cli.media.sources import fingerprint
+from bundle_spec.manifest import Manifest
+
+HOLDOUT = "holdout"
+"""Format 1.0 keeps this setting of the recipe where every other frame was withheld."""
+SEQUENCE_FPS = "sequence_fps"
+"""Format 1.0 keeps this setting of the recipe where the clip was a sequence of pictures: how many make a second."""
+
+
+@dataclass(frozen=True)
+class ClipFrames:
+    """The frames of a clip, uint8 [N, H, W, 3], in the order of the clip."""
+
+    fitted: np.ndarray
+    withheld: np.ndarray | None = None
+    """The frame after each fitted one, where those were withheld: uint8 [N or N−1, H, W, 3]."""
+
+    @classmethod
+    def of(cls, frames: np.ndarray, every: int) -> "ClipFrames":
+        """Split a clip's frames, of which each `every`th was fitted: 1 for all, 2 for a holdout."""
+        return cls(frames[::every], frames[1::every] if every > 1 else None)
+
+
+def read_frames(manifest: Manifest, video: Path, warn: Callable[[str], None]) -> ClipFrames:
+    """Decode the frames of a scene's bank, and those between that a `--holdout` fit withheld.
+
+    Args:
+        warn: receives a sentence if the file is not the one that the scene was fitted to.
+
+    Raises:
+        InputError: the video can't be read, or has fewer frames than the scene was fitted to.
+    """
+    source = manifest.source
+    info = probe(video, pictures_fps(manifest))
+    same = fingerprint(video)[0] == source.sha256
+    try:
+        frames = ClipFrames.of(decode(info, sampling_of(manifest)).frames, every(manifest))
+    except InputError:
+        if same:
+            raise
+        raise InputError(f"{video.name} is another clip than the scene was fitted to; give {source.name}.") from None
+    if not same:
+        warn(f"{video.name} is not the file that the scene was fitted to ({source.name}).")
+    if len(frames.fitted) < source.frames:
+        raise InputError(
+            f"{video.name} has {len(frames.fitted)} of the {source.frames} frames that the scene was fitted to; "
+            "give the clip that it was made from."
+        )
+    return frames
+
+
+def sampling_of(manifest: Manifest) -> Sampling:
+    """Which frames of its clip a scene was fitted to, the withheld ones included."""
+    source = manifest.source
+    fps, frames = source.fps * every(manifest), source.frames * every(manifest)
+    return Sampling(source.width, source.height, fps, source.start, frames / fps, frames, lowered=False)
+
+
+def pictures_fps(manifest: Manifest) -> float | None:
+    """How many of the pictures that a scene was fitted to make a second; None where it was a video."""
+    rate = manifest.source.pictures_fps or manifest.recipe.settings.get(SEQUENCE_FPS)
+    return float(rate) if isinstance(rate, int | float) and 0 < rate <= MAX_SEQUENCE_FPS else None
+
+
+def every(manifest: Manifest) -> int:
+    """The clip's frames for each fitted one: 2 where every other frame was withheld."""
+    return max(manifest.source.every, 2 if manifest.recipe.settings.get(HOLDOUT) else 1)

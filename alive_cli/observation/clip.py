@@ -1,0 +1,114 @@
+"""Read a clip as a fit needs it: which frames, at which size, and what the manifest says of them."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from alive_cli.errors import InputError
+from alive_cli.media.decode import MIN_FRAMES, check_motion, decode, plan_sampling
+from alive_cli.media.probe import probe
+from alive_cli.media.sampling import ClipFrames, pictures_fps, sampling_of
+from alive_cli.media.sources import clip_name, fingerprint
+from alive_cli.progress import Listener
+from bundle_spec.manifest import Manifest, Source
+
+READING_STAGE = "Reading the clip"
+
+
+@dataclass(frozen=True)
+class SamplingRequest:
+    """Which frames of a clip to take."""
+
+    size: int = 256
+    """Longest side in pixels; a clip is never enlarged."""
+    fps: float | None = None
+    """Frames taken from each second; None for the clip's own rate, at most 30."""
+    start: float = 0.0
+    """Second to begin at."""
+    duration: float | None = None
+    """Seconds to take; None for all."""
+    max_frames: int = 1000
+    """Beyond this number of frames the rate is lowered."""
+    holdout: bool = False
+    """Whether every other frame is withheld from the fit."""
+
+
+@dataclass(frozen=True)
+class ObservedClip:
+    """A clip that was read."""
+
+    title: str
+    frames: ClipFrames
+    source: Source
+
+
+def read_clip(
+    video: Path,
+    request: SamplingRequest,
+    listener: Listener,
+    *,
+    earlier: Manifest | None = None,
+    scratch: Path | None = None,
+) -> ObservedClip:
+    """Read a clip.
+
+    Args:
+        request: which frames to take; of the rest of the request only `holdout` counts where there is an earlier scene.
+        earlier: manifest of a scene of this clip, whose very frames are read again.
+        scratch: folder for the frames of a clip that is too long to be held in memory.
+
+    Raises:
+        InputError: it can't be read, has too few frames, nothing in it moves, or it isn't the earlier one's.
+    """
+    info = probe(video, request.fps if earlier is None else pictures_fps(earlier))
+    digest, size = fingerprint(video)
+    if earlier and digest != earlier.source.sha256:
+        raise InputError(f"{video.name} is not the clip that the scene was fitted to; give {earlier.source.name}.")
+    for note in info.notes:
+        listener.say(note)
+    if earlier:
+        plan = sampling_of(earlier)
+    else:
+        plan = plan_sampling(
+            info,
+            size=request.size,
+            fps=request.fps,
+            start=request.start,
+            duration=request.duration,
+            max_frames=request.max_frames,
+        )
+    listener.progress(READING_STAGE, 0, 1)
+    clip = decode(info, plan, scratch)
+    width, height = clip.size
+    name = video.name or clip_name(video)
+    listener.progress(READING_STAGE, 1, 1, f"{len(clip.frames)} frames")
+    listener.say(f"{name}: {len(clip.frames)} frames of {width}×{height} at {plan.fps:.3g} fps.")
+    if plan.lowered:
+        listener.warn(
+            f"The clip has more than {request.max_frames} frames, so {plan.fps:.2f} frames of each second are used; "
+            "--duration takes a part of it at the full rate, --max-frames allows more."
+        )
+    every = 2 if request.holdout else 1
+    frames = ClipFrames.of(clip.frames, every)
+    if len(frames.fitted) < MIN_FRAMES:
+        raise InputError(f"{name} has too few frames for --holdout; it needs {every * MIN_FRAMES}.")
+    if request.holdout:
+        check_motion(frames.fitted, name)
+    source = Source(
+        name=as_text(name),
+        sha256=digest,
+        bytes=size,
+        width=width,
+        height=height,
+        fps=plan.fps / every,
+        frames=len(frames.fitted),
+        start=plan.start,
+        every=every,
+        pictures_fps=info.fps if info.pictures else None,
+    )
+    return ObservedClip(as_text(clip_name(video)), frames, source)
+
+
+def as_text(name: str) -> str:
+    """A file name as proper text: file systems allow bytes that UTF-8 doesn't."""
+    return os.fsencode(name).decode("utf-8", "replace")

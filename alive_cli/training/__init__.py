@@ -1,0 +1,1 @@
+"""What every recipe's training shares: the trainer, checkpoints, devices, interruption, the film."""
