@@ -1,4 +1,4 @@
-"""Draw a contact sheet of one life: `columns` × `rows` pictures, one second apart.
+"""Draw a contact sheet of one rollout: 6 × 4 pictures, one second apart.
 
 python examples/contact_sheet.py cats.alive sheet.png [SEED]
 """
@@ -12,10 +12,11 @@ from PIL import Image
 from alive_cli import Scene
 
 COLUMNS, ROWS, SIDE = 6, 4, 160
+"""The sheet has 24 pictures of at most 160 pixels a side, so that it fits a screen."""
 
 
 def contact_sheet(scene: Scene, seed: int = 0) -> np.ndarray:
-    """Pictures of a rollout in reading order, uint8 [H, W, 3]."""
+    """Return the pictures of a rollout in reading order as one picture, uint8 [H, W, 3]."""
     every = max(1, round(scene.fps))
     life = islice(scene.live(scene.life(seed=seed)), 0, COLUMNS * ROWS * every, every)
     pictures = [scene.draw(embedding, scene.size_within(SIDE)) for embedding in life]

@@ -1,4 +1,4 @@
-"""Do they live? A table of all scenes in a folder: `python liveness_report.py scenes/`."""
+"""Print a table that says which scenes of a folder live: `python liveness_report.py scenes/`."""
 
 import sys
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""A seamless loop for a web page, in two formats, and the markup that shows it:
+"""Write a seamless loop in two formats, and a web page that shows it:
 `python loop_for_a_page.py cats.alive site/`."""
 
 import html

@@ -2,9 +2,9 @@
 
     python examples/napping_cat.py napping_cat.mp4
 
-It breathes; its tail flicks now and then, an ear twitches, it blinks slowly, and sometimes lifts
-and turns its head. Everything is drawn from formulas, so the clip is the same on every machine,
-and no motion has the period of another, so it never exactly repeats.
+The cat breathes and blinks slowly. Now and then its tail flicks, an ear twitches, or it lifts and turns its head.
+Formulas draw everything, so the clip is the same on every machine. No two motions have the same period, so the clip
+never repeats exactly.
 """
 
 import math
@@ -18,7 +18,7 @@ from PIL import Image, ImageDraw, ImageFilter
 
 WIDTH, HEIGHT, FPS, SECONDS = 320, 240, 20, 10
 SCALE = 3
-"""Drawn three times larger and reduced, for smooth edges."""
+"""Pictures are drawn this many times larger and then reduced, which makes edges smooth."""
 
 FUR, FUR_DARK, FUR_LIGHT = (214, 137, 68), (170, 98, 44), (243, 211, 170)
 INNER_EAR, NOSE, LINE, EYE = (224, 150, 134), (196, 104, 98), (74, 44, 30), (150, 176, 74)
@@ -29,7 +29,7 @@ Point = tuple[float, float]
 
 @dataclass(frozen=True)
 class Pose:
-    """What moves, at one moment. Rest is 0 everywhere."""
+    """The position of all that moves. The cat rests where every value is 0."""
 
     breath: float
     """−1 breathed out … 1 breathed in."""
@@ -40,19 +40,19 @@ class Pose:
     eyes: float
     """0 closed … 1 half open."""
     lift: float
-    """Head on the paws 0 … raised 1."""
+    """0 head on the paws … 1 raised."""
     turn: float
-    """Head to the left −1 … to the right 1."""
+    """−1 head to the left … 1 to the right."""
 
 
 def bump(time: float, centre: float, width: float) -> float:
-    """A smooth event around `centre` seconds that is over after `width` seconds on each side, 0 … 1."""
+    """A smooth bump, 0 … 1, that is highest at `centre` seconds and ends `width` seconds before and after."""
     distance = abs(time - centre) / width
     return 0.5 * (1 + math.cos(math.pi * distance)) if distance < 1 else 0.0
 
 
 def hold(time: float, start: float, end: float, ease: float) -> float:
-    """0 before `start`, 1 until `end`, eased in and out over `ease` seconds."""
+    """Rise from 0 to 1 within `ease` seconds from `start`, and fall back within `ease` seconds from `end`."""
 
     def smooth(share: float) -> float:
         share = min(1.0, max(0.0, share))
@@ -62,7 +62,7 @@ def hold(time: float, start: float, end: float, ease: float) -> float:
 
 
 def pose(time: float) -> Pose:
-    """The cat at `time` seconds."""
+    """The cat's pose at `time` seconds."""
     slow = 0.12 * math.sin(0.71 * time + 0.4)
     breath = math.sin(2 * math.pi * (0.31 * time + slow))
     flicks = sum(
@@ -78,11 +78,11 @@ def pose(time: float) -> Pose:
     return Pose(breath, tail, ear, max(0.0, eyes), lift, turn + 0.05 * math.sin(0.9 * time))
 
 
-def draw(moment: Pose, backdrop: Image.Image) -> np.ndarray:
-    """One picture, uint8 [240, 320, 3]."""
+def draw(cat: Pose, backdrop: Image.Image) -> np.ndarray:
+    """Draw one picture, uint8 [240, 320, 3]."""
     picture = backdrop.copy()
     pen = _Pen(picture)
-    swell = moment.breath
+    swell = cat.breath
     # Body: a loaf that rises and widens with each breath.
     pen.ellipse((176, 158), (92 + 1.6 * swell, 52 + 3.4 * swell), FUR)
     pen.ellipse((206, 152), (60 + 1.5 * swell, 44 + 3.2 * swell), _mix(FUR, FUR_DARK, 0.18))
@@ -91,17 +91,17 @@ def draw(moment: Pose, backdrop: Image.Image) -> np.ndarray:
         top = 110 + 2.2 * (number - 1.6) ** 2 - 3.2 * swell
         pen.line([(x, top), (x + 4, top + 13), (x + 3, top + 24)], FUR_DARK, 5 - 0.3 * number)
     pen.ellipse((170, 196), (70, 17), FUR_LIGHT)
-    _tail(pen, moment)
+    _tail(pen, cat)
     pen.ellipse((96, 200), (25, 11), FUR_LIGHT)
     pen.ellipse((136, 202), (25, 11), FUR_LIGHT)
     for x in (84, 92, 125, 133):
         pen.line([(x, 202), (x - 1, 208)], FUR_DARK, 1.4)
-    _head(pen, moment)
+    _head(pen, cat)
     return np.asarray(picture.resize((WIDTH, HEIGHT), Image.Resampling.BOX))
 
 
 def frames() -> Iterator[np.ndarray]:
-    """All 200 pictures of the clip."""
+    """Yield the 200 pictures of the clip."""
     backdrop = _backdrop()
     for number in range(FPS * SECONDS):
         yield draw(pose(number / FPS), backdrop)
@@ -135,12 +135,12 @@ class _Pen:
             self._draw.ellipse([x - radius, y - radius, x + radius, y + radius], fill=colour)
 
 
-def _tail(pen: _Pen, moment: Pose) -> None:
-    """From the right side along the cushion's edge to the front; the tip swings most."""
+def _tail(pen: _Pen, cat: Pose) -> None:
+    """Draw the tail from the right side along the cushion's edge to the front. Its tip swings most."""
     points = []
     for number in range(25):
         along = number / 24
-        swing = along**2 * moment.tail
+        swing = along**2 * cat.tail
         x = 262 - 104 * along + 8 * math.sin(3.0 * along) - 10 * swing
         y = 178 + 40 * math.sin(1.9 * along) ** 2 - 30 * along**3 * 0.2 - 20 * swing
         points.append((x, y))
@@ -151,15 +151,15 @@ def _tail(pen: _Pen, moment: Pose) -> None:
     pen.line(points[-3:], FUR_LIGHT, 12)
 
 
-def _head(pen: _Pen, moment: Pose) -> None:
-    x = 112 + 9 * moment.turn
-    y = 164 - 27 * moment.lift - 1.2 * moment.breath
-    look = 10 * moment.turn
-    if moment.lift > 0.02:
+def _head(pen: _Pen, cat: Pose) -> None:
+    x = 112 + 9 * cat.turn
+    y = 164 - 27 * cat.lift - 1.2 * cat.breath
+    look = 10 * cat.turn
+    if cat.lift > 0.02:
         pen.line([(x + 8, y + 8), (128, 180)], FUR, 42)
-        pen.ellipse((x + 12, y + 36), (21, 20 * moment.lift), FUR_LIGHT)
+        pen.ellipse((x + 12, y + 36), (21, 20 * cat.lift), FUR_LIGHT)
     for side in (-1, 1):
-        twitch = 7 * moment.ear if side < 0 else 0.0
+        twitch = 7 * cat.ear if side < 0 else 0.0
         root, tip = x + side * 27 + 0.4 * look, (x + side * 36 - twitch + 0.2 * look, y - 50 + 0.9 * twitch)
         pen.polygon([(root - 15, y - 22), tip, (root + 15, y - 17)], FUR_DARK)
         pen.polygon([(root - 12, y - 20), (tip[0], tip[1] + 4), (root + 12, y - 15)], FUR)
@@ -170,7 +170,7 @@ def _head(pen: _Pen, moment: Pose) -> None:
     muzzle = (x + look, y + 14)
     pen.ellipse(muzzle, (23, 15), FUR_LIGHT)
     for side in (-1, 1):
-        _eye(pen, (x + side * 18 + 0.8 * look, y - 3), side, moment.eyes)
+        _eye(pen, (x + side * 18 + 0.8 * look, y - 3), side, cat.eyes)
         for rise in (-4, 1, 6):
             start = (muzzle[0] + side * 13, muzzle[1] + 0.4 * rise)
             pen.line([start, (start[0] + side * 26, start[1] + rise)], (250, 240, 226), 0.8)
@@ -182,19 +182,19 @@ def _head(pen: _Pen, moment: Pose) -> None:
         pen.line(mouth, LINE, 1.4)
 
 
-def _eye(pen: _Pen, centre: Point, side: int, opened: float) -> None:
+def _eye(pen: _Pen, centre: Point, side: int, opening: float) -> None:
     x, y = centre
-    if opened > 0.05:
-        pen.ellipse(centre, (9.5, 7 * opened + 1), LINE)
-        pen.ellipse(centre, (8, 6 * opened), EYE)
-        pen.ellipse(centre, (2.4, 5.6 * opened), LINE)
+    if opening > 0.05:
+        pen.ellipse(centre, (9.5, 7 * opening + 1), LINE)
+        pen.ellipse(centre, (8, 6 * opening), EYE)
+        pen.ellipse(centre, (2.4, 5.6 * opening), LINE)
     shares = [number / 8 for number in range(9)]
-    lid = [(x + 10 * (2 * s - 1), y + (4 - 8 * opened) * math.sin(math.pi * s) + side * (0.5 - s)) for s in shares]
+    lid = [(x + 10 * (2 * s - 1), y + (4 - 8 * opening) * math.sin(math.pi * s) + side * (0.5 - s)) for s in shares]
     pen.line(lid, LINE, 2.0)
 
 
 def _backdrop() -> Image.Image:
-    """A warm wall, a patch of evening light, and the cushion: everything that never moves."""
+    """Draw what never moves: a warm wall, a patch of evening light, and the cushion."""
     rows, columns = np.mgrid[0 : HEIGHT * SCALE, 0 : WIDTH * SCALE] / SCALE
     light = np.exp(-(((columns - 236) / 120) ** 2 + ((rows - 44) / 80) ** 2))
     wall = np.stack([150 + 66 * light, 122 + 58 * light, 108 + 30 * light], -1)

@@ -1,4 +1,4 @@
-"""A life of a scene as one numpy array: `python rollout_to_numpy.py cats.alive cats.npy`."""
+"""Save a rollout of a scene as one numpy array: `python rollout_to_numpy.py cats.alive cats.npy`."""
 
 import sys
 from pathlib import Path
@@ -9,7 +9,7 @@ from alive_cli import Scene
 
 
 def main(bundle: Path, output: Path, frames: int = 100) -> None:
-    """Save uint8 [frames, H, W, 3]."""
+    """Write the pictures as uint8 [frames, H, W, 3]."""
     scene = Scene.open(bundle)
     pictures = np.stack(list(scene.rollout(temperature=0.3, seed=7, frames=frames)))
     np.save(output, pictures)

@@ -1,6 +1,6 @@
-"""The reference of options in README.md, generated from the commands themselves.
+"""Generates the tables of options in alive_cli/commands/README.md from the commands themselves.
 
-python -m tests.readme        writes it; a test checks that it is up to date
+python -m tests.readme        writes the tables; a test checks that they are up to date
 """
 
 from typing import Any
@@ -10,12 +10,12 @@ import typer
 from alive_cli.cli import app
 from tests.conftest import REPOSITORY
 
-README = REPOSITORY / "README.md"
+README = REPOSITORY / "alive_cli" / "commands" / "README.md"
 BEGIN, END = "<!-- options: begin -->", "<!-- options: end -->"
 
 
 def reference() -> str:
-    """A Markdown table of options for each command."""
+    """A Markdown section for each command: its arguments, its help and a table of its options."""
     root: Any = typer.main.get_command(app)
     sections = []
     for name, command in root.commands.items():
@@ -23,14 +23,14 @@ def reference() -> str:
         options = [p for p in command.params if p.param_type_name == "option" and p.help]
         named = [(p.metavar or p.name.upper(), p.required or p.metavar) for p in arguments]
         words = [name if plain else f"[{name}]" for name, plain in named]
-        sections.append(f"**`{' '.join(['alive', name, *words])}`** {command.help}\n")
         rows = [f"| `{' '.join(p.opts + p.secondary_opts)}` | {p.help}{_default(p)} |" for p in options]
-        sections.append("\n".join(["| option | |", "| --- | --- |", *rows]) + "\n")
+        table = "\n".join(["| option | |", "| --- | --- |", *rows])
+        sections.append(f"## `{' '.join(['alive', name, *words])}`\n\n{command.help}\n\n{table}\n")
     return "\n".join(sections)
 
 
 def updated(text: str) -> str:
-    """README text with the reference renewed."""
+    """The text of `README` with the reference renewed."""
     before, _, rest = text.partition(BEGIN)
     _, _, after = rest.partition(END)
     return f"{before}{BEGIN}\n{reference()}{END}{after}"
