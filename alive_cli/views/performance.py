@@ -66,11 +66,11 @@ class Performance:
         self.scene, self.controls = scene, controls
         self.fps = fps or scene.fps
         self.paused = self.help = self.left = False
-        self._name, self._folder = name, folder or Path()
+        self._name, self.folder = name, folder or Path()
         self._message, self._until = "", 0.0
         self._saving: list[threading.Thread] = []
         self._saved: list[Path] = []
-        self._recent: deque[np.ndarray] = deque(maxlen=max(2, round(KEPT_SECONDS * self.fps)))
+        self.recent: deque[np.ndarray] = deque(maxlen=max(2, round(KEPT_SECONDS * self.fps)))
         self._renderer = LiveRenderer(scene, lambda: self.left, DRAWING_SHARE / self.fps)
         self._begin(scene.manifest.defaults.seed if seed is None else seed, start_at, goal)
 
@@ -85,7 +85,7 @@ class Performance:
     def __next__(self) -> np.ndarray:
         """Live through one frame; the embedding then, float32 [D]."""
         embedding = next(self._source)
-        self._recent.append(embedding)
+        self.recent.append(embedding)
         return embedding
 
     def draw(self, embedding: np.ndarray, size: tuple[int, int] | None = None) -> np.ndarray:
@@ -187,14 +187,14 @@ class Performance:
 
     def save_still(self) -> None:
         """Save what was recent last, at the scene's own size."""
-        if self._recent:
-            recent = self._recent[-1]
+        if self.recent:
+            recent = self.recent[-1]
             self._save(".png", lambda scene, path: _write_still(scene, recent, path))
 
     def save_gif(self) -> None:
         """Save the last seconds."""
-        if len(self._recent) > 1:
-            recent = list(self._recent)
+        if len(self.recent) > 1:
+            recent = list(self.recent)
             self._save(".gif", lambda scene, path: _write_gif(scene, recent, path, self.fps))
 
     def _pause(self) -> None:
@@ -205,7 +205,7 @@ class Performance:
 
     def _save(self, suffix: str, write: Callable[[Scene, Path], object]) -> None:
         """Draw and write in a thread of its own, so that the show goes on."""
-        path = _unused(self._folder, self._name, suffix)
+        path = _unused(self.folder, self._name, suffix)
         self.say(f"saving {path.name} …")
 
         def work() -> None:
