@@ -233,13 +233,10 @@ def _split(node: Node) -> list[Shape]:
 
 def _squeeze(node: Node) -> list[Shape]:
     shape, axes = node.shape(), _axes(node)
-    units = {place for place, size in enumerate(shape) if size == 1}
-    if axes is None:
-        return [_without(shape, units, 0)]
     if not axes:
         raise ValueError("no axes, which runtimes read in two ways")
     places = {_axis(axis, len(shape)) for axis in axes}
-    if not places <= units:
+    if any(shape[place] != 1 for place in places):
         raise ValueError("an axis is longer than 1")
     return [_without(shape, places, 0)]
 

@@ -287,6 +287,9 @@ GRAPHS: Cases = {
         GENERATOR_NAME,
         _first(helper.make_node("Squeeze", ["one", "none"], ["t"]), one=np.ones((1, 7)), none=np.zeros(0, np.int64)),
     ),
+    "graph that squeezes whatever is 1": _graph(
+        CORRUPT, GENERATOR_NAME, _first(helper.make_node("Squeeze", ["one"], ["t"]), one=np.ones((1, 7)))
+    ),
     "graph that slices backwards from before the first": _graph(
         UNSAFE,
         GENERATOR_NAME,
