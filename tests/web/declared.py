@@ -18,8 +18,13 @@ STANDARD: list[Declaration] = [
     {"name": "novelty", "default": 0.5, "minimum": 0, "maximum": 1},
     {"name": "bank_weight", "shape": ["N"], "default": 1, "minimum": 0, "maximum": None, "role": "frame_weight"},
     {
-        **{"name": "next_node", "dtype": "int64", "shape": ["B"], "role": "next_frame"},
-        **{"default": -1, "minimum": -1, "maximum": None},
+        "name": "next_node",
+        "dtype": "int64",
+        "shape": ["B"],
+        "role": "next_frame",
+        "default": -1,
+        "minimum": -1,
+        "maximum": None,
     },
 ]
 """The five controls of format 1.0, declared."""

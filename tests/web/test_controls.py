@@ -39,7 +39,8 @@ def test_the_player_takes_declared_controls(player: Path, scenes: dict[str, byte
     const own = await rollout(player, 1n, {}, 5);
     const frames = Object.entries(own).map(([step, embedding]) => ({ step, embedding }));
     const changes = {};
-    for (const controls of [{ lift: 0.25, pull: 0.1, gaze: [0, 0] }, { lift: 1 }, { gaze: [0, 0.5] }, { head_tilt: -9 }]) {
+    const same = { lift: 0.25, pull: 0.1, gaze: [0, 0] };
+    for (const controls of [same, { lift: 1 }, { gaze: [0, 0.5] }, { head_tilt: -9 }]) {
       changes[JSON.stringify(controls)] = difference(frames, await rollout(player, 1n, controls, 5));
     }
     const refusals = [];
@@ -73,7 +74,8 @@ def test_the_player_takes_declared_controls(player: Path, scenes: dict[str, byte
 def test_attributes_and_properties_steer(player: Path, scenes: dict[str, bytes]) -> None:
     """What a page says before the scene is open counts, before the script has run as well."""
     script = """
-    const early = scene({ src: "lift.alive", seed: "1", engine: "cpu", "head-tilt": "0.5" }, { lift: -0.75, pull: 0.9 });
+    const attributes = { src: "lift.alive", seed: "1", engine: "cpu", "head-tilt": "0.5" };
+    const early = scene(attributes, { lift: -0.75, pull: 0.9 });
     const { Player } = await import("/alive-scene.js");
     await happened(early, "ready");
     const frames = await framesOf(early, 6);
@@ -114,7 +116,8 @@ def test_hostile_names_replace_nothing(player: Path, scenes: dict[str, bytes]) -
     const before = names();
     let clicks = 0;
     const element = scene({
-      src: "hostile.alive", seed: "1", engine: "cpu", title: "0.9", id: "0.1", class: "0.2", "aria-label": "0.3", "data-x": "1",
+      src: "hostile.alive", seed: "1", engine: "cpu",
+      title: "0.9", id: "0.1", class: "0.2", "aria-label": "0.3", "data-x": "1",
     });
     element.onclick = () => clicks++;
     await happened(element, "ready");
@@ -125,7 +128,7 @@ def test_hostile_names_replace_nothing(player: Path, scenes: dict[str, bytes]) -
     report({
       difference: difference(frames, await rollout(own, 1n, {}, 40)), clicks, refusal,
       properties: Object.getOwnPropertyNames(element), same: names() === before,
-      kept: element.constructor === AliveScene && element.style instanceof CSSStyleDeclaration && element.hidden === false
+      intact: element.constructor === AliveScene && element.style instanceof CSSStyleDeclaration && !element.hidden
         && element.src === "hostile.alive" && element.title === "0.9" && typeof element.play === "function",
       global: ({}).constructor === Object && typeof ({}).toString === "function", messages,
       attributes: element.getAttributeNames(),
@@ -137,7 +140,7 @@ def test_hostile_names_replace_nothing(player: Path, scenes: dict[str, bytes]) -
     assert result["refusal"] == "corrupt"
     assert not result["properties"]
     assert result["same"]
-    assert result["kept"]
+    assert result["intact"]
     assert result["global"]
     assert result["attributes"] == ["src", "seed", "engine", "title", "id", "class", "aria-label", "data-x"]
     assert len(result["messages"]) == len(HOSTILE)
@@ -162,7 +165,12 @@ def test_a_page_keeps_its_own_properties(player: Path, scenes: dict[str, bytes])
     ("file", "attribute", "value", "message"),
     [
         ("layers.alive", "pull", "1.5", "The control pull must be a number from 0 to 1. Its default, 0.1,"),
-        ("layers.alive", "temperature", "-1", "The control temperature must be a number from 0 to 100. Its default, 1,"),
+        (
+            "layers.alive",
+            "temperature",
+            "-1",
+            "The control temperature must be a number from 0 to 100. Its default, 1,",
+        ),
         ("lift.alive", "lift", "high", "The control lift must be a number from -1 to 1. Its default, 0.25,"),
         ("split.alive", "temperature", "100", "from 0 to 100, and small enough for 1024 steps a frame."),
     ],

@@ -16,6 +16,7 @@ from tests.web.scripts import answer
 VALID = Path(conformance_package.__file__).parent / "valid"
 LAYERS = (VALID / "layers.alive").read_bytes()
 
+
 def test_it_lives_and_listens(player: Path) -> None:
     script = """
     const { Player } = await import("/alive-scene.js");
