@@ -30,8 +30,9 @@ from bundle_spec.container import (
     pack_tensors,
 )
 from bundle_spec.contracts import EMBEDDING, verify_scene
+from bundle_spec.features.controls import STANDARD_CONTROLS
 from bundle_spec.graphs import signature
-from bundle_spec.manifest import CONTROLS, Behavior, Drawing
+from bundle_spec.manifest import Behavior, Drawing
 
 PARITY_TOLERANCE = 1e-4
 PARITY_EMBEDDINGS = 8
@@ -185,7 +186,8 @@ def _export_graphs(modules: SceneModules, progress: Progress) -> dict[str, onnx.
     progress(STAGE, total - 1, total, BEHAVIOR_NAME)
     # Three lives: an example of size one would be taken for a fixed dimension.
     inputs = modules.example(batch=3)
-    free = {name: ("B",) for name in inputs if name not in CONTROLS}
+    controls = {control.name for control in STANDARD_CONTROLS}
+    free = {name: ("B",) for name in inputs if name not in controls}
     free |= {tensor.input: _bank_dimensions(modules, tensor.tensor) for tensor in modules.bank}
     free |= {"bank_weight": ("N",), "next_node": ("B",)}
     outputs = [EMBEDDING, *(state.output for state in modules.state)]
