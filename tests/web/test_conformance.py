@@ -34,8 +34,10 @@ const live = async (player, life) => {
   await player.begin(BigInt(life.seed), life.start, weights ? Float32Array.from(weights) : null);
   if (life.path) await player.follow(life.path);
   const controls = {};
+  const options = ["seed", "start", "frames", "path"]; // a control of such a name keeps its default
   for (const { name, role } of declared) {
-    if (["plain", "clock"].includes(role) && Object.hasOwn(life, name)) controls[name] = life[name];
+    const own = Object.hasOwn(life, name) && !options.includes(name);
+    if (own && ["plain", "clock"].includes(role)) controls[name] = life[name];
   }
   const embeddings = [], nodes = [];
   for (let frame = 0; frame < life.frames; frame++) {

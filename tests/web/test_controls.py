@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from bundle_spec import conformance as conformance_package
-from tests.web.declared import declared_scene
+from tests.web.declared import control, declared_scene
 from tests.web.scripts import answer
 
 LAYERS = (Path(conformance_package.__file__).parent / "valid" / "layers.alive").read_bytes()
@@ -21,12 +21,12 @@ def scenes() -> dict[str, bytes]:
     rude = "Lifts it.\x1b[2J\u202e<script>alert(1)</script>"
     return {
         "lift.alive": declared_scene(
-            {"name": "lift", "default": 0.25, "minimum": -1, "maximum": 1, "description": rude},
-            {"name": "head_tilt", "minimum": None, "maximum": None},
-            {"name": "gaze", "shape": [2], "minimum": 0, "maximum": None},
+            control("lift", default=0.25, minimum=-1, description=rude),
+            control("head_tilt", minimum=None, maximum=None),
+            control("gaze", shape=[2], maximum=None),
         ),
-        "hostile.alive": declared_scene(*({"name": name, "default": 0.5} for name in HOSTILE)),
-        "proto.alive": declared_scene({"name": "__proto__"}),
+        "hostile.alive": declared_scene(*(control(name, default=0.5) for name in HOSTILE)),
+        "proto.alive": declared_scene(control("__proto__")),
         "split.alive": declared_scene(steps=3, largest_step=0.25),
         "layers.alive": LAYERS,
     }
