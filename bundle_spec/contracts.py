@@ -26,6 +26,7 @@ EMBEDDING = "embedding"
 """The bank tensor [N, D] with the observed embeddings has this name, and so has the behavior graph's first output."""
 
 Signature = dict[str, tuple[str, list[Dim]]]
+"""A signature has the dtype and the shape of each input, or of each output, of a graph."""
 
 
 @dataclass(frozen=True)

@@ -30,6 +30,7 @@ _DTYPES: dict[int, Literal["float32", "int32", "int64"]] = {
     int(TensorProto.INT32): "int32",
     int(TensorProto.INT64): "int64",
 }
+"""Inputs and outputs of a graph have these element types, by ONNX's numbers; the manifest has the names."""
 
 _ATTRIBUTES = (
     AttributeProto.INT,
@@ -38,6 +39,7 @@ _ATTRIBUTES = (
     AttributeProto.FLOATS,
     AttributeProto.STRING,
 )
+"""Attributes of nodes have these types, or hold a tensor; graphs, sparse tensors and type descriptions are refused."""
 
 
 def signature(model: ModelProto, file: str) -> Graph:

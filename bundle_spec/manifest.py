@@ -25,20 +25,34 @@ LARGEST_NUMBER = 3.4028234663852886e38
 """A control's numbers are at most this large, because a graph gets them in single precision, where more is infinite."""
 
 Text = Annotated[str, Meta(max_length=4096)]
-# To Python, `$` matches before a final newline as well; to JSON Schema it doesn't.
+"""Texts for people are at most this long, so that a page or a terminal can show each of them whole."""
+# To Python, `$` matches before a final newline as well; to JSON Schema it doesn't. The patterns exclude it for both.
 Name = Annotated[str, Meta(min_length=1, max_length=128, pattern=r"^[A-Za-z0-9_.\-]+$(?!\n)")]
+"""Parts and tensors have names of at most this length and of these characters, which need no quoting anywhere."""
 ControlName = Annotated[str, Meta(pattern=r"^[a-z][a-z0-9_]{0,31}$(?!\n)")]
+"""Controls have names that can be options of a command line, attributes of a page and arguments in most languages."""
 Version = Annotated[str, Meta(pattern=r"^[0-9]{1,6}\.[0-9]{1,6}$(?!\n)")]
+"""A version is `major.minor`; each number has at most six digits, so that every language can hold it."""
 Sha256 = Annotated[str, Meta(pattern=r"^[0-9a-f]{64}$(?!\n)")]
+"""A digest is written in lower-case hexadecimal digits."""
 Role = Literal["plain", "clock", "frame_weight", "next_frame"]
+"""A control of each role but `plain` has a use in the player's own loop (SPEC.md, §5)."""
 DType = Literal["float32", "int32", "int64"]
+"""Inputs and outputs of graphs have these element types, which every runtime has."""
 Dim = Annotated[int, Meta(ge=0, le=2**31 - 1)] | Annotated[str, Meta(pattern=r"^[A-Z]$(?!\n)")]
+"""A dimension is a number, or a letter where it is free."""
 Shape = Annotated[list[Dim], Meta(max_length=8)]
+"""A tensor has at most this many dimensions, as many as a value inside a graph."""
 FixedShape = Annotated[list[Annotated[int, Meta(ge=1, le=2**20)]], Meta(max_length=4)]
+"""States and noises have at most this many dimensions of known sizes, besides that of the batch."""
 Count = Annotated[int, Meta(ge=0, le=2**53)]
+"""A count is at most this large, because double precision holds whole numbers exactly up to here."""
 Positive = Annotated[int, Meta(ge=1, le=2**31 - 1)]
+"""A size is at most this large, so that 32-bit integers hold it."""
 Rate = Annotated[float, Meta(ge=0.01, le=240)]
+"""A rate per second is in this range: no camera or display is faster, and at slower rates nothing seems to move."""
 Number = Annotated[float, Meta(ge=-LARGEST_NUMBER, le=LARGEST_NUMBER)]
+"""A number of a control is finite in single precision."""
 
 
 class Tensor(Struct, kw_only=True, frozen=True):

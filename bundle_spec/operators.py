@@ -278,10 +278,13 @@ _ELEMENTWISE = """
     Abs Cast Ceil Clip Cos Erf Exp Floor Identity LeakyRelu Log Neg Not Reciprocal Relu Round Sigmoid Sign Sin Softmax
     Softplus Sqrt Tanh
 """
+"""The output of these operators has the shape of the input."""
 _BROADCAST = """
     Add And Div Equal Greater GreaterOrEqual Less LessOrEqual Max Mean Min Mod Mul Or Pow Sub Sum Where Xor
 """
+"""The output of these operators has the shape that their inputs broadcast to."""
 _REDUCING = "ReduceL2 ReduceMax ReduceMean ReduceMin ReduceProd ReduceSum ReduceSumSquare"
+"""The output of these operators has the shape of the input without some axes."""
 
 SHAPES: dict[str, Callable[[Node], list[Shape]]] = {
     **dict.fromkeys(_ELEMENTWISE.split(), _same),

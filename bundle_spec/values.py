@@ -15,6 +15,7 @@ WHOLE = (TensorProto.INT64, TensorProto.INT32, TensorProto.BOOL)
 ELEMENT_BYTES = {kind: dtype.itemsize for kind, dtype in DTYPES.items()}
 """A graph computes with these element types; each has its number of bytes here."""
 Shape = tuple[int, ...]
+"""A shape has the size of each dimension."""
 
 
 @dataclass(frozen=True)

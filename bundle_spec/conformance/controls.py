@@ -14,6 +14,7 @@ from bundle_spec.graphs import signature
 from bundle_spec.manifest import Control
 
 Change = Callable[[onnx.ModelProto], None]
+"""A change to a graph happens in place."""
 
 
 def standard(**defaults: float) -> list[Control]:

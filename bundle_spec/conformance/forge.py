@@ -112,12 +112,12 @@ def archive(
 def items(bundle: Bundle, manifest: bytes | None = None) -> list[Item]:
     """The entries of a bundle, all stored. Without `manifest` they have the bundle's own, with right digests."""
     if manifest is None:
-        manifest = json.dumps(described(bundle)).encode()
+        manifest = json.dumps(manifest_of(bundle)).encode()
     pairs = [(MIMETYPE_NAME, MIMETYPE), (MANIFEST_NAME, manifest), *sorted(bundle.parts.items())]
     return [Item(name.encode(), data) for name, data in pairs]
 
 
-def described(bundle: Bundle) -> dict[str, Any]:
+def manifest_of(bundle: Bundle) -> dict[str, Any]:
     """A bundle's manifest as JSON, with right digests."""
     parts = {
         name: {"bytes": len(data), "sha256": hashlib.sha256(data).hexdigest()} for name, data in bundle.parts.items()
@@ -128,7 +128,7 @@ def described(bundle: Bundle) -> dict[str, Any]:
 
 def with_manifest(bundle: Bundle, change: Callable[[dict[str, Any]], Any]) -> bytes:
     """A bundle after `change` has changed its manifest in place, or with what it returns (text, bytes or JSON)."""
-    manifest = described(bundle)
+    manifest = manifest_of(bundle)
     content = change(manifest)
     if content is None:
         content = manifest

@@ -142,3 +142,4 @@ VALID: dict[str, Case] = {
     "confusing": Case(lambda: archive(items(confusing(RUDE))), lives=[PLAIN, {**PLAIN, "temperature": 0.5}]),
     "unexported": Case(_unexported, NOT_EXPORTED),
 }
+"""All valid bundles by name, with what a player does with each."""

@@ -14,6 +14,7 @@ FEATURE = "controls"
 """The feature has this name in the manifest and in the registry."""
 
 _DEFAULTS = Defaults()
+"""The standard controls have the default values of a manifest that gives none."""
 
 STANDARD_CONTROLS: tuple[Control, ...] = (
     Control(
@@ -100,7 +101,8 @@ def controls_fields(controls: list[Control]) -> dict[str, Any]:
     controls are those five, and must refuse any other.
 
     Returns:
-        `min_reader_version`, `features_used` and `features_required`, as `Manifest` takes them.
+        `min_reader_version`, `features_used` and `features_required`, as `Manifest` takes them. They are right if the
+        manifest's `defaults` come from `defaults_with`.
     """
     old_readers_play = _signatures(controls) == _signatures(STANDARD_CONTROLS) and all(
         control.default == 1 for control in controls if control.role == "frame_weight"

@@ -61,3 +61,4 @@ BANK: Cases = {
     "frames after the last": _bank(CORRUPT, following=lambda f: f + 2),
     "initial states too few": _bank(CORRUPT, phases=lambda p: p[:3]),
 }
+"""Banks with one thing wrong, by name."""

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from bundle_spec.conformance.scenes import scene
 
 Build = Callable[[], bytes]
+"""A bundle is made by a function, because some of them are large."""
 Cases = dict[str, tuple[str, Build]]
 """Each case has a name, the verdict that is expected, and a function that makes the file."""
 

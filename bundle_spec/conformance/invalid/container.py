@@ -9,6 +9,7 @@ from bundle_spec.conformance.invalid.base import BASE, CORRUPT, UNSAFE, Build, C
 from bundle_spec.container import Bundle
 
 NOTE = b"a note that nobody needs"
+"""The part that has something wrong has this content, which no player reads."""
 
 
 def _note(**wrong: Any) -> bytes:
@@ -167,3 +168,4 @@ CONTAINER: Cases = {
     "truncated before the end record": (CORRUPT, _truncate_at(b"PK\x05\x06")),
     "truncated in the end record": (CORRUPT, _truncate_at(b"PK\x05\x06", 21)),
 }
+"""Archives with one thing wrong, by name."""

@@ -182,3 +182,4 @@ CONTROLS: Cases = {
     "input with another name than declared": _graph(standard(), rename(pull="push")),
     "input that is a constant in the graph": _graph(standard(), fix(pull=np.array(0.5, np.float32))),
 }
+"""Declarations with one thing wrong, by name."""

@@ -138,6 +138,7 @@ def _wide_output(model: onnx.ModelProto) -> None:
 
 
 _SHAPE = np.array([1 << 20, 1 << 20])
+"""A value of this shape has 2⁴⁰ elements, a thousand times as many as any value may have."""
 
 GRAPHS: Cases = {
     "graph garbage": _garbage(GENERATOR_NAME, b"\x99" * 64),
@@ -315,3 +316,4 @@ GRAPHS: Cases = {
         CORRUPT, GENERATOR_NAME, _first(helper.make_node("Concat", ["features", "features"], ["t"]))
     ),
 }
+"""Graphs with one thing wrong, by name."""

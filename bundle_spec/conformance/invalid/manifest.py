@@ -102,3 +102,4 @@ MANIFEST: Cases = {
     "background not there": _manifest(CORRUPT, _put("drawing", "background", value="nothing.png")),
     "background no picture": _manifest(CORRUPT, _put("drawing", "background", value=BANK_NAME)),
 }
+"""Manifests with one thing wrong, by name."""

@@ -46,6 +46,7 @@ PICTURES: Cases = {
     "mask in colour": _picture(CORRUPT, lambda: _saved("PNG"), MASK_NAME),
     "mask of another size": _picture(CORRUPT, lambda: _png_grey(3, 3), MASK_NAME),
 }
+"""Pictures with one thing wrong, by name."""
 
 
 def _png_grey(width: int, height: int) -> bytes:
