@@ -1,4 +1,4 @@
-"""Alive Scene: one video becomes a scene that goes on behaving by itself.
+"""Alive Scene: one video becomes a living scene that behaves by itself.
 
 The public Python API is `Scene`:
 
@@ -19,7 +19,7 @@ __all__ = ["Scene", "__version__"]
 
 
 def __getattr__(name: str) -> Any:
-    if name == "Scene":  # lazy: `alive --help` must not wait for onnxruntime
+    if name == "Scene":  # imported lazily, because `alive --help` must not wait for onnxruntime
         from alive_cli.runtime.scene import Scene
 
         return Scene

@@ -23,18 +23,20 @@ from alive_cli.errors import AliveError, Stopped
 from alive_cli.version import __version__
 
 EXIT_INTERNAL = 1
+"""The program exits with this code after an error of its own."""
 EXIT_USER = 2
+"""The program exits with this code after an error that the user can correct, as click does."""
 EXIT_INTERRUPTED = 130
-
+"""The program exits with this code after Ctrl-C or SIGTERM, as shells expect."""
 FIT_PACKAGES = ("torch", "open_clip", "onnxscript", "cv2")
-"""What the extra `fit` adds to the base install."""
+"""The extra `fit` installs these packages, so the message about a missing one names the extra."""
 
-# Typer parses with click or, in newer releases, with a copy of its own; either way this is its usage error.
+# Typer parses with click or, in newer releases, with its own copy. This is the usage error of either.
 UsageError: type[Exception] = typer.BadParameter.__bases__[0]
 
 app = typer.Typer(
     name="alive",
-    help="Turn one video into a living scene that goes on behaving by itself.",
+    help="Turn one video into a living scene that behaves by itself.",
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
@@ -46,8 +48,8 @@ app.command("eval")(evaluate)
 app.command("map", cls=ControlsCommand)(draw_map)
 
 
-def _print_version(wanted: bool) -> None:
-    if wanted:
+def _print_version(is_requested: bool) -> None:
+    if is_requested:
         typer.echo(f"alive {__version__}")
         raise typer.Exit
 
@@ -57,18 +59,20 @@ def root(
     version: Annotated[
         bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Show the version.")
     ] = False,
-    debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error; works anywhere.")] = False,
+    debug: Annotated[
+        bool, typer.Option("--debug", help="Show the traceback of an error; allowed anywhere in the command.")
+    ] = False,
 ) -> None:
-    """Options of every command; `main` has taken `--debug` out already."""
+    """Options of the program itself. `run` has removed `--debug` before."""
 
 
 def main() -> None:
     """Entry point of `alive`."""
-    # A program that is told to end cleans up as one that is interrupted does.
+    # SIGTERM cleans up like Ctrl-C.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     code = run(sys.argv[1:])
     if code == EXIT_INTERRUPTED:
-        # Where Ctrl-C met code that a C extension ran, Python remembers it and would end by the signal after all.
+        # If Ctrl-C came while a C extension ran, Python would end by the signal instead of with this code.
         for stream in (sys.stdout, sys.stderr):
             with contextlib.suppress(OSError, ValueError):
                 stream.flush()
@@ -77,7 +81,7 @@ def main() -> None:
 
 
 def run(arguments: list[str]) -> int:
-    """Run one command line; returns the exit code: 0, 1 internal, 2 the user's, 130 interrupted."""
+    """Run one command line. Returns the exit code: 0, or one of the `EXIT_` constants."""
     debug = "--debug" in arguments
     arguments = [argument for argument in arguments if argument != "--debug"]
     from bundle_spec.errors import BundleError
@@ -97,7 +101,7 @@ def run(arguments: list[str]) -> int:
         package = (error.name or "").partition(".")[0]
         if package not in FIT_PACKAGES:
             return _fail(f"The package {package} is missing; install alive-scene again.", EXIT_INTERNAL)
-        return _fail(f"This needs {package}, which only fitting uses: pip install 'alive-scene[fit]'.", EXIT_USER)
+        return _fail(f"This command needs {package}: pip install 'alive-scene[fit]'.", EXIT_USER)
     except UsageError as error:
         context = getattr(error, "ctx", None)
         hint = f" See {context.command_path} --help." if context else ""
@@ -105,9 +109,9 @@ def run(arguments: list[str]) -> int:
     except Stopped as stopped:
         return _fail(str(stopped), EXIT_INTERRUPTED)
     except (KeyboardInterrupt, typer.Abort):
-        return _fail("Stopped; nothing half-written is left.", EXIT_INTERRUPTED)
+        return _fail("Stopped; no incomplete file is left.", EXIT_INTERRUPTED)
     except BrokenPipeError:
-        # Whoever read our output has gone; a second complaint at exit must not follow.
+        # The reader of the output has ended. Python must not report that again at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return EXIT_INTERNAL
     except OSError as error:
@@ -118,7 +122,8 @@ def run(arguments: list[str]) -> int:
     except Exception as error:
         if debug:
             raise
-        return _fail(f"Internal error ({type(error).__name__}: {error}); run again with --debug to see where.", 1)
+        reason = f"{type(error).__name__}: {error}"
+        return _fail(f"Internal error ({reason}); run again with --debug to see the traceback.", EXIT_INTERNAL)
 
 
 def _usage_message(error: Exception) -> str:

@@ -1,4 +1,4 @@
-"""Options of commands for the controls that a scene declares."""
+"""Command-line options for the controls that a scene declares."""
 
 import functools
 import inspect
@@ -10,14 +10,14 @@ import typer
 from typer.core import TyperCommand
 
 CONTROLS = "controls"
-"""A command that takes controls has a parameter of this name: values by name, without those that were left out."""
+"""A command that takes controls has a parameter of this name, which contains the values that the user set, by name."""
 
 
 class ControlsCommand(TyperCommand):
-    """A command that takes an option of any name with a number, because a scene may declare a control of any name."""
+    """A command that accepts any option with a number, because a scene may declare a control of any name."""
 
     def get_params(self, ctx: Any) -> list[Any]:
-        """The command's own options, and for the help those of the controls that most scenes have."""
+        """The options of the command, and for the help those of the standard controls."""
         parameters = list(super().get_params(ctx))
         own = {option for parameter in parameters for option in parameter.opts}
         others = [option for option in _standard_options() if not own & set(option.opts)]
@@ -25,7 +25,7 @@ class ControlsCommand(TyperCommand):
         return [*arguments, *others, *(parameter for parameter in parameters if parameter not in arguments)]
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        """Set aside `--NAME NUMBER` and `--NAME=NUMBER` where the command itself has no such option."""
+        """Store `--NAME NUMBER` and `--NAME=NUMBER` as controls if the command has no option of that name."""
         known = {option for parameter in self.params for option in (*parameter.opts, *parameter.secondary_opts)}
         values: dict[str, float] = {}
         rest: list[str] = []
@@ -49,9 +49,9 @@ class ControlsCommand(TyperCommand):
 
 
 def takes_controls(command: Callable[..., None]) -> Callable[..., None]:
-    """Let a command receive in its parameter `controls` the values that the user gave, by the controls' names.
+    """Pass the controls that the user set to the command's parameter `controls`.
 
-    The command is registered with `cls=ControlsCommand`.
+    The command must be registered with `cls=ControlsCommand`.
     """
     signature = inspect.signature(command)
     parameters = [each for each in signature.parameters.values() if each.name != CONTROLS]
@@ -68,12 +68,12 @@ def takes_controls(command: Callable[..., None]) -> Callable[..., None]:
 
 @cache
 def _standard_options() -> list[Any]:
-    """Options of the scalar controls of format 1.0; they are parsed by `ControlsCommand.parse_args` alone."""
+    """Options of the scalar controls of format 1.0, for the help only: `ControlsCommand.parse_args` parses them."""
     from alive_cli.runtime.controls import is_scalar
     from bundle_spec.features.controls import STANDARD_CONTROLS
 
     def carrier(**values: float | None) -> None:
-        """Typer makes options from the parameters of a function."""
+        """Carry the parameters that typer turns into options."""
 
     parameters = [
         inspect.Parameter(

@@ -1,1 +1,1 @@
-"""One file a command: each parses its options, calls down, and prints."""
+"""Commands. Each has one file, which parses the options, calls one function and prints the result."""

@@ -1,4 +1,4 @@
-"""`alive compare`: the clip beside what the scene draws of it."""
+"""`alive compare`: the frames of the clip beside the pictures that the scene draws of them."""
 
 from pathlib import Path
 from typing import Annotated
@@ -10,21 +10,21 @@ from alive_cli.console import progress_bar, warn
 
 def compare(
     bundle: Annotated[Path, typer.Argument(help="An exported .alive bundle.", show_default=False)],
-    video: Annotated[Path, typer.Argument(help="The clip that it was fitted to.", show_default=False)],
+    video: Annotated[Path, typer.Argument(help="The clip that the scene was fitted to.", show_default=False)],
     output: Annotated[
         Path | None,
-        typer.Option("--output", "-o", help="A film or animation; BUNDLE's name with -compare.mp4 by default."),
+        typer.Option("--output", "-o", help="Film or animation to write; BUNDLE's name with -compare.mp4 by default."),
     ] = None,
-    net: Annotated[str, typer.Option(help="fine or fast.")] = "fine",
-    device: Annotated[str, typer.Option(help="auto, cuda or cpu.")] = "auto",
+    net: Annotated[str, typer.Option(help="Net that draws: fine or fast.")] = "fine",
+    device: Annotated[str, typer.Option(help="Device that draws: auto, cuda or cpu.")] = "auto",
     force: Annotated[bool, typer.Option("--force", help="Replace an existing file.")] = False,
 ) -> None:
-    """Show original and generated frames side by side, PSNR burned in."""
+    """Show original and generated frames side by side, with their PSNR."""
     from alive_cli.files.bundles import open_bundle
     from alive_cli.media.sampling import read_frames
     from alive_cli.report.comparison import side_by_side
     from alive_cli.runtime.scene import Scene
-    from alive_cli.views.file import Encoding, check_file, counted, write_pictures
+    from alive_cli.views.file import Encoding, check_file, track_progress, write_pictures
 
     opened = open_bundle(bundle, to_play=True)
     output = output or Path(f"{bundle.stem}-compare.mp4")
@@ -33,5 +33,5 @@ def compare(
     clip = read_frames(opened.manifest, video, warn)
     frames = clip.fitted[: len(scene.embeddings)]
     with progress_bar() as progress:
-        write_pictures(output, counted(side_by_side(scene, frames), len(frames), progress), Encoding(scene.fps))
+        write_pictures(output, track_progress(side_by_side(scene, frames), len(frames), progress), Encoding(scene.fps))
     typer.echo(output)

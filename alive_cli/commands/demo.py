@@ -1,4 +1,4 @@
-"""`alive demo`: the whole way, on a clip that draws itself."""
+"""`alive demo`: every step from a clip to a gif, with a clip that the program draws itself."""
 
 import importlib.util
 import shutil
@@ -13,17 +13,21 @@ import typer
 from alive_cli.console import listening, progress_bar, say
 
 NAME = "napping_cat"
+"""The example script has this name, and so have the files of the demo."""
 STEPS = 8000
+"""The demo trains this many steps by default, which takes a few minutes on two CPU cores and gives clear pictures."""
 PLAY_SECONDS = 8.0
+"""The demo plays the scene in a terminal for this long, so that its behavior is visible."""
 GIF_SECONDS = 4.0
+"""The gif of the demo has this length, which is the default of `alive gif`."""
 
 
 def demo(
-    folder: Annotated[Path, typer.Argument(help="Where to put the clip, the scene and the gif.")] = Path("alive-demo"),
-    steps: Annotated[int, typer.Option(min=1, max=10_000_000, help="Training steps for the pictures.")] = STEPS,
-    force: Annotated[bool, typer.Option("--force", help="Begin anew, even where a finished scene is found.")] = False,
+    folder: Annotated[Path, typer.Argument(help="Folder for the clip, the scene and the gif.")] = Path("alive-demo"),
+    steps: Annotated[int, typer.Option(min=1, max=10_000_000, help="Training steps of the pictures.")] = STEPS,
+    force: Annotated[bool, typer.Option("--force", help="Begin again, even if the scene exists already.")] = False,
 ) -> None:
-    """Draw an example clip, fit it, let it live, and make a gif."""
+    """Draw an example clip, fit a scene to it, play the scene, and write a gif."""
     from alive_cli.encoders.choose import EncoderChoice
     from alive_cli.files.outputs import check_output
     from alive_cli.fitting.options import FitOptions
@@ -33,7 +37,7 @@ def demo(
     folder.mkdir(parents=True, exist_ok=True)
     check_output(bundle, force=True)
     if bundle.exists() and not force:
-        say(f"{bundle} is there already; --force begins anew.")
+        say(f"{bundle} exists already; use --force to begin again.")
     else:
         say("Drawing ten seconds of a napping cat …")
         _example().main(clip)
@@ -51,8 +55,8 @@ def demo(
         from alive_cli.views.performance import Performance
         from alive_cli.views.terminal import play_in_terminal
 
-        show = Performance(scene, scene.controls(), name=NAME, folder=folder)
-        play_in_terminal(show, choose(None, ask_terminal()), frames=round(PLAY_SECONDS * scene.fps))
+        performance = Performance(scene, scene.controls(), name=NAME, folder=folder)
+        play_in_terminal(performance, choose(None, ask_terminal()), frames=round(PLAY_SECONDS * scene.fps))
     count = round(GIF_SECONDS * scene.fps)
     with progress_bar() as progress:
         loop = scene.loop(frames=count)
@@ -60,16 +64,16 @@ def demo(
     alive = "alive" if shutil.which("alive") else sys.argv[0]
     say(
         f"Now try:\n"
-        f"  {alive} play {bundle} --loop                     it lives in the terminal until you press q\n"
-        f"  {alive} play {bundle} --loop --temperature 2     wilder; 0.3 is subtle\n"
-        f"  {alive} inspect {bundle}                         what is inside\n"
-        f"  {alive} fit YOUR_CLIP.mp4                        your own scene"
+        f"  {alive} play {bundle} --loop                     plays in the terminal until you press q\n"
+        f"  {alive} play {bundle} --loop --temperature 2     moves more; 0.3 moves less\n"
+        f"  {alive} inspect {bundle}                         shows the content of the file\n"
+        f"  {alive} fit YOUR_CLIP.mp4                        makes your own scene"
     )
     typer.echo(gif)
 
 
 def _example() -> ModuleType:
-    """The drawing script: beside the package in a checkout, inside it when installed."""
+    """Load the drawing script. It is beside the package in a checkout, and inside the package in an installation."""
     package = Path(str(resources.files("alive_cli")))
     for path in (package / "examples" / f"{NAME}.py", package.parent / "examples" / f"{NAME}.py"):
         if path.is_file():

@@ -1,4 +1,4 @@
-"""`alive doctor`: what works here, and what to do about the rest."""
+"""`alive doctor`: what works on this machine, and how to repair the rest."""
 
 import json as json_module
 import sys
@@ -14,18 +14,21 @@ from alive_cli.console import data
 
 @dataclass(frozen=True)
 class Finding:
-    """What was found of one thing, and what to do if it is a problem."""
+    """The result of checking one thing."""
 
     name: str
     good: bool
-    found: str
+    """Whether it works."""
+    state: str
+    """A description of what is there or missing."""
     remedy: str = ""
+    """What to do if it doesn't work."""
 
 
 def doctor(
-    json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
+    json: Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")] = False,
 ) -> None:
-    """Show what works on this machine, and what to do about the rest."""
+    """Show what works on this machine, and how to repair the rest."""
     findings = [finding for check in CHECKS for finding in check()]
     if json:
         typer.echo(json_module.dumps([asdict(finding) for finding in findings], indent=2))
@@ -36,7 +39,7 @@ def doctor(
     table = Table(box=None, show_header=False, pad_edge=False)
     for finding in findings:
         mark = Text("✓", "green") if finding.good else Text("–", "yellow")
-        table.add_row(mark, Text(finding.name, "bold"), Text(finding.found))
+        table.add_row(mark, Text(finding.name, "bold"), Text(finding.state))
         if finding.remedy:
             table.add_row("", "", Text(finding.remedy, "italic"))
     data().print(table)
@@ -54,10 +57,10 @@ def _ffmpeg() -> Iterator[Finding]:
     from alive_cli.media.ffmpeg import ffmpeg
 
     try:
-        told = subprocess.run([ffmpeg(), "-version"], capture_output=True, text=True, check=True).stdout
-        yield Finding("ffmpeg", True, " ".join(told.split()[:3]))
+        version = subprocess.run([ffmpeg(), "-version"], capture_output=True, text=True, check=True).stdout
+        yield Finding("ffmpeg", True, " ".join(version.split()[:3]))
     except (OSError, RuntimeError, subprocess.CalledProcessError):
-        yield Finding("ffmpeg", False, "not found", "Reinstall it: pip install --force-reinstall imageio-ffmpeg")
+        yield Finding("ffmpeg", False, "it is missing", "Install it: pip install --force-reinstall imageio-ffmpeg")
 
 
 def _playing() -> Iterator[Finding]:
@@ -72,11 +75,13 @@ def _playing() -> Iterator[Finding]:
     if count:
         yield Finding("playing", True, f"{where}, and {count} CUDA GPU{'s' if count > 1 else ''}")
     else:
-        yield Finding("playing", True, f"{where}; no CUDA GPU, and none is needed")
+        yield Finding("playing", True, f"{where}; there is no CUDA GPU, and playing needs none")
     both = [name for name in ("onnxruntime", "onnxruntime-gpu") if _version(name)]
     if len(both) > 1:
-        remedy = "They overwrite each other's files: pip uninstall -y onnxruntime onnxruntime-gpu, then install again."
-        yield Finding("onnxruntime", False, "installed twice", remedy)
+        remedy = (
+            "They overwrite each other's files: pip uninstall -y onnxruntime onnxruntime-gpu, then install one of them."
+        )
+        yield Finding("onnxruntime", False, "it is installed twice", remedy)
 
 
 def _fitting() -> Iterator[Finding]:
@@ -91,7 +96,7 @@ def _fitting() -> Iterator[Finding]:
     elif torch.backends.mps.is_available():
         yield Finding("fitting", True, f"PyTorch {torch.__version__} on Apple's GPU")
     else:
-        yield Finding("fitting", True, f"PyTorch {torch.__version__} on the CPU: minutes rather than seconds")
+        yield Finding("fitting", True, f"PyTorch {torch.__version__} on the CPU, which takes minutes")
 
 
 def _clip() -> Iterator[Finding]:
@@ -103,25 +108,26 @@ def _clip() -> Iterator[Finding]:
     if cached_weights():
         yield Finding("CLIP", True, f"{DEFAULT_MODEL} ({DEFAULT_TAG}) is cached")
     else:
-        remedy = "They are downloaded by the first fit with a network; --clip-weights FILE takes a local file."
-        yield Finding("CLIP", False, f"{DEFAULT_MODEL} ({DEFAULT_TAG}) is not cached; pca is used instead", remedy)
+        remedy = "The first fit with a network downloads the weights; --clip-weights FILE uses a local file."
+        state = f"{DEFAULT_MODEL} ({DEFAULT_TAG}) is not cached; without a network fitting uses pca"
+        yield Finding("CLIP", False, state, remedy)
 
 
 def _terminal() -> Iterator[Finding]:
     from alive_cli.views.detect import ask_terminal, choose, terminal_cells
 
     if not sys.stdout.isatty():
-        remedy = "Scenes play in a terminal, with --view browser, or into a file with --out."
-        yield Finding("terminal", False, "none: the output is piped", remedy)
+        remedy = "Scenes play in a terminal, in a browser with --view browser, or into a file with --out."
+        yield Finding("terminal", False, "there is none, because the output is piped", remedy)
         return
     terminal, cells = ask_terminal(), terminal_cells()
     best = choose(None, terminal)
     colours = "true colour" if terminal.true_colour else "256 colours"
-    found = f"{cells.columns}×{cells.lines} cells, {colours}; scenes are shown as {best.name}"
+    state = f"{cells.columns}×{cells.lines} cells, {colours}; scenes are shown as {best.name}"
     remedy = ""
     if best.name == "blocks":
-        remedy = "For real pixels: a terminal with kitty graphics or sixel, or --view browser."
-    yield Finding("terminal", True, found, remedy)
+        remedy = "For finer pictures use a terminal with kitty graphics or sixel, or --view browser."
+    yield Finding("terminal", True, state, remedy)
 
 
 def _extras() -> Iterator[Finding]:
@@ -150,3 +156,4 @@ CHECKS: tuple[Callable[[], Iterator[Finding]], ...] = (
     _terminal,
     _extras,
 )
+"""`alive doctor` runs these checks in this order."""

@@ -1,4 +1,4 @@
-"""`alive eval`: figures of how well a scene draws."""
+"""`alive eval`: figures of how well a scene behaves and draws."""
 
 import json as json_module
 from pathlib import Path
@@ -15,48 +15,50 @@ WORDS = {
     "cross_fade": "  cross-fade of neighbours",
     "linear_decode": "  linear decode",
 }
-
+"""The table names the figures of the pictures by these words."""
 VERDICTS = {
-    "alive": "it goes on moving, comes everywhere and stays near what was observed.",
-    "stuck": "it keeps to a few of the observed moments; try another --seed, or fit with --recipe living.",
-    "looping": "it repeats itself; let it leave what was observed more, or fit a longer clip.",
-    "drifting": "it leaves what was observed; try more --pull.",
-    "frozen": "it hardly moves; try a higher temperature.",
-    "broken": "its embeddings are not finite; fit it again.",
+    "alive": "the scene keeps moving, visits the whole clip and stays near the observed frames.",
+    "stuck": "the scene visits only a few observed frames; try another --seed, or fit with --recipe living.",
+    "looping": "the scene repeats itself; reduce the pull, increase the novelty, or fit a longer clip.",
+    "drifting": "the scene leaves the observed frames; increase the pull.",
+    "frozen": "the scene hardly moves; increase the temperature.",
+    "broken": "the embeddings of the scene are not finite; fit it again.",
 }
+"""Each verdict is explained by this sentence, which says what to do if it isn't good."""
 LIVING_WORDS = {
     "energy": "Energy: mean step ÷ the clip's",
     "freeze": "Freeze: share of steps that stand still",
-    "jump": "Jump: share of steps beyond 1.5 × the clip's largest",
-    "coverage": "Coverage: share of the observed moments visited",
-    "distance": "Distance to the nearest observed moment, median steps",
-    "drift": "Drift: that of the last quarter ÷ the first",
+    "jump": "Jump: share of steps larger than 1.5 × the clip's largest",
+    "coverage": "Coverage: share of the observed frames that are visited",
+    "distance": "Distance to the nearest observed frame, median steps",
+    "drift": "Drift: distance in the last quarter ÷ in the first",
     "spectrum": "Spectrum: difference from the clip's, dB",
-    "spectrum_pingpong": "  of the clip played to and fro",
+    "spectrum_pingpong": "  of the clip played forward and backward",
     "motion_cosine": "Motion cosine of successive steps",
     "motion_cosine_video": "  of the clip",
-    "replay": "Replay: share of frames that re-enact the clip",
+    "replay": "Replay: share of frames that repeat the clip",
 }
+"""The table names the figures of liveness by these words."""
 
 
 def evaluate(
     bundle: Annotated[Path, typer.Argument(help="An exported .alive bundle.", show_default=False)],
     video: Annotated[
-        Path | None, typer.Argument(help="The clip it was fitted to, to compare with.", show_default=False)
+        Path | None, typer.Argument(help="The clip that the scene was fitted to, to compare with.", show_default=False)
     ] = None,
-    net: Annotated[str, typer.Option(help="fine or fast.")] = "fine",
+    net: Annotated[str, typer.Option(help="Net that draws: fine or fast.")] = "fine",
     clip_weights: Annotated[
-        str | None, typer.Option(metavar="TAG_OR_FILE", help="The CLIP weights it was fitted with, if kept elsewhere.")
+        str | None, typer.Option(metavar="TAG_OR_FILE", help="The CLIP weights of the fit, if they are elsewhere now.")
     ] = None,
     temperature: Annotated[
-        float | None, typer.Option(min=0.05, max=100, help="Of the rollouts; the scene's own by default.")
+        float | None, typer.Option(min=0.05, max=100, help="Temperature of the lives; the scene's own by default.")
     ] = None,
-    seed: Annotated[int, typer.Option(min=0, max=2**31 - 1, help="Of the first rollout that is measured.")] = 0,
-    seeds: Annotated[int, typer.Option(min=1, max=100, help="Rollouts that are measured.")] = 3,
-    device: Annotated[str, typer.Option(help="auto, cuda or cpu.")] = "auto",
-    json: Annotated[bool, typer.Option("--json", help="The figures, for programs.")] = False,
+    seed: Annotated[int, typer.Option(min=0, max=2**31 - 1, help="Seed of the first life.")] = 0,
+    seeds: Annotated[int, typer.Option(min=1, max=100, help="Number of lives to measure.")] = 3,
+    device: Annotated[str, typer.Option(help="Device that draws: auto, cuda or cpu.")] = "auto",
+    json: Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")] = False,
 ) -> None:
-    """Measure whether a scene lives, and how well it draws: what was observed, and what nobody filmed."""
+    """Measure whether a scene lives, and how well it draws observed and new embeddings."""
     from alive_cli.encoders.choose import rebuild_encoder
     from alive_cli.errors import WeightsError
     from alive_cli.files.bundles import open_bundle
@@ -74,7 +76,7 @@ def evaluate(
     try:
         encode = rebuild_encoder(opened.manifest.encoder, tensors, weights=clip_weights).encode
     except WeightsError as error:
-        warn(f"{error} Without the encoder there are no consistency and no held-out figures.")
+        warn(f"{error} Without the encoder there are no figures of consistency or of withheld frames.")
     clip = read_frames(opened.manifest, video, warn) if video else None
     with progress_bar() as progress:
         living = evaluate_liveness(
@@ -97,9 +99,9 @@ def evaluate(
         data().print(ONE_WAY_WORDS)
     data().print(table)
     if clip is None:
-        warn("Give the clip as well, to compare the pictures with it.")
+        warn("Give the clip as well to compare the pictures with it.")
     elif clip.withheld is None:
-        warn("For held-out figures fit with --holdout.")
+        warn("Fit with --holdout to get figures of withheld frames.")
 
 
 def _living_rows(living: dict[str, Any]) -> list[tuple[str, str]]:

@@ -1,4 +1,4 @@
-"""`alive export`: write the ONNX graphs into the bundle, or a scene into a folder for the web."""
+"""`alive export`: write the ONNX graphs into a bundle, or a page that plays the scene into a folder."""
 
 from enum import StrEnum
 from pathlib import Path
@@ -22,30 +22,34 @@ class Precision(StrEnum):
 
 def export(
     bundle: Annotated[Path, typer.Argument(help="A fitted .alive bundle.", show_default=False)],
-    output: Annotated[Path | None, typer.Option("--output", "-o", help="Write here instead of in place.")] = None,
-    precision: Annotated[Precision, typer.Option(help="How weights are stored; they always run in 32 bits.")] = (
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="Bundle to write; BUNDLE itself by default.")
+    ] = None,
+    precision: Annotated[Precision, typer.Option(help="Precision of the stored weights; graphs run in 32 bits.")] = (
         Precision.fp16
     ),
-    slim: Annotated[bool, typer.Option("--slim", help="Leave out the training weights: smaller, but final.")] = False,
+    slim: Annotated[
+        bool, typer.Option("--slim", help="Omit the training weights. The bundle is smaller, but can't be trained.")
+    ] = False,
     web: Annotated[
         Path | None,
-        typer.Option("--web", help="Write a page that plays the scene, and all it needs, into this folder."),
+        typer.Option("--web", help="Write a page that plays the scene, with all its files, into this folder."),
     ] = None,
     embed: Annotated[
-        bool, typer.Option("--embed", help="With --web: print the HTML that shows it in a page of your own.")
+        bool, typer.Option("--embed", help="With --web: print HTML that shows the scene in your own page.")
     ] = False,
     force: Annotated[
-        bool, typer.Option("--force", help="Replace an existing OUTPUT; write into a folder that holds something else.")
+        bool, typer.Option("--force", help="Replace an existing OUTPUT, or write into a folder with other files.")
     ] = False,
 ) -> None:
-    """Write the ONNX graphs into a bundle, in place and all at once; or a scene into a folder for the web."""
+    """Write the ONNX graphs into a bundle, or a page that plays the scene into a folder."""
     if web is not None:
         if output is not None:
-            raise InputError("Give --output or --web, not both; --web leaves the bundle as it is.")
+            raise InputError("Give --output or --web, not both; --web doesn't change the bundle.")
         _export_page(bundle, web, precision, embed=embed, force=force)
         return
     if embed:
-        raise InputError("--embed goes with --web; give the folder that the page is to be written to.")
+        raise InputError("--embed goes with --web; give the folder for the page.")
     from alive_cli.files.bundles import open_bundle
     from alive_cli.files.outputs import check_output
     from bundle_spec.container import WEIGHTS_NAME, write_bundle
@@ -58,7 +62,8 @@ def export(
     if slim:
         del opened.parts[WEIGHTS_NAME]
     write_bundle(target, opened.manifest, opened.parts)
-    say(f"Exported. Off torch by at most {parity.drawing:.1e} in colours, {parity.behavior:.1e} in embeddings.")
+    drawing, behavior = f"{parity.drawing:.1e}", f"{parity.behavior:.1e}"
+    say(f"Exported. The graphs differ from PyTorch by at most {drawing} in colours and {behavior} in embeddings.")
     typer.echo(target)
 
 
@@ -66,14 +71,14 @@ def _export_page(bundle: Path, folder: Path, precision: Precision, *, embed: boo
     from alive_cli.files.bundles import named_errors, open_bundle
     from alive_cli.web.folder import player_files, write_folder
 
-    player_files()  # before anything that takes time
+    player_files()  # its error must come before the export, which takes time
     opened = open_bundle(bundle)
     if opened.manifest.drawing is None or opened.manifest.behavior is None:
         with progress_bar() as progress:
             opened, _ = _exported(opened, progress, precision)
     with named_errors(bundle):
         snippet = write_folder(opened, folder, force=force)
-    say("Put the folder on any static host; its README.txt says what to mind.")
+    say("Upload the folder to any static host; its README.txt explains how.")
     typer.echo(snippet if embed else folder)
 
 

@@ -1,4 +1,4 @@
-"""`alive fit`: learn a scene from a video, or one from each of many."""
+"""`alive fit`: learn a scene from a video, or one scene from each of many videos."""
 
 import shlex
 from enum import StrEnum
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from bundle_spec.container import Bundle
 
 LONGEST_STAGES = 5
-"""Stages that are named in the summary, those that took longest."""
+"""The summary names this many stages, those that took longest, so that it fits one line."""
 
 
 class EncoderKind(StrEnum):
@@ -32,7 +32,7 @@ class Quality(StrEnum):
     high = "high"
 
 
-def _span(text: str) -> float:
+def _parse_time(text: str) -> float:
     from alive_cli.fitting.options import seconds
 
     try:
@@ -47,62 +47,67 @@ def fit(
         list[Path] | None,
         typer.Argument(
             metavar="CLIP",
-            help="A video, a folder of pictures, or frame_%04d.png; several of them, or a folder of videos, "
-            "give a bundle each.",
+            help="A video, a folder of pictures, or frame_%04d.png. Each of several clips, or of a folder of videos, "
+            "becomes a bundle.",
             show_default=False,
         ),
     ] = None,
     output: Annotated[
-        Path | None, typer.Option("--output", "-o", help="Bundle to write; CLIP's name with .alive, here, by default.")
+        Path | None,
+        typer.Option("--output", "-o", help="Bundle to write; CLIP's name with .alive in this folder by default."),
     ] = None,
     out_dir: Annotated[Path | None, typer.Option(metavar="DIR", help="Folder for the bundles of many clips.")] = None,
-    recipe: Annotated[str, typer.Option(help="living, or original: the published one.")] = "living",
+    recipe: Annotated[str, typer.Option(help="Recipe: living, or original, which is the published method.")] = "living",
     encoder: Annotated[
-        EncoderKind, typer.Option(help="CLIP, the built-in pca, or auto: CLIP where its weights can be had.")
+        EncoderKind, typer.Option(help="Encoder: clip, the built-in pca, or auto: clip if its weights are available.")
     ] = EncoderKind.auto,
-    clip_model: Annotated[str, typer.Option(help="An open_clip model name.")] = "ViT-B-32",
+    clip_model: Annotated[str, typer.Option(help="Name of an open_clip model.")] = "ViT-B-32",
     clip_weights: Annotated[
-        str | None, typer.Option(metavar="TAG_OR_FILE", help="An open_clip tag, or a local checkpoint.")
+        str | None, typer.Option(metavar="TAG_OR_FILE", help="Tag of open_clip weights, or a local checkpoint.")
     ] = None,
-    size: Annotated[int, typer.Option(min=16, max=2048, help="Longest side in pixels; never enlarged.")] = 256,
+    size: Annotated[
+        int, typer.Option(min=16, max=2048, help="Longest side in pixels; smaller clips are not enlarged.")
+    ] = 256,
     fps: Annotated[
         float | None,
         typer.Option(
             min=0.1,
             max=120,
-            help="Frames taken from each second; the clip's own, at most 30, by default. Pictures: how many make a "
+            help="Frames to use per second; by default the clip's own rate, at most 30. For pictures: frames per "
             "second, 25 by default.",
         ),
     ] = None,
-    start: Annotated[float, typer.Option(min=0, max=1e6, help="Second to begin at.")] = 0.0,
-    duration: Annotated[float | None, typer.Option(min=0.05, max=1e6, help="Seconds to take; all by default.")] = None,
-    max_frames: Annotated[int, typer.Option(min=8, max=20000, help="Beyond this the frame rate is lowered.")] = 1000,
+    start: Annotated[float, typer.Option(min=0, max=1e6, help="Second of the clip to begin at.")] = 0.0,
+    duration: Annotated[float | None, typer.Option(min=0.05, max=1e6, help="Seconds to use; all by default.")] = None,
+    max_frames: Annotated[
+        int, typer.Option(min=8, max=20000, help="Most frames to use; a longer clip gets a lower frame rate.")
+    ] = 1000,
     quality: Annotated[Quality, typer.Option(help="How long to train: draft, standard or high.")] = Quality.standard,
     budget: Annotated[
         float | None,
         typer.Option(
-            parser=_span, metavar="TIME", help="Train the pictures for about so long instead: 90, 10m, 1h30m."
+            parser=_parse_time, metavar="TIME", help="Train the pictures for about this time instead: 90, 10m, 1h30m."
         ),
     ] = None,
     steps: Annotated[
-        int | None, typer.Option(min=1, max=10_000_000, help="Train the pictures for exactly so many steps instead.")
+        int | None, typer.Option(min=1, max=10_000_000, help="Train the pictures for exactly this many steps instead.")
     ] = None,
     holdout: Annotated[
-        bool, typer.Option("--holdout", help="Withhold every other frame, for alive eval to test on.")
+        bool, typer.Option("--holdout", help="Withhold every second frame, so that alive eval can test on them.")
     ] = False,
-    device: Annotated[str, typer.Option(help="auto, cuda, cuda:1, mps or cpu.")] = "auto",
-    seed: Annotated[int, typer.Option(min=0, max=2**31 - 1, help="Same seed, steps and machine: same scene.")] = 0,
+    device: Annotated[str, typer.Option(help="Device that trains: auto, cuda, cuda:1, mps or cpu.")] = "auto",
+    seed: Annotated[
+        int, typer.Option(min=0, max=2**31 - 1, help="The same seed, steps and machine give the same scene.")
+    ] = 0,
     export: Annotated[
         bool, typer.Option("--export/--no-export", help="Write the ONNX graphs, so that the scene can play.")
     ] = True,
     film: Annotated[
         Path | None,
-        typer.Option(metavar="FILE", help="Show in a .mp4 or animation how chosen frames were learned; takes longer."),
+        typer.Option(metavar="FILE", help="Write a .mp4 or animation of the training; the fit takes longer."),
     ] = None,
-    resume: Annotated[
-        bool, typer.Option("--resume", help="Go on with a fit that was interrupted, with its settings.")
-    ] = False,
-    further: Annotated[
+    resume: Annotated[bool, typer.Option("--resume", help="Continue an interrupted fit with its settings.")] = False,
+    base: Annotated[
         Path | None,
         typer.Option("--continue", metavar="BUNDLE", help="Train a finished scene further, in place or into -o."),
     ] = None,
@@ -111,12 +116,14 @@ def fit(
         typer.Option(metavar="ADDRESS", help="Fit many clips on a Ray cluster: its address, auto, or local."),
     ] = None,
     gpu_share: Annotated[
-        float, typer.Option(min=0, max=8, help="GPUs that each clip takes on a Ray cluster that has some.")
+        float, typer.Option(min=0, max=8, help="GPUs for each clip, if the Ray cluster has any.")
     ] = 1.0,
     json_progress: Annotated[
-        bool, typer.Option("--json-progress", help="For programs: events on stdout, one JSON object a line.")
+        bool, typer.Option("--json-progress", help="Print events as JSON, one object per line, for programs.")
     ] = False,
-    force: Annotated[bool, typer.Option("--force", help="Replace an existing bundle; begin anew.")] = False,
+    force: Annotated[
+        bool, typer.Option("--force", help="Replace an existing bundle, and begin an interrupted fit again.")
+    ] = False,
 ) -> None:
     """Learn a scene from a video."""
     from alive_cli.encoders.choose import EncoderChoice
@@ -141,21 +148,21 @@ def fit(
         export=export,
         film=film,
     )
-    chosen = frozenset(name for name in context.params if _was_chosen(context, name))
+    chosen = frozenset(name for name in context.params if _is_chosen(context, name))
     videos: list[Path] = []
     for clip in clips or []:
         videos += videos_in(clip) if clip.is_dir() and kind_of(clip) is Kind.videos else [clip]
-    if not videos and further is None:
+    if not videos and base is None:
         raise InputError("No clip was given; name a video, as in: alive fit cats.mp4.")
     with listening(json=json_progress) as listener:
         if len(videos) <= 1 and out_dir is None and ray is None:
-            _fit_one(videos, output, options, chosen, listener, resume, further, force, json_progress)
+            _fit_one(videos, output, options, chosen, listener, resume, base, force, json_progress)
             return
         from alive_cli.fitting.batch import fit_many
 
-        if output or film or further:
+        if output or film or base:
             name = "-o" if output else "--film" if film else "--continue"
-            raise InputError(f"{name} is for one clip alone, and goes with neither many, --out-dir nor --ray.")
+            raise InputError(f"{name} works with a single clip only, without --out-dir and --ray; leave it out.")
         outcomes = fit_many(videos, out_dir or Path(), options, listener, ray=ray, gpu_share=gpu_share, force=force)
     _print_outcomes(outcomes, as_json=json_progress)
 
@@ -167,7 +174,7 @@ def _fit_one(
     chosen: frozenset[str],
     listener: "Listener",
     resume: bool,
-    further: Path | None,
+    base: Path | None,
     force: bool,
     as_json: bool,
 ) -> None:
@@ -179,11 +186,11 @@ def _fit_one(
     from alive_cli.training.checkpoint import Checkpoint
 
     earlier: Bundle | None = None
-    if further:
-        earlier = open_bundle(further)
-        clip = clips[0] if clips else _clip_of(further, earlier)
-        output = output or further
-        _refuse_settled(chosen)
+    if base:
+        earlier = open_bundle(base)
+        clip = clips[0] if clips else _clip_of(base, earlier)
+        output = output or base
+        _refuse_settings(chosen)
     else:
         clip = clips[0]
         output = output or Path(f"{clip_name(clip)}.alive")
@@ -191,7 +198,7 @@ def _fit_one(
     if resume and checkpoint.there:
         settings = checkpoint.settings()
         options, force = options.filled(settings, chosen), force or bool(settings.get("force"))
-    check_output(output, force=force or output == further, suffixes=(".alive",))
+    check_output(output, force=force or output == base, suffixes=(".alive",))
     if options.film is not None:
         from alive_cli.media.encode import VIDEO_SUFFIXES
 
@@ -202,63 +209,69 @@ def _fit_one(
         if not checkpoint.there:
             raise
         command = ["alive", "fit", *map(str, clips), "-o", str(output)]
-        command += ["--continue", str(further)] if further else []
+        command += ["--continue", str(base)] if base else []
         raise Stopped(f"{str(stopped) or 'Stopped'}; go on with: {shlex.join([*command, '--resume'])}") from None
     _summarise(fitted, output, options.export, listener, as_json)
 
 
 def _summarise(fitted: "Fit", output: Path, exported: bool, listener: "Listener", as_json: bool) -> None:
-    """What came of it: fidelity, liveness, size, and what took how long."""
+    """Print the figures, the size of the bundle, and the time of the longest stages."""
     from alive_cli.console import event
 
     figures, settings = fitted.bundle.manifest.figures, fitted.bundle.manifest.recipe.settings
     if as_json:
-        spent = {stage: round(seconds, 2) for stage, seconds in fitted.seconds.items()}
-        event("done", bundle=str(output), bytes=fitted.bytes, seconds=spent, steps=settings["steps"], figures=figures)
+        seconds = {stage: round(value, 2) for stage, value in fitted.seconds.items()}
+        event("done", bundle=str(output), bytes=fitted.bytes, seconds=seconds, steps=settings["steps"], figures=figures)
         return
     stages = sorted(fitted.seconds.items(), key=lambda each: -each[1])[:LONGEST_STAGES]
-    took = ", ".join(f"{stage[0].lower()}{stage[1:]} {seconds:.0f} s" for stage, seconds in stages)
-    listener.say(f"{settings['steps']} steps in all; this fit took {sum(fitted.seconds.values()):.0f} s: {took}.")
+    times = ", ".join(f"{stage[0].lower()}{stage[1:]} {value:.0f} s" for stage, value in stages)
+    listener.say(f"{settings['steps']} steps in all; this fit took {sum(fitted.seconds.values()):.0f} s: {times}.")
     living = figures.get("liveness")
-    alive = f"{living['verdict']}, it comes to {living['coverage']:.0%} of the frames; " if living else ""
-    onward = f"Next: alive play {shlex.quote(str(output))}{'' if exported else ' after alive export'}"
-    listener.say(f"PSNR {figures['psnr']:.1f} dB; {alive}{fitted.bytes / 1e6:.1f} MB. {onward}")
+    alive = f"{living['verdict']}, visits {living['coverage']:.0%} of the frames; " if living else ""
+    hint = f"Next: alive play {shlex.quote(str(output))}{'' if exported else ' after alive export'}"
+    listener.say(f"PSNR {figures['psnr']:.1f} dB; {alive}{fitted.bytes / 1e6:.1f} MB. {hint}")
     typer.echo(output)
 
 
 def _clip_of(bundle: Path, earlier: "Bundle") -> Path:
-    """The clip that a scene was fitted to, where it lies beside the bundle or here."""
+    """The clip that a scene was fitted to, if it is in the folder of the bundle or in the working directory.
+
+    Raises:
+        InputError: it is in neither.
+    """
     from alive_cli.errors import InputError
 
     name = Path(earlier.manifest.source.name).name
     for folder in (bundle.parent, Path()):
         if name and (folder / name).is_file():
             return folder / name
-    raise InputError(f"{bundle} was fitted to a clip that isn't here; name it: alive fit CLIP --continue {bundle}.")
+    raise InputError(f"The clip of {bundle} isn't beside it or here; name it: alive fit CLIP --continue {bundle}.")
 
 
-def _refuse_settled(chosen: frozenset[str]) -> None:
-    """Refuse options that a finished scene has settled already."""
+def _refuse_settings(chosen: frozenset[str]) -> None:
+    """Refuse options whose values a finished scene keeps.
+
+    Raises:
+        InputError: one of them was chosen.
+    """
     from alive_cli.errors import InputError
 
-    settled = {"recipe", "encoder", "clip_model", "size", "fps", "start", "duration", "max_frames", "holdout", "seed"}
-    refused = [f"--{name.replace('_', '-')}" for name in sorted(chosen & settled)]
-    if refused:
-        raise InputError(
-            f"A scene that is trained further keeps what it was fitted with; leave out {', '.join(refused)}."
-        )
+    kept = {"recipe", "encoder", "clip_model", "size", "fps", "start", "duration", "max_frames", "holdout", "seed"}
+    options = [f"--{name.replace('_', '-')}" for name in sorted(chosen & kept)]
+    if options:
+        raise InputError(f"A scene that is trained further keeps its settings; leave out {', '.join(options)}.")
 
 
-def _was_chosen(context: typer.Context, name: str) -> bool:
+def _is_chosen(context: typer.Context, name: str) -> bool:
     source = context.get_parameter_source(name)
     return source is not None and source.name in ("COMMANDLINE", "ENVIRONMENT")
 
 
 def _print_outcomes(outcomes: "list[Outcome]", *, as_json: bool) -> None:
-    """Print what became of all clips.
+    """Print the results of all clips.
 
     Raises:
-        InputError: some failed.
+        InputError: some clips failed.
     """
     from alive_cli.console import data, event, printable
     from alive_cli.errors import InputError

@@ -1,4 +1,4 @@
-"""`alive gif`: a seamless loop to share."""
+"""`alive gif`: write a seamless loop to share."""
 
 import re
 import time
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     import numpy as np
 
 DEFAULT_FPS = 25.0
-"""GIF times its frames in hundredths of a second, which 25 fits exactly and 30 doesn't."""
+"""The default rate is at most 25, because GIF counts hundredths of a second: 1/25 s is exact, and 1/30 s isn't."""
 
 
 @takes_controls
@@ -27,54 +27,68 @@ def gif(
         typer.Option(
             "--output",
             "-o",
-            help="A .gif, .webp, .apng, .mp4 or .webm, or frame_%04d.png; BUNDLE's name with .gif, here, by default.",
+            help="A .gif, .webp, .apng, .mp4 or .webm file, or frame_%04d.png; BUNDLE's name with .gif in this folder "
+            "by default.",
         ),
     ] = None,
-    seconds: Annotated[float, typer.Option(min=0.1, max=600, help="Length of the loop.")] = 4.0,
+    seconds: Annotated[float, typer.Option(min=0.1, max=600, help="Length of the loop in seconds.")] = 4.0,
     width: Annotated[
         int | None, typer.Option(min=1, max=8192, help="Width in pixels; the scene's own by default.")
     ] = None,
     fps: Annotated[
-        float | None, typer.Option(min=1, max=50, help="Frames each second; the scene's own, at most 25, by default.")
+        float | None,
+        typer.Option(min=1, max=50, help="Frames per second; the scene's own rate, at most 25, by default."),
     ] = None,
-    quality: Annotated[int, typer.Option(min=1, max=100, help="Small files 1 … 100 good pictures.")] = 80,
+    quality: Annotated[
+        int, typer.Option(min=1, max=100, help="Quality from 1 (small files) to 100 (good pictures).")
+    ] = 80,
     max_size: Annotated[
-        str | None, typer.Option(metavar="SIZE", help="As 8MB or 500kB: lowers quality and width until it fits.")
+        str | None,
+        typer.Option(metavar="SIZE", help="Largest file, as 8MB or 500kB; quality and width are reduced to fit."),
     ] = None,
-    boomerang: Annotated[bool, typer.Option("--boomerang", help="To and fro instead of a loop.")] = False,
-    once: Annotated[bool, typer.Option("--once", help="A stretch of life that plays once.")] = False,
+    boomerang: Annotated[
+        bool, typer.Option("--boomerang", help="Play forward and then backward instead of closing a loop.")
+    ] = False,
+    once: Annotated[bool, typer.Option("--once", help="Write an animation that plays once and doesn't loop.")] = False,
     grid: Annotated[
         str | None,
-        typer.Option(metavar="CONTROL:VALUES", help="Lives side by side: seeds:4, temperature:0.1,0.3,1,2."),
+        typer.Option(
+            metavar="CONTROL:VALUES", help="Show several lives side by side: seeds:4 or temperature:0.1,0.3,1,2."
+        ),
     ] = None,
-    seed: Annotated[int | None, typer.Option(min=0, max=2**63 - 1, help="Another seed, another loop.")] = None,
+    seed: Annotated[
+        int | None, typer.Option(min=0, max=2**63 - 1, help="Seed of the loop; each seed gives another loop.")
+    ] = None,
     start_at: Annotated[
         str | None,
-        typer.Option(metavar="SECOND", help="Second or frame (120f) of the source to begin at; else somewhere lively."),
+        typer.Option(
+            metavar="SECOND",
+            help="Second or frame (120f) of the source to begin at; a lively one by default.",
+        ),
     ] = None,
-    net: Annotated[str, typer.Option(help="fine or fast.")] = "fine",
-    device: Annotated[str, typer.Option(help="auto, cuda or cpu.")] = "auto",
+    net: Annotated[str, typer.Option(help="Net that draws: fine or fast.")] = "fine",
+    device: Annotated[str, typer.Option(help="Device that draws: auto, cuda or cpu.")] = "auto",
     force: Annotated[bool, typer.Option("--force", help="Replace an existing file.")] = False,
     *,
     controls: dict[str, float],
 ) -> None:
-    """Draw a seamless loop to share."""
+    """Write a seamless loop to share."""
     from alive_cli.errors import InputError
     from alive_cli.files.bundles import open_bundle
     from alive_cli.runtime.loops import VISIBLE_SEAM, seam
     from alive_cli.runtime.scene import Scene
     from alive_cli.runtime.seconds import read_second
-    from alive_cli.views.file import Encoding, check_file, counted, drawn, write_pictures, write_within
-    from alive_cli.views.grid import draw_grid, lives, read_grid
+    from alive_cli.views.file import Encoding, check_file, draw_embeddings, track_progress, write_pictures, write_within
+    from alive_cli.views.grid import begin_rollouts, draw_grid, read_grid
 
     if sum((boomerang, once, grid is not None)) > 1:
         raise InputError("Choose one of --boomerang, --once and --grid.")
-    most = read_size(max_size)
+    max_bytes = read_size(max_size)
     opened = open_bundle(bundle, to_play=True)
     output = output or Path(f"{bundle.stem}.gif")
     check_file(output, force=force)
-    if most is not None and output.suffix.lower() == ".png":
-        raise InputError("--max-size is for one file; leave it out, or write a .gif or .webp.")
+    if max_bytes is not None and output.suffix.lower() == ".png":
+        raise InputError("--max-size works with a single file only; leave it out, or write a .gif or .webp.")
     began = time.perf_counter()
     scene = Scene(opened, device=device, net=net)
     rate = fps or min(scene.fps, DEFAULT_FPS)
@@ -83,51 +97,53 @@ def gif(
     start = read_second(scene, start_at)
     encoding = Encoding(rate, quality, repeat=not once)
     size = scene.size_across(width or scene.size[0])
-    closed: float | None = None
-    path: list[np.ndarray] = []
+    loop_seam: float | None = None
+    embeddings: list[np.ndarray] = []
     if grid is not None:
         panels = read_grid(grid, steering, opened.manifest.defaults.seed if seed is None else seed)
-        sources = [list(islice(scene.live(life, fps=rate), count)) for life in lives(scene, panels, start)]
+        rollouts = begin_rollouts(scene, panels, start)
+        sources = [list(islice(scene.live(rollout, fps=rate), count)) for rollout in rollouts]
     elif boomerang or once:
-        path = list(islice(scene.live(scene.life(steering, seed=seed, start_at=start), fps=rate), count))
+        embeddings = list(islice(scene.live(scene.life(steering, seed=seed, start_at=start), fps=rate), count))
         if boomerang:
-            path = path[: count // 2 + 1]
-            path = (path + path[-2:0:-1])[:count]
+            embeddings = embeddings[: count // 2 + 1]
+            embeddings = (embeddings + embeddings[-2:0:-1])[:count]
     else:
         with progress_bar() as progress:
             loop = scene.loop(steering, frames=count, fps=rate, seed=seed, start_at=start, progress=progress)
-        closed, path = seam(loop), list(loop)
-        if closed > VISIBLE_SEAM:
-            warn(f"The loop's seam is {closed:.2f} of a usual step and may show; try another --seed or --seconds.")
+        loop_seam, embeddings = seam(loop), list(loop)
+        if loop_seam > VISIBLE_SEAM:
+            warn(f"The seam of the loop may be visible ({loop_seam:.2f} usual steps); try another --seed or --seconds.")
 
     with progress_bar() as progress:
 
         def pictures(size: tuple[int, int]) -> Iterable["np.ndarray"]:
             if grid is None:
-                return drawn(scene, path, size, count, progress)
-            boards = draw_grid(scene, panels, [iter(source) for source in sources], size[0] if width or most else None)
-            return counted(boards, count, progress)
+                return draw_embeddings(scene, embeddings, size, count, progress)
+            grid_width = size[0] if width or max_bytes else None
+            boards = draw_grid(scene, panels, [iter(source) for source in sources], grid_width)
+            return track_progress(boards, count, progress)
 
-        if most is None:
+        if max_bytes is None:
             write_pictures(output, pictures(size), encoding)
         else:
-            fitted, quality = write_within(output, most, size, encoding, pictures)
-            if (fitted, quality) != (size, encoding.quality):
-                say(f"Made to fit: {fitted[0]} pixels wide, quality {quality}.")
-    told = [f"{count} frames at {rate:g} fps", f"{time.perf_counter() - began:.1f} s"]
+            final_size, quality = write_within(output, max_bytes, size, encoding, pictures)
+            if (final_size, quality) != (size, encoding.quality):
+                say(f"To fit the size, the pictures are {final_size[0]} pixels wide, with quality {quality}.")
+    summary = [f"{count} frames at {rate:g} fps", f"{time.perf_counter() - began:.1f} s"]
     if output.suffix.lower() != ".png":
-        told.insert(1, f"{output.stat().st_size / 1e6:.2f} MB")
-    if closed is not None:
-        told.append(f"seam {closed:.2f}")
-    say(", ".join(told) + ".")
+        summary.insert(1, f"{output.stat().st_size / 1e6:.2f} MB")
+    if loop_seam is not None:
+        summary.append(f"seam {loop_seam:.2f}")
+    say(", ".join(summary) + ".")
     typer.echo(output)
 
 
 def read_size(text: str | None) -> int | None:
-    """The bytes that "8MB", "500 kB" or "1.5M" stand for, in powers of ten.
+    """Read "8MB", "500 kB" or "1.5M", in powers of ten, as a number of bytes.
 
     Raises:
-        InputError: it is no size.
+        InputError: the text is no size.
     """
     from alive_cli.errors import InputError
 

@@ -1,4 +1,4 @@
-"""`alive inspect`: what is inside a bundle, verified."""
+"""`alive inspect`: show the content of a bundle and verify it."""
 
 import json as json_module
 from pathlib import Path
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from bundle_spec.verdicts import Verdict
 
 LARGEST_FIGURE = 1e300
+"""A figure of this size or more is not shown, because an untrusted bundle may contain infinities."""
 SHOWN_FIGURES: dict[str, dict[str, tuple[str, ...]]] = {
     "Pictures": {
         "PSNR {:.1f} dB": ("psnr",),
@@ -21,25 +22,29 @@ SHOWN_FIGURES: dict[str, dict[str, tuple[str, ...]]] = {
         "{:.0%} of the pixels move": ("moving",),
     },
     "Behavior": {
-        "comes to {:.0%} of the moments": ("liveness", "coverage"),
+        "visits {:.0%} of the frames": ("liveness", "coverage"),
         "energy {:.2f}": ("liveness", "energy"),
         "distance {:.2f}": ("liveness", "distance"),
         "replay {:.2f}": ("liveness", "replay"),
     },
 }
-"""Rows of figures that people are shown: how each is told, and where the manifest keeps it."""
+"""The table shows these rows of figures: each has a format, and its path in the manifest's figures."""
 PLAYED_FRAMES = 3
+"""The verification plays this many frames, which is enough to run every graph several times."""
 PLAY = "play"
+"""The verdict on playing has this name among those on the parts."""
 
 
 def inspect(
     bundle: Annotated[Path, typer.Argument(help="An .alive bundle.", show_default=False)],
-    json: Annotated[bool, typer.Option("--json", help="For programs: the manifest, or the verdicts.")] = False,
+    json: Annotated[
+        bool, typer.Option("--json", help="Print the manifest, or the verdicts, as JSON, for programs.")
+    ] = False,
     verify: Annotated[
-        bool, typer.Option("--verify", help="A verdict on each part, and on a few frames played.")
+        bool, typer.Option("--verify", help="Print a verdict on each part, and play a few frames.")
     ] = False,
 ) -> None:
-    """Show what is inside a bundle, after verifying it."""
+    """Verify a bundle and show its content."""
     if verify:
         _verify(bundle, json)
         return
@@ -53,7 +58,7 @@ def inspect(
     if exported:
         verify_scene(opened)
     if json:
-        # ASCII escapes keep control characters of a stranger's text out of the terminal.
+        # ASCII escapes keep control characters of untrusted text out of the terminal.
         typer.echo(json_module.dumps(json_module.loads(encode_manifest(manifest)), indent=2))
         return
 
@@ -67,7 +72,7 @@ def inspect(
         "Made from": f"{source.name}, {source.frames} frames from {source.start:g} s",
         "Encoder": ", ".join(filter(None, [encoder.id, encoder.model, encoder.weights, f"{encoder.dimension}-D"])),
         "Recipe": f"{recipe.name}, {recipe.settings.get('steps', '?')} steps",
-        **_told(manifest.figures),
+        **_figure_rows(manifest.figures),
         "Licence": manifest.licence or "not stated",
         "Format": f"{manifest.format_version}, written by {manifest.written_by.name} {manifest.written_by.version}",
         "Verified": "ready to play" if exported else "intact, but not exported yet: run alive export",
@@ -105,11 +110,11 @@ def _verify(path: Path, as_json: bool) -> None:
         data().print(table)
     wrong = [each.name for each in verdicts if not each.sound]
     if wrong:
-        raise CorruptBundle(f"{path.name} can't be trusted: {', '.join(wrong)}; get it again from where it came from.")
+        raise CorruptBundle(f"{path.name} is damaged or unsafe ({', '.join(wrong)}); get it again from its source.")
 
 
 def _played(bundle: "Bundle") -> "Verdict":
-    """Whether it really lives and can be drawn: a few frames."""
+    """Play a few frames. Returns the verdict."""
     from alive_cli.runtime.scene import Scene
     from bundle_spec.errors import BundleError
     from bundle_spec.verdicts import Verdict
@@ -120,27 +125,24 @@ def _played(bundle: "Bundle") -> "Verdict":
             pass
     except BundleError as error:
         return Verdict(PLAY, False, str(error))
-    return Verdict(PLAY, True, f"{PLAYED_FRAMES} frames lived and drawn")
+    return Verdict(PLAY, True, f"{PLAYED_FRAMES} frames play")
 
 
-def _told(figures: dict[str, Any]) -> dict[str, str]:
-    """The figures that say most, by row; `--json` has all of them.
-
-    Whatever else a stranger put there is left out.
-    """
+def _figure_rows(figures: dict[str, Any]) -> dict[str, str]:
+    """The most important figures, as text by row. Anything that is no number is ignored."""
 
     def figure(*path: str) -> float | None:
-        found: Any = figures
+        value: Any = figures
         for name in path:
-            found = found.get(name) if isinstance(found, dict) else None
-        return found if isinstance(found, (int, float)) and abs(found) < LARGEST_FIGURE else None
+            value = value.get(name) if isinstance(value, dict) else None
+        return value if isinstance(value, (int, float)) and abs(value) < LARGEST_FIGURE else None
 
     rows = {}
     for row, paths in SHOWN_FIGURES.items():
         values = {name: figure(*path) for name, path in paths.items()}
-        told = [name.format(value) for name, value in values.items() if value is not None]
-        if told:
-            rows[row] = ", ".join(told)
+        texts = [name.format(value) for name, value in values.items() if value is not None]
+        if texts:
+            rows[row] = ", ".join(texts)
     living = figures.get("liveness")
     verdict = living.get("verdict") if isinstance(living, dict) else None
     if isinstance(verdict, str):

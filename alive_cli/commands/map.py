@@ -1,4 +1,4 @@
-"""`alive map`: the way of a scene through its embedding space."""
+"""`alive map`: draw the path of a scene through its embedding space."""
 
 from collections.abc import Iterator
 from enum import StrEnum
@@ -12,7 +12,7 @@ from alive_cli.console import progress_bar, say
 from alive_cli.control_options import takes_controls
 
 MOST_ROLLOUT = 20_000
-"""A map draws at most so many frames of a life; more would be one tangle."""
+"""A map draws at most this many frames of a rollout, because more would be one tangle."""
 
 
 class Method(StrEnum):
@@ -27,22 +27,25 @@ def draw_map(
     output: Annotated[
         Path | None,
         typer.Option(
-            "--output", "-o", help="A .png, or a film or animation that draws itself; BUNDLE's name with -map.png."
+            "--output",
+            "-o",
+            help="A .png, or a film or animation of how the life moves; BUNDLE's name with -map.png by default.",
         ),
     ] = None,
-    method: Annotated[Method, typer.Option(help="How many dimensions become two.")] = Method.pca,
-    seconds: Annotated[float, typer.Option(min=0, max=3600, help="Length of the rollout drawn over it.")] = 20.0,
+    method: Annotated[Method, typer.Option(help="Method that reduces the dimensions to two.")] = Method.pca,
+    seconds: Annotated[float, typer.Option(min=0, max=3600, help="Length of the life on the map in seconds.")] = 20.0,
     size: Annotated[int, typer.Option(min=128, max=4096, help="Side of the map in pixels.")] = 720,
-    html: Annotated[Path | None, typer.Option(metavar="FILE", help="An interactive page as well.")] = None,
+    html: Annotated[Path | None, typer.Option(metavar="FILE", help="Write an interactive page as well.")] = None,
     csv: Annotated[
-        Path | None, typer.Option(metavar="FOLDER", help="Tables as well: embeddings, rollout, transitions.")
+        Path | None,
+        typer.Option(metavar="FOLDER", help="Write tables of embeddings, the life and transitions as well."),
     ] = None,
-    seed: Annotated[int | None, typer.Option(min=0, max=2**63 - 1, help="Of the rollout.")] = None,
+    seed: Annotated[int | None, typer.Option(min=0, max=2**63 - 1, help="Seed of the life.")] = None,
     force: Annotated[bool, typer.Option("--force", help="Replace existing files.")] = False,
     *,
     controls: dict[str, float],
 ) -> None:
-    """Draw the path of a scene's embeddings, and a life over it."""
+    """Draw a map of a scene's embeddings, and a life on it."""
     import numpy as np
     from PIL import Image
 
@@ -50,7 +53,7 @@ def draw_map(
     from alive_cli.files.outputs import check_output
     from alive_cli.report import embedding_map
     from alive_cli.runtime.scene import Scene
-    from alive_cli.views.file import Encoding, check_file, counted, write_pictures
+    from alive_cli.views.file import Encoding, check_file, track_progress, write_pictures
     from bundle_spec.atomic import replacing
 
     opened = open_bundle(bundle, to_play=True)
@@ -65,9 +68,8 @@ def draw_map(
     if csv is not None:
         check_output(csv / "rollout.csv" if csv.is_dir() else csv, force=force)
     scene = Scene(opened, device="cpu")
-    life = scene.life(scene.controls(controls), seed=seed)
-    count = min(MOST_ROLLOUT, round(seconds * scene.fps))
-    rollout = np.stack(list(islice(scene.live(life), max(2, count))))
+    count = max(2, min(MOST_ROLLOUT, round(seconds * scene.fps)))
+    rollout = np.stack(list(islice(scene.live(scene.life(scene.controls(controls), seed=seed)), count)))
     points = embedding_map.make_map(scene, rollout, method.value, opened.manifest.defaults.seed)
     if still:
         with replacing(output) as temporary:
@@ -84,12 +86,12 @@ def draw_map(
                 yield np.asarray(board)
 
         with progress_bar() as progress:
-            write_pictures(output, counted(frames(), len(rollout), progress), Encoding(scene.fps))
+            write_pictures(output, track_progress(frames(), len(rollout), progress), Encoding(scene.fps))
     if html is not None:
         embedding_map.write_html(html, scene, points)
         typer.echo(html)
     if csv is not None:
         for path in embedding_map.write_csv(csv, scene, points, rollout, scene.fps):
             typer.echo(path)
-    say(f"{len(points.observed)} observed frames by {method.value}, {len(rollout)} frames of a life over them.")
+    say(f"The map shows {len(points.observed)} observed frames by {method.value}, and {len(rollout)} frames of a life.")
     typer.echo(output)

@@ -1,4 +1,4 @@
-"""`alive play`: the scene lives, in the terminal or into a file."""
+"""`alive play`: play a scene in a terminal, browser or window, or into a file."""
 
 import sys
 from enum import StrEnum
@@ -25,12 +25,16 @@ class View(StrEnum):
 @takes_controls
 def play(
     bundle: Annotated[Path, typer.Argument(help="An exported .alive bundle.", show_default=False)],
-    loop: Annotated[bool, typer.Option("--loop", help="Live: for ever. With --out: one seamless cycle.")] = False,
+    loop: Annotated[
+        bool, typer.Option("--loop", help="Play without end. With --out: write one seamless loop.")
+    ] = False,
     duration: Annotated[float, typer.Option(min=0.04, max=86400, help="Seconds to play.")] = 10.0,
     frames: Annotated[
-        int | None, typer.Option(min=1, max=10_000_000, help="Frames to play, instead of seconds.")
+        int | None, typer.Option(min=1, max=10_000_000, help="Frames to play, instead of --duration.")
     ] = None,
-    seed: Annotated[int | None, typer.Option(min=0, max=2**63 - 1, help="Another seed, another life.")] = None,
+    seed: Annotated[
+        int | None, typer.Option(min=0, max=2**63 - 1, help="Seed of the life; each seed gives another life.")
+    ] = None,
     start_at: Annotated[
         str | None,
         typer.Option(
@@ -39,30 +43,32 @@ def play(
     ] = None,
     to: Annotated[
         str | None,
-        typer.Option(metavar="SECOND", help="Second or frame to go to first, along what was observed."),
+        typer.Option(metavar="SECOND", help="Second or frame (120f) of the source to go to first."),
     ] = None,
     fps: Annotated[
-        float | None, typer.Option(min=0.1, max=240, help="Frames drawn each second; the scene's own by default.")
+        float | None, typer.Option(min=0.1, max=240, help="Frames to draw per second; the scene's own rate by default.")
     ] = None,
     size: Annotated[
-        int | None, typer.Option(min=1, max=8192, help="Longest side of the picture, in files and windows.")
+        int | None, typer.Option(min=1, max=8192, help="Longest side in pixels, in files and windows.")
     ] = None,
-    view: Annotated[View, typer.Option(help="How to show it live.")] = View.auto,
+    view: Annotated[View, typer.Option(help="View that shows the scene.")] = View.auto,
     out: Annotated[
         Path | None,
-        typer.Option(metavar="FILE", help="Write a .mp4, .webm, .gif, .webp, .apng or frame_%04d.png."),
+        typer.Option(metavar="FILE", help="Write a .mp4, .webm, .gif, .webp or .apng file, or frame_%04d.png."),
     ] = None,
-    port: Annotated[int, typer.Option(min=0, max=65535, help="Of --view browser; any free one by default.")] = 0,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Port of --view browser; 0 chooses a free one.")] = 0,
     open_page: Annotated[
-        bool, typer.Option("--open/--no-open", help="With --view browser: open the page as well.")
+        bool, typer.Option("--open/--no-open", help="With --view browser: open the page in the browser.")
     ] = True,
-    net: Annotated[str, typer.Option(help="fine, fast, or auto: fine into files and wherever it keeps up.")] = "auto",
-    device: Annotated[str, typer.Option(help="auto, cuda or cpu.")] = "auto",
+    net: Annotated[
+        str, typer.Option(help="Net that draws: fine, fast, or auto: fine in files, and if it is fast enough.")
+    ] = "auto",
+    device: Annotated[str, typer.Option(help="Device that draws: auto, cuda or cpu.")] = "auto",
     force: Annotated[bool, typer.Option("--force", help="Replace an existing FILE.")] = False,
     *,
     controls: dict[str, float],
 ) -> None:
-    """Let a scene live, in the terminal or into a file."""
+    """Play a scene in the terminal, or write it into a file."""
     from alive_cli.errors import InputError
     from alive_cli.files.bundles import open_bundle
     from alive_cli.runtime.prefetch import prefetch
@@ -75,7 +81,7 @@ def play(
 
         check_file(out, force=force)
         if loop and to:
-            raise InputError("A loop goes nowhere: leave out --to, or --loop.")
+            raise InputError("A loop can't go to a second; leave out --to or --loop.")
     elif view in (View.auto, View.kitty, View.sixel, View.blocks) and not sys.stdout.isatty():
         raise InputError("There is no terminal to play in; write a file with --out FILE.mp4, or use --view browser.")
     scene = Scene(opened, device=device, net="fine" if out is not None and net == "auto" else net)
@@ -90,8 +96,8 @@ def play(
                 looped = scene.loop(steering, frames=count, fps=rate, seed=seed, start_at=start, progress=progress)
                 embeddings = iter(looped)
             else:
-                life = scene.life(steering, seed=seed, start_at=start, goal=goal)
-                embeddings = islice(scene.live(life, fps=rate), count)
+                rollout = scene.life(steering, seed=seed, start_at=start, goal=goal)
+                embeddings = islice(scene.live(rollout, fps=rate), count)
             write_rollout(
                 scene,
                 embeddings,
@@ -106,28 +112,28 @@ def play(
     from alive_cli.views.performance import Performance
     from alive_cli.views.terminal import play_in_terminal
 
-    show = Performance(scene, steering, name=bundle.stem, fps=rate, seed=seed, start_at=start, goal=goal)
+    performance = Performance(scene, steering, name=bundle.stem, fps=rate, seed=seed, start_at=start, goal=goal)
     count_shown = None if loop and frames is None else count
     if view is View.none:
         try:
-            for embedding in islice(prefetch(show), count_shown):
-                show.draw(embedding)
+            for embedding in islice(prefetch(performance), count_shown):
+                performance.draw(embedding)
         finally:
-            show.leave()
+            performance.leave()
         return
     if view is View.browser:
         from alive_cli.views.browser import play_in_browser
 
-        played = play_in_browser(show, port=port, open_page=open_page, frames=count_shown, say=say)
+        played = play_in_browser(performance, port=port, open_page=open_page, frames=count_shown, say=say)
     elif view is View.window:
         from alive_cli.views.window import play_in_window
 
-        played = play_in_window(show, frames=count_shown, size=scene.size_within(size) if size else None)
+        played = play_in_window(performance, frames=count_shown, size=scene.size_within(size) if size else None)
     else:
         from alive_cli.views.detect import ask_terminal, choose
 
         picture_format = choose(None if view is View.auto else view.value, ask_terminal())
-        played = play_in_terminal(show, picture_format, frames=count_shown)
-    for path in show.saved():
+        played = play_in_terminal(performance, picture_format, frames=count_shown)
+    for path in performance.saved():
         typer.echo(path)
-    say(f"{played.shown} frames shown, {played.dropped} dropped.")
+    say(f"{played.frames_shown} frames shown, {played.frames_dropped} dropped.")

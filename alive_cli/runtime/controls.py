@@ -8,23 +8,24 @@ from alive_cli.errors import InputError
 from bundle_spec.manifest import Control
 
 STEPS_ACROSS = 20
-"""A key takes so many presses from one end of a slider to the other."""
+"""A key moves a slider from one end to the other in this many presses, so that each press is visible."""
 LONGEST_SLIDER = 2.0
-"""A slider spans at most this far, or twice the default: controls such as temperature allow more than anyone drags."""
+"""A slider reaches at most this value, or twice the default, because controls such as temperature allow far larger
+values than people use."""
 
 
 class Controls:
-    """Values of the declared scalar controls by name; they may be changed while a rollout runs.
+    """Values of the declared scalar controls by name. They may be changed while a rollout runs.
 
     They can be read and set as items and as attributes: `controls["pull"] = 0.3`, `controls.pull = 0.3`. A value out
-    of its range is refused, and so is a name that the scene doesn't declare.
+    of range is refused, and so is a name that the scene doesn't declare.
     """
 
     _declared: dict[str, Control]
     _values: dict[str, float]
 
     def __init__(self, declared: Sequence[Control], values: Mapping[str, float | None] | None = None) -> None:
-        """Take the defaults of the declarations for whatever is None or left out of `values`.
+        """Store `values`. A control that is None or missing there has its declared default.
 
         Raises:
             InputError: a value is out of range, or not a control of this scene.
@@ -43,7 +44,7 @@ class Controls:
 
     @property
     def clock(self) -> float:
-        """How far a frame moves on: the value of the control of that role, or 1 where there is none."""
+        """How far a frame advances the scene: the value of the control with the role `clock`, or 1 without one."""
         name = self._clock_name
         return 1.0 if name is None else self._values[name]
 
@@ -95,15 +96,15 @@ class Controls:
             raise AttributeError(f"there is no control {name!r}; there are {', '.join(self._values)}")
 
     def copy(self, **values: float) -> "Controls":
-        """The same values, but for those given.
+        """Copy these controls and set some of them.
 
         Raises:
-            InputError: as for setting them.
+            InputError: the scene declares no control of that name, or a value is out of range.
         """
         return Controls(self.declared, {**self._values, **values})
 
     def nudge(self, name: str, steps: int) -> None:
-        """Move a control by so many steps of a key, no further than its range allows."""
+        """Move a control by a number of key presses, no further than its range allows."""
         control = self._control(name)
         low, high = slider_range(control)
         value = self._values[name] + steps * (high - low) / STEPS_ACROSS
@@ -120,12 +121,12 @@ class Controls:
 
 
 def is_scalar(control: Control) -> bool:
-    """Whether a person can set a control: its value is one number, and no frame."""
+    """Whether a control is one number that a person can set."""
     return not control.shape and control.dtype == "float32"
 
 
 def in_range(control: Control, value: float) -> bool:
-    """Whether a control allows a value; NaN is never allowed, and neither is what is not finite."""
+    """Whether a control allows a value. It must be finite."""
     above = control.minimum is None or value >= control.minimum
     below = control.maximum is None or value <= control.maximum
     return bool(np.isfinite(value)) and above and below
@@ -141,7 +142,7 @@ def range_words(control: Control) -> str:
 
 
 def slider_range(control: Control) -> tuple[float, float]:
-    """Least and largest value of a slider, within the control's range."""
+    """The smallest and largest value of a slider, within the control's range."""
     reach = max(LONGEST_SLIDER, 2 * abs(control.default))
     low = -reach if control.minimum is None else max(control.minimum, -reach)
     high = reach if control.maximum is None else min(control.maximum, reach)

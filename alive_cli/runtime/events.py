@@ -1,4 +1,4 @@
-"""What a person does in front of a scene, as views report it and drivers receive it."""
+"""Input events: views report them, and drivers receive them."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -20,10 +20,10 @@ class TextEvent:
 
 @dataclass(frozen=True)
 class PointerEvent:
-    """A mouse, finger or pen did something.
+    """A mouse, finger or pen moved, or was pressed or released.
 
-    Places are in the picture's coordinates, as the trunk's (SPEC.md, Drawing): the longest side spans −1…1, y points
-    down. They are 0 when the pointer leaves.
+    Positions are in the picture's coordinates, like the trunk's (SPEC.md, Drawing): the longest side spans −1…1, and
+    y points down. They are 0 when the pointer leaves.
     """
 
     kind: Literal["move", "press", "drag", "release", "leave"]
@@ -35,18 +35,18 @@ InputEvent = KeyEvent | TextEvent | PointerEvent
 
 
 def key_events(key: str) -> list[InputEvent]:
-    """The events of one key: the key itself, and the text that it types, if any."""
+    """The events of one key press: the key itself, and the text that it types, if any."""
     events: list[InputEvent] = [KeyEvent(key)]
     if len(key) == 1 and key.isprintable():
         events.append(TextEvent(key))
     return events
 
 
-def place(column: float, row: float, size: tuple[float, float]) -> tuple[float, float]:
-    """The picture's coordinates of a place in a picture that is shown `size` pixels wide and high.
+def picture_coordinates(column: float, row: float, size: tuple[float, float]) -> tuple[float, float]:
+    """The picture's coordinates of a pixel of a picture that is shown at width and height `size`.
 
     Args:
-        column, row: pixels from the top left corner of the picture; they may lie outside.
+        column, row: pixels from the top left corner of the picture. They may lie outside.
     """
     width, height = size
     longest = max(width, height, 1)

@@ -1,4 +1,4 @@
-"""Drawing for a live view: it waits neither for the preparation of a size, nor for more pixels than it has time for."""
+"""Drawing for a live view: coarse pictures come at once, and finer ones as soon as they can be drawn in time."""
 
 import math
 from collections.abc import Callable
@@ -14,29 +14,29 @@ from alive_cli.runtime.renderers.protocol import Renderer
 from alive_cli.runtime.scene import Scene, check_size
 
 FIRST_PIXELS = 1 << 13
-"""The first picture has so many pixels, which are ready before one waits for them. Slow machines never draw fewer."""
+"""The first picture has this many pixels, because they are ready at once. No machine draws fewer."""
 GROWTH = 8
-"""The next renderer has about so many times the pixels of the present one."""
-NEARLY = 2
-"""The last renderer may have so many times more still, so that a last small step is saved."""
-WORTH = 1.5
-"""Another renderer is worth its time for so many times the pixels, where there is no time for the full size."""
+"""The next renderer has about this many times the pixels of the present one, so that few renderers are made."""
+FINAL_GROWTH = 2
+"""The last renderer may exceed GROWTH by this factor, which saves one more small renderer."""
+WORTHWHILE_GROWTH = 1.5
+"""If there is no time for the full size, a new renderer is made only if it has this many times the pixels."""
 
 
 class LiveRenderer:
-    """Draws at any size at once: coarsely at first, while finer renderers are made in a thread of their own.
+    """Draws at any size without delay: coarsely at first, while a second thread makes finer renderers.
 
-    What is too large to be drawn in time stays coarser, so that it goes on moving.
+    A picture that is too large to be drawn in time stays coarser, so that the motion stays smooth.
     """
 
-    def __init__(self, scene: Scene, ended: Callable[[], bool] = lambda: False, seconds: float = math.inf) -> None:
+    def __init__(self, scene: Scene, is_over: Callable[[], bool] = lambda: False, seconds: float = math.inf) -> None:
         """Draw a scene.
 
         Args:
-            ended: whether nobody watches any more, so that nothing is worth finishing.
-            seconds: time that a picture may take.
+            is_over: whether the view has ended, so that the second thread may stop.
+            seconds: the time that a picture may take.
         """
-        self._scene, self._ended, self._budget = scene, ended, PixelBudget(seconds)
+        self._scene, self._is_over, self._budget = scene, is_over, PixelBudget(seconds)
         self._renderer: Renderer | None = None
         self._size = self._rendered_for = self._coming_for = scene.size
         self._coming: Future[Renderer] | None = None
@@ -45,11 +45,11 @@ class LiveRenderer:
     def draw(self, embedding: np.ndarray, size: tuple[int, int] | None = None) -> np.ndarray:
         """Draw a unit embedding, float32 [D], as a picture, uint8 [H, W, 3], as finely as is possible now.
 
-        It may be smaller than `size`, and, just after `size` has changed, of the size before: views enlarge it in
-        their own ways.
+        The picture may be smaller than `size`. Just after `size` has changed, it may still have the old size. So views
+        enlarge it.
 
         Raises:
-            InputError: as `Scene.draw`.
+            InputError: a side of `size` is below 1 or above 8,192.
         """
         began = perf_counter()
         size = size or self._scene.size
@@ -64,44 +64,44 @@ class LiveRenderer:
             self._rendered_for = size
             began = perf_counter()
         now = self._renderer.size
-        following = self._following(now, size)
-        if following != now and self._coming is None:
-            self._coming_for, growing = size, following[0] * following[1] > now[0] * now[1]
+        next_size = self._next_size(now, size)
+        if next_size != now and self._coming is None:
+            self._coming_for, growing = size, next_size[0] * next_size[1] > now[0] * now[1]
             self._coming = self._pool.submit(
                 self._scene.renderer,
-                following,
-                lambda: self._ended() or self._size != size,
+                next_size,
+                lambda: self._is_over() or self._size != size,
                 net=self._scene.net(size),
-                patiently=growing,
+                low_priority=growing,
             )
         picture = self._renderer.render(embedding)
-        if self._coming is None:  # a renderer that is being made takes time from this one
+        if self._coming is None:  # making a renderer slows this one down
             self._budget.record(now[0] * now[1], perf_counter() - began)
         return picture
 
-    def _following(self, now: tuple[int, int], size: tuple[int, int]) -> tuple[int, int]:
-        """The size to draw at after `now`: that, `size`, or smaller than `size` and of its proportions."""
+    def _next_size(self, now: tuple[int, int], size: tuple[int, int]) -> tuple[int, int]:
+        """The size to draw at next: `now`, `size`, or one with the proportions of `size` and fewer pixels."""
         budget, pixels, full = self._budget.pixels(), now[0] * now[1], size[0] * size[1]
         if budget is None or (now == size and budget >= pixels):
             return now
-        if full <= min(NEARLY * GROWTH * pixels, budget):
+        if full <= min(FINAL_GROWTH * GROWTH * pixels, budget):
             return size
-        following = _within(size, int(max(FIRST_PIXELS, min(GROWTH * pixels, budget))))
-        count = following[0] * following[1]
-        if self._rendered_for == size and (count >= pixels if budget < pixels else count < WORTH * pixels):
+        next_size = _within(size, int(max(FIRST_PIXELS, min(GROWTH * pixels, budget))))
+        count = next_size[0] * next_size[1]
+        if self._rendered_for == size and (count >= pixels if budget < pixels else count < WORTHWHILE_GROWTH * pixels):
             return now
-        return following
+        return next_size
 
 
-def enlarged(picture: np.ndarray, size: tuple[int, int]) -> np.ndarray:
-    """A picture, uint8 [h, w, 3], at width × height `size`, where it isn't of that size."""
+def enlarge(picture: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+    """A picture, uint8 [h, w, 3], at width and height `size`: the same one if it has that size."""
     if picture.shape[1::-1] == size:
         return picture
     return np.asarray(Image.fromarray(picture).resize(size, Image.Resampling.BILINEAR))
 
 
 def _within(size: tuple[int, int], pixels: int) -> tuple[int, int]:
-    """The size, or one of its proportions with about so many pixels, at most."""
+    """The size, or one with its proportions and at most about `pixels` pixels."""
     width, height = size
     scale = min(1.0, math.sqrt(pixels / (width * height)))
     return max(1, int(width * scale)), max(1, int(height * scale))

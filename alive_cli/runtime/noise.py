@@ -1,7 +1,7 @@
-"""The noise that makes a life, the same in every language (SPEC.md, Noise).
+"""The noise of a rollout, the same in every language (SPEC.md, Noise).
 
-Philox4x32-10 (Salmon et al. 2011, "Parallel Random Numbers: As Easy as 1, 2, 3"), written out
-because NumPy's own Philox is the 4x64 variant, which is another stream.
+It is Philox4x32-10 (Salmon et al. 2011, "Parallel Random Numbers: As Easy as 1, 2, 3"). NumPy's own Philox is the 4x64
+variant, whose numbers are different.
 """
 
 import math
@@ -13,7 +13,9 @@ import numpy as np
 from bundle_spec.manifest import NoiseTensor
 
 TABLE_BITS = 12
+"""The leading bits of a random word choose an entry of the table; the format fixes how many."""
 TABLE_SIZE = 1 << TABLE_BITS
+"""A table of quantiles has this many entries, one for each value of the leading bits."""
 GRID = 4096
 """Quantiles are rounded to multiples of 1/4096, so that any mathematical library gives the same table."""
 
@@ -25,7 +27,7 @@ _SHIFT = np.uint64(32)
 
 
 def philox4x32(counter: np.ndarray, key: tuple[int, int]) -> np.ndarray:
-    """Ten rounds of Philox4x32: counters, uint32 [M, 4], to random words, uint32 [M, 4]."""
+    """Ten rounds of Philox4x32: counters, uint32 [M, 4] → random words, uint32 [M, 4]."""
     c0, c1, c2, c3 = (counter[:, column].astype(np.uint64) for column in range(4))
     k0, k1 = key
     for _ in range(_ROUNDS):
@@ -58,13 +60,13 @@ def quantiles(distribution: str) -> np.ndarray:
 
 
 def draw_noise(tensor: NoiseTensor, stream: int, first: int, count: int, seed: int) -> np.ndarray:
-    """One life's noise for `count` steps of the behavior graph: float32 [count, *shape].
+    """The noise of a rollout for `count` steps of the behavior graph: float32 [count, *shape].
 
     Args:
-        tensor: its declaration in the manifest.
-        stream: its place in the manifest's list of noises.
-        first: number of the first of these steps; a life begins with step 0.
-        seed: the life's seed, 0 … 2⁶³−1.
+        tensor: the declaration in the manifest.
+        stream: the index of the declaration in the manifest's list of noises.
+        first: the number of the first step. A rollout begins with step 0.
+        seed: the seed of the rollout, 0 … 2⁶³−1.
     """
     shape = tuple(int(size) for size in tensor.shape)
     size = math.prod(shape)

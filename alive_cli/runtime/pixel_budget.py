@@ -1,41 +1,45 @@
-"""How many pixels there is time for in each picture, judged by how long pictures take."""
+"""How many pixels a picture may have so that it is drawn in time, estimated from the times of earlier pictures."""
 
 import math
 import statistics
 from collections import deque
 
-FEW, MANY = 5, 30
-"""The times of FEW pictures show that there is time for more pixels, those of MANY that there isn't for these."""
-QUICK = 0.1
-"""A single picture shows enough where it takes no more than this share of the time."""
-RESERVE = 0.85
-"""Plans use this share of the time, because pictures vary."""
-FAR = 2
-"""FEW pictures show for sure that it takes too long where they take so many times the time that is allowed."""
-WARY = 0.5
-"""Soon after pictures took too long, this share of their pixels is tried."""
-FIXED, MOST_FIXED = 0.3, 0.75
-"""This share of a picture's time may not grow with its pixels: the first while one size is known, the other later."""
-CALM = 300
-"""After so many pictures in time it is forgotten that more pixels took too long: something else was busy then."""
-MOST_CALM = 1 << 16
-"""The wait before larger pictures are tried again doubles up to so many pictures."""
+FEW_PICTURES = 5
+"""This many times are enough to conclude that there is time for more pixels."""
+MANY_PICTURES = 30
+"""This many times are needed to conclude that pictures take slightly too long, because single times vary."""
+QUICK_SHARE = 0.1
+"""One picture is enough to conclude that there is time for more, if it takes at most this share of the time."""
+PLANNED_SHARE = 0.85
+"""The estimate uses this share of the time, because times vary."""
+CLEAR_EXCESS = 2
+"""FEW_PICTURES times are enough to conclude that pictures take too long, if they exceed the time by this factor."""
+RETRY_SHARE = 0.5
+"""After pictures took too long, the estimate allows at most this share of their pixels for some time."""
+FIXED_SHARE = 0.3
+"""This share of a picture's time is assumed not to grow with its pixels, as long as only one size was measured."""
+MOST_FIXED_SHARE = 0.75
+"""At most this share of a picture's time is assumed not to grow with its pixels, even if two sizes suggest more."""
+FORGETTING_PICTURES = 300
+"""After this many pictures in time, larger pictures are tried again: another program may have been busy before."""
+MOST_FORGETTING_PICTURES = 1 << 16
+"""The number of pictures before larger ones are tried again doubles each time, up to this limit."""
 
 
 class PixelBudget:
-    """Watches pictures being drawn."""
+    """Records how long pictures take and estimates how many pixels fit into the time."""
 
     def __init__(self, seconds: float) -> None:
-        """Allow each picture so many seconds."""
+        """`seconds` is the time that a picture may take."""
         self._seconds = seconds
         self._pixels = 0
-        self._times: deque[float] = deque(maxlen=MANY)
+        self._times: deque[float] = deque(maxlen=MANY_PICTURES)
         self._before: tuple[int, float] | None = None
-        """Pixels and seconds of the pictures before, which had another number of pixels."""
-        self._too_many, self._calm, self._patience = math.inf, 0, CALM
+        """Pixels and median seconds of the earlier pictures, which had another number of pixels."""
+        self._too_many, self._calm, self._patience = math.inf, 0, FORGETTING_PICTURES
 
     def record(self, pixels: int, seconds: float) -> None:
-        """Record that a picture of so many pixels took so many seconds."""
+        """Record how many pixels a picture had and how many seconds it took."""
         if pixels != self._pixels:
             self._before = (self._pixels, statistics.median(self._times)) if self._times else None
             self._pixels = pixels
@@ -45,39 +49,44 @@ class PixelBudget:
         if self._calm == self._patience:
             self._too_many = math.inf
         if self._late() and pixels != self._too_many:
-            if self._calm > self._patience:  # what was forgotten is so still
-                self._patience = min(MOST_CALM, 2 * self._patience)
+            if self._calm > self._patience:  # larger pictures were tried again and are still too slow
+                self._patience = min(MOST_FORGETTING_PICTURES, 2 * self._patience)
             self._too_many, self._calm = pixels, 0
 
     def pixels(self) -> float | None:
-        """How many pixels there is time for: fewer than those of late pictures only where these take too long.
+        """Estimate how many pixels fit into the time.
 
-        None as long as too few pictures were seen to tell.
+        The estimate is smaller than the present number only if pictures take too long. It is None until enough
+        pictures were recorded.
         """
         if self._seconds == math.inf:
             return math.inf
-        if not self._tells():
+        if not self._is_certain():
             return None
         usual = self._usual()
         if self._late():
-            return RESERVE * self._pixels * self._seconds / usual
-        spare = RESERVE * self._seconds - usual
-        return max(self._pixels, min(self._pixels + spare / self._each(usual), WARY * self._too_many))
+            return PLANNED_SHARE * self._pixels * self._seconds / usual
+        spare = PLANNED_SHARE * self._seconds - usual
+        largest = min(self._pixels + spare / self._seconds_per_pixel(usual), RETRY_SHARE * self._too_many)
+        return max(self._pixels, largest)
 
     def _usual(self) -> float:
         return max(statistics.median(self._times), 1e-9)  # clocks may be coarse
 
-    def _tells(self) -> bool:
-        """Whether enough pictures of this many pixels were seen."""
-        return bool(self._times) and (len(self._times) >= FEW or max(self._times) <= QUICK * self._seconds)
+    def _is_certain(self) -> bool:
+        """Whether enough pictures of the present number of pixels were recorded."""
+        if not self._times:
+            return False
+        return len(self._times) >= FEW_PICTURES or max(self._times) <= QUICK_SHARE * self._seconds
 
     def _late(self) -> bool:
-        """Whether pictures of this many pixels take too long."""
-        return self._tells() and self._usual() > self._seconds * (1 if len(self._times) == MANY else FAR)
+        """Whether pictures of the present number of pixels take too long."""
+        excess = 1 if len(self._times) == MANY_PICTURES else CLEAR_EXCESS
+        return self._is_certain() and self._usual() > self._seconds * excess
 
-    def _each(self, usual: float) -> float:
-        """Seconds that one pixel more takes, judged with caution."""
+    def _seconds_per_pixel(self, usual: float) -> float:
+        """A cautious estimate of the seconds that one more pixel takes."""
         if self._before is None or self._before[0] >= self._pixels:
-            return (1 - FIXED) * usual / self._pixels
+            return (1 - FIXED_SHARE) * usual / self._pixels
         pixels, seconds = self._before
-        return max((usual - seconds) / (self._pixels - pixels), (1 - MOST_FIXED) * usual / self._pixels)
+        return max((usual - seconds) / (self._pixels - pixels), (1 - MOST_FIXED_SHARE) * usual / self._pixels)

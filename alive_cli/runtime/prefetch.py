@@ -1,4 +1,4 @@
-"""Make the next item while the last one is used."""
+"""Make the next item in a thread while the caller uses the present one."""
 
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -8,9 +8,9 @@ T = TypeVar("T")
 
 
 def prefetch(items: Iterable[T]) -> Iterator[T]:
-    """The same items, each made in a thread of its own while its predecessor is used.
+    """Yield the same items, each made in a second thread while the caller uses the one before.
 
-    Exceptions arrive where their item would have; leaving early waits for at most one item.
+    An exception is raised in place of its item. A caller that stops early waits for at most one item.
     """
     source = iter(items)
     end = object()

@@ -1,4 +1,4 @@
-"""The behavior graph, step after step: one rollout."""
+"""A rollout: the behavior graph, run step by step."""
 
 import math
 from collections.abc import Iterable, Iterator, Sequence
@@ -19,15 +19,15 @@ from bundle_spec.features.controls import control_of_role
 from bundle_spec.manifest import Behavior, Control, Source
 
 UNIT_TOLERANCE = 0.01
-"""The length of an embedding may be off 1 by so much (SPEC.md, Security considerations)."""
+"""The length of an embedding may differ from 1 by this much (SPEC.md, Security considerations)."""
 NOISE_BLOCK = 64
-"""The noise of so many steps is drawn at once: one by one, drawing would take as long as the step."""
+"""The noise of this many steps is drawn at once, because drawing it for one step takes as long as the step."""
 NOISE_ELEMENTS = 1 << 18
-"""The noise of fewer steps is drawn at once where a block would have more elements than this."""
+"""A block of noise has at most this many elements, so a behavior with much noise draws fewer steps at once."""
 
 
 class Rollout:
-    """The state of the behavior graph, advanced a frame at a time, steered by drivers."""
+    """The state of the behavior graph. It advances frame by frame, and drivers steer it."""
 
     def __init__(
         self,
@@ -46,8 +46,8 @@ class Rollout:
 
         Args:
             declared: all controls of the behavior.
-            controls: values of its scalars; kept by reference.
-            graph: the motion graph, where the behavior walks one.
+            controls: the values of its scalar controls. They are kept by reference.
+            graph: the motion graph, if the behavior walks on one.
         """
         self.controls = controls
         self.declared = list(declared)
@@ -55,18 +55,18 @@ class Rollout:
         self.frames = len(bank[EMBEDDING])
         """Number of observed frames."""
         self.frame_weights = np.ones(self.frames, np.float32)
-        """Above 1 favours a frame, 0 forbids it."""
+        """Weights of the observed frames, [N]: above 1 favours a frame, 0 forbids it."""
         self.vectors = {
             control.name: np.full([int(size) for size in control.shape], control.default, control.dtype)
             for control in self.declared
             if control.role == "plain" and control.shape
         }
-        """Values of the controls that are vectors, by name; they may be changed while the rollout runs."""
+        """Values of the vector controls by name. They may be changed while the rollout runs."""
         self.values: dict[str, np.ndarray | float] = {}
-        """Values of all controls for the next step, by name, as the drivers set them."""
+        """Values of all controls for the next step by name. The drivers set them."""
         self.drivers: list[Driver] = [kind() for kind in DRIVERS]
         self.number = 0
-        """Of the next step; the same number draws the same noise, so a loop sets it back."""
+        """Number of the next step. A step's noise depends on its number, so a loop sets it back to 0."""
         self._session = session
         self._behavior = behavior
         self._source = source
@@ -90,30 +90,30 @@ class Rollout:
 
     @property
     def node(self) -> int | None:
-        """The observed frame that the rollout is coming to, where its behavior knows."""
+        """The observed frame that the rollout is coming to, or None if its behavior doesn't define one."""
         transitions = self._behavior.transitions
         return None if transitions is None else int(self._state[transitions.node][0])
 
     @property
     def steps_per_frame(self) -> int:
-        """Steps of the graph that a frame takes at the present value of the clock."""
-        return self._behavior.steps_per_frame * self._parts(self.controls.clock)
+        """Steps of the graph per frame at the present value of the clock."""
+        return self._behavior.steps_per_frame * self._step_count(self.controls.clock)
 
     def second_of(self, frame: int) -> float:
-        """The second of the source at which an observed frame was filmed."""
+        """The second of the source that an observed frame shows."""
         return self._source.start + frame / self._source.fps
 
     def follow(self, path: Iterable[int]) -> None:
-        """Come to these observed frames, one after the other, before choosing freely again.
+        """Go to these observed frames, one after the other, before the behavior chooses freely again.
 
-        Only a behavior with a `node` heeds this.
+        It has no effect if `node` is None.
         """
         for driver in self.drivers:
             if isinstance(driver, GoalDriver):
                 driver.follow(path)
 
     def handle(self, event: InputEvent) -> Reply | None:
-        """Hand an event to the drivers; the reply of the first that takes it up."""
+        """Pass an event to the drivers, one after the other, until one replies. Returns its reply, or None."""
         for driver in self.drivers:
             reply = driver.handle(event, self) if driver.enabled else None
             if reply is not None:
@@ -121,17 +121,21 @@ class Rollout:
         return None
 
     def advance(self) -> np.ndarray:
-        """Live through one frame of the scene; returns the embedding then, float32 [D], unit length."""
+        """Advance by one frame of the scene. Returns its embedding, float32 [D], unit length."""
         self._drive()
         clock = 1.0 if self.clock_name is None else float(self.values[self.clock_name])
-        parts = self._parts(clock)
-        embedding = self._run(clock / parts)
-        for _ in range(self._behavior.steps_per_frame * parts - 1):
-            embedding = self.step(clock / parts)
+        count = self._step_count(clock)
+        embedding = self._run(clock / count)
+        for _ in range(self._behavior.steps_per_frame * count - 1):
+            embedding = self.step(clock / count)
         return embedding
 
     def step(self, clock: float) -> np.ndarray:
-        """Run the graph once with a value of the clock that one step can take; returns the embedding, float32 [D]."""
+        """Run the graph once. Returns the embedding, float32 [D], unit length.
+
+        Args:
+            clock: how far the step advances the scene, at most the largest step of the behavior.
+        """
         self._drive()
         return self._run(clock)
 
@@ -143,23 +147,23 @@ class Rollout:
 
     def _run(self, clock: float) -> np.ndarray:
         values = self.values if self.clock_name is None else self.values | {self.clock_name: clock}
-        feeds = self._constant | self._state | self._draw()
+        feeds = self._constant | self._state | self._draw_noise()
         for control in self.declared:
             feeds[control.name] = np.asarray(values[control.name], control.dtype)
         embedding, *states = run_graph(self._session, self._output_names, feeds)
         self._state = {state.input: value for state, value in zip(self._behavior.state, states, strict=True)}
         self.number += 1
         length = math.sqrt(float(np.square(embedding[0], dtype=np.float64).sum()))
-        if not abs(length - 1) < UNIT_TOLERANCE:  # not a number isn't either
-            raise CorruptBundle("The bundle's behavior gives embeddings that are not of unit length.")
+        if not abs(length - 1) < UNIT_TOLERANCE:  # also true for NaN
+            raise CorruptBundle("The bundle's behavior returns embeddings that are not of unit length.")
         return np.asarray(embedding[0])
 
-    def _parts(self, clock: float) -> int:
+    def _step_count(self, clock: float) -> int:
         largest = self._behavior.largest_step
         return max(1, math.ceil(clock / largest)) if largest and self.clock_name is not None else 1
 
-    def _draw(self) -> dict[str, np.ndarray]:
-        """The noise of the next step, drawn many steps at once."""
+    def _draw_noise(self) -> dict[str, np.ndarray]:
+        """The noise of the next step. It is drawn for a block of steps at once."""
         if not self._noise_first <= self.number < self._noise_first + self._block or not self._noise:
             self._noise_first = self.number // self._block * self._block
             self._noise = [
@@ -174,9 +178,9 @@ class Rollout:
 
 
 def resample(embeddings: Iterator[np.ndarray], rate: float) -> Iterator[np.ndarray]:
-    """Play `rate` source frames for each frame drawn, interpolating on the sphere in between.
+    """Yield one embedding for every `rate` embeddings of the source, interpolated on the sphere.
 
-    Rate 0.5 is half speed without repeated frames; rate 1 hands everything through unchanged.
+    Rate 0.5 is half speed without repeated frames. Rate 1 changes nothing.
     """
     if rate == 1:
         yield from embeddings
@@ -192,11 +196,11 @@ def resample(embeddings: Iterator[np.ndarray], rate: float) -> Iterator[np.ndarr
 
 
 def slerp(first: np.ndarray, second: np.ndarray, fraction: float) -> np.ndarray:
-    """Spherical interpolation between unit vectors [D] (Shoemake 1985); 0 gives the first, 1 the second."""
+    """Spherical interpolation between unit vectors [D] (Shoemake 1985). Fraction 0 is the first, 1 the second."""
     angle = np.arccos(np.clip(float(first @ second), -1, 1))
     if angle < 1e-4:
         mixed = (1 - fraction) * first + fraction * second
     else:
         mixed = (np.sin((1 - fraction) * angle) * first + np.sin(fraction * angle) * second) / np.sin(angle)
     length = np.linalg.norm(mixed)
-    return (mixed / length if length > 1e-12 else first).astype(np.float32)  # opposite ones have no middle
+    return (mixed / length if length > 1e-12 else first).astype(np.float32)  # opposite vectors have no middle

@@ -1,4 +1,4 @@
-"""`Scene`: a bundle, opened and ready to live. The public Python API."""
+"""`Scene`: an open bundle that is ready to play. It is the public Python API."""
 
 import copy
 from collections.abc import Callable, Iterator, Mapping
@@ -11,7 +11,7 @@ import numpy as np
 from alive_cli.errors import InputError, NotExportedError
 from alive_cli.progress import Progress, silent
 from alive_cli.runtime.controls import Controls
-from alive_cli.runtime.loops import eased_loop, entrained_loop, resample_loop, steadiest
+from alive_cli.runtime.loops import begin_at_steadiest, eased_loop, entrained_loop, resample_loop
 from alive_cli.runtime.motion_graph import MotionGraph
 from alive_cli.runtime.renderers import drawing_of
 from alive_cli.runtime.renderers.protocol import Renderer
@@ -23,17 +23,17 @@ from bundle_spec.limits import MAX_PICTURE_SIDE
 from bundle_spec.manifest import Control, Manifest
 
 MAX_LOOP_FRAMES = 100_000
-"""A loop has at most so many frames; an hour at 25 frames a second is shorter."""
+"""A loop has at most this many frames, which is more than an hour at 25 frames per second."""
 MAX_FPS = 240.0
-"""A rollout is drawn at no more than so many frames a second; no screen shows more."""
+"""A rollout is drawn at no more than this many frames per second, because no screen shows more."""
 LEAST_PLANNED = 12
-"""A loop over fewer frames of the clip is not planned: a jump back can't be eased away in them."""
+"""A loop over fewer frames of the clip is not planned, because it is too short to ease its jump back."""
 MAX_PLANNED = 20_000
 """A loop of more frames is not planned, because that would take too long."""
 MAX_PLANNED_EDGES = 2_000_000_000
-"""A loop is not planned where its frames times the edges of the motion graph are more than this."""
+"""A loop is not planned if its frames times the edges of the motion graph exceed this, because that takes minutes."""
 LOOP_STARTS = 48
-"""The plan of a loop tries so many frames to begin at."""
+"""The plan of a loop tries this many frames to begin at, which is enough to find a lively one in about a second."""
 
 
 class Scene:
@@ -48,16 +48,16 @@ class Scene:
         """Open the graphs of a verified bundle.
 
         Args:
-            bundle: as `read_bundle` gives it.
-            device: `auto`, `cpu` or `cuda`, for drawing.
-            net: `fine` or `fast`, or `auto`: fine on a GPU, and on a CPU as long as it keeps up. A
-                bundle with one net draws with that.
+            bundle: a bundle as `read_bundle` returns it.
+            device: the device that draws: `auto`, `cpu` or `cuda`.
+            net: the net that draws: `fine`, `fast`, or `auto`, which is fine on a GPU, and on a CPU that draws fast
+                enough. It has no effect on a bundle with a single net.
             threads: CPU threads for drawing; all usable cores by default.
 
         Raises:
             NotExportedError: the bundle holds training weights but no graphs yet.
-            BundleError: a graph is unsafe, damaged or breaks its contract.
-            DeviceError: the device is not there.
+            BundleError: a graph is unsafe or damaged, or breaks its contract.
+            DeviceError: the device is not available.
             InputError: there is no such net.
         """
         if bundle.manifest.drawing is None or bundle.manifest.behavior is None:
@@ -65,27 +65,27 @@ class Scene:
         verified = verify_scene(bundle)
         self.manifest: Manifest = bundle.manifest
         self.declared_controls: list[Control] = verified.controls
-        """What steers the scene, as its bundle declares it."""
+        """The controls that the bundle declares."""
         self._behavior, self._bank = verified.behavior, verified.bank
         self._drawing = drawing_of(bundle.manifest)(verified, device=device, net=net, threads=threads)
-        # The behavior graph is many tiny nodes: a GPU would cost more than it saves, and so would optimising them well.
-        self._step = open_session(graph_bytes(verified, self._behavior.graph), soon=True)
+        # The behavior graph has many tiny nodes: a GPU, or thorough optimisation, would cost more time than it saves.
+        self._step = open_session(graph_bytes(verified, self._behavior.graph), quick=True)
         self._renderer: Renderer | None = None
 
     @classmethod
     def open(cls, path: str | Path, *, device: str = "auto", net: str = "auto", threads: int | None = None) -> "Scene":
-        """Read, verify and open a bundle file; arguments and errors as for `Scene` and `read_bundle`."""
+        """Read, verify and open a bundle file. Arguments and errors are those of `Scene` and `read_bundle`."""
         return cls(read_bundle(Path(path), to_play=True), device=device, net=net, threads=threads)
 
     def twin(self) -> "Scene":
-        """The same scene with a renderer of its own, to be drawn with in another thread."""
+        """The same scene with a renderer of its own, so that another thread can draw with it."""
         other = copy.copy(self)
         other._renderer = None
         return other
 
     @property
     def fps(self) -> float:
-        """Frames per second at which the scene was fitted."""
+        """Frames per second of the fitted clip."""
         return self.manifest.source.fps
 
     @property
@@ -100,11 +100,11 @@ class Scene:
 
     @property
     def device(self) -> str:
-        """Where pictures are really drawn: `cuda` or `cpu`."""
+        """The device that draws: `cuda` or `cpu`."""
         return self._drawing.device
 
     def net(self, size: tuple[int, int]) -> str:
-        """Which net draws pictures of a size: the one that was chosen, or the best that keeps up."""
+        """The net that draws pictures of a size: the chosen one, or for `auto` the best that is fast enough."""
         return self._drawing.net(size)
 
     def size_within(self, longest: int) -> tuple[int, int]:
@@ -119,7 +119,7 @@ class Scene:
         return width, max(1, round(own_height * width / own_width))
 
     def controls(self, values: Mapping[str, float | None] | None = None, **more: float | None) -> Controls:
-        """Values of the scalar controls that the scene declares, with its defaults for whatever is None or left out.
+        """Values of the scalar controls that the scene declares. A control that is None or missing has its default.
 
         scene.controls(temperature=0.3)
 
@@ -136,25 +136,25 @@ class Scene:
         start_at: float | None = None,
         goal: float | None = None,
     ) -> Rollout:
-        """Begin a rollout: one life.
+        """Begin a rollout, which users call a life.
 
         Args:
-            controls: kept by reference: change them to steer the life while it runs.
-            seed: a whole number from 0 to 2⁶³−1; lives of different seeds go different ways.
-            start_at: second of the source to begin at; by default where the fitted clip begins.
-            goal: second of the source to go to first, along what was observed, and to live on from.
+            controls: they are kept by reference; change them to steer the rollout while it runs.
+            seed: a whole number from 0 to 2⁶³−1. Each seed is another rollout.
+            start_at: second of the source to begin at; the beginning of the fitted clip by default.
+            goal: second of the source to go to first, along observed frames. The rollout continues freely from there.
 
         Raises:
-            InputError: `start_at` or `goal` is outside the clip, the seed out of range, or the
-                behavior can't be sent anywhere.
+            InputError: `start_at` or `goal` is outside the clip, the seed is out of range, or the behavior doesn't
+                support a goal.
         """
-        frame = 0 if start_at is None else self._frame(start_at)
-        life = self._rollout(controls or self.controls(), seed=seed, frame=frame)
+        frame = 0 if start_at is None else self._frame_at(start_at)
+        rollout = self._rollout(controls or self.controls(), seed=seed, frame=frame)
         if goal is not None:
             if self.graph is None:
-                raise InputError("This scene's behavior can't be sent anywhere; fit it with --recipe living.")
-            life.follow(self.graph.arriving(frame, self._frame(goal)))
-        return life
+                raise InputError("This scene's behavior can't go to a chosen second; fit it with --recipe living.")
+            rollout.follow(self.graph.arriving_path(frame, self._frame_at(goal)))
+        return rollout
 
     def _rollout(self, controls: Controls, *, seed: int | None, frame: int) -> Rollout:
         return Rollout(
@@ -175,37 +175,41 @@ class Scene:
             raise InputError(f"The seed is {seed}; choose a whole number from 0 to 2^63-1.")
         return seed
 
-    def _frame(self, second: float) -> int:
+    def _frame_at(self, second: float) -> int:
         """The observed frame at a second of the source."""
         first = self.manifest.source.start
-        place = (second - first) * self.fps
-        if not -0.5 <= place < len(self.embeddings) - 0.5:
+        position = (second - first) * self.fps
+        if not -0.5 <= position < len(self.embeddings) - 0.5:
             last = first + (len(self.embeddings) - 1) / self.fps
-            raise InputError(f"The scene knows nothing of second {second:g}; choose from {first:g} to {last:.1f}.")
-        return max(0, round(place))
+            raise InputError(f"The fitted clip has no second {second:g}; choose one from {first:g} to {last:.1f}.")
+        return max(0, round(position))
 
-    def live(self, life: Rollout, *, fps: float | None = None) -> Iterator[np.ndarray]:
-        """The embeddings of a life, for ever, at `fps` frames per second (the scene's own by default).
+    def live(self, rollout: Rollout, *, fps: float | None = None) -> Iterator[np.ndarray]:
+        """The embeddings of a rollout, without end, at `fps` frames per second (the scene's own by default).
 
-        Other rates don't change the speed: embeddings in between are interpolated on the sphere.
+        The rate doesn't change the speed: embeddings between frames are interpolated on the sphere.
+
+        Raises:
+            InputError: the rate is not above 0, or above 240.
         """
         rate = self._rate(fps)
 
         def source() -> Iterator[np.ndarray]:
             while True:
-                yield life.advance()
+                yield rollout.advance()
 
         return resample(source(), self.fps / rate)
 
     def _rate(self, fps: float | None) -> float:
         if fps is not None and not 0 < fps <= MAX_FPS:
-            raise InputError(f"The frame rate is {fps:g}; choose from above 0 to {MAX_FPS:g}.")
+            raise InputError(f"The frame rate is {fps:g}; choose a number above 0 and up to {MAX_FPS:g}.")
         return fps or self.fps
 
     def draw(self, embedding: np.ndarray, size: tuple[int, int] | None = None) -> np.ndarray:
         """Draw one unit embedding, float32 [D], as a picture, uint8 [H, W, 3].
 
-        The first picture of a size takes longer: what doesn't depend on the embedding is computed then.
+        The first picture of a size takes longer, because everything that doesn't depend on the embedding is computed
+        then.
 
         Raises:
             InputError: a side of `size` is below 1 or above 8,192.
@@ -218,18 +222,18 @@ class Scene:
     def renderer(
         self,
         size: tuple[int, int],
-        ended: Callable[[], bool] = lambda: False,
+        is_cancelled: Callable[[], bool] = lambda: False,
         *,
         net: str | None = None,
-        patiently: bool = False,
+        low_priority: bool = False,
     ) -> Renderer:
-        """Prepare for pictures of one size; arguments and errors as for `Drawing.renderer`.
+        """Prepare to draw pictures of one size. Arguments and other errors are those of `Drawing.renderer`.
 
         Raises:
             InputError: a side of `size` is below 1 or above 8,192.
         """
         check_size(size)
-        return self._drawing.renderer(size, ended, net=net, patiently=patiently)
+        return self._drawing.renderer(size, is_cancelled, net=net, low_priority=low_priority)
 
     def rollout(
         self,
@@ -242,15 +246,15 @@ class Scene:
         frames: int | None = None,
         **controls: float | None,
     ) -> Iterator[np.ndarray]:
-        """Pictures, uint8 [H, W, 3], of one life; endless unless `frames` is given.
+        """The pictures, uint8 [H, W, 3], of one rollout: `frames` of them, or without end.
 
-        None takes the scene's default. Errors are those of `controls`, `life`, `live` and `draw`.
+        An argument that is None has the scene's default. Errors are those of `controls`, `life`, `live` and `draw`.
 
         Args:
-            controls: values of the controls that the scene declares, by name, as `temperature=0.3`.
+            controls: values of the declared controls by name, as `temperature=0.3`.
         """
-        life = self.life(self.controls(controls), seed=seed, start_at=start_at, goal=goal)
-        for embedding in islice(self.live(life, fps=fps), frames):
+        rollout = self.life(self.controls(controls), seed=seed, start_at=start_at, goal=goal)
+        for embedding in islice(self.live(rollout, fps=fps), frames):
             yield self.draw(embedding, size)
 
     def loop(
@@ -266,9 +270,10 @@ class Scene:
         """A seamless loop of exactly `frames` unit embeddings, float32 [M, D].
 
         Args:
-            controls, fps, seed: as for `life` and `live`.
-            start_at: second of the source that it begins at; by default a lively way,
-                begun where its motion is steadiest.
+            controls, fps, seed: those of `life` and `live`.
+            start_at: second of the source that the loop begins at. By default a lively path is chosen, and the loop
+                begins where its motion is steadiest.
+            progress: it receives the progress of closing the loop.
 
         Raises:
             InputError: `frames` is below 1 or above 100,000, or another argument is out of range.
@@ -278,26 +283,26 @@ class Scene:
         controls = controls or self.controls()
         own = max(1, round(frames * self.fps / self._rate(fps)))
         nodes = round(own * controls.clock)
-        if self.graph is not None and self._plannable(own, nodes):
+        if self.graph is not None and self._can_plan(own, nodes):
             starts = self._loop_starts(seed, start_at)
-            path = self.graph.closed(nodes, starts, self._motion())
+            path = self.graph.closed_path(nodes, starts, self._motion())
             if path is not None:
-                life = self._rollout(controls, seed=seed, frame=path[-1])
-                loop = resample_loop(entrained_loop(life, path, own, progress), frames)
-                return steadiest(loop) if start_at is None else loop
-        life = self.life(controls, seed=seed, start_at=start_at)
-        return eased_loop(self.live(life, fps=fps), frames)
+                rollout = self._rollout(controls, seed=seed, frame=path[-1])
+                loop = resample_loop(entrained_loop(rollout, path, own, progress), frames)
+                return begin_at_steadiest(loop) if start_at is None else loop
+        rollout = self.life(controls, seed=seed, start_at=start_at)
+        return eased_loop(self.live(rollout, fps=fps), frames)
 
     @cached_property
     def graph(self) -> MotionGraph | None:
-        """The motion graph over the observed frames, where the behavior walks one."""
+        """The motion graph over the observed frames, or None if the behavior doesn't use one."""
         names = self._behavior.transitions
         if names is None:
             return None
         return MotionGraph(self._bank[names.targets], self._bank[names.costs], self._bank[names.following])
 
-    def _plannable(self, frames: int, nodes: int) -> bool:
-        """Whether a loop of so many frames over so many nodes can be planned, in reasonable time."""
+    def _can_plan(self, frames: int, nodes: int) -> bool:
+        """Whether a loop of `frames` frames along a path of `nodes` frames can be planned in reasonable time."""
         assert self.graph is not None
         single = self._behavior.steps_per_frame == 1 and (self._behavior.largest_step or 1.0) >= 1
         short = LEAST_PLANNED <= nodes <= MAX_PLANNED and frames <= MAX_PLANNED
@@ -305,13 +310,13 @@ class Scene:
 
     def _loop_starts(self, seed: int | None, start_at: float | None) -> np.ndarray:
         if start_at is not None:
-            return np.array([self._frame(start_at)])
+            return np.array([self._frame_at(start_at)])
         count = len(self.embeddings)
         random = np.random.default_rng(self._seed(seed))
         return random.permutation(count)[:LOOP_STARTS]
 
     def _motion(self) -> np.ndarray:
-        """Length of the motion from each observed frame to the next, [N]; 0 before a cut or the end."""
+        """The length of the motion from each observed frame to the next, [N]; 0 before a cut or the end."""
         assert self.graph is not None
         following = self.graph.following
         steps = np.linalg.norm(self.embeddings[following] - self.embeddings, axis=1)
@@ -325,4 +330,6 @@ def check_size(size: tuple[int, int]) -> None:
         InputError: a side is below 1 or above 8,192.
     """
     if not all(1 <= side <= MAX_PICTURE_SIDE for side in size):
-        raise InputError(f"A picture of {size[0]}×{size[1]} pixels can't be drawn; choose 1 to {MAX_PICTURE_SIDE}.")
+        raise InputError(
+            f"A picture of {size[0]}×{size[1]} pixels can't be drawn; choose sides of 1 to {MAX_PICTURE_SIDE} pixels."
+        )

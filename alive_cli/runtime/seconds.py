@@ -1,4 +1,4 @@
-"""Seconds of the source as users write them."""
+"""Seconds of the source, as users write them."""
 
 import math
 from typing import TYPE_CHECKING
@@ -10,10 +10,10 @@ if TYPE_CHECKING:
 
 
 def read_second(scene: "Scene", text: str | None) -> float | None:
-    """The second of the source that "12.5" or "120f", a frame of the bank, stands for.
+    """Read "12.5", a second of the source, or "120f", the number of an observed frame, as a second of the source.
 
     Raises:
-        InputError: it is neither.
+        InputError: the text is neither.
     """
     if text is None:
         return None
@@ -25,4 +25,4 @@ def read_second(scene: "Scene", text: str | None) -> float | None:
             raise ValueError(text)
         return second
     except (ValueError, OverflowError):
-        raise InputError(f"{text!r} is no second; give a second, as 12.5, or a frame, as 120f.") from None
+        raise InputError(f"{text!r} is no second and no frame; give a second as 12.5, or a frame as 120f.") from None

@@ -1,1 +1,1 @@
-"""Where frames go while a scene plays."""
+"""Views: they show the pictures of a scene, or write them into files."""

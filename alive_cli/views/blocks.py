@@ -1,20 +1,27 @@
-"""Pictures as half blocks: two pixels a character cell, in any modern terminal."""
+"""Pictures as half blocks: two pixels per character cell, in any modern terminal."""
 
 import os
 
 import numpy as np
 
-from alive_cli.runtime.live_renderer import enlarged
+from alive_cli.runtime.live_renderer import enlarge
 
 RESET = "\x1b[0m"
+"""This sequence restores the terminal's own colours."""
 HOME = "\x1b[H"
+"""This sequence moves the cursor to the top left corner."""
 CLEAR = "\x1b[2J"
+"""This sequence erases the whole screen."""
 CLEAR_LINE = "\x1b[K"
+"""This sequence erases the line from the cursor to its end."""
 ENTER = "\x1b[?1049h\x1b[?25l" + CLEAR
-"""Alternate screen, no cursor: what was on the screen before comes back on LEAVE."""
+"""This sequence opens the alternate screen without a cursor, so that LEAVE can restore the former screen."""
 LEAVE = RESET + "\x1b[?25h\x1b[?1049l"
+"""This sequence shows the cursor again and restores the former screen."""
 BEGIN_UPDATE = "\x1b[?2026h"
+"""After this sequence the terminal waits for END_UPDATE, so that no half-drawn picture is visible."""
 END_UPDATE = "\x1b[?2026l"
+"""This sequence makes the terminal show everything since BEGIN_UPDATE at once."""
 
 _CUBE = np.array([0, 95, 135, 175, 215, 255])
 _GREYS = 8 + 10 * np.arange(24)
@@ -30,24 +37,24 @@ class Blocks:
         self.true_colour = true_colour
 
     def size(self, cells: os.terminal_size, aspect: float) -> tuple[int, int]:
-        """Width and height in pixels of the largest picture for these cells, less a line for the status."""
+        """Width and height in pixels of the largest picture that leaves one line of these cells for the status."""
         return block_size(cells.columns, max(1, cells.lines - 1), aspect)
 
     def encode(self, picture: np.ndarray, size: tuple[int, int], cells: os.terminal_size) -> str:
-        """A picture, uint8 [H, W, 3] of `size` or smaller, as text that is written from the top left."""
+        """A picture, uint8 [H, W, 3] of `size` or smaller, as text that begins in the top left corner."""
         indent = (cells.columns - size[0]) // 2
-        return to_blocks(enlarged(picture, size), indent, true_colour=self.true_colour)
+        return to_blocks(enlarge(picture, size), indent, true_colour=self.true_colour)
 
 
 def block_size(columns: int, rows: int, aspect: float) -> tuple[int, int]:
-    """Largest picture (width, height), height even, of `aspect` (width ÷ height) for so many cells."""
+    """Width and height, which is even, of the largest picture of `aspect` (width ÷ height) that fits the cells."""
     width = max(1, min(columns, round(rows * 2 * aspect)))
     height = max(2, min(rows * 2, round(width / aspect)) // 2 * 2)
     return width, height
 
 
 def to_blocks(picture: np.ndarray, indent: int = 0, *, true_colour: bool = True) -> str:
-    """A picture, uint8 [H, W, 3] with H even, as text of H/2 lines; colours are only named when they change."""
+    """A picture, uint8 [H, W, 3] with H even, as H/2 lines of text. It names colours only where they change."""
     colours = picture.tolist() if true_colour else nearest_of_256(picture)[..., None].tolist()
     fore, back = ("\x1b[38;2;{};{};{}m", "\x1b[48;2;{};{};{}m") if true_colour else ("\x1b[38;5;{}m", "\x1b[48;5;{}m")
     lines = []

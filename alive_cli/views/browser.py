@@ -1,4 +1,4 @@
-"""A scene living in a page of its own, served to this machine only."""
+"""The browser view: a page that shows a scene, served to this machine only."""
 
 import hmac
 import html
@@ -22,31 +22,31 @@ from PIL import Image
 from alive_cli.errors import InputError
 from alive_cli.runtime.controls import STEPS_ACROSS, slider_range
 from alive_cli.runtime.events import InputEvent, PointerEvent, key_events
-from alive_cli.views.loop import Played, play
+from alive_cli.views.loop import Playback, play
 from alive_cli.views.performance import Performance
 
 LOOPBACK = "127.0.0.1"
 """The server listens on this address alone, so that no other machine reaches it."""
 JPEG_QUALITY = 92
-"""Pictures travel as JPEG of this quality; a better one is larger and looks the same."""
+"""Pictures are sent as JPEG of this quality, because a higher one is larger and looks the same."""
 MAX_BODY = 1024
-"""A request may have so many bytes; all that a page sends is shorter."""
-LARGEST = 1024
-"""The longest side of a picture has at most so many pixels, however large the page shows it."""
+"""The body of a request has at most this many bytes, because the page sends none that is longer."""
+MOST_STREAM_SIDE = 1024
+"""The longest side of a picture has at most this many pixels, so that a large page doesn't slow the scene down."""
 POINTER_KINDS = get_args(PointerEvent.__annotations__["kind"])
-"""A page reports these kinds of pointer events."""
+"""A page may report these kinds of pointer events."""
 
 
 class Broadcast:
-    """The surface that pages watch: each new picture goes to all of them."""
+    """The surface of the browser view: it sends each new picture to all open pages."""
 
-    def __init__(self, show: Performance) -> None:
-        self.performance = show
-        self.rate = show.fps
+    def __init__(self, performance: Performance) -> None:
+        self.performance = performance
+        self.rate = performance.fps
         self.watching = 0
         """Number of pages that show the stream."""
         self.longest: int | None = None
-        """Longest side of the pictures in pixels; the scene's own size where it is None."""
+        """Longest side of the pictures in pixels, or None for the scene's own size."""
         self._events: queue.SimpleQueue[InputEvent] = queue.SimpleQueue()
         self._picture = b""
         self._number = 0
@@ -61,17 +61,17 @@ class Broadcast:
             self._news.notify_all()
 
     @property
-    def watched(self) -> bool:
+    def is_watched(self) -> bool:
         """Whether a page shows the stream."""
         return self.watching > 0
 
     def size(self) -> tuple[int, int]:
-        """As `Surface.size`: as large as the page shows it."""
+        """As `Surface.size`: the size at which the page shows the picture."""
         scene = self.performance.scene
         return scene.size if self.longest is None else scene.size_within(self.longest)
 
     def prepare(self, picture: np.ndarray, size: tuple[int, int]) -> bytes:
-        """As `Surface.prepare`: a JPEG."""
+        """As `Surface.prepare`. Returns a JPEG file."""
         buffer = io.BytesIO()
         Image.fromarray(picture).save(buffer, "JPEG", quality=JPEG_QUALITY, subsampling=0)
         return buffer.getvalue()
@@ -85,11 +85,11 @@ class Broadcast:
             self._news.notify_all()
 
     def refresh(self, rate: float) -> None:
-        """Pages ask for the status themselves."""
+        """As `Surface.refresh`. Pages request the status themselves."""
         self.rate = rate
 
     def report(self, events: list[InputEvent]) -> None:
-        """Take up what a person did in a page."""
+        """Store input events of a page until `events` is called."""
         for event in events:
             self._events.put(event)
 
@@ -104,10 +104,10 @@ class Broadcast:
         """As `Surface.wait`."""
         time.sleep(seconds)
 
-    def after(self, number: int) -> tuple[int, bytes]:
-        """The newest picture, once there is one newer than `number`; frames that came and went meanwhile are lost.
+    def picture_after(self, number: int) -> tuple[int, bytes]:
+        """Wait for a picture that is newer than picture `number`. Returns the number and JPEG of the newest one.
 
-        Empty when the show is over.
+        The JPEG is empty if the performance has ended.
         """
         with self._news:
             self._news.wait_for(lambda: self._number > number or self.performance.left)
@@ -115,46 +115,49 @@ class Broadcast:
 
 
 def play_in_browser(
-    show: Performance,
+    performance: Performance,
     *,
     port: int = 0,
     open_page: bool = True,
     frames: int | None = None,
     say: Callable[[str], None] = lambda text: None,
-) -> Played:
-    """Serve a performance to browsers on this machine until it is left or Ctrl-C.
+) -> Playback:
+    """Serve a performance to browsers on this machine until somebody leaves it or presses Ctrl-C.
 
-    The address holds a token that only who started this knows, and the server listens on the loopback
-    interface alone; a page of another site can neither read nor steer the scene.
+    The address contains a secret token, and the server listens on the loopback interface alone. So a page of another
+    site can neither read nor steer the scene.
 
     Args:
-        say: receives the address and how to leave.
+        port: the port to listen on; 0 chooses a free one.
+        open_page: whether to open the page in the user's browser.
+        frames: the number of frames to play; without end by default.
+        say: it receives messages for the user: the address, and how to stop.
 
     Raises:
-        InputError: the port is in use.
+        InputError: the port can't be used.
     """
     token = secrets.token_urlsafe(16)
-    broadcast = Broadcast(show)
+    broadcast = Broadcast(performance)
     try:
-        server = ThreadingHTTPServer((LOOPBACK, port), _handler(broadcast, token))
+        server = ThreadingHTTPServer((LOOPBACK, port), _make_handler(broadcast, token))
     except OSError as error:
         raise InputError(f"Port {port} can't be used ({(error.strerror or '').lower()}); choose another.") from None
     server.daemon_threads = True
     address = f"http://{LOOPBACK}:{server.server_port}/{token}/"
     threading.Thread(target=server.serve_forever, daemon=True).start()
     say(f"Living at {address}")
-    say("Ctrl-C leaves.")
+    say("Press Ctrl-C to stop.")
     if open_page:
         threading.Thread(target=webbrowser.open, args=(address,), daemon=True).start()
     try:
-        return play(show, broadcast, frames=frames)
+        return play(performance, broadcast, frames=frames)
     finally:
         server.shutdown()
         server.server_close()
 
 
-def _handler(broadcast: Broadcast, token: str) -> type[BaseHTTPRequestHandler]:
-    show = broadcast.performance
+def _make_handler(broadcast: Broadcast, token: str) -> type[BaseHTTPRequestHandler]:
+    performance = broadcast.performance
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
@@ -171,28 +174,29 @@ def _handler(broadcast: Broadcast, token: str) -> type[BaseHTTPRequestHandler]:
             _, key, path = [*self.path.partition("?")[0].split("/", 2), "", ""][:3]
             assert isinstance(self.server, ThreadingHTTPServer)
             hosts = {f"{name}:{self.server.server_port}" for name in (LOOPBACK, "localhost")}
-            # Another name for this machine would let a foreign page reach it (DNS rebinding).
+            # Any other host name for this machine could be DNS rebinding by a page of another site.
             if self.headers.get("Host") not in hosts or not hmac.compare_digest(key.encode(), token.encode()):
-                self._send(HTTPStatus.FORBIDDEN, b"Not for you.", "text/plain")
+                self._send(HTTPStatus.FORBIDDEN, b"This address has no access.", "text/plain")
             elif path not in pages:
-                self._send(HTTPStatus.NOT_FOUND, b"There is nothing here.", "text/plain")
+                self._send(HTTPStatus.NOT_FOUND, b"This page does not exist.", "text/plain")
             else:
                 pages[path]()
 
         def _page(self) -> None:
             nonce = secrets.token_urlsafe(16)
-            width, height = show.scene.size
-            title = html.escape(show.scene.manifest.title or "alive")
+            width, height = performance.scene.size
+            title = html.escape(performance.scene.manifest.title or "alive")
             values = {
                 "TITLE": title,
                 "ALT": f"A living scene: {title}",
                 "RATIO": f"{width / height:.4f}",
                 "NONCE": nonce,
-                "CONTROLS": html.escape(json.dumps(_sliders(show))),
-                "POINTER": "yes" if show.watches_pointer else "no",
+                "CONTROLS": html.escape(json.dumps(_sliders(performance))),
+                "POINTER": "yes" if performance.watches_pointer else "no",
             }
             template = files("alive_cli.views").joinpath("page.html").read_text("utf-8")
-            page = re.sub("|".join(values), lambda match: values[match[0]], template)  # what is put in isn't read again
+            # A single pass: a title may contain the name of another placeholder.
+            page = re.sub("|".join(values), lambda match: values[match[0]], template)
             policy = f"default-src 'none'; img-src 'self'; connect-src 'self'; style-src 'nonce-{nonce}'; "
             policy += f"script-src 'nonce-{nonce}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
             self._send(HTTPStatus.OK, page.encode(), "text/html; charset=utf-8", policy)
@@ -200,8 +204,8 @@ def _handler(broadcast: Broadcast, token: str) -> type[BaseHTTPRequestHandler]:
         def _stream(self) -> None:
             boundary = "alive-frame"
             longest = self.path.rpartition("=")[2]
-            if longest.isdigit():  # as large as the page shows it
-                broadcast.longest = min(max(int(longest[:6]), 16), LARGEST)
+            if longest.isdigit():
+                broadcast.longest = min(max(int(longest[:6]), 16), MOST_STREAM_SIDE)
             self.send_response(HTTPStatus.OK)
             self.send_header("Content-Type", f"multipart/x-mixed-replace; boundary={boundary}")
             self.send_header("Cache-Control", "no-store")
@@ -213,11 +217,11 @@ def _handler(broadcast: Broadcast, token: str) -> type[BaseHTTPRequestHandler]:
             try:
                 self.wfile.write(f"--{boundary}\r\n".encode())
                 while True:
-                    number, picture = broadcast.after(number)
+                    number, picture = broadcast.picture_after(number)
                     if not picture:
                         break
                     head = f"Content-Type: image/jpeg\r\nContent-Length: {len(picture)}\r\n\r\n"
-                    # Browsers show a part when the next boundary has come: send it at once, and no part of nothing.
+                    # Browsers show a part only when its closing boundary arrives, so it is sent at once.
                     self.wfile.write(head.encode() + picture + f"\r\n--{boundary}\r\n".encode())
             except OSError:
                 pass  # the page was closed
@@ -226,10 +230,10 @@ def _handler(broadcast: Broadcast, token: str) -> type[BaseHTTPRequestHandler]:
 
         def _status(self) -> None:
             status = {
-                "status": show.status(broadcast.rate),
-                "controls": {name: show.controls[name] for name in show.controls},
-                "paused": show.paused,
-                "left": show.left,
+                "status": performance.status(broadcast.rate),
+                "controls": {name: performance.controls[name] for name in performance.controls},
+                "paused": performance.paused,
+                "left": performance.left,
             }
             self._send(HTTPStatus.OK, json.dumps(status).encode(), "application/json")
 
@@ -244,23 +248,23 @@ def _handler(broadcast: Broadcast, token: str) -> type[BaseHTTPRequestHandler]:
                 if kind not in POINTER_KINDS or not all(np.isfinite((x, y))):
                     raise ValueError(kind)
             except (KeyError, ValueError, TypeError):
-                self._send(HTTPStatus.BAD_REQUEST, b"Give kind, x and y.", "text/plain")
+                self._send(HTTPStatus.BAD_REQUEST, b"The body must have a kind, and numbers x and y.", "text/plain")
                 return
             broadcast.report([PointerEvent(kind, x, y)])
             self._send(HTTPStatus.NO_CONTENT)
 
         def _set(self) -> None:
             try:
-                show.set(**{str(name): float(value) for name, value in self._json().items()})
+                performance.set(**{str(name): float(value) for name, value in self._json().items()})
             except InputError as error:
                 self._send(HTTPStatus.BAD_REQUEST, str(error).encode(), "text/plain; charset=utf-8")
             except (ValueError, TypeError):
-                self._send(HTTPStatus.BAD_REQUEST, b"Give numbers.", "text/plain")
+                self._send(HTTPStatus.BAD_REQUEST, b"The values of controls must be numbers.", "text/plain")
             else:
                 self._send(HTTPStatus.NO_CONTENT)
 
         def _json(self) -> dict[str, Any]:
-            """The body as an object; empty, which means nothing to anyone, where it is none."""
+            """The body as a JSON object. Anything else becomes an object that no handler accepts."""
             try:
                 body = json.loads(self._body())
             except (ValueError, RecursionError):
@@ -288,15 +292,15 @@ def _handler(broadcast: Broadcast, token: str) -> type[BaseHTTPRequestHandler]:
             self.wfile.write(body)
 
         def log_message(self, format: str, *args: Any) -> None:
-            """Nothing is logged: stderr belongs to the person at the terminal."""
+            """Log nothing, because stderr is for messages to the user."""
 
     return Handler
 
 
-def _sliders(show: Performance) -> list[dict[str, Any]]:
-    """The declared controls as a page needs them."""
+def _sliders(performance: Performance) -> list[dict[str, Any]]:
+    """The declared controls as sliders of the page."""
     sliders = []
-    for control in show.controls.declared:
+    for control in performance.controls.declared:
         low, high = slider_range(control)
         step = (high - low) / (2 * STEPS_ACROSS)
         label = control.name.replace("_", " ")

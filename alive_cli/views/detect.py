@@ -1,4 +1,4 @@
-"""What the terminal can show: asked of the terminal itself where that is possible."""
+"""Detection of the graphics that a terminal supports, by its answers to queries and by the environment."""
 
 import os
 import re
@@ -14,46 +14,47 @@ from alive_cli.views.keyboard import unbuffered
 from alive_cli.views.pixels import Kitty, Sixel
 
 ANSWER_SECONDS = 0.4
-QUESTIONS = "\x1b_Gi=31,s=1,v=1,a=q,t=d,f=24;AAAA\x1b\\\x1b[16t\x1b[c"
-"""Kitty graphics? How large is a cell? And what every terminal answers: which device it is."""
+"""A terminal has this long to answer, which is enough over a slow connection; one without answers delays the start."""
+QUERIES = "\x1b_Gi=31,s=1,v=1,a=q,t=d,f=24;AAAA\x1b\\\x1b[16t\x1b[c"
+"""These ask for kitty graphics, for the size of a cell, and for the device, which every terminal answers last."""
 FORMATS = ("blocks", "kitty", "sixel")
-"""A terminal shows pictures in one of these formats."""
+"""A terminal view shows pictures in one of these formats."""
 
 PictureFormat = Blocks | Kitty | Sixel
 
 
 @dataclass(frozen=True)
 class Terminal:
-    """A terminal's abilities."""
+    """The graphics that a terminal supports."""
 
     kitty: bool = False
     sixel: bool = False
     true_colour: bool = False
     cell: tuple[int, int] | None = None
-    """Width and height of a character cell in pixels, where it is known."""
+    """Width and height of a character cell in pixels, or None if they are unknown."""
 
 
 def ask_terminal(environment: Mapping[str, str] = os.environ) -> Terminal:
-    """What the terminal on stdin and stdout can show; nothing where there is none."""
+    """The graphics that the terminal on stdin and stdout supports: the least, if there is no terminal."""
     if not (sys.stdin and sys.stdin.isatty() and sys.stdout.isatty()) or sys.platform == "win32":
-        return Terminal(true_colour=in_true_colour(environment))
+        return Terminal(true_colour=has_true_colour(environment))
     if environment.get("TERM", "dumb") in ("dumb", "linux"):
         return Terminal()
     with unbuffered() as read:
-        sys.stdout.write(QUESTIONS)
+        sys.stdout.write(QUERIES)
         sys.stdout.flush()
-        return understand(_listen(read), in_true_colour(environment))
+        return parse_answers(_read_answers(read), has_true_colour(environment))
 
 
-def in_true_colour(environment: Mapping[str, str]) -> bool:
-    """Whether the terminal says that it knows 24-bit colours; tmux takes them for any terminal."""
+def has_true_colour(environment: Mapping[str, str]) -> bool:
+    """Whether the environment says that the terminal supports 24-bit colours. tmux converts them for any terminal."""
     if environment.get("COLORTERM", "").lower() in ("truecolor", "24bit") or environment.get("TMUX"):
         return True
     return environment.get("TERM", "").endswith(("-direct", "-kitty")) or "WT_SESSION" in environment
 
 
-def understand(answers: str, true_colour: bool) -> Terminal:
-    """A terminal's answers to QUESTIONS."""
+def parse_answers(answers: str, true_colour: bool) -> Terminal:
+    """Parse a terminal's answers to QUERIES."""
     device = re.search(r"\x1b\[\?([0-9;]*)c", answers)
     cell = re.search(r"\x1b\[6;(\d+);(\d+)t", answers)
     return Terminal(
@@ -65,7 +66,7 @@ def understand(answers: str, true_colour: bool) -> Terminal:
 
 
 def choose(name: str | None, terminal: Terminal) -> PictureFormat:
-    """The format to show pictures in: the one of that name, or the best that the terminal can show.
+    """The picture format of that name, or the best that the terminal supports.
 
     Raises:
         InputError: there is no such format.
@@ -83,14 +84,14 @@ def choose(name: str | None, terminal: Terminal) -> PictureFormat:
 
 
 def terminal_cells() -> os.terminal_size:
-    """Columns and lines of the terminal now, at least one of each."""
+    """Columns and lines of the terminal at this time, at least one each."""
     cells = shutil.get_terminal_size()
     return os.terminal_size((max(1, cells.columns), max(1, cells.lines)))
 
 
-def _listen(read: Callable[[float], str]) -> str:
-    """Everything up to the answer that every terminal gives, or what came in time."""
-    heard, until = "", time.monotonic() + ANSWER_SECONDS
-    while not re.search(r"\x1b\[\?[0-9;]*c", heard) and (left := until - time.monotonic()) > 0:
-        heard += read(left)
-    return heard
+def _read_answers(read: Callable[[float], str]) -> str:
+    """Read until the answer that every terminal gives last, or until the time is over."""
+    answers, end = "", time.monotonic() + ANSWER_SECONDS
+    while not re.search(r"\x1b\[\?[0-9;]*c", answers) and (seconds := end - time.monotonic()) > 0:
+        answers += read(seconds)
+    return answers

@@ -1,4 +1,4 @@
-"""Pictures of a scene into files: films, animations, numbered pictures, of a size that fits."""
+"""The file view: pictures of a scene as a film, an animation or numbered pictures."""
 
 import math
 import tempfile
@@ -24,28 +24,34 @@ from alive_cli.runtime.prefetch import prefetch
 from alive_cli.runtime.scene import Scene
 
 STAGE = "Drawing"
+"""The progress bar shows this stage while pictures are drawn."""
 LEAST_WIDTH = 32
+"""Pictures are made no narrower than this to fit a size limit, because nothing would be recognisable."""
 LEAST_QUALITY = 50
+"""The quality is lowered no further than this to fit a size limit, because smaller pictures look better then."""
 MOST_TRIES = 10
+"""A file is encoded at most this often to fit a size limit; two or three tries are usual."""
 MARGIN = 0.94
-"""Sizes are aimed at this share of what is allowed."""
+"""The next try aims at this share of the size limit, because the size of a file is hard to predict."""
 
 
 @dataclass(frozen=True)
 class Encoding:
-    """How pictures become a file."""
+    """How pictures are encoded into a file."""
 
     fps: float
+    """Frames per second."""
     quality: int = DEFAULT_QUALITY
+    """1, small files, … 100, good pictures."""
     repeat: bool = True
-    """Whether an animation plays for ever."""
+    """Whether an animation repeats for ever."""
 
 
 def check_file(path: Path, *, force: bool) -> None:
-    """Refuse a name that nothing can be written under: one of a film or animation, or `frame_%04d.png`.
+    """Check that a film, an animation or numbered pictures (`frame_%04d.png`) can be written to a path.
 
     Raises:
-        OutputError: as `check_output`.
+        OutputError: the path can't be written, as for `check_output`.
     """
     if path.suffix.lower() == SEQUENCE_SUFFIX:
         path = numbered(path, 1)
@@ -53,7 +59,7 @@ def check_file(path: Path, *, force: bool) -> None:
 
 
 def write_pictures(path: Path, pictures: Iterable[np.ndarray], encoding: Encoding) -> int:
-    """Write pictures, uint8 [H, W, 3], in the format of the path's suffix; returns how many.
+    """Write pictures, uint8 [H, W, 3], in the format of the path's suffix. Returns the number of pictures.
 
     Raises:
         OutputError: the file can't be written.
@@ -73,31 +79,32 @@ def write_rollout(
     size: tuple[int, int] | None = None,
     progress: Progress = silent,
 ) -> int:
-    """Draw `count` embeddings into `path`, telling frames per second.
+    """Draw embeddings into a file. Returns the number of pictures.
 
-    Returns:
-        The number of frames written.
+    Args:
+        count: the number of embeddings.
+        progress: it receives the progress, and the frames per second.
 
     Raises:
         OutputError: the file can't be written.
         InputError: the size can't be drawn.
     """
-    return write_pictures(path, drawn(scene, embeddings, size, count, progress), encoding)
+    return write_pictures(path, draw_embeddings(scene, embeddings, size, count, progress), encoding)
 
 
-def drawn(
+def draw_embeddings(
     scene: Scene,
     embeddings: Iterable[np.ndarray],
     size: tuple[int, int] | None,
     count: int,
     progress: Progress = silent,
 ) -> Iterator[np.ndarray]:
-    """The pictures of embeddings, telling frames per second."""
-    return counted((scene.draw(embedding, size) for embedding in embeddings), count, progress)
+    """Yield the pictures of embeddings, and report the progress."""
+    return track_progress((scene.draw(embedding, size) for embedding in embeddings), count, progress)
 
 
-def counted(pictures: Iterable[np.ndarray], count: int, progress: Progress) -> Iterator[np.ndarray]:
-    """The same pictures, telling frames per second."""
+def track_progress(pictures: Iterable[np.ndarray], count: int, progress: Progress) -> Iterator[np.ndarray]:
+    """Yield the same pictures, and report the progress and the frames per second."""
     began = time.perf_counter()
     for number, picture in enumerate(pictures, 1):
         yield picture
@@ -106,19 +113,19 @@ def counted(pictures: Iterable[np.ndarray], count: int, progress: Progress) -> I
 
 def write_within(
     path: Path,
-    most: int,
+    max_bytes: int,
     size: tuple[int, int],
     encoding: Encoding,
     draw: Callable[[tuple[int, int]], Iterable[np.ndarray]],
 ) -> tuple[tuple[int, int], int]:
-    """Write pictures into a file of at most `most` bytes, as large and as good as that allows.
+    """Write pictures into a file of at most `max_bytes` bytes, as large and as good as possible.
 
     Args:
-        size: width and height to begin with; quality is lowered first, and then these.
-        draw: gives the pictures at a width and height.
+        size: the largest width and height. The quality is lowered first, and then the size.
+        draw: it returns the pictures for a width and height.
 
     Returns:
-        The size and quality that fitted.
+        The size and the quality of the pictures in the file.
 
     Raises:
         OutputError: not even the smallest pictures fit.
@@ -131,15 +138,15 @@ def write_within(
             if fitted[0] < min(LEAST_WIDTH, size[0]):
                 break
             write_pictures(trial, draw(fitted), Encoding(encoding.fps, quality, encoding.repeat))
-            taken = trial.stat().st_size
-            if taken <= most:
+            trial_bytes = trial.stat().st_size
+            if trial_bytes <= max_bytes:
                 from bundle_spec.atomic import replacing
 
                 with replacing(path) as temporary:
                     temporary.write_bytes(trial.read_bytes())
                 return fitted, quality
-            if quality > LEAST_QUALITY and taken < 2 * most:
+            if quality > LEAST_QUALITY and trial_bytes < 2 * max_bytes:
                 quality = LEAST_QUALITY
             else:
-                share *= math.sqrt(MARGIN * most / taken)
-    raise OutputError(f"{path.name} can't be made to fit into {most:,} bytes; allow more, or fewer --seconds or --fps.")
+                share *= math.sqrt(MARGIN * max_bytes / trial_bytes)
+    raise OutputError(f"{path.name} doesn't fit into {max_bytes:,} bytes; allow more, or reduce --seconds or --fps.")

@@ -1,4 +1,4 @@
-"""Several lives side by side, all from the same start: what seeds and controls change."""
+"""A grid of rollouts from the same start, which shows what seeds and controls change."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -12,16 +12,21 @@ from alive_cli.runtime.rollout import Rollout
 from alive_cli.runtime.scene import Scene
 
 MOST_PANELS = 16
-"""A grid has at most so many panels; more would be too small to see."""
+"""A grid has at most this many panels, because more would be too small to see."""
+MOST_COLUMNS = 4
+"""A grid has at most this many columns, because more make a grid too wide to share."""
+LEAST_PANEL_WIDTH = 8
+"""A panel has at least this many pixels across, even if the grid becomes wider than its limit then."""
 SEEDS = "seeds"
 """A grid of this name varies the seed instead of a control."""
 
 
 @dataclass(frozen=True)
 class Panel:
-    """One of the lives."""
+    """One rollout of a grid."""
 
     label: str
+    """The text above its picture."""
     controls: Controls
     seed: int
 
@@ -30,10 +35,10 @@ def read_grid(text: str, controls: Controls, seed: int) -> list[Panel]:
     """Read `seeds:4`, or values of a declared control such as `temperature:0.1,0.3,1,2`.
 
     Args:
-        controls, seed: those of whatever the grid doesn't vary.
+        controls, seed: the values of everything that the grid doesn't vary.
 
     Raises:
-        InputError: it is none of these, there are too many, or a value is out of range.
+        InputError: the text is neither, there are too many panels, or a value is out of range.
     """
     name, _, values = text.partition(":")
     try:
@@ -47,10 +52,10 @@ def read_grid(text: str, controls: Controls, seed: int) -> list[Panel]:
     except ValueError:
         names = ", ".join(controls)
         raise InputError(
-            f"{text!r} is no grid; give seeds:4, or values of {names}, as in temperature:0.1,0.3,1,2."
+            f"{text!r} is no grid; give seeds:4, or a control ({names}) with values as in temperature:0.1,0.3,1,2."
         ) from None
     if not 1 <= len(numbers) <= MOST_PANELS:
-        raise InputError(f"A grid has 1 to {MOST_PANELS} panels; {text!r} asks for others.")
+        raise InputError(f"The grid {text!r} is too large or empty; a grid has 1 to {MOST_PANELS} panels.")
     panels = []
     for number in numbers:
         if name == SEEDS:
@@ -60,16 +65,17 @@ def read_grid(text: str, controls: Controls, seed: int) -> list[Panel]:
     return panels
 
 
-def lives(scene: Scene, panels: list[Panel], start_at: float | None) -> list[Rollout]:
-    """The lives of the panels, all begun at the same frame."""
+def begin_rollouts(scene: Scene, panels: list[Panel], start_at: float | None) -> list[Rollout]:
+    """Begin the rollouts of the panels, all at the same frame."""
     return [scene.life(panel.controls, seed=panel.seed, start_at=start_at) for panel in panels]
 
 
 def grid_size(scene: Scene, panels: int, width: int | None) -> tuple[int, int, int]:
-    """Columns, and width and height of a panel, of a grid that is `width` pixels wide at most."""
-    columns = min(panels, 4) if panels <= 4 else -(-panels // (-(-panels // 4)))
-    each = scene.size[0] if width is None else max(8, (width - GAP * (columns + 1)) // columns)
-    return columns, *scene.size_across(each)
+    """Number of columns, and width and height of a panel, of a grid that is at most `width` pixels wide."""
+    rows = -(-panels // MOST_COLUMNS)
+    columns = -(-panels // rows)
+    panel_width = scene.size[0] if width is None else max(LEAST_PANEL_WIDTH, (width - GAP * (columns + 1)) // columns)
+    return columns, *scene.size_across(panel_width)
 
 
 def draw_grid(
@@ -78,7 +84,12 @@ def draw_grid(
     sources: list[Iterator[np.ndarray]],
     width: int | None = None,
 ) -> Iterator[np.ndarray]:
-    """Pictures, uint8 [H, W, 3], of all lives side by side under their labels, for as long as all of them last."""
+    """Yield pictures, uint8 [H, W, 3], of all rollouts side by side under their labels, until one of them ends.
+
+    Args:
+        sources: the embeddings of each panel's rollout.
+        width: the largest width of a picture in pixels; by default each panel has the scene's own size.
+    """
     columns, across, down = grid_size(scene, len(panels), width)
     board = Board(columns, -(-len(panels) // columns), (across, down))
     for place, panel in enumerate(panels):

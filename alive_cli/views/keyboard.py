@@ -1,4 +1,4 @@
-"""Single key presses from a terminal, without waiting and without an Enter."""
+"""Single key presses from a terminal, without waiting and without the Enter key."""
 
 import re
 import sys
@@ -11,7 +11,7 @@ _KEY = re.compile(r"\x1b[\[O](?:[0-9;]*)([A-Za-z~])|\x1b.?|(.)", re.DOTALL)
 
 
 def read_keys(text: str) -> list[str]:
-    """What a terminal sent, as keys: characters, and `up`, `down`, `right`, `left`; other sequences are left out."""
+    """Read a terminal's input as keys: characters, and `up`, `down`, `right`, `left`. Other sequences are ignored."""
     keys = []
     for sequence, character in _KEY.findall(text):
         if character:
@@ -23,9 +23,9 @@ def read_keys(text: str) -> list[str]:
 
 @contextmanager
 def keyboard() -> Iterator[Callable[[], list[str]]]:
-    """Yield a function that gives the keys pressed since it was last asked.
+    """Yield a function that returns the keys pressed since its last call.
 
-    The terminal is as it was afterwards. Without a terminal on stdin there are never any keys.
+    The terminal is restored afterwards. Without a terminal on stdin the function always returns no keys.
     """
     if not sys.stdin or not sys.stdin.isatty():
         yield list
@@ -47,9 +47,9 @@ def keyboard() -> Iterator[Callable[[], list[str]]]:
 
 @contextmanager
 def unbuffered() -> Iterator[Callable[[float], str]]:
-    """Yield a function that gives what the terminal sends within some seconds; POSIX only.
+    """Yield a function that waits at most some seconds for input of the terminal and returns it. POSIX only.
 
-    The terminal is as it was afterwards.
+    The terminal is restored afterwards.
     """
     import os
     import select

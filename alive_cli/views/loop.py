@@ -1,4 +1,4 @@
-"""The one frame loop of all live views: it lives, draws ahead, keeps the pace, and hands on what people do."""
+"""The frame loop of all live views: it advances the rollout, draws ahead, keeps the pace and passes on input events."""
 
 import math
 import signal
@@ -17,63 +17,63 @@ from alive_cli.views.pace import Pace
 from alive_cli.views.performance import Performance
 
 EVENT_SECONDS = 0.05
-"""Input events are collected at least so often while a frame is shown."""
+"""While a frame is shown, input events are collected at this interval, which feels immediate."""
 PAUSED_SECONDS = 0.15
-"""Input events are collected so often while nothing moves."""
+"""While the scene is paused, input events are collected at this interval, which costs almost no work."""
 UNWATCHED_SECONDS = 0.2
-"""The loop looks so often for someone who watches."""
+"""While nobody watches, the loop checks at this interval whether somebody does."""
 
 Prepared = TypeVar("Prepared")
 
 
 class Surface(Protocol[Prepared]):
-    """Where pictures are shown. It is entered before the first and left after the last."""
+    """Shows pictures. The loop enters it before the first picture and leaves it after the last."""
 
     def __enter__(self) -> object: ...
 
     def __exit__(self, *_: object) -> None: ...
 
     @property
-    def watched(self) -> bool:
-        """Whether anyone can see it; while nobody does, nothing is drawn or lived."""
+    def is_watched(self) -> bool:
+        """Whether anyone can see the pictures. Otherwise the scene stands still and nothing is drawn."""
         ...
 
     def size(self) -> tuple[int, int]:
-        """Width and height in pixels of the picture to draw now."""
+        """Width and height in pixels of the next picture."""
         ...
 
     def prepare(self, picture: np.ndarray, size: tuple[int, int]) -> Prepared:
-        """Make a picture, uint8 [H, W, 3] of `size` or smaller, ready to be shown; called in a thread of its own."""
+        """Convert a picture, uint8 [H, W, 3] of `size` or smaller, for `show`. It is called in a second thread."""
         ...
 
     def show(self, prepared: Prepared, rate: float) -> None:
-        """Show a picture, with the status at so many frames a second."""
+        """Show a picture and the status. `rate` is in frames per second."""
         ...
 
     def refresh(self, rate: float) -> None:
-        """Bring up to date what is shown while nothing moves: the status, the help, the size."""
+        """Update the status, the help and the size while the scene is paused."""
         ...
 
     def events(self) -> list[InputEvent]:
-        """What people did since it was last called."""
+        """The input events since the last call."""
         ...
 
     def wait(self, seconds: float) -> None:
-        """Let time pass."""
+        """Wait for at most this long."""
         ...
 
 
 @dataclass
-class Played:
-    """What a live view did."""
+class Playback:
+    """How many frames a live view showed, and how many it skipped because they were late."""
 
-    shown: int = 0
-    dropped: int = 0
+    frames_shown: int = 0
+    frames_dropped: int = 0
 
 
 @contextmanager
-def leaving_on_signals() -> Iterator[None]:
-    """SIGTERM and SIGHUP end a view as Ctrl-C does, so that the terminal is restored."""
+def interrupt_on_signals() -> Iterator[None]:
+    """Make SIGTERM and SIGHUP end a view like Ctrl-C, so that the terminal is restored."""
     names = [name for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
     if threading.current_thread() is not threading.main_thread():
         names = []  # only the main thread may set handlers
@@ -85,57 +85,57 @@ def leaving_on_signals() -> Iterator[None]:
             signal.signal(getattr(signal, name), handler)
 
 
-def play(show: Performance, surface: Surface[Prepared], *, frames: int | None = None) -> Played:
-    """Show a performance until `frames` have passed, someone leaves, or Ctrl-C.
+def play(performance: Performance, surface: Surface[Prepared], *, frames: int | None = None) -> Playback:
+    """Show a performance until `frames` frames have passed, somebody leaves, or Ctrl-C.
 
-    A frame whose time is over before it could be drawn is lived through but not drawn, so the scene
-    keeps its pace on a slow machine. A paused or unwatched scene takes no work but looking for events.
+    The rollout advances over frames that are late, but they are not drawn. So the scene keeps its pace on a slow
+    machine. A paused or unwatched scene only collects events.
     """
-    played = Played()
+    played = Playback()
     left = math.inf if frames is None else frames
 
     def compose(skipped: int) -> Prepared:
-        """Live through `skipped` frames and draw the one after them."""
+        """Advance over `skipped` frames, and draw the next one."""
         for _ in range(skipped):
-            next(show)
+            next(performance)
         size = surface.size()
-        return surface.prepare(show.draw(next(show), size), size)
+        return surface.prepare(performance.draw(next(performance), size), size)
 
     def listen() -> None:
         for event in surface.events():
-            show.handle(event)
+            performance.handle(event)
 
-    with leaving_on_signals(), ThreadPoolExecutor(1) as pool, surface:
+    with interrupt_on_signals(), ThreadPoolExecutor(1) as pool, surface:
         try:
-            pace = Pace(show.fps)
+            pace = Pace(performance.fps)
             coming: Future[Prepared] | None = None
-            while not show.left and left > 0:
-                if not surface.watched:
+            while not performance.left and left > 0:
+                if not surface.is_watched:
                     surface.wait(UNWATCHED_SECONDS)
                     listen()
                     pace.resume()
                     continue
                 prepared = (coming or pool.submit(compose, 0)).result()
-                played.shown += 1
-                skipped = int(min(pace.shown(), left - 1))
-                played.dropped += skipped
+                played.frames_shown += 1
+                skipped = int(min(pace.record_frame(), left - 1))
+                played.frames_dropped += skipped
                 left -= 1 + skipped
                 # The next frame is drawn while this one is shown.
                 coming = pool.submit(compose, skipped) if left > 0 else None
                 surface.show(prepared, pace.rate)
-                while (wait := pace.wait()) > 0 and not show.left:
+                while (wait := pace.seconds_left()) > 0 and not performance.left:
                     surface.wait(min(wait, EVENT_SECONDS))
                     listen()
                 listen()
-                if show.paused:
-                    finish([coming] if coming else [])  # what is under way still changes what there is to show
-                    while show.paused and not show.left:
+                if performance.paused:
+                    finish([coming] if coming else [])  # it still changes the status that `refresh` shows
+                    while performance.paused and not performance.left:
                         surface.refresh(pace.rate)
                         surface.wait(PAUSED_SECONDS)
                         listen()
                     pace.resume()
         except KeyboardInterrupt:
-            pass  # the way to leave that everyone knows
+            pass  # Ctrl-C leaves like the key q
         finally:
-            show.leave()
+            performance.leave()
     return played

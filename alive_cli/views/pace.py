@@ -1,28 +1,29 @@
-"""When frames are due: a live view that is late skips frames, and never queues them."""
+"""The pace of a live view: if it is late, it skips frames and never queues them."""
 
 import time
 from collections.abc import Callable
 
 MAX_CATCH_UP = 1.0
-"""Seconds of delay after which a view stops catching up: it was suspended, or life itself is too slow."""
+"""A view that is later than this, in seconds, doesn't catch up, because it was suspended or is far too slow."""
 RATE_SMOOTHING = 0.1
+"""Each frame changes the displayed rate by this share of the difference, so that the number is readable."""
 
 
 class Pace:
     """The clock of a live view."""
 
     def __init__(self, fps: float, clock: Callable[[], float] = time.perf_counter) -> None:
-        """Frame 0 is due now, and one more each 1/`fps` s."""
+        """Frame 0 is due now, and each following frame 1/`fps` s later."""
         self.rate = fps
-        """Frames really shown each second, smoothed."""
+        """Frames that are really shown per second, smoothed."""
         self._fps = fps
         self._clock = clock
         self._started = clock()
         self._number = 0
         self._shown: float | None = None
 
-    def shown(self) -> int:
-        """Tell that a frame was shown; returns how many frames after it are to be skipped, because they are late."""
+    def record_frame(self) -> int:
+        """Record that a frame was shown. Returns how many of the next frames to skip because they are late."""
         now = self._clock()
         if self._shown is not None:
             self.rate += RATE_SMOOTHING * (1 / max(now - self._shown, 1e-6) - self.rate)
@@ -35,10 +36,10 @@ class Pace:
         self._number += skipped + 1
         return skipped
 
-    def wait(self) -> float:
-        """Seconds until the next frame is due; below 0 if it is late."""
+    def seconds_left(self) -> float:
+        """Seconds until the next frame is due, negative if it is late."""
         return self._started + self._number / self._fps - self._clock()
 
     def resume(self) -> None:
-        """Go on after a pause: the next frame is due now."""
+        """Continue after a pause: the next frame is due now."""
         self._started, self._number, self._shown = self._clock(), 0, None

@@ -1,4 +1,4 @@
-"""A life on show: what its keys do, its status, what was shown of it lately. Every live view shares it."""
+"""A performance: a rollout that people steer, with keys, a status and recent frames. All live views use it."""
 
 import random
 import threading
@@ -16,17 +16,17 @@ from alive_cli.runtime.live_renderer import LiveRenderer
 from alive_cli.runtime.scene import Scene
 
 KEPT_SECONDS = 6.0
-"""The last seconds that were shown are kept, so that `g` can save them."""
+"""The frames of this many seconds are kept, so that the key `g` can save them."""
 MESSAGE_SECONDS = 4.0
-"""A message takes the place of the status for so long."""
+"""A message replaces the status for this long, which is enough to read it."""
 DRAWING_SHARE = 0.6
-"""Drawing may take this share of the time between two frames; showing takes some, too."""
+"""Drawing may take this share of the time between two frames, because showing takes time, too."""
 CONTROL_KEYS = (("down", "up"), ("left", "right"), ("[", "]"), ("{", "}"), ("<", ">"))
-"""The declared controls have these pairs of keys, in their order: less, and more."""
+"""These pairs of keys, less and more, change the declared controls in the order of their declaration."""
 KEY_NAMES = {"down": "↓", "up": "↑", "left": "←", "right": "→"}
-"""The help shows these keys by a sign."""
+"""The help shows these keys as arrows."""
 HELP_WIDTH = 37
-"""Lines of the help are filled up to so many characters, so that they cover the picture."""
+"""Lines of the help are padded to this many characters, so that they cover the picture evenly."""
 OTHER_KEYS = {
     "space": "pause",
     "r": "another life",
@@ -36,11 +36,11 @@ OTHER_KEYS = {
     "?": "this help",
     "q": "leave",
 }
-"""The other keys, and what they do."""
+"""The help lists these keys after those of the controls."""
 
 
 class Performance:
-    """One life, and then another: an endless source of embeddings that people steer."""
+    """An endless source of embeddings that people steer: one rollout after the other."""
 
     def __init__(
         self,
@@ -54,11 +54,11 @@ class Performance:
         goal: float | None = None,
         folder: Path | None = None,
     ) -> None:
-        """Begin a life; arguments as for `Scene.life` and `Scene.live`.
+        """Begin a rollout. The other arguments are those of `Scene.life` and `Scene.live`.
 
         Args:
-            name: what saved pictures are called after.
-            folder: where they go; the working directory by default.
+            name: the beginning of the names of saved pictures.
+            folder: the folder for saved pictures; the working directory by default.
 
         Raises:
             InputError: an argument is out of range.
@@ -67,7 +67,7 @@ class Performance:
         self.fps = fps or scene.fps
         self.paused = self.help = self.left = False
         self._name, self.folder = name, folder or Path()
-        self._message, self._until = "", 0.0
+        self._message, self._message_end = "", 0.0
         self._saving: list[threading.Thread] = []
         self._saved: list[Path] = []
         self.recent: deque[np.ndarray] = deque(maxlen=max(2, round(KEPT_SECONDS * self.fps)))
@@ -83,32 +83,32 @@ class Performance:
         return self
 
     def __next__(self) -> np.ndarray:
-        """Live through one frame; the embedding then, float32 [D]."""
+        """Advance by one frame. Returns its embedding, float32 [D]."""
         embedding = next(self._source)
         self.recent.append(embedding)
         return embedding
 
     def draw(self, embedding: np.ndarray, size: tuple[int, int] | None = None) -> np.ndarray:
-        """Draw what was lived through, as `LiveRenderer.draw` does."""
+        """Draw an embedding, as `LiveRenderer.draw` does."""
         return self._renderer.draw(embedding, size)
 
     @property
     def second(self) -> float | None:
-        """The second of the source near which the scene is, where its behavior knows."""
+        """The second of the source that the scene is near, or None if its behavior doesn't define one."""
         node = self.rollout.node
         return None if node is None else self.rollout.second_of(node)
 
     @property
     def message(self) -> str:
-        """What there is to say just now, mostly nothing."""
-        return self._message if time.monotonic() < self._until else ""
+        """The present message, or an empty string."""
+        return self._message if time.monotonic() < self._message_end else ""
 
     def say(self, message: str) -> None:
-        """Have something said for a few seconds."""
-        self._message, self._until = message, time.monotonic() + MESSAGE_SECONDS
+        """Show a message for a few seconds."""
+        self._message, self._message_end = message, time.monotonic() + MESSAGE_SECONDS
 
     def status(self, rate: float) -> str:
-        """One line: the last message, or how the scene does at so many frames a second."""
+        """One line: the present message, or the rate (frames per second), the controls, the seed and the second."""
         if self.message:
             return self.message
         near = "" if self.second is None else f"   near {self.second:.1f} s"
@@ -118,7 +118,7 @@ class Performance:
 
     @property
     def help_lines(self) -> list[str]:
-        """What every key does, a line each."""
+        """The help: one line for each key."""
         controls = {
             f"{KEY_NAMES.get(more, more)} {KEY_NAMES.get(less, less)}": name
             for (less, more), name in zip(CONTROL_KEYS, self.controls, strict=False)
@@ -128,16 +128,16 @@ class Performance:
 
     @property
     def watches_pointer(self) -> bool:
-        """Whether a driver wants to know where the pointer is."""
+        """Whether an enabled driver needs pointer events."""
         return any(driver.enabled and driver.watches_pointer for driver in self.rollout.drivers)
 
     def press(self, key: str) -> None:
-        """Handle a key: a character, or `up`, `down`, `left`, `right`; other keys do nothing."""
+        """Handle a key: a character, or `up`, `down`, `left`, `right`. Other keys have no effect."""
         self.handle(KeyEvent(key))
 
     def handle(self, event: InputEvent) -> None:
-        """React to what a person did: the view's own keys first, then the drivers."""
-        if isinstance(event, KeyEvent) and self._do(event.key):
+        """React to an event: first the view's own keys, then the drivers."""
+        if isinstance(event, KeyEvent) and self._run_action(event.key):
             return
         reply = self.rollout.handle(event)
         if reply is None:
@@ -146,11 +146,11 @@ class Performance:
         if reply.message:
             self.say(reply.message)
 
-    def _do(self, key: str) -> bool:
-        """Do what a key of the view stands for; whether it is one."""
+    def _run_action(self, key: str) -> bool:
+        """Run the action of a key. Returns whether the key has one."""
         actions: dict[str, Callable[[], None]] = {
             " ": self._pause,
-            "r": self.another,
+            "r": self.begin_another,
             "g": self.save_gif,
             "s": self.save_still,
             "?": self._toggle_help,
@@ -161,38 +161,38 @@ class Performance:
             return True
         for keys, name in zip(CONTROL_KEYS, self.controls, strict=False):
             if key in keys:
-                self._until = 0.0  # an older message must not hide the control that changes
+                self._message_end = 0.0  # an older message must not hide the control that changes
                 self.controls.nudge(name, 2 * keys.index(key) - 1)
                 return True
         return False
 
     def set(self, **values: float) -> None:
-        """Change controls.
+        """Set controls by name.
 
         Raises:
-            InputError: a value is out of range, or the scene declares no such control; then nothing changes.
+            InputError: a value is out of range, or the scene declares no such control. Then nothing changes.
         """
         self.controls.copy(**values)
-        self._until = 0.0
+        self._message_end = 0.0
         for name, value in values.items():
             self.controls[name] = value
 
-    def another(self) -> None:
-        """Begin another life where this one is."""
+    def begin_another(self) -> None:
+        """Begin another rollout at the present second."""
         self._begin(random.SystemRandom().randrange(1_000_000), self.second)
 
     def leave(self) -> None:
-        """End the show."""
+        """End the performance."""
         self.left = True
 
     def save_still(self) -> None:
-        """Save what was recent last, at the scene's own size."""
+        """Save the last frame as a picture of the scene's own size."""
         if self.recent:
-            recent = self.recent[-1]
-            self._save(".png", lambda scene, path: _write_still(scene, recent, path))
+            embedding = self.recent[-1]
+            self._save(".png", lambda scene, path: _write_still(scene, embedding, path))
 
     def save_gif(self) -> None:
-        """Save the last seconds."""
+        """Save the last seconds as an animation."""
         if len(self.recent) > 1:
             recent = list(self.recent)
             self._save(".gif", lambda scene, path: _write_gif(scene, recent, path, self.fps))
@@ -204,8 +204,8 @@ class Performance:
         self.help = not self.help
 
     def _save(self, suffix: str, write: Callable[[Scene, Path], object]) -> None:
-        """Draw and write in a thread of its own, so that the show goes on."""
-        path = _unused(self.folder, self._name, suffix)
+        """Draw and write in a second thread, so that the performance continues."""
+        path = _unused_path(self.folder, self._name, suffix)
         self.say(f"saving {path.name} …")
 
         def work() -> None:
@@ -220,18 +220,18 @@ class Performance:
         self._saving[-1].start()
 
     def saved(self) -> list[Path]:
-        """What was saved, once all of it is."""
+        """Wait until all pictures are saved. Returns their paths."""
         for thread in self._saving:
             thread.join()
         return self._saved
 
 
-def _unused(folder: Path, name: str, suffix: str) -> Path:
+def _unused_path(folder: Path, name: str, suffix: str) -> Path:
     for number in range(1, 100_000):
         path = folder / f"{name}-{number}{suffix}"
         if not path.exists():
             return path
-    raise InputError(f"There are too many pictures of {name} in {folder.resolve()}.")
+    raise InputError(f"There are too many pictures of {name} in {folder.resolve()}; move some of them.")
 
 
 def _write_still(scene: Scene, embedding: np.ndarray, path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Pictures as pixels, in terminals that can: the kitty graphics protocol, and sixel."""
+"""Pictures as pixels, in terminals that support the kitty graphics protocol or sixel."""
 
 import base64
 import os
@@ -6,27 +6,27 @@ import zlib
 
 import numpy as np
 
-from alive_cli.runtime.live_renderer import enlarged
+from alive_cli.runtime.live_renderer import enlarge
 from alive_cli.views.blocks import CLEAR
 
 CELL = (8, 16)
-"""Pixels of a character cell where the terminal doesn't tell."""
+"""A character cell is assumed to have this width and height in pixels if the terminal doesn't report them."""
 LONGEST_KITTY = 512
-"""Of a picture's sides; kitty enlarges it by itself."""
+"""The longest side of a kitty picture has at most this many pixels, because the terminal enlarges it itself."""
 LONGEST_SIXEL = 360
-"""Of a picture's sides: sixels cost time for each pixel."""
+"""The longest side of a sixel picture has at most this many pixels, because each pixel takes time."""
 CHUNK = 4096
-"""Characters of a piece of a kitty picture."""
+"""The kitty protocol allows at most this many characters in one escape sequence."""
 DITHER = (np.array([[0, 8, 2, 10], [12, 4, 14, 6], [3, 11, 1, 9], [15, 7, 13, 5]]) - 7.5) / 16
-"""Bayer's matrix of order 4, −½…½."""
-END = 64
-"""No sixel: they are 0…63."""
+"""Bayer's matrix of order 4, scaled to −½…½, decides between neighbouring colours of the palette."""
+ROW_END = 64
+"""This number marks the end of a row, because sixels are numbers from 0 to 63."""
 LEVELS = 6
-"""Of each colour in the palette of sixels."""
+"""The palette of sixels has this many levels of red, green and blue, because terminals support only 256 colours."""
 
 
-def fitting(cells: os.terminal_size, cell: tuple[int, int], aspect: float, longest: int) -> tuple[int, int]:
-    """Width and height in pixels of the largest picture for these cells, less a line for the status."""
+def largest_size(cells: os.terminal_size, cell: tuple[int, int], aspect: float, longest: int) -> tuple[int, int]:
+    """Width and height in pixels of the largest picture that leaves one line of these cells for the status."""
     across, down = cells.columns * cell[0], max(1, cells.lines - 1) * cell[1]
     width = min(across, down * aspect)
     width = max(1.0, min(width, longest, longest * aspect))
@@ -45,10 +45,10 @@ class Kitty:
 
     def size(self, cells: os.terminal_size, aspect: float) -> tuple[int, int]:
         """Width and height in pixels of the picture to draw for these cells."""
-        return fitting(cells, self.cell, aspect, LONGEST_KITTY)
+        return largest_size(cells, self.cell, aspect, LONGEST_KITTY)
 
     def encode(self, picture: np.ndarray, size: tuple[int, int], cells: os.terminal_size) -> str:
-        """A picture, uint8 [H, W, 3] of `size` or smaller, as one that takes the place of the last; below the text."""
+        """A picture, uint8 [H, W, 3] of `size` or smaller, as text. It replaces the picture before, below the text."""
         height, width = picture.shape[:2]
         across, down = cells.columns * self.cell[0], max(1, cells.lines - 1) * self.cell[1]
         scale = min(across / size[0], down / size[1])
@@ -76,12 +76,12 @@ class Sixel:
 
     def size(self, cells: os.terminal_size, aspect: float) -> tuple[int, int]:
         """Width and height in pixels of the picture to draw for these cells."""
-        return fitting(cells, self.cell, aspect, LONGEST_SIXEL)
+        return largest_size(cells, self.cell, aspect, LONGEST_SIXEL)
 
     def encode(self, picture: np.ndarray, size: tuple[int, int], cells: os.terminal_size) -> str:
         """A picture, uint8 [H, W, 3] of `size` or smaller, as sixels."""
         indent = max(0, (cells.columns * self.cell[0] - size[0]) // 2 // self.cell[0])
-        return f"\x1b[1;{indent + 1}H{to_sixel(enlarged(picture, size))}\x1b[{max(1, cells.lines - 1)};1H"
+        return f"\x1b[1;{indent + 1}H{to_sixel(enlarge(picture, size))}\x1b[{max(1, cells.lines - 1)};1H"
 
 
 def to_sixel(picture: np.ndarray) -> str:
@@ -96,21 +96,21 @@ def to_sixel(picture: np.ndarray) -> str:
 
 
 def _band(band: np.ndarray) -> str:
-    """Six rows, colour by colour: each colour that occurs draws its pixels, and goes back to the beginning.
+    """Six rows, colour by colour: each colour in the rows draws its pixels, and then returns to the beginning.
 
-    Runs of more than three are counted: `!12~` is twelve of the same.
+    Runs of more than three are counted: `!12~` means twelve equal characters.
     """
     present = np.unique(band)
     present = present[present >= 0]
     bits = ((band[None] == present[:, None, None]) << np.arange(6)[:, None]).sum(1)  # [colours, W]
-    # A column that is like no other ends the runs of each row, so that all rows are taken at once.
-    ended = np.concatenate([bits, np.full((len(bits), 1), END)], 1).ravel()
+    # A last column of ROW_END ends the runs of each row, so that numpy finds the runs of all rows at once.
+    ended = np.concatenate([bits, np.full((len(bits), 1), ROW_END)], 1).ravel()
     starts = np.concatenate([[0], np.flatnonzero(np.diff(ended)) + 1])
     lengths = np.diff(np.append(starts, len(ended))).tolist()
     pieces = [f"#{present[0]}"]
     row = 0
     for value, length in zip(ended[starts].tolist(), lengths, strict=True):
-        if value == END:
+        if value == ROW_END:
             row += 1
             if row < len(present):
                 pieces.append(f"$#{present[row]}")

@@ -1,4 +1,4 @@
-"""A scene living in the terminal, at its own frame rate."""
+"""The terminal view: it shows a scene in the terminal, at the scene's own frame rate."""
 
 import os
 import sys
@@ -12,32 +12,32 @@ from alive_cli.runtime.events import InputEvent, key_events
 from alive_cli.views import blocks
 from alive_cli.views.detect import PictureFormat, terminal_cells
 from alive_cli.views.keyboard import keyboard
-from alive_cli.views.loop import Played, play
+from alive_cli.views.loop import Playback, play
 from alive_cli.views.performance import Performance
 
 Prepared = tuple[str, os.terminal_size]
-"""A picture is prepared as text, together with the cells that it was drawn for."""
+"""A prepared picture is text, and the number of cells that it was drawn for."""
 
 
 def play_in_terminal(
-    show: Performance, picture_format: PictureFormat, *, frames: int | None = None, output: TextIO | None = None
-) -> Played:
-    """Show a performance in the terminal as `play` does, and restore the terminal."""
-    return play(show, TerminalSurface(show, picture_format, output or sys.stdout), frames=frames)
+    performance: Performance, picture_format: PictureFormat, *, frames: int | None = None, output: TextIO | None = None
+) -> Playback:
+    """Show a performance in the terminal, as `play` does, and restore the terminal afterwards."""
+    return play(performance, TerminalSurface(performance, picture_format, output or sys.stdout), frames=frames)
 
 
 class TerminalSurface:
-    """The terminal's alternate screen; only what changed is written."""
+    """The surface of the terminal view: the alternate screen. It writes only what has changed."""
 
-    watched = True
+    is_watched = True
 
-    def __init__(self, show: Performance, picture_format: PictureFormat, output: TextIO) -> None:
-        self._show, self._format, self._output = show, picture_format, output
-        self._aspect = show.scene.size[0] / show.scene.size[1]
+    def __init__(self, performance: Performance, picture_format: PictureFormat, output: TextIO) -> None:
+        self._performance, self._format, self._output = performance, picture_format, output
+        self._aspect = performance.scene.size[0] / performance.scene.size[1]
         self._stack = ExitStack()
         self._drawing_for = terminal_cells()
         self._cells: os.terminal_size | None = None
-        """The cells that the picture on the screen was drawn for."""
+        """The number of cells that the picture on the screen was drawn for."""
         self._help_is_shown = False
         self._lines = self._picture = ""
 
@@ -63,7 +63,7 @@ class TerminalSurface:
     def show(self, prepared: Prepared, rate: float) -> None:
         """As `Surface.show`."""
         picture, cells = prepared
-        help_is_shown = self._show.help
+        help_is_shown = self._performance.help
         fresh = cells != self._cells or self._help_is_shown != help_is_shown
         self._cells, self._help_is_shown, self._picture = cells, help_is_shown, picture
         start = blocks.BEGIN_UPDATE + (self._format.clear if fresh else "") + blocks.HOME
@@ -71,10 +71,10 @@ class TerminalSurface:
         self._output.flush()
 
     def refresh(self, rate: float) -> None:
-        """Write what changed: the status, or everything where the help comes or goes, or the size is another."""
+        """As `Surface.refresh`. It writes the status, or everything if the help or the size has changed."""
         cells = terminal_cells()
         lines = self._status(cells, rate)
-        if self._help_is_shown != self._show.help or cells != self._cells:
+        if self._help_is_shown != self._performance.help or cells != self._cells:
             self._lines = lines
             self.show((self._picture, cells), rate)
         elif lines != self._lines:
@@ -92,9 +92,9 @@ class TerminalSurface:
 
     def _status(self, cells: os.terminal_size, rate: float) -> str:
         width = max(0, cells.columns - 1)
-        status = f"\x1b[{cells.lines};1H{f' {self._show.status(rate)}   ? help'[:width]}{blocks.CLEAR_LINE}"
-        if not self._show.help:
+        status = f"\x1b[{cells.lines};1H{f' {self._performance.status(rate)}   ? help'[:width]}{blocks.CLEAR_LINE}"
+        if not self._performance.help:
             return status
-        rows = enumerate(self._show.help_lines, 2)
+        rows = enumerate(self._performance.help_lines, 2)
         lines = [f"\x1b[{row};2H {line} "[: width + 6] for row, line in rows if row < cells.lines]
         return "".join(lines) + status

@@ -1,4 +1,4 @@
-"""A scene living in a window of its own, through SDL (extra `window`)."""
+"""The window view: it shows a scene in a window, through SDL (extra `window`)."""
 
 import os
 from typing import Any
@@ -6,50 +6,52 @@ from typing import Any
 import numpy as np
 
 from alive_cli.errors import InputError
-from alive_cli.runtime.events import InputEvent, KeyEvent, PointerEvent, TextEvent, place
-from alive_cli.views.loop import Played, play
+from alive_cli.runtime.events import InputEvent, KeyEvent, PointerEvent, TextEvent, picture_coordinates
+from alive_cli.views.loop import Playback, play
 from alive_cli.views.performance import Performance
 
-UNSEEN = ("dummy", "offscreen")
-"""SDL falls back to these drivers where there is no display."""
+DISPLAYLESS_DRIVERS = ("dummy", "offscreen")
+"""SDL falls back to these drivers if there is no display."""
 LONGEST_WAIT = 20
-"""The window waits at most so many milliseconds before it looks for events, so that it answers at once."""
+"""The window collects events at least every this many milliseconds, so that it reacts immediately."""
 
 
-def play_in_window(show: Performance, *, frames: int | None = None, size: tuple[int, int] | None = None) -> Played:
-    """Show a performance in a window as `play` does; closing the window leaves.
+def play_in_window(
+    performance: Performance, *, frames: int | None = None, size: tuple[int, int] | None = None
+) -> Playback:
+    """Show a performance in a window, as `play` does. Closing the window leaves it.
 
     Args:
-        size: width and height of the pictures; the window may be enlarged, and they with it.
+        size: width and height of the pictures. If the user enlarges the window, they are enlarged.
 
     Raises:
-        InputError: there is no SDL, or no display.
+        InputError: pygame is not installed, or there is no display.
     """
     os.environ.setdefault("PYGAME_HIDE_SUPPORT_PROMPT", "1")
     try:
         import pygame
     except ModuleNotFoundError:
         raise InputError("A window needs the extra 'window': pip install 'alive-scene[window]'.") from None
-    return play(show, WindowSurface(pygame, show, size or show.scene.size), frames=frames)
+    return play(performance, WindowSurface(pygame, performance, size or performance.scene.size), frames=frames)
 
 
 class WindowSurface:
     """A window that keeps the proportions of the pictures."""
 
-    watched = True
+    is_watched = True
 
-    def __init__(self, pygame: Any, show: Performance, size: tuple[int, int]) -> None:
+    def __init__(self, pygame: Any, performance: Performance, size: tuple[int, int]) -> None:
         """Open the window.
 
         Raises:
             InputError: there is no display.
         """
-        self._pygame, self._show, self._size = pygame, show, size
+        self._pygame, self._performance, self._size = pygame, performance, size
         try:
             pygame.display.init()
-            if pygame.display.get_driver() in UNSEEN and "SDL_VIDEODRIVER" not in os.environ:
+            if pygame.display.get_driver() in DISPLAYLESS_DRIVERS and "SDL_VIDEODRIVER" not in os.environ:
                 raise pygame.error("there is no display")
-            pygame.display.set_caption(show.scene.manifest.title or "alive")
+            pygame.display.set_caption(performance.scene.manifest.title or "alive")
             self._window = pygame.display.set_mode(size, pygame.RESIZABLE)
         except pygame.error as error:
             raise InputError(f"No window can be opened here ({error}); use --view browser, or a terminal.") from None
@@ -69,7 +71,7 @@ class WindowSurface:
         return self._size
 
     def prepare(self, picture: np.ndarray, size: tuple[int, int]) -> np.ndarray:
-        """SDL may be used by one thread alone, so there is nothing to prepare."""
+        """As `Surface.prepare`. It changes nothing, because only one thread may use SDL."""
         return picture
 
     def show(self, prepared: np.ndarray, rate: float) -> None:
@@ -89,7 +91,7 @@ class WindowSurface:
         events: list[InputEvent] = []
         for event in self._pygame.event.get():
             if event.type == self._pygame.QUIT:
-                self._show.leave()
+                self._performance.leave()
             elif event.type == self._pygame.KEYDOWN:
                 events.append(KeyEvent(self._arrows.get(event.key) or event.unicode))
             elif event.type == self._pygame.TEXTINPUT:
@@ -111,7 +113,7 @@ class WindowSurface:
         if event.type not in (pygame.MOUSEMOTION, pygame.MOUSEBUTTONDOWN, pygame.MOUSEBUTTONUP):
             return []
         (left, top), shown = self._frame()
-        x, y = place(event.pos[0] - left, event.pos[1] - top, shown)
+        x, y = picture_coordinates(event.pos[0] - left, event.pos[1] - top, shown)
         if event.type == pygame.MOUSEMOTION:
             return [PointerEvent("drag" if event.buttons[0] else "move", x, y)]
         if event.button != 1:
@@ -119,9 +121,9 @@ class WindowSurface:
         return [PointerEvent("press" if event.type == pygame.MOUSEBUTTONDOWN else "release", x, y)]
 
     def _frame(self) -> tuple[tuple[int, int], tuple[int, int]]:
-        """Where the picture lies in the window: its left and top, its width and height."""
+        """The position of the picture in the window: (left, top), and (width, height)."""
         across, down = self._window.get_size()
-        width, height = self._size  # a coarse picture has about these proportions only
+        width, height = self._size  # a coarse picture has these proportions only approximately
         scale = min(across / width, down / height)
         shown = max(1, round(width * scale)), max(1, round(height * scale))
         return ((across - shown[0]) // 2, (down - shown[1]) // 2), shown
@@ -138,10 +140,12 @@ class WindowSurface:
         self._stale = False
 
     def _write(self, rate: float) -> None:
-        """The status, or the help, is the window's title."""
-        show = self._show
-        text = "   ".join(" ".join(line.split()) for line in show.help_lines) if show.help else show.status(rate)
-        caption = f"{show.scene.manifest.title}   {text}"
+        """Write the status or the help into the window's title."""
+        performance = self._performance
+        text = performance.status(rate)
+        if performance.help:
+            text = "   ".join(" ".join(line.split()) for line in performance.help_lines)
+        caption = f"{performance.scene.manifest.title}   {text}"
         if caption != self._caption:
             self._caption = caption
             self._pygame.display.set_caption(caption)

@@ -1,4 +1,4 @@
-"""A folder that any static host can serve: a page in which a scene lives."""
+"""A folder for any static web host: a page that plays a scene, with all its files."""
 
 import base64
 import hashlib
@@ -19,44 +19,52 @@ from bundle_spec.contracts import verify_scene
 from bundle_spec.errors import BundleError
 
 INDEX_NAME = "index.html"
+"""The page has this name, because web hosts serve it for the folder."""
 STYLE_NAME = "page.css"
+"""The style sheet of the page has this name."""
 SCENE_NAME = "scene.alive"
+"""The bundle has this name in the folder, whatever its name was before."""
 NOTES_NAME = "README.txt"
+"""The instructions for hosting the folder have this name."""
 PLAYER_NAME = "alive-scene.js"
+"""The script of the player has this name in `dist`."""
 RUNTIME_NAME = "ort-wasm-simd-threaded.wasm"
+"""The WebAssembly part of onnxruntime has this name in `dist`."""
 PLAYER_DIGEST_LENGTH = 16
-"""Characters of a file's digest in the addresses that the player asks for (player/src/files.ts)."""
+"""The player uses this many characters of a file's digest in its address (player/src/files.ts)."""
 GENERATOR = '<meta name="generator" content="alive-scene">'
+"""A page with this tag was written by this program, so it may be replaced without --force."""
 POLICY = (
     "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; connect-src 'self'; img-src 'self'; "
     "style-src 'self'; base-uri 'none'; form-action 'none'"
 )
-"""A page must not be able to do anything but play: WebAssembly is compiled, nothing is evaluated."""
-HELP = "This scene needs JavaScript, and a web server: a page opened from a file can't play it."
+"""This policy lets a page only play: it may compile WebAssembly, but evaluate no code and load nothing foreign."""
+FALLBACK_TEXT = "This scene needs JavaScript and a web server; a page that is opened from a file can't play it."
+"""The page shows this text where scripts don't run."""
 _DIGEST_LENGTH = 12
 
 
 def player_files() -> dict[str, Traversable]:
-    """The built player, by file name.
+    """The files of the built player by name.
 
     Raises:
-        InputError: it has not been built.
+        InputError: the player is not built.
     """
     folder = files("alive_cli.web") / "dist"
     if not (folder / PLAYER_NAME).is_file():
-        raise InputError("The web player is not built yet; run make web in a checkout (it needs the network once).")
+        raise InputError("The web player is not built yet; run make web in a checkout, which needs a network once.")
     return {file.name: file for file in folder.iterdir()}
 
 
 def write_folder(bundle: Bundle, folder: Path, *, force: bool = False) -> str:
-    """Write a page that plays a bundle, with all that it needs, into a folder.
+    """Write a page that plays a bundle, with all its files, into a folder.
 
-    A new or empty folder appears whole or not at all. In one that exists files are replaced one by one, the page
-    last, and what else lies there stays.
+    A new folder appears completely or not at all. In an existing folder files are replaced one by one, the page last,
+    and other files stay.
 
     Args:
-        bundle: verified and exported; its training weights are left out.
-        force: write even where something else lies already.
+        bundle: a verified bundle with graphs. Its training weights are omitted.
+        force: write even into a folder with other files.
 
     Returns:
         HTML that shows the scene in another page of the same host, beside `folder`.
@@ -64,8 +72,8 @@ def write_folder(bundle: Bundle, folder: Path, *, force: bool = False) -> str:
     Raises:
         NotExportedError: the bundle has no graphs.
         BundleError: the bundle's graphs can't be played.
-        InputError: the player has not been built.
-        OutputError: the folder can't be written, or holds something else.
+        InputError: the player is not built.
+        OutputError: the folder can't be written, or contains other files.
     """
     player = player_files()
     if bundle.manifest.drawing is None or bundle.manifest.behavior is None:
@@ -88,18 +96,18 @@ def write_folder(bundle: Bundle, folder: Path, *, force: bool = False) -> str:
 
 def _check_folder(folder: Path, force: bool) -> None:
     if folder.exists() and not folder.is_dir():
-        raise OutputError(f"{folder} is no folder; choose another name.")
+        raise OutputError(f"{folder} is not a folder; choose another name.")
     if not folder.resolve().parent.is_dir():
         raise OutputError(f"The folder {folder.resolve().parent} doesn't exist; create it or choose another place.")
     if not folder.is_dir() or not any(folder.iterdir()) or force:
         return
     index = folder / INDEX_NAME
     if not index.is_file() or GENERATOR.encode() not in index.read_bytes():
-        raise OutputError(f"{folder} holds something else; use --force to write into it, or choose another folder.")
+        raise OutputError(f"{folder} contains other files; use --force to write into it, or choose another folder.")
 
 
 def _write(folder: Path, contents: dict[str, bytes]) -> None:
-    # Beside a new folder, to be renamed; within one that exists, because only that may be writable.
+    # A new folder is written beside its place and renamed. An existing one may be the only writable place.
     new = not folder.exists()
     place = folder.resolve().parent if new else folder
     try:
@@ -122,22 +130,22 @@ def _write(folder: Path, contents: dict[str, bytes]) -> None:
 
 
 def _page(bundle: Bundle, contents: dict[str, bytes]) -> str:
-    told = {
+    values = {
         "POLICY": POLICY,
-        "TITLE": _escaped(bundle.manifest.title) or "A living scene",
+        "TITLE": _escape(bundle.manifest.title) or "A living scene",
         "STYLE_ADDRESS": _address(STYLE_NAME, contents),
         "STYLE_INTEGRITY": _integrity(contents[STYLE_NAME]),
         "PRELOAD": _preload(contents),
         "SCRIPT_ADDRESS": _address(PLAYER_NAME, contents),
         "SCRIPT_INTEGRITY": _integrity(contents[PLAYER_NAME]),
-        "SCENE": _scene(bundle, contents, "", HELP),
+        "SCENE": _scene(bundle, contents, "", FALLBACK_TEXT),
     }
-    # What is put in isn't read again: a stranger's title may hold any of these words.
-    return re.sub(rf"\b({'|'.join(told)})\b", lambda match: told[match[0]], _resource(INDEX_NAME))
+    # A single pass: an untrusted title may contain the name of another placeholder.
+    return re.sub(rf"\b({'|'.join(values)})\b", lambda match: values[match[0]], _resource(INDEX_NAME))
 
 
 def _preload(contents: dict[str, bytes]) -> str:
-    """The largest file is fetched at once, where it will be needed at once: its address is the player's."""
+    """A link that makes the browser load the largest file early, if the scene plays at once."""
     if RUNTIME_NAME not in contents:
         return ""
     digest = base64.b64encode(hashlib.sha384(contents[RUNTIME_NAME]).digest()).decode()[-PLAYER_DIGEST_LENGTH:]
@@ -158,8 +166,8 @@ def _snippet(bundle: Bundle, contents: dict[str, bytes], prefix: str) -> str:
 
 
 def _scene(bundle: Bundle, contents: dict[str, bytes], prefix: str, note: str = "") -> str:
-    """The element; inside it what is seen where scripts don't run."""
-    title = _escaped(bundle.manifest.title)
+    """The element that plays the scene, and inside it the content that is shown where scripts don't run."""
+    title = _escape(bundle.manifest.title)
     label = f"A living scene: {title}" if title else "A living scene"
     scene = f'src="{_address(SCENE_NAME, contents, prefix)}" integrity="{_integrity(contents[SCENE_NAME])}"'
     poster = image = ""
@@ -172,7 +180,7 @@ def _scene(bundle: Bundle, contents: dict[str, bytes], prefix: str, note: str = 
 
 
 def _poster(bundle: Bundle) -> bytes | None:
-    """The bundle's poster, where it is the picture that it should be."""
+    """The bundle's poster, or None if it has none or it is not a valid picture."""
     if POSTER_NAME not in bundle.parts:
         return None
     try:
@@ -183,7 +191,7 @@ def _poster(bundle: Bundle) -> bytes | None:
 
 
 def _address(name: str, contents: dict[str, bytes], prefix: str = "") -> str:
-    """An address that changes with the file, so that hosts may let it be cached for ever."""
+    """An address that changes with the content of the file, so that browsers may cache it for ever."""
     return html.escape(f"{prefix}{name}?{hashlib.sha256(contents[name]).hexdigest()[:_DIGEST_LENGTH]}")
 
 
@@ -191,8 +199,8 @@ def _integrity(data: bytes) -> str:
     return "sha384-" + base64.b64encode(hashlib.sha384(data).digest()).decode()
 
 
-def _escaped(text: str) -> str:
-    """A stranger's text for a page: no markup, no control or format characters."""
+def _escape(text: str) -> str:
+    """Untrusted text for a page, without markup, control characters and format characters."""
     plain = "".join(" " if unicodedata.category(character)[0] in "CZ" else character for character in text)
     return html.escape(" ".join(plain.split()))
 

@@ -12,7 +12,7 @@ import pytest
 from alive_cli import Scene
 from alive_cli.errors import InputError
 from alive_cli.runtime import live_renderer as live_drawing
-from alive_cli.runtime.live_renderer import LiveRenderer, enlarged
+from alive_cli.runtime.live_renderer import LiveRenderer, enlarge
 from alive_cli.runtime.renderers import implicit
 from alive_cli.runtime.renderers.implicit import ImplicitRenderer
 
@@ -49,19 +49,19 @@ def test_large_pictures_come_at_once_and_become_exact(scene: Scene, monkeypatch:
     exact = scene.draw(scene.embeddings[0], LARGE)
     monkeypatch.setattr(Scene, "renderer", slow)
     drawing = LiveRenderer(scene)
-    coarse = enlarged(drawing.draw(scene.embeddings[0], LARGE), LARGE)
+    coarse = enlarge(drawing.draw(scene.embeddings[0], LARGE), LARGE)
     assert coarse.shape == exact.shape
     assert 0 < np.abs(coarse.astype(int) - exact).mean() < 10
     go.set()
     np.testing.assert_array_equal(refined(drawing, scene.embeddings[0], LARGE), exact)
     assert asked[0] <= live_drawing.FIRST_PIXELS
-    assert all(after <= live_drawing.NEARLY * live_drawing.GROWTH * before for before, after in pairwise(asked))
+    assert all(after <= live_drawing.FINAL_GROWTH * live_drawing.GROWTH * before for before, after in pairwise(asked))
 
 
 def test_another_size_is_no_interruption(scene: Scene) -> None:
     drawing = LiveRenderer(scene)
     for size in ((48, 32), LARGE, (20, 90), (1, 1)):
-        assert enlarged(drawing.draw(scene.embeddings[0], size), size).shape == (size[1], size[0], 3)
+        assert enlarge(drawing.draw(scene.embeddings[0], size), size).shape == (size[1], size[0], 3)
 
 
 def test_what_nobody_watches_is_not_finished(scene: Scene) -> None:
@@ -130,7 +130,7 @@ def test_what_takes_too_long_is_drawn_with_fewer_pixels_as_long_as_it_does(
     slowness = 1e-7
     watch(700)
     np.testing.assert_array_equal(drawing.draw(scene.embeddings[0], LARGE), scene.draw(scene.embeddings[0], LARGE))
-    assert enlarged(drawing.draw(scene.embeddings[0], (30, 90)), (30, 90)).shape == (90, 30, 3)
+    assert enlarge(drawing.draw(scene.embeddings[0], (30, 90)), (30, 90)).shape == (90, 30, 3)
     assert refined(drawing, scene.embeddings[0], (30, 90)).shape == (90, 30, 3)
 
 

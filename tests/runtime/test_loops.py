@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 
-from alive_cli.runtime.loops import eased_loop, resample_loop, seam, seam_cosine, steadiest
+from alive_cli.runtime.loops import begin_at_steadiest, eased_loop, resample_loop, seam, seam_cosine
 from alive_cli.runtime.rollout import resample, slerp
 
 
@@ -70,7 +70,7 @@ def test_a_loop_begins_where_it_is_steadiest() -> None:
     angle = angle + 0.15 * (angle > 3)  # one long step in the middle
     angle = np.roll(angle, -30)
     loop = np.stack([np.cos(angle), np.sin(angle)], -1)
-    turned = steadiest(loop)
+    turned = begin_at_steadiest(loop)
     assert seam(turned) == pytest.approx(1, abs=0.05)
     assert seam_cosine(turned) > 0.9
     np.testing.assert_allclose(sorted(map(tuple, turned)), sorted(map(tuple, loop)))

@@ -19,23 +19,23 @@ def graph() -> MotionGraph:
 
 
 def test_the_cheapest_way(graph: MotionGraph) -> None:
-    assert graph.to(3, 9) == [4, 8, 9]  # the jump costs less than the frames it saves
-    assert graph.to(5, 3) == [6, 2, 3]
-    assert graph.to(8, 2) == [9, 0, 1, 2]
-    assert graph.to(4, 4) == []
+    assert graph.path(3, 9) == [4, 8, 9]  # the jump costs less than the frames it saves
+    assert graph.path(5, 3) == [6, 2, 3]
+    assert graph.path(8, 2) == [9, 0, 1, 2]
+    assert graph.path(4, 4) == []
 
 
 def test_a_goal_is_arrived_at_by_observed_motion(graph: MotionGraph, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("alive_cli.runtime.motion_graph.RUN_UP", 2)
-    assert graph.arriving(4, 9) == [5, 6, 7, 8, 9]  # a jump to 8 would be shorter, and still be eased at 9
-    assert graph.arriving(7, 9) == [8, 9]
-    assert graph.arriving(6, 1) == [7, 8, 9, 0, 1]
-    assert graph.arriving(3, 3) == []
+    assert graph.arriving_path(4, 9) == [5, 6, 7, 8, 9]  # a jump to 8 would be shorter, and still be eased at 9
+    assert graph.arriving_path(7, 9) == [8, 9]
+    assert graph.arriving_path(6, 1) == [7, 8, 9, 0, 1]
+    assert graph.arriving_path(3, 3) == []
 
 
 @pytest.mark.parametrize(("length", "cost"), [(5, 1.0), (10, 2.0), (15, 3.0), (7, 3.2)])
 def test_closed_ways_are_exact_and_cheap(graph: MotionGraph, length: int, cost: float) -> None:
-    way = graph.closed(length, np.arange(10), np.ones(10))
+    way = graph.closed_path(length, np.arange(10), np.ones(10))
     assert way is not None
     assert len(way) == length
     paid = 0.0
@@ -49,10 +49,13 @@ def test_closed_ways_are_exact_and_cheap(graph: MotionGraph, length: int, cost: 
 def test_a_lively_closed_way_is_preferred(graph: MotionGraph) -> None:
     motion = np.ones(10)
     motion[2:7] = 0.1  # the cheap cycle of five is dull
-    way = graph.closed(10, np.arange(10), motion)
+    way = graph.closed_path(10, np.arange(10), motion)
     assert way is not None
     assert set(way) == set(range(10))
 
 
 def test_no_closed_way(graph: MotionGraph) -> None:
-    assert graph.closed(5, np.array([9]), np.ones(10)) is None or len(graph.closed(5, np.array([9]), np.ones(10))) == 5
+    assert (
+        graph.closed_path(5, np.array([9]), np.ones(10)) is None
+        or len(graph.closed_path(5, np.array([9]), np.ones(10))) == 5
+    )

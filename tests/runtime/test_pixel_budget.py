@@ -6,7 +6,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from alive_cli.runtime.pixel_budget import MANY, PixelBudget
+from alive_cli.runtime.pixel_budget import MANY_PICTURES, PixelBudget
 
 ALLOWED = 0.02
 
@@ -61,7 +61,7 @@ def test_it_takes_some_pictures_to_tell() -> None:
     assert timely.pixels() is None
     timely.record(200, ALLOWED / 50)
     assert timely.pixels() > 1000  # type: ignore[operator]
-    for _ in range(MANY):
+    for _ in range(MANY_PICTURES):
         timely.record(200, 1.1 * ALLOWED)
     assert timely.pixels() < 200  # type: ignore[operator]
 

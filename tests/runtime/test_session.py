@@ -5,7 +5,7 @@ import onnx
 import pytest
 from onnx import TensorProto, helper
 
-from alive_cli.runtime.session import Bound, open_session
+from alive_cli.runtime.session import BoundGraph, open_session
 from bundle_spec.errors import CorruptBundle
 
 
@@ -21,21 +21,21 @@ def graph(*nodes: onnx.NodeProto) -> bytes:
 
 
 def test_values_are_read_anew_at_each_run() -> None:
-    bound = Bound(open_session(graph(helper.make_node("Add", ["x", "shift"], ["y"]))), "y", (4, 3))
+    bound = BoundGraph(open_session(graph(helper.make_node("Add", ["x", "shift"], ["y"]))), "y", (4, 3))
     shift = np.zeros(1, np.float32)
-    bound.feed("x", np.ones((4, 3), np.float32))
-    bound.feed_shared("shift", shift)
+    bound.set_input("x", np.ones((4, 3), np.float32))
+    bound.share_input("shift", shift)
     assert (bound.run() == 1).all()
     shift[0] = 2
     assert (bound.run() == 3).all()
-    bound.feed("x", np.zeros((4, 3), np.float32))
+    bound.set_input("x", np.zeros((4, 3), np.float32))
     assert (bound.run() == 2).all()
 
 
 def test_an_output_that_doesnt_fit_its_buffer_is_refused() -> None:
     twice = [helper.make_node("Add", ["x", "shift"], ["a"]), helper.make_node("Concat", ["a", "a"], ["y"], axis=0)]
-    bound = Bound(open_session(graph(*twice)), "y", (4, 3))
-    bound.feed("x", np.ones((4, 3), np.float32))
-    bound.feed_shared("shift", np.zeros(1, np.float32))
+    bound = BoundGraph(open_session(graph(*twice)), "y", (4, 3))
+    bound.set_input("x", np.ones((4, 3), np.float32))
+    bound.share_input("shift", np.zeros(1, np.float32))
     with pytest.raises(CorruptBundle, match="can't be run"):
         bound.run()

@@ -10,7 +10,7 @@ import pytest
 
 from alive_cli.errors import InputError
 from alive_cli.views.blocks import nearest_of_256, to_blocks
-from alive_cli.views.detect import Terminal, choose, in_true_colour, understand
+from alive_cli.views.detect import Terminal, choose, has_true_colour, parse_answers
 from alive_cli.views.keyboard import read_keys
 from alive_cli.views.pixels import Kitty, Sixel, to_sixel
 from tests.conftest import moving_frames
@@ -94,10 +94,10 @@ def test_256_colours() -> None:
 
 def test_detection() -> None:
     kitty = "\x1b_Gi=31;OK\x1b\\\x1b[6;20;10t\x1b[?62;c"
-    assert understand(kitty, True) == Terminal(kitty=True, sixel=False, true_colour=True, cell=(10, 20))
-    assert understand("\x1b[?62;4;22c", False).sixel
-    assert not understand("\x1b[?64;1;2;14c", False).sixel
-    assert understand("", False) == Terminal()
+    assert parse_answers(kitty, True) == Terminal(kitty=True, sixel=False, true_colour=True, cell=(10, 20))
+    assert parse_answers("\x1b[?62;4;22c", False).sixel
+    assert not parse_answers("\x1b[?64;1;2;14c", False).sixel
+    assert parse_answers("", False) == Terminal()
     assert choose(None, Terminal(kitty=True, sixel=True)).name == "kitty"
     assert choose(None, Terminal(sixel=True)).name == "sixel"
     assert choose(None, Terminal()).name == "blocks"
@@ -107,9 +107,9 @@ def test_detection() -> None:
 
 
 def test_true_colour_is_told_by_the_environment() -> None:
-    assert in_true_colour({"COLORTERM": "truecolor"})
-    assert in_true_colour({"TMUX": "/tmp/tmux"})
-    assert not in_true_colour({"TERM": "xterm-256color"})
+    assert has_true_colour({"COLORTERM": "truecolor"})
+    assert has_true_colour({"TMUX": "/tmp/tmux"})
+    assert not has_true_colour({"TERM": "xterm-256color"})
 
 
 def test_keys() -> None:

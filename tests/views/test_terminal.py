@@ -26,7 +26,7 @@ def perform(scene: Scene, **options: object) -> Performance:
     return Performance(scene, scene.controls(), name="swing", **{"fps": 50.0, "seed": 3, **options})  # type: ignore[arg-type]
 
 
-def play(show: Performance, **options: object) -> tuple[loop.Played, str]:
+def play(show: Performance, **options: object) -> tuple[loop.Playback, str]:
     output = io.StringIO()
     played = play_in_terminal(show, Blocks(), output=output, **options)  # type: ignore[arg-type]
     return played, output.getvalue()
@@ -45,7 +45,7 @@ def typing(monkeypatch: pytest.MonkeyPatch, keys: Callable[[int], list[str]]) ->
 
 def test_shows_and_restores(scene: Scene) -> None:
     played, text = play(perform(scene), frames=5)
-    assert played.shown + played.dropped == 5
+    assert played.frames_shown + played.frames_dropped == 5
     assert text.startswith(blocks.ENTER)
     assert text.endswith(blocks.LEAVE)
     assert "seed 3" in text
@@ -61,14 +61,14 @@ def test_late_frames_are_lived_but_not_drawn(scene: Scene, monkeypatch: pytest.M
 
     monkeypatch.setattr(show, "draw", slow)
     played, _ = play(show, frames=20)
-    assert played.shown + played.dropped == 20
-    assert played.dropped >= 8
+    assert played.frames_shown + played.frames_dropped == 20
+    assert played.frames_dropped >= 8
 
 
 def test_q_leaves(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
     typing(monkeypatch, lambda asked: ["q"] if asked > 3 else ["x"])
     played, text = play(perform(scene))
-    assert 1 <= played.shown <= 4
+    assert 1 <= played.frames_shown <= 4
     assert text.endswith(blocks.LEAVE)
 
 
@@ -92,7 +92,7 @@ def test_a_paused_scene_neither_lives_nor_draws(scene: Scene, monkeypatch: pytes
     typing(monkeypatch, lambda asked: [" "] if asked == 0 else ["q"] if asked > 50 else [])
     played, text = play(show)
     assert len(drawn) <= 3
-    assert played.shown <= 2
+    assert played.frames_shown <= 2
     assert text.count("paused") == 1  # what stands there isn't written again
 
 
@@ -116,7 +116,7 @@ def test_help_lies_on_the_picture(scene: Scene, monkeypatch: pytest.MonkeyPatch)
 def test_tiny_terminals(scene: Scene, monkeypatch: pytest.MonkeyPatch, cells: tuple[int, int]) -> None:
     monkeypatch.setattr(terminal, "terminal_cells", lambda: os.terminal_size(cells))
     played, text = play(perform(scene), frames=3)
-    assert played.shown + played.dropped == 3
+    assert played.frames_shown + played.frames_dropped == 3
     assert text.endswith(blocks.LEAVE)
 
 

@@ -23,7 +23,7 @@ def test_shows_and_closes(show: Performance, monkeypatch: pytest.MonkeyPatch) ->
     pygame = pytest.importorskip("pygame")
     monkeypatch.setenv("SDL_VIDEODRIVER", "dummy")
     played = play_in_window(show, frames=5, size=(48, 32))
-    assert played.shown + played.dropped == 5
+    assert played.frames_shown + played.frames_dropped == 5
     assert not pygame.display.get_init()
 
 

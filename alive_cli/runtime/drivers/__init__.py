@@ -1,4 +1,4 @@
-"""Drivers set the controls of a rollout frame by frame. One file each, and one row here."""
+"""Drivers set the controls of a rollout frame by frame. Each has one file, and one row here."""
 
 from collections.abc import Callable
 
@@ -9,4 +9,4 @@ from alive_cli.runtime.drivers.protocol import Driver
 __all__ = ["DRIVERS", "Driver", "GoalDriver"]
 
 DRIVERS: tuple[Callable[[], Driver], ...] = (AutonomousDriver, GoalDriver)
-"""Every rollout has one of each of these. A later one may overrule what an earlier one set."""
+"""Every rollout has one driver of each of these kinds. A later one may overrule the values of an earlier one."""

@@ -1,4 +1,4 @@
-"""The life of its own: every control has the value that the user chose, or its default."""
+"""The driver of a scene that nobody steers: every control has the value that the user chose, or its default."""
 
 from typing import TYPE_CHECKING, ClassVar
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 class AutonomousDriver:
-    """Sets every declared control; other drivers change what they need to."""
+    """Sets every declared control. Other drivers overrule some of them."""
 
     name: ClassVar[str] = "autonomous"
     watches_pointer: ClassVar[bool] = False
@@ -33,5 +33,5 @@ class AutonomousDriver:
                 rollout.values[control.name] = rollout.vectors[control.name]
 
     def handle(self, event: InputEvent, rollout: "Rollout") -> Reply | None:
-        """Nothing that a person does changes it."""
+        """As `Driver.handle`. This driver ignores all events."""
         return None

@@ -1,4 +1,4 @@
-"""Go somewhere: along the motion graph to an observed frame, and live on from there."""
+"""The driver that goes to a goal: along the motion graph to an observed frame."""
 
 from collections import deque
 from collections.abc import Iterable
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from alive_cli.runtime.rollout import Rollout
 
 TENTHS = "0123456789"
-"""These keys travel to the tenths of the source."""
+"""Each of these keys makes the scene go to a tenth of the source."""
 
 
 class GoalDriver:
@@ -26,18 +26,18 @@ class GoalDriver:
         self.enabled = True
         self._path: deque[int] = deque()
         self._node: int | None = None
-        """Where the rollout was when the first frame of the path was set."""
+        """The node of the rollout when the driver last set the first frame of the path."""
 
     def follow(self, path: Iterable[int]) -> None:
-        """Come to these observed frames, one after the other, before the behavior chooses freely again."""
+        """Go to these observed frames, one after the other, before the behavior chooses freely again."""
         self._path, self._node = deque(path), None
 
     def drive(self, rollout: "Rollout") -> None:
-        """As `Driver.drive`. Only a behavior that walks a motion graph heeds it."""
+        """As `Driver.drive`. It has no effect on a behavior without a control of the role `next_frame`."""
         name = rollout.next_frame_name
         if name is None:
             return
-        # The last step took the frame up when the node is another one since (SPEC.md, Transitions).
+        # If the node has changed since then, the behavior has accepted the frame (SPEC.md, Transitions).
         if self._path and self._node is not None and rollout.node != self._node:
             self._path.popleft()
         self._node = rollout.node if self._path else None
@@ -45,13 +45,13 @@ class GoalDriver:
             rollout.values[name] = np.full(1, self._path[0], np.int64)
 
     def handle(self, event: InputEvent, rollout: "Rollout") -> Reply | None:
-        """Keys 0…9 travel to a tenth of the source."""
+        """As `Driver.handle`. Keys 0 … 9 make the scene go to a tenth of the source."""
         if not (isinstance(event, KeyEvent) and len(event.key) == 1 and event.key in TENTHS):
             return None
         if rollout.graph is None or rollout.node is None:
-            return Reply("This scene's behavior can't be sent anywhere.")
+            return Reply("This scene's behavior can't go to a chosen second.")
         if not rollout.controls.clock:
-            return Reply(f"At {rollout.clock_name} 0 it can't go anywhere.")
+            return Reply(f"At {rollout.clock_name} 0 the scene can't go anywhere.")
         frame = min(rollout.frames - 1, int(int(event.key) / len(TENTHS) * rollout.frames))
-        self.follow(rollout.graph.arriving(rollout.node, frame))
-        return Reply(f"on its way to second {rollout.second_of(frame):.1f}", wakes=True)
+        self.follow(rollout.graph.arriving_path(rollout.node, frame))
+        return Reply(f"going to second {rollout.second_of(frame):.1f}", wakes=True)

@@ -1,4 +1,4 @@
-"""What a driver is."""
+"""The interface of drivers."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Protocol
@@ -11,26 +11,27 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Reply:
-    """What a driver has to say about an event that it has taken up."""
+    """A driver's answer to an event that it has handled."""
 
     message: str = ""
-    """For the person who watches."""
+    """A message that the view shows."""
     wakes: bool = False
-    """Whether a scene that is paused goes on."""
+    """Whether a paused scene continues."""
 
 
 class Driver(Protocol):
-    """Sets controls of a rollout. Each can be switched off, and several work at once."""
+    """Sets controls of a rollout. Several drivers work at once, and each can be switched off."""
 
     name: ClassVar[str]
     watches_pointer: ClassVar[bool]
-    """Whether it wants to know where the pointer is; views report that only to those who do."""
+    """Whether it needs pointer events. Views report them only if an enabled driver needs them."""
     enabled: bool
+    """Whether it is switched on."""
 
     def drive(self, rollout: "Rollout") -> None:
-        """Set values in `rollout.values` for the next step. It is called before each step, while it is enabled."""
+        """Set values in `rollout.values` for the next step. The rollout calls this before each step."""
         ...
 
     def handle(self, event: InputEvent, rollout: "Rollout") -> Reply | None:
-        """React to what a person did; None if it has no use for that."""
+        """React to an event, or return None to leave it to the other drivers."""
         ...

@@ -15,34 +15,38 @@ import onnxruntime
 from PIL import Image
 
 from alive_cli.errors import InputError
-from alive_cli.runtime.session import Bound, graph_bytes, on_cuda, open_session, run_graph
+from alive_cli.runtime.session import BoundGraph, graph_bytes, on_cuda, open_session, run_graph
 from bundle_spec.contracts import VerifiedScene, features_of
 
 A = TypeVar("A")
 B = TypeVar("B")
 
 TILE_BYTES = 8 << 20
-"""One run of the generator reads so many bytes of features on a CPU: enough that starting it costs little, and so few
-that every thread has several runs."""
+"""On a CPU one run of the generator reads about this many bytes of features, so that its start costs little and every
+thread still has several runs."""
 TILES_PER_THREAD = 8
-"""A picture is cut into about so many tiles for each thread, if they aren't smaller than the least size then."""
+"""A picture has about this many tiles per thread, so that all threads end at the same time, if LEAST_TILE allows it."""
 LEAST_TILE, MOST_TILE = 2048, 32768
-"""A tile has at least and at most so many pixels on a CPU, beside the other rules."""
-WORTH_A_THREAD = 1024
-"""A thread is worth starting for so many pixels; fewer are drawn sooner than it starts."""
+"""On a CPU a tile has at least and at most this many pixels, whatever the other rules say: smaller ones cost more to
+start than to draw, and larger ones leave the cache."""
+LEAST_THREAD_PIXELS = 1024
+"""A thread is started only for this many pixels, because fewer are drawn before it has started."""
 GPU_TILE_PIXELS = 1 << 18
-"""A tile has so many pixels on a GPU, which needs more at once; more would not fit with their activations."""
+"""On a GPU a tile has this many pixels: fewer don't use the whole GPU, and the activations of more need too much
+memory."""
 LEAST_RUN = 64
-"""Neighbouring pixels are copied run by run where runs are at least so long on average; shorter ones go by place."""
+"""Neighbouring pixels are copied in runs if the runs have at least this many pixels on average, and singly otherwise,
+because short runs are slower than single pixels."""
 PIXEL = np.dtype("V3")
 """A pixel is copied as one item of three bytes, which is faster than three items."""
-PATIENT = 5
-"""A patient thread lowers its priority by so much; with the lowest it would never end beside a busy one."""
+LOW_PRIORITY_NICENESS = 5
+"""A thread of low priority raises its niceness by this much; with the highest it would never end beside a busy one."""
 MAX_CACHE_BYTES = 256 << 20
-"""Beyond this features are kept as 16-bit floats, and beyond twice this the trunk runs for each picture anew."""
+"""Larger features are stored as 16-bit floats. If they exceed twice this limit, the trunk runs again for each
+picture."""
 LIVE_BYTES = 96 << 20
-"""Two CPU cores read so many bytes of features 30 times a second with time to spare; beyond, `auto` draws with the
-fast net."""
+"""If the features are larger than this, `auto` draws with the fast net, because two CPU cores read this much 30 times a
+second, but not much more."""
 NETS = ("auto", "fine", "fast")
 """A user may choose one of these nets."""
 
@@ -59,24 +63,24 @@ class ImplicitRenderer:
         background: np.ndarray | None = None,
         mask: np.ndarray | None = None,
         fitting_pixels: Callable[[int], int] = lambda pixels: pixels,
-        ended: Callable[[], bool] = lambda: False,
-        patiently: bool = False,
+        is_cancelled: Callable[[], bool] = lambda: False,
+        low_priority: bool = False,
     ) -> None:
-        """Compute what doesn't depend on the embedding, and lay out every buffer that a picture needs.
+        """Compute everything that doesn't depend on the embedding, and allocate all buffers.
 
         Args:
-            trunk, generator: sessions of the two drawing graphs; the generator may read only the
-                leading ones of the trunk's features.
+            trunk, generator: sessions of the two drawing graphs. The generator may read only the leading features of
+                the trunk.
             size: width and height in pixels.
-            threads: CPU threads; by default the cores this process may use.
+            threads: CPU threads; by default the cores that this process may use.
             background: uint8 [h, w, 3] of any size, None for zeros.
             mask: uint8 [h, w], 0 where nothing ever moves and the background is shown; None draws everywhere.
-            fitting_pixels: how many pixels, at most as many as wanted, the graphs may be run for at once.
-            ended: whether the renderer is no longer needed, asked before each tile.
-            patiently: whether to let whatever else there is to do go first, where the system can.
+            fitting_pixels: for a number of pixels, the number, at most as large, that the graphs may draw at once.
+            is_cancelled: whether the renderer is no longer needed. It is called before each tile.
+            low_priority: prepare with low priority, where the system supports it.
 
         Raises:
-            CancelledError: it isn't.
+            CancelledError: `is_cancelled` returned True.
         """
         self.size = size
         width, height = size
@@ -98,46 +102,46 @@ class ImplicitRenderer:
         coords = pixel_coordinates(*size)
 
         def tile_of(first: int) -> _Tile:
-            if ended():
+            if is_cancelled():
                 raise CancelledError
             places = moving[first : first + tile]
-            bound = Bound(generator, "rgb", (1, len(places), 3))
-            bound.feed("background", self._still[places].astype(np.float32) / 255)
-            bound.feed_shared("embedding", self._embedding)
-            made = _Tile(coords[places], runs_of(places), bound, np.empty((len(places), 3), np.uint8))
+            graph = BoundGraph(generator, "rgb", (1, len(places), 3))
+            graph.set_input("background", self._still[places].astype(np.float32) / 255)
+            graph.share_input("embedding", self._embedding)
+            made = _Tile(coords[places], pixel_runs(places), graph, np.empty((len(places), 3), np.uint8))
             if bytes_each * len(moving) <= MAX_CACHE_BYTES:
-                bound.feed("features", self._run_trunk(made))
+                graph.set_input("features", self._run_trunk(made))
             elif bytes_each // 2 * len(moving) <= MAX_CACHE_BYTES:
-                made.halves = self._run_trunk(made).astype(np.float16)
+                made.half_features = self._run_trunk(made).astype(np.float16)
             else:
                 made.uncached = True
             return made
 
-        with ThreadPoolExecutor(workers, initializer=_step_back if patiently else None) as pool:
+        with ThreadPoolExecutor(workers, initializer=_lower_priority if low_priority else None) as pool:
             self._tiles = list(pool.map(tile_of, range(0, len(moving), tile)))
 
     def render(self, embedding: np.ndarray) -> np.ndarray:
-        """A unit embedding, float32 [D], as a picture, uint8 [H, W, 3]."""
+        """Draw a unit embedding, float32 [D], as a picture, uint8 [H, W, 3]."""
         width, height = self.size
         picture = self._still.copy()
         pixels = whole_pixels(picture)
         self._embedding[0] = embedding
 
         def draw(tile: "_Tile") -> None:
-            if tile.halves is not None:
-                tile.bound.feed("features", tile.halves.astype(np.float32))
+            if tile.half_features is not None:
+                tile.graph.set_input("features", tile.half_features.astype(np.float32))
             elif tile.uncached:
-                tile.bound.feed("features", self._run_trunk(tile))
-            rgb = tile.bound.run()[0]
-            # A graph from a stranger may give anything; out-of-range floats have no defined uint8.
+                tile.graph.set_input("features", self._run_trunk(tile))
+            rgb = tile.graph.run()[0]
+            # An untrusted graph may return any float, and only those in range have a defined uint8.
             np.clip(rgb, 0, 1, out=rgb)
             if np.isnan(rgb.sum()):
                 np.nan_to_num(rgb, copy=False)
             np.multiply(rgb, 255, out=rgb)
-            np.add(rgb, 0.5, out=tile.bytes, casting="unsafe")
-            drawn = whole_pixels(tile.bytes)
-            for there, here in tile.runs:
-                pixels[there] = drawn[here]
+            np.add(rgb, 0.5, out=tile.colours, casting="unsafe")
+            drawn = whole_pixels(tile.colours)
+            for in_picture, in_tile in tile.runs:
+                pixels[in_picture] = drawn[in_tile]
 
         list(self._over_threads(draw, self._tiles))
         return picture.reshape(height, width, 3)
@@ -151,7 +155,7 @@ class ImplicitRenderer:
 
 
 class ImplicitDrawing:
-    """The drawing graphs of a scene, opened."""
+    """The open drawing graphs of a scene of format 1.0."""
 
     def __init__(self, scene: VerifiedScene, *, device: str, net: str, threads: int | None) -> None:
         """As `Drawing` (protocol.py)."""
@@ -159,23 +163,23 @@ class ImplicitDrawing:
             raise InputError(f"There is no net {net!r}; choose {', '.join(NETS)}.")
         drawing = scene.drawing
         self._scene, self._device, self._net, self._threads = scene, device, net, threads
-        # The trunk runs once for a picture size, and a GPU would have to be sent all its features.
+        # The trunk runs once for each picture size, so it isn't worth sending all its features to a GPU.
         self._trunk = open_session(graph_bytes(scene, drawing.trunk))
         self._fine = open_session(graph_bytes(scene, drawing.generator), device=device)
 
     @property
     def device(self) -> str:
-        """Where pictures are really drawn: `cuda` or `cpu`."""
+        """The device that draws: `cuda` or `cpu`."""
         return "cuda" if on_cuda(self._fine) else "cpu"
 
     @cached_property
     def _fast(self) -> onnxruntime.InferenceSession:
-        """Opened when it first draws: most pictures are small enough for the fine net."""
+        """The fast net. It is opened when it first draws, because most pictures are small enough for the fine net."""
         assert self._scene.drawing.fast is not None
         return open_session(graph_bytes(self._scene, self._scene.drawing.fast), device=self._device)
 
     def net(self, size: tuple[int, int]) -> str:
-        """Which net draws pictures of a size, `fine` or `fast`: the user's choice, or by how much there is to do."""
+        """The net that draws pictures of a size: the user's choice, or for `auto` by the size of the features."""
         if self._net != "auto":
             return self._net
         moving = 1.0 if self._scene.mask is None else float((self._scene.mask > 0).mean())
@@ -185,10 +189,10 @@ class ImplicitDrawing:
     def renderer(
         self,
         size: tuple[int, int],
-        ended: Callable[[], bool] = lambda: False,
+        is_cancelled: Callable[[], bool] = lambda: False,
         *,
         net: str | None = None,
-        patiently: bool = False,
+        low_priority: bool = False,
     ) -> ImplicitRenderer:
         """As `Drawing.renderer` (protocol.py)."""
         fast = self._scene.drawing.fast is not None and (net or self.net(size)) == "fast"
@@ -200,8 +204,8 @@ class ImplicitDrawing:
             background=self._scene.background,
             mask=self._scene.mask,
             fitting_pixels=partial(self._fitting_pixels, fast),
-            ended=ended,
-            patiently=patiently,
+            is_cancelled=is_cancelled,
+            low_priority=low_priority,
         )
 
     def _fitting_pixels(self, fast: bool, pixels: int) -> int:
@@ -212,32 +216,33 @@ class ImplicitDrawing:
 
 @dataclass
 class _Tile:
-    """Some moving pixels, and the buffers that they are drawn in."""
+    """Some moving pixels, and the buffers for drawing them."""
 
     coords: np.ndarray
     runs: list[tuple[slice | np.ndarray, slice]]
-    """Where in the picture its pixels go, and which of them."""
-    bound: Bound
-    bytes: np.ndarray
-    halves: np.ndarray | None = None
-    """The features, where they all fit into the cache as halves only."""
+    """Where its pixels lie in the picture, and which of its pixels lie there."""
+    graph: BoundGraph
+    colours: np.ndarray
+    half_features: np.ndarray | None = None
+    """The features as 16-bit floats, if they fit into the cache only in this form."""
     uncached: bool = False
+    """Whether the features don't fit into the cache at all."""
 
 
-def _step_back() -> None:
-    """Let other threads go first from now on, where threads have priorities of their own: on Linux."""
+def _lower_priority() -> None:
+    """Lower the priority of this thread. Only Linux has priorities for single threads."""
     if sys.platform == "linux":
         with suppress(OSError):  # some sandboxes forbid it
-            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), PATIENT)
+            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), LOW_PRIORITY_NICENESS)
 
 
 def whole_pixels(colours: np.ndarray) -> np.ndarray:
-    """Contiguous uint8 [P, 3] as P single items, which numpy copies three times faster than rows of three."""
+    """Contiguous uint8 [P, 3] as P single items, because numpy copies them three times faster than rows of three."""
     return colours.view(PIXEL)[:, 0]
 
 
-def runs_of(places: np.ndarray) -> list[tuple[slice | np.ndarray, slice]]:
-    """Where ascending places [P] go, in pieces that copy fast: (slice or places in the picture, slice of the P)."""
+def pixel_runs(places: np.ndarray) -> list[tuple[slice | np.ndarray, slice]]:
+    """Ascending pixel indices [P] in pieces that copy fast: (slice or indices in the picture, slice of the P)."""
     cuts = np.flatnonzero(np.diff(places) > 1) + 1
     starts, ends = [0, *cuts.tolist()], [*cuts.tolist(), len(places)]
     if len(places) < LEAST_RUN * len(starts):
@@ -250,8 +255,8 @@ def runs_of(places: np.ndarray) -> list[tuple[slice | np.ndarray, slice]]:
 
 
 def tile_pixels(pixels: int, features: int, workers: int) -> int:
-    """Pixels of one tile on a CPU: so many that every thread that is worth it has as much to do as the others."""
-    workers = max(1, min(workers, pixels // WORTH_A_THREAD))
+    """Pixels of one tile on a CPU, so that all threads that are worth starting have the same amount of work."""
+    workers = max(1, min(workers, pixels // LEAST_THREAD_PIXELS))
     most = min(MOST_TILE, max(LEAST_TILE, TILE_BYTES // (4 * features)))
     even = -(-pixels // (TILES_PER_THREAD * workers))
     largest = min(most, max(LEAST_TILE, even))

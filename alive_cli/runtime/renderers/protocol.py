@@ -1,4 +1,4 @@
-"""What a way of drawing is."""
+"""The interface of renderers."""
 
 from collections.abc import Callable
 from typing import Protocol
@@ -15,54 +15,54 @@ class Renderer(Protocol):
     """Width and height in pixels."""
 
     def render(self, embedding: np.ndarray) -> np.ndarray:
-        """A unit embedding, float32 [D], as a picture, uint8 [H, W, 3]."""
+        """Draw a unit embedding, float32 [D], as a picture, uint8 [H, W, 3]."""
         ...
 
 
 class Drawing(Protocol):
-    """The drawing part of a scene, opened."""
+    """The open drawing graphs of a scene. It makes a renderer for each size."""
 
     def __init__(self, scene: VerifiedScene, *, device: str, net: str, threads: int | None) -> None:
-        """Open what a verified bundle draws with.
+        """Open the drawing graphs of a verified bundle.
 
         Args:
             device: `auto`, `cpu` or `cuda`.
-            net: `fine`, `fast` or `auto`, where there are several nets.
+            net: `fine`, `fast` or `auto`. It has no effect on a bundle with a single net.
             threads: CPU threads for drawing; None for all usable cores.
 
         Raises:
             InputError: there is no such net.
-            DeviceError: the device is not there.
+            DeviceError: the device is not available.
             CorruptBundle: a graph can't be opened.
         """
         ...
 
     @property
     def device(self) -> str:
-        """Where pictures are really drawn: `cuda` or `cpu`."""
+        """The device that draws: `cuda` or `cpu`."""
         ...
 
     def net(self, size: tuple[int, int]) -> str:
-        """Which net draws pictures of a size."""
+        """The net that draws pictures of a size."""
         ...
 
     def renderer(
         self,
         size: tuple[int, int],
-        ended: Callable[[], bool] = lambda: False,
+        is_cancelled: Callable[[], bool] = lambda: False,
         *,
         net: str | None = None,
-        patiently: bool = False,
+        low_priority: bool = False,
     ) -> Renderer:
-        """Prepare for pictures of one size.
+        """Prepare to draw pictures of one size.
 
         Args:
             size: width and height in pixels, each 1 … 8,192.
-            ended: whether the renderer is no longer needed; it is called again and again meanwhile.
-            net: one of the nets; by default as for `net`.
-            patiently: let whatever else there is to do go first.
+            is_cancelled: whether the renderer is no longer needed. It is called repeatedly during the preparation.
+            net: the net that draws; by default the one that `net` returns.
+            low_priority: prepare with low priority, so that other threads come first.
 
         Raises:
-            CancelledError: the renderer is no longer needed.
+            CancelledError: `is_cancelled` returned True.
         """
         ...
