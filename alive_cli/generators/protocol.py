@@ -31,8 +31,8 @@ class FittedGenerator:
     """uint8 [H, W, 3]: the picture behind the moving pixels."""
     mask: np.ndarray | None = None
     """uint8 [H, W]: 0 where nothing ever moves."""
-    quality: Callable[[Tensor, Encode], Tensor] | None = None
-    """Takes embeddings [M, D] and an encoder; returns consistency and sharpness of their pictures, [2, M]."""
+    quality: Callable[[Encode, Tensor], Tensor] | None = None
+    """Takes an encoder and embeddings [M, D]; returns consistency and sharpness of their pictures, [2, M]."""
 
 
 @dataclass(frozen=True)
