@@ -114,7 +114,7 @@ def fit_scene(
         if earlier and output.exists() and _worse(bundle, earlier):
             listener.warn(
                 "This training was too short to come closer to the clip "
-                f"(PSNR {bundle.manifest.figures['psnr']:.1f} dB), so {output.name} stays as it was; train for longer."
+                f"(PSNR {bundle.manifest.figures['psnr']:.1f} dB), so {output.name} is left as it was; train longer."
             )
             bundle = earlier
         else:
