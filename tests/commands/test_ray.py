@@ -12,7 +12,7 @@ from PIL import Image
 from alive_cli.encoders.choose import EncoderChoice
 from alive_cli.errors import InputError
 from alive_cli.fitting.batch import FAILED, FITTED, fit_many
-from alive_cli.fitting.clip_payload import Sent
+from alive_cli.fitting.clip_payload import ClipPayload
 from alive_cli.fitting.options import FitOptions
 from alive_cli.media.encode import write_video
 from alive_cli.media.sources import clip_name, fingerprint
@@ -73,7 +73,7 @@ def test_pictures_travel_by_their_names(tmp_path: Path) -> None:
     (tmp_path / "walk").mkdir()
     for number in range(10):
         (tmp_path / "walk" / f"f_{number:02d}.png").write_bytes(bytes([number]))
-    folder, pattern = (Sent.of(tmp_path / "walk" / name) for name in ("", "f_%02d.png"))
+    folder, pattern = (ClipPayload.of(tmp_path / "walk" / name) for name in ("", "f_%02d.png"))
     assert folder.files == pattern.files
     with pattern.unpacked("x") as first, pattern.unpacked("x") as second:
         assert first != second

@@ -16,7 +16,7 @@ from alive_cli.behaviors.motion_graph.step import LivingState  # noqa: E402
 from alive_cli.behaviors.motion_graph.train import MotionTraining  # noqa: E402
 from alive_cli.behaviors.motion_graph.transitions import EDGES, Transitions  # noqa: E402
 from alive_cli.behaviors.motion_graph.walk import TICKS, Moments  # noqa: E402
-from alive_cli.report.liveness import Observed, liveness  # noqa: E402
+from alive_cli.report.liveness import ObservedPath, liveness  # noqa: E402
 
 QUICK = MotionTraining(steps=150, lives=8, frames=80)
 
@@ -222,7 +222,7 @@ def test_it_stays_alive(clip) -> None:
     path = torch.cat([state.position for state in live(behavior, moments, 3000)])
     with torch.no_grad():
         drawn = behavior.decoder(path, moments, embeddings, torch.tensor(0.1), torch.ones(len(embeddings)))
-    observed = Observed(embeddings.double().numpy(), bank["following"])
+    observed = ObservedPath(embeddings.double().numpy(), bank["following"])
     figures = liveness(drawn.double().numpy(), observed, temperature=1.0, fps=30)
     assert figures["verdict"] == "alive"
     assert figures["coverage"] > 0.8

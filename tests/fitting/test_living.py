@@ -15,17 +15,17 @@ from alive_cli.fitting import coefficients, decompose, living, training  # noqa:
 from alive_cli.generators.basis.decompose import Pixels, basis_images, energy, mixtures  # noqa: E402
 from alive_cli.generators.basis.fit import GeneratorFit  # noqa: E402
 from alive_cli.generators.basis.network import BasisSirenSettings, Coefficients, Responses, Trunk  # noqa: E402
-from alive_cli.observation.observations import Observations  # noqa: E402
+from alive_cli.observation.observation import Observation  # noqa: E402
 from alive_cli.training.length import Earlier, FitLength, weight_arrays  # noqa: E402
 
 
 @pytest.fixture(scope="module")
-def data(frames: np.ndarray) -> Observations:
-    return Observations.of(frames, PcaEncoder.fit(frames).encode(frames), torch.device("cpu"))
+def data(frames: np.ndarray) -> Observation:
+    return Observation.of(frames, PcaEncoder.fit(frames).encode(frames), torch.device("cpu"))
 
 
 @pytest.fixture(scope="module")
-def pixels(data: Observations) -> Pixels:
+def pixels(data: Observation) -> Pixels:
     return Pixels((data.frames,), data.mean(), torch.arange(data.frames.shape[1]))
 
 
@@ -49,7 +49,7 @@ def test_a_clip_of_few_changes_has_few_basis_images(pixels: Pixels) -> None:
 
 
 def test_who_continues_asks_for_as_many_basis_images_as_before(
-    data: Observations, monkeypatch: pytest.MonkeyPatch
+    data: Observation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked: list[int] = []
 
@@ -75,21 +75,21 @@ def test_mixtures_draw_the_pictures_back(pixels: Pixels) -> None:
 SETTINGS = BasisSirenSettings(48, 32, features=8, fast_features=4, components=15, anchors=16)
 
 
-def fitted_head(data: Observations, features: int = 4) -> tuple[Responses, Coefficients, torch.Tensor]:
+def fitted_head(data: Observation, features: int = 4) -> tuple[Responses, Coefficients, torch.Tensor]:
     responses, head = Responses(SETTINGS), Coefficients(SETTINGS, features)
     torch.manual_seed(0)
     wanted = torch.randn(len(data), features, 3)
-    coefficients.observe(responses, data.embeddings, data.embeddings)
+    coefficients.set_responses(responses, data.embeddings, data.embeddings)
     coefficients.regress(head, responses, data.embeddings, wanted)
     return responses, head, wanted
 
 
-def test_coefficients_of_what_is_known(data: Observations) -> None:
+def test_coefficients_of_what_is_known(data: Observation) -> None:
     responses, head, wanted = fitted_head(data)
     assert (head(responses(data.embeddings)) - wanted).square().mean() < 0.05 * wanted.square().mean()
 
 
-def test_far_from_everything_the_coefficients_are_linear(data: Observations) -> None:
+def test_far_from_everything_the_coefficients_are_linear(data: Observation) -> None:
     responses, head, _ = fitted_head(data)
     away = torch.nn.functional.normalize(data.embeddings[:1] - 2 * data.embeddings.mean(0), dim=-1)
     given = responses(away)
@@ -98,7 +98,7 @@ def test_far_from_everything_the_coefficients_are_linear(data: Observations) -> 
     torch.testing.assert_close(head(given).flatten(1), given[:, :components] @ head.weights[:components])
 
 
-def test_one_scale_for_all_components(data: Observations) -> None:
+def test_one_scale_for_all_components(data: Observation) -> None:
     responses, _, _ = fitted_head(data)
     own = (data.embeddings - responses.centre) @ responses.basis
     assert own.square().sum(1).mean().item() == pytest.approx(1, abs=1e-2)
@@ -107,22 +107,22 @@ def test_one_scale_for_all_components(data: Observations) -> None:
     torch.testing.assert_close(gram, torch.eye(len(gram)) * gram[0, 0], atol=2e-2, rtol=0)
 
 
-def test_repeated_moments_leave_anchors_over(data: Observations) -> None:
+def test_repeated_moments_leave_anchors_over(data: Observation) -> None:
     responses, head = Responses(SETTINGS), Coefficients(SETTINGS, 4)
     known = data.embeddings[[0, 5]].repeat(8, 1)
-    coefficients.observe(responses, data.embeddings, known)
+    coefficients.set_responses(responses, data.embeddings, known)
     coefficients.regress(head, responses, known, torch.ones(16, 4, 3))
     assert torch.isfinite(head.weights).all()
     assert (head(responses(known[:2])) - 1).abs().max() < 0.2
 
 
-def test_learns_to_draw(data: Observations) -> None:
+def test_learns_to_draw(data: Observation) -> None:
     generator = living.GeneratorFit(data, "draft", 0)
     generator.train(150)
     assert generator.fidelity(generator.features()) > 34
 
 
-def test_wide_networks_and_long_trainings_take_smaller_steps(data: Observations) -> None:
+def test_wide_networks_and_long_trainings_take_smaller_steps(data: Observation) -> None:
     standard, high = (living.GeneratorFit(data, quality, 0) for quality in ("standard", "high"))
     usual = living.TRAINING.learning_rate
     assert [standard.trainer(steps).config.learning_rate for steps in (1, 12_000)] == [usual, usual]
@@ -130,7 +130,7 @@ def test_wide_networks_and_long_trainings_take_smaller_steps(data: Observations)
     assert high.trainer(12_000).config.learning_rate == pytest.approx(usual * 256 / 384)
 
 
-def test_still_pixels_are_the_mean_picture(data: Observations) -> None:
+def test_still_pixels_are_the_mean_picture(data: Observation) -> None:
     frames = data.frames.view(16, 32, 48, 3).clone()
     frames[:, :, :12] = 90  # a strip in which nothing moves
     generator = living.GeneratorFit(replace(data, frames=frames.view(16, -1, 3)), "draft", 0)
@@ -140,12 +140,12 @@ def test_still_pixels_are_the_mean_picture(data: Observations) -> None:
     assert (background[:, :10] == 90).all()
 
 
-def test_a_clip_in_which_little_happens_still_moves(data: Observations) -> None:
+def test_a_clip_in_which_little_happens_still_moves(data: Observation) -> None:
     faint = (data.frames.float() / 40 + 100).byte()
     assert living.moving_pixels(replace(data, frames=faint)).any()
 
 
-def test_same_seed_same_weights(data: Observations) -> None:
+def test_same_seed_same_weights(data: Observation) -> None:
     first, second = (living.fit(data, FitLength(steps=8), seed=3) for _ in range(2))
     assert first.settings == second.settings
     for name, weight in first.weights.items():
@@ -155,13 +155,13 @@ def test_same_seed_same_weights(data: Observations) -> None:
     assert not np.array_equal(first.weights[name], other.weights[name])
 
 
-def test_in_betweens_are_learned(data: Observations, frames: np.ndarray) -> None:
+def test_in_betweens_are_learned(data: Observation, frames: np.ndarray) -> None:
     encoder = PcaEncoder.fit(frames[::2])
     between = frames[1::2], encoder.encode(frames[1::2])
-    few = Observations.of(frames[::2], encoder.encode(frames[::2]), torch.device("cpu"))
-    more = Observations.of(frames[::2], encoder.encode(frames[::2]), torch.device("cpu"), between)
+    few = Observation.of(frames[::2], encoder.encode(frames[::2]), torch.device("cpu"))
+    more = Observation.of(frames[::2], encoder.encode(frames[::2]), torch.device("cpu"), between)
 
-    def error(observations: Observations) -> float:
+    def error(observations: Observation) -> float:
         generator = living.GeneratorFit(observations, "draft", 0)
         generator.train(150)
         drawn = generator.draw(more.between_embeddings, generator.features())
@@ -171,7 +171,7 @@ def test_in_betweens_are_learned(data: Observations, frames: np.ndarray) -> None
     assert error(more) < 0.5 * error(few)
 
 
-def test_restore_gives_the_same_pictures(data: Observations) -> None:
+def test_restore_gives_the_same_pictures(data: Observation) -> None:
     fitted = living.fit(data, FitLength(steps=3))
     siren, _ = living.restore(fitted.settings, fitted.weights)
     features = siren.trunk(torch.zeros(2, 2))
@@ -190,7 +190,7 @@ def test_grids_cover_the_picture_alone() -> None:
 
 
 def test_fitting_goes_on_where_memory_is_short(
-    data: Observations, pixels: Pixels, monkeypatch: pytest.MonkeyPatch
+    data: Observation, pixels: Pixels, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     generator = GeneratorFit(data, "draft", 0)
     generator.train(5)
@@ -216,7 +216,7 @@ def test_fitting_goes_on_where_memory_is_short(
         torch.testing.assert_close(after, before, rtol=1e-3, atol=1e-4)
 
 
-def test_the_psnr_that_is_told_is_that_of_the_pictures(data: Observations) -> None:
+def test_the_psnr_that_is_told_is_that_of_the_pictures(data: Observation) -> None:
     generator = GeneratorFit(data, "draft", 0)
     basis = generator._basis
     perfect = basis.images / basis.lengths

@@ -15,18 +15,18 @@ from alive_cli.errors import DeviceError  # noqa: E402
 from alive_cli.fitting import original  # noqa: E402
 from alive_cli.generators.siren.network import PositionalEncoding, Siren, SirenSettings  # noqa: E402
 from alive_cli.generators.siren.train import SirenDrawer, SirenTrainer, fidelity  # noqa: E402
-from alive_cli.observation.observations import Observations  # noqa: E402
+from alive_cli.observation.observation import Observation  # noqa: E402
 from alive_cli.training.device import resolve_device  # noqa: E402
 from alive_cli.training.length import weight_arrays  # noqa: E402
 from alive_cli.training.trainer import schedule, steps_within, train  # noqa: E402
 
 
 @pytest.fixture(scope="module")
-def data(frames: np.ndarray) -> Observations:
-    return Observations.of(frames, PcaEncoder.fit(frames).encode(frames), torch.device("cpu"))
+def data(frames: np.ndarray) -> Observation:
+    return Observation.of(frames, PcaEncoder.fit(frames).encode(frames), torch.device("cpu"))
 
 
-def trained(data: Observations, steps: int, seed: int = 0) -> SirenDrawer:
+def trained(data: Observation, steps: int, seed: int = 0) -> SirenDrawer:
     torch.manual_seed(seed)
     drawer = SirenDrawer(Siren(SirenSettings()))
     train(SirenTrainer(drawer, data, replace(original.TRAINING, steps=steps, seed=seed)))
@@ -61,7 +61,7 @@ def test_split_first_layer_equals_the_concatenation() -> None:
     torch.testing.assert_close(siren(embedding, features), siren.last(hidden), atol=1e-5, rtol=0)
 
 
-def test_densified_observations(data: Observations) -> None:
+def test_densified_observations(data: Observation) -> None:
     times = data.dense_times(5)
     assert len(times) == 15 * 5 + 1
     embeddings = data.embedding(times)
@@ -79,20 +79,20 @@ def test_schedule_rises_and_falls() -> None:
     assert 0.02 <= values[-1] < 0.03
 
 
-def test_learns_to_draw(data: Observations) -> None:
+def test_learns_to_draw(data: Observation) -> None:
     untrained = fidelity(trained(data, 1), data)
     after = fidelity(trained(data, 300), data)
     assert after > untrained + 8
 
 
-def test_same_seed_same_weights(data: Observations) -> None:
+def test_same_seed_same_weights(data: Observation) -> None:
     first, second, other = trained(data, 20), trained(data, 20), trained(data, 20, seed=1)
     for a, b in zip(first.parameters(), second.parameters(), strict=True):
         assert torch.equal(a, b)
     assert not torch.equal(first.siren.last.weight, other.siren.last.weight)
 
 
-def test_behavior_is_deterministic_and_learns(data: Observations) -> None:
+def test_behavior_is_deterministic_and_learns(data: Observation) -> None:
     def run(steps: int) -> tuple[BehaviorVae, float]:
         torch.manual_seed(0)
         model = BehaviorVae(VaeSettings())
@@ -111,7 +111,7 @@ def test_kl_of_the_prior_is_zero() -> None:
     assert (error.item(), divergence.item()) == (12, 0)
 
 
-def test_budget_becomes_a_step_count(data: Observations) -> None:
+def test_budget_becomes_a_step_count(data: Observation) -> None:
     torch.manual_seed(0)
     drawer = SirenDrawer(Siren(SirenSettings()))
     before = drawer.siren.last.weight.clone()
@@ -119,7 +119,7 @@ def test_budget_becomes_a_step_count(data: Observations) -> None:
     assert torch.equal(before, drawer.siren.last.weight)  # measuring must not train
 
 
-def test_restore_gives_the_same_pictures(data: Observations) -> None:
+def test_restore_gives_the_same_pictures(data: Observation) -> None:
     torch.manual_seed(0)
     siren, vae = Siren(SirenSettings()), BehaviorVae(VaeSettings())
     weights = weight_arrays({"generator": siren, "behavior": vae})
@@ -139,7 +139,7 @@ def test_devices_that_are_not_there(name: str) -> None:
         resolve_device(name)
 
 
-def test_training_that_falls_apart_goes_back(data: Observations) -> None:
+def test_training_that_falls_apart_goes_back(data: Observation) -> None:
     torch.manual_seed(0)
     drawer = SirenDrawer(Siren(SirenSettings()))
     trainer = SirenTrainer(drawer, data, replace(original.TRAINING, steps=600))
