@@ -18,6 +18,7 @@ from alive_cli.commands.gif import gif
 from alive_cli.commands.inspect import inspect
 from alive_cli.commands.map import draw_map
 from alive_cli.commands.play import play
+from alive_cli.control_options import ControlsCommand
 from alive_cli.errors import AliveError, Stopped
 from alive_cli.version import __version__
 
@@ -37,10 +38,12 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (fit, export, play, gif, inspect, compare, demo, doctor):
+for command in (fit, export, inspect, compare, demo, doctor):
     app.command()(command)
+for steered in (play, gif):
+    app.command(cls=ControlsCommand)(steered)
 app.command("eval")(evaluate)
-app.command("map")(draw_map)
+app.command("map", cls=ControlsCommand)(draw_map)
 
 
 def _print_version(wanted: bool) -> None:

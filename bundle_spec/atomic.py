@@ -1,4 +1,4 @@
-"""Outputs appear whole or not at all, whatever happens to the program meanwhile."""
+"""Write files so that they appear whole or not at all, whatever happens to the program meanwhile."""
 
 import contextlib
 import glob
@@ -15,15 +15,15 @@ except ImportError:  # Windows
     fcntl = None  # type: ignore[assignment]
 
 STALE_SECONDS = 24 * 3600
-"""Where files can't be locked, what is older than this was left behind."""
+"""Where files can't be locked, a temporary file older than this belongs to no running program and is removed."""
 
 
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
     """Yield a temporary path beside `path`; on success it replaces `path`, on any error it is removed.
 
-    What a killed program left behind is removed by the next one that writes to the same path. The temporary
-    name keeps `path`'s suffix, because encoders choose their format by it.
+    Temporary files of killed programs are removed by the next one that writes to the same path. The temporary name
+    keeps `path`'s suffix, because encoders choose their format by it.
 
     Raises:
         OSError: the folder can't be written, or the replacement fails.
@@ -81,7 +81,7 @@ def _sweep(path: Path) -> None:
 
 
 def _sync_folder(folder: Path) -> None:
-    """Make a rename last, where folders can be synced."""
+    """Write a rename to the disk, where folders can be synced."""
     with contextlib.suppress(OSError):
         handle = os.open(folder, os.O_RDONLY)
         try:

@@ -32,25 +32,37 @@ from bundle_spec.limits import (
 from bundle_spec.manifest import Manifest, Part, decode_manifest, encode_manifest
 
 MANIFEST_NAME = "manifest.json"
+"""Every bundle has this part, which describes all others."""
 TRUNK_NAME = "trunk.onnx"
+"""This writer gives the trunk this name; readers take the names of graphs and pictures from the manifest."""
 GENERATOR_NAME = "generator.onnx"
+"""This writer gives the generator this name."""
 FAST_NAME = "generator_fast.onnx"
+"""This writer gives the generator of fewer features this name."""
 BEHAVIOR_NAME = "behavior.onnx"
+"""This writer gives the behavior graph this name."""
 BANK_NAME = "bank.safetensors"
+"""Every bundle has this part, which holds the observed embeddings and the other inputs of the behavior."""
 WEIGHTS_NAME = "weights.safetensors"
+"""This optional part holds the training weights. Players ignore it."""
 POSTER_NAME = "poster.png"
+"""This optional part is a still of the scene, for lists and pages."""
 BACKGROUND_NAME = "background.png"
+"""This writer gives the picture behind the moving pixels this name."""
 MASK_NAME = "mask.png"
+"""This writer gives the picture that marks the moving pixels this name."""
 
 DEFLATE_LEVEL = 6
+"""Entries are deflated at zlib's default level, because higher ones take longer and save little."""
 LEAST_RATIO = 1.05
-"""Entries that deflate by less are stored."""
+"""Entries that get smaller by less than this ratio are stored, because inflating them would cost more than it saves."""
 _FIXED_TIME = (1980, 1, 1, 0, 0, 0)
+"""Every entry has this time, the earliest that ZIP knows, so that the same scene gives the same bytes."""
 
 
 @dataclass(frozen=True)
 class Bundle:
-    """A verified bundle in memory: the manifest and the other parts that were read as bytes, by name."""
+    """A verified bundle in memory: the manifest, and the bytes of the other parts by name."""
 
     manifest: Manifest
     parts: dict[str, bytes] = field(default_factory=dict)
@@ -111,10 +123,10 @@ def pack_tensors(tensors: dict[str, np.ndarray]) -> bytes:
 
 
 def pack_bundle(manifest: Manifest, parts: dict[str, bytes]) -> bytes:
-    """The bytes of a bundle; the part digests of the manifest are computed here.
+    """The bytes of a bundle, with the digests of its parts in the manifest.
 
-    The same manifest and parts give the same bytes wherever zlib is the same: entries are sorted,
-    deflated where that saves room, and carry a fixed time.
+    The same manifest and parts give the same bytes wherever zlib is the same, because entries are sorted, deflated by
+    a fixed rule, and have a fixed time.
     """
     digests = {
         name: Part(bytes=len(data), sha256=hashlib.sha256(data).hexdigest()) for name, data in sorted(parts.items())
@@ -135,11 +147,11 @@ def pack_bundle(manifest: Manifest, parts: dict[str, bytes]) -> bytes:
 
 def _worth_deflating(data: bytes) -> bool:
     ratio = len(data) / len(zlib.compress(data, DEFLATE_LEVEL))
-    return LEAST_RATIO < ratio < MAX_INFLATION_RATIO / 2  # a reader takes more for a bomb
+    return LEAST_RATIO < ratio < MAX_INFLATION_RATIO / 2  # readers refuse higher ratios as zip bombs
 
 
 def write_bundle(path: Path, manifest: Manifest, parts: dict[str, bytes]) -> None:
-    """Write a bundle atomically: `path` is replaced when every byte is on disk and verified, or left as it was."""
+    """Write a bundle atomically: `path` is replaced once every byte is on disk and verified, or stays the same."""
     data = pack_bundle(manifest, parts)
     with replacing(path) as temporary:
         temporary.write_bytes(data)
@@ -150,7 +162,7 @@ def read_bundle(path: Path, *, to_play: bool = False) -> Bundle:
     """Read and verify a bundle.
 
     Args:
-        to_play: leave the training weights unread, most of many a bundle, and so unverified.
+        to_play: leave the training weights unread and unverified, because they can be most of a bundle.
 
     Raises:
         OSError: the file can't be read.
@@ -166,7 +178,7 @@ def unpack_bundle(data: bytes) -> Bundle:
 
 
 def open_file(path: Path) -> BinaryIO:
-    """Open a bundle for reading, without waiting for what is no file (a pipe without a writer, say).
+    """Open a bundle for reading. Refuse anything but a regular file, because opening a pipe can wait for ever.
 
     Raises:
         OSError: the file can't be read.
@@ -178,7 +190,7 @@ def open_file(path: Path) -> BinaryIO:
 
 
 def read_manifest(file: BinaryIO) -> tuple[Manifest, list[Entry]]:
-    """The manifest of a bundle, and the entries that it lists, in the order of the file.
+    """The manifest of a bundle, and its entries for the other parts in the order of the file.
 
     Raises:
         BundleError: it is no bundle, damaged, unsafe, or needs a newer reader.
@@ -196,19 +208,19 @@ def read_manifest(file: BinaryIO) -> tuple[Manifest, list[Entry]]:
 
 
 def read_part(file: BinaryIO, entry: Entry, manifest: Manifest) -> bytes:
-    """The bytes of a part, verified.
+    """The verified bytes of a part.
 
     Raises:
-        BundleError: they are not what the manifest lists, or exceed a limit.
+        BundleError: length or digest differ from those in the manifest, or the part exceeds a limit.
     """
-    listed = manifest.parts[entry.name]
+    part = manifest.parts[entry.name]
     data = inflate(file, entry)
-    if len(data) != listed.bytes or hashlib.sha256(data).hexdigest() != listed.sha256:
+    if len(data) != part.bytes or hashlib.sha256(data).hexdigest() != part.sha256:
         raise CorruptBundle(f"The bundle's {entry.name} is not what its manifest says: it was damaged or swapped.")
     return data
 
 
 def _read(file: BinaryIO, unread: set[str]) -> Bundle:
     manifest, entries = read_manifest(file)
-    wanted = [entry for entry in entries if entry.name not in unread]
-    return Bundle(manifest, {entry.name: read_part(file, entry, manifest) for entry in wanted})
+    parts = {entry.name: read_part(file, entry, manifest) for entry in entries if entry.name not in unread}
+    return Bundle(manifest, parts)

@@ -1,4 +1,4 @@
-"""The two graph contracts, drawing and living: does a bundle fulfil them? (SPEC.md, Graphs)"""
+"""Check a bundle against the two graph contracts, drawing and living (SPEC.md, §3 and §4)."""
 
 import math
 from dataclasses import dataclass
@@ -7,6 +7,7 @@ import numpy as np
 
 from bundle_spec.container import BANK_NAME, Bundle
 from bundle_spec.errors import CorruptBundle, UnsafeBundle
+from bundle_spec.features.controls import check_controls, control_of_role
 from bundle_spec.footprint import Footprint
 from bundle_spec.graphs import check_footprint, check_graph
 from bundle_spec.limits import (
@@ -15,34 +16,37 @@ from bundle_spec.limits import (
     MAX_EDGES,
     MAX_FRAME_STEPS,
     MAX_FRAME_WORK,
-    MAX_MOMENTS,
+    MAX_FRAMES,
     MAX_STATE_ELEMENTS,
 )
-from bundle_spec.manifest import CONTROLS, Behavior, Defaults, Dim, Drawing, Graph, Tensor, Transitions
+from bundle_spec.manifest import Behavior, Control, Defaults, Dim, Drawing, Graph, Tensor, Transitions
 from bundle_spec.onnx_messages import ModelProto
 
 EMBEDDING = "embedding"
-"""Name of the bank tensor [N, D] with the observed embeddings, and of the behavior graph's first output."""
+"""The bank tensor [N, D] with the observed embeddings has this name, and so has the behavior graph's first output."""
 
 Signature = dict[str, tuple[str, list[Dim]]]
+"""A signature has the dtype and the shape of each input, or of each output, of a graph."""
 
 
 @dataclass(frozen=True)
 class VerifiedScene:
-    """All that a player needs of a bundle, checked."""
+    """All that a player needs of a bundle, after every check."""
 
     drawing: Drawing
     behavior: Behavior
+    controls: list[Control]
+    """What the behavior declares, or the five of version 1.0 with the bundle's defaults."""
     bank: dict[str, np.ndarray]
     background: np.ndarray | None
     """uint8 [H, W, 3]."""
     mask: np.ndarray | None
     """uint8 [H, W]."""
     models: dict[str, ModelProto]
-    """The graphs by their file names, parsed."""
+    """The parsed graphs by their file names."""
 
     def footprint(self, graph: Graph, pixels: int) -> Footprint:
-        """What one run of a graph takes, for so many pixels at once.
+        """Memory and work of one run of a graph that draws `pixels` pixels at once.
 
         Raises:
             BundleError: as for `check_footprint`.
@@ -50,23 +54,23 @@ class VerifiedScene:
         sizes = {"B": 1, "P": pixels, "N": len(self.bank[EMBEDDING])}
         return check_footprint(self.models[graph.file], graph, sizes)
 
-    def fitting_pixels(self, graph: Graph, wanted: int) -> int:
-        """How many pixels, `wanted` or fewer, a drawing graph may be run for at once."""
-        while wanted > CHECKED_PIXELS:
+    def fitting_pixels(self, graph: Graph, pixels: int) -> int:
+        """The largest number of pixels, at most `pixels`, that a drawing graph may draw in one run."""
+        while pixels > CHECKED_PIXELS:
             try:
-                self.footprint(graph, wanted)
-                return wanted
+                self.footprint(graph, pixels)
+                return pixels
             except UnsafeBundle:
-                wanted = max(CHECKED_PIXELS, wanted // 2)
-        return wanted
+                pixels = max(CHECKED_PIXELS, pixels // 2)
+        return pixels
 
 
 def verify_scene(bundle: Bundle) -> VerifiedScene:
     """Check everything that a player relies on.
 
     Raises:
-        BundleError: a graph is unsafe, not what the manifest declares, or breaks its contract; or
-            the bundle has not been exported (CorruptBundle; callers test `manifest.drawing` first).
+        BundleError: a graph is unsafe, differs from the manifest's declaration, or breaks its contract.
+        CorruptBundle: the bundle holds no graphs yet; callers test `manifest.drawing` before.
     """
     drawing, behavior = bundle.manifest.drawing, bundle.manifest.behavior
     if drawing is None or behavior is None:
@@ -74,35 +78,38 @@ def verify_scene(bundle: Bundle) -> VerifiedScene:
     graphs = [drawing.trunk, drawing.generator, behavior.graph] + ([drawing.fast] if drawing.fast else [])
     models = {graph.file: check_graph(bundle.part(graph.file), graph) for graph in graphs}
     bank = bundle.tensors(BANK_NAME)
-    dimension = bundle.manifest.encoder.dimension
+    dimension, defaults = bundle.manifest.encoder.dimension, bundle.manifest.defaults
     _check_drawing(drawing, dimension)
     _check_bank(bank, dimension)
-    _check_behavior(behavior, bank, dimension)
-    _check_defaults(bundle.manifest.defaults, behavior)
+    _check_sizes(behavior)
+    controls = check_controls(behavior, defaults)
+    _check_behavior(behavior, controls, bank, dimension)
+    _check_defaults(defaults, behavior, controls)
     background = bundle.picture(drawing.background, "RGB") if drawing.background else None
     mask = bundle.picture(drawing.mask, "L") if drawing.mask else None
     if mask is not None and (background is None or background.shape[:2] != mask.shape):
         raise CorruptBundle("The bundle has a mask without a background of its size.")
-    scene = VerifiedScene(drawing, behavior, bank, background, mask, models)
-    defaults = bundle.manifest.defaults
+    scene = VerifiedScene(drawing, behavior, controls, bank, background, mask, models)
     for graph in graphs:
         times = defaults.width * defaults.height / CHECKED_PIXELS
         if graph is behavior.graph:
-            times = _frame_steps(defaults, behavior)
+            times = _frame_steps(behavior, controls)
         if scene.footprint(graph, CHECKED_PIXELS).work * times > MAX_FRAME_WORK:
             raise UnsafeBundle(f"{graph.file} would take more work for a frame than a bundle may ask for.")
     return scene
 
 
-def _check_defaults(defaults: Defaults, behavior: Behavior) -> None:
+def _check_defaults(defaults: Defaults, behavior: Behavior, controls: list[Control]) -> None:
     if defaults.width * defaults.height > MAX_DEFAULT_PIXELS:
-        raise UnsafeBundle(f"The bundle asks to be drawn at {defaults.width}×{defaults.height} pixels, too many.")
-    if _frame_steps(defaults, behavior) > MAX_FRAME_STEPS:
+        raise UnsafeBundle(f"The bundle's default size of {defaults.width}×{defaults.height} pixels is too large.")
+    if _frame_steps(behavior, controls) > MAX_FRAME_STEPS:
         raise UnsafeBundle(f"The behavior takes more than {MAX_FRAME_STEPS} steps for a frame.")
 
 
-def _frame_steps(defaults: Defaults, behavior: Behavior) -> int:
-    parts = math.ceil(defaults.temperature / behavior.largest_step) if behavior.largest_step else 1
+def _frame_steps(behavior: Behavior, controls: list[Control]) -> int:
+    """Steps of a frame at the default clock; a behavior without a clock or a largest step doesn't split frames."""
+    clock = control_of_role(controls, "clock")
+    parts = math.ceil(clock.default / behavior.largest_step) if clock and behavior.largest_step else 1
     return behavior.steps_per_frame * max(1, parts)
 
 
@@ -120,10 +127,10 @@ def _check_drawing(drawing: Drawing, dimension: int) -> None:
 
 
 def features_of(generator: Graph) -> int:
-    """How many features of each pixel a generator graph reads.
+    """The number of features of each pixel that a generator graph reads.
 
     Raises:
-        CorruptBundle: it doesn't say.
+        CorruptBundle: the graph has no input of that name and shape.
     """
     for tensor in generator.inputs:
         if tensor.name == "features" and len(tensor.shape) == 2:
@@ -146,21 +153,22 @@ def _check_bank(bank: dict[str, np.ndarray], dimension: int) -> None:
     embeddings = bank.get(EMBEDDING)
     if embeddings is None or embeddings.ndim != 2 or embeddings.shape[1] != dimension or not len(embeddings):
         raise CorruptBundle(f"{BANK_NAME} holds no observed embeddings of {dimension} dimensions.")
-    if len(embeddings) > MAX_MOMENTS:
-        raise UnsafeBundle(f"{BANK_NAME} holds {len(embeddings)} observed moments; at most {MAX_MOMENTS} are allowed.")
+    if len(embeddings) > MAX_FRAMES:
+        raise UnsafeBundle(f"{BANK_NAME} holds {len(embeddings)} observed frames; at most {MAX_FRAMES} are allowed.")
     if embeddings.dtype != np.float32 or not np.isfinite(embeddings).all():
-        raise CorruptBundle(f"{BANK_NAME} holds observed embeddings that are no finite 32-bit numbers.")
+        raise CorruptBundle(f"{BANK_NAME} holds observed embeddings that are not finite 32-bit floats.")
 
 
-def _check_behavior(behavior: Behavior, bank: dict[str, np.ndarray], dimension: int) -> None:
-    count = len(bank[EMBEDDING])
-    inputs: Signature = {name: (kind, list(shape)) for name, (kind, shape) in CONTROLS.items()}
-    outputs: Signature = {EMBEDDING: ("float32", ["B", dimension])}
-    sizes = {state.input: state.shape for state in behavior.state} | {
-        noise.input: noise.shape for noise in behavior.noise
-    }
-    if sum(math.prod(shape) for shape in sizes.values()) > MAX_STATE_ELEMENTS:
+def _check_sizes(behavior: Behavior) -> None:
+    shapes = [state.shape for state in behavior.state] + [noise.shape for noise in behavior.noise]
+    if sum(math.prod(shape) for shape in shapes) > MAX_STATE_ELEMENTS:
         raise UnsafeBundle(f"The behavior's states and noises are larger than {MAX_STATE_ELEMENTS} elements.")
+
+
+def _check_behavior(behavior: Behavior, controls: list[Control], bank: dict[str, np.ndarray], dimension: int) -> None:
+    count = len(bank[EMBEDDING])
+    inputs: Signature = {control.name: (control.dtype, list(control.shape)) for control in controls}
+    outputs: Signature = {EMBEDDING: ("float32", ["B", dimension])}
     for state in behavior.state:
         inputs[state.input] = outputs[state.output] = (state.dtype, ["B", *state.shape])
         if state.initial is not None:
@@ -169,17 +177,20 @@ def _check_behavior(behavior: Behavior, bank: dict[str, np.ndarray], dimension: 
                 raise CorruptBundle(f"{BANK_NAME} has no initial values that fit the state {state.input!r}.")
     for noise in behavior.noise:
         inputs[noise.input] = ("float32", ["B", *noise.shape])
-    declared = {tensor.name: tensor for tensor in behavior.graph.inputs}
-    for tensor in behavior.bank:
-        array = bank.get(tensor.tensor)
-        if array is None or tensor.input not in declared or not _fits(array, declared[tensor.input], count):
-            raise CorruptBundle(f"{BANK_NAME} has no tensor {tensor.tensor!r} that fits the behavior graph.")
-        inputs[tensor.input] = (declared[tensor.input].dtype, list(declared[tensor.input].shape))
+    tensors = {tensor.name: tensor for tensor in behavior.graph.inputs}
+    for entry in behavior.bank:
+        array, tensor = bank.get(entry.tensor), tensors.get(entry.input)
+        if array is None or tensor is None or not _fits(array, tensor, count):
+            raise CorruptBundle(f"{BANK_NAME} has no tensor {entry.tensor!r} that fits the behavior graph.")
+        inputs[entry.input] = (tensor.dtype, list(tensor.shape))
+    entries = len(controls) + len(behavior.state) + len(behavior.noise) + len(behavior.bank)
+    if len(inputs) != entries or len(outputs) != 1 + len(behavior.state):
+        raise CorruptBundle(f"The manifest declares two inputs or outputs of {behavior.graph.file} under one name.")
     if behavior.transitions is not None:
         _check_transitions(behavior, behavior.transitions, bank)
     _expect(behavior.graph, inputs, outputs)
-    if behavior.graph.outputs[0].name != EMBEDDING:
-        raise CorruptBundle(f"The first output of {behavior.graph.file} is not the embedding.")
+    if [tensor.name for tensor in behavior.graph.outputs] != list(outputs):
+        raise CorruptBundle(f"{behavior.graph.file} doesn't give the embedding first and then the states in order.")
 
 
 def _check_transitions(behavior: Behavior, transitions: Transitions, bank: dict[str, np.ndarray]) -> None:
@@ -202,16 +213,16 @@ def _check_transitions(behavior: Behavior, transitions: Transitions, bank: dict[
     )
     node = next((state for state in behavior.state if state.input == transitions.node), None)
     if not sound or node is None or node.dtype != "int64" or node.shape:
-        raise CorruptBundle(f"{BANK_NAME} has no sound graph over the observed moments.")
+        raise CorruptBundle(f"{BANK_NAME} has no sound motion graph over the observed frames.")
 
 
 def _expect(graph: Graph, inputs: Signature, outputs: Signature) -> None:
-    for declared, expected in ((graph.inputs, inputs), (graph.outputs, outputs)):
-        actual = {tensor.name: (tensor.dtype, list(tensor.shape)) for tensor in declared}
-        if len(actual) != len(declared) or actual != expected:
+    for tensors, contract in ((graph.inputs, inputs), (graph.outputs, outputs)):
+        signature = {tensor.name: (tensor.dtype, list(tensor.shape)) for tensor in tensors}
+        if len(signature) != len(tensors) or signature != contract:
             raise CorruptBundle(f"{graph.file} doesn't have the inputs and outputs of its contract.")
 
 
-def _fits(array: np.ndarray, declared: Tensor, count: int) -> bool:
-    sizes = [count if dimension == "N" else dimension for dimension in declared.shape]
-    return list(array.shape) == sizes and array.dtype.name == declared.dtype
+def _fits(array: np.ndarray, tensor: Tensor, count: int) -> bool:
+    sizes = [count if dimension == "N" else dimension for dimension in tensor.shape]
+    return list(array.shape) == sizes and array.dtype.name == tensor.dtype

@@ -1,4 +1,4 @@
-"""Every way a bundle can be wrong, as exceptions."""
+"""The exceptions for each way in which a bundle can be wrong."""
 
 
 class BundleError(Exception):
@@ -6,7 +6,7 @@ class BundleError(Exception):
 
 
 class CorruptBundle(BundleError):
-    """The bytes are damaged or incomplete, or the file is no bundle at all."""
+    """The file is damaged or incomplete, contradicts itself, or is no bundle at all."""
 
 
 class UnsupportedVersion(BundleError):

@@ -1,11 +1,11 @@
-"""What an ONNX graph of a bundle may contain and take, checked before any runtime sees it (SPEC.md, Graphs)."""
+"""Check what an ONNX graph of a bundle contains, and what a run takes, before any runtime sees it (SPEC.md, §3)."""
 
 import math
 from collections.abc import Mapping
 from typing import Literal
 
 from bundle_spec.errors import CorruptBundle, UnsafeBundle
-from bundle_spec.footprint import ELEMENT_BYTES, SHAPES, Footprint, footprint
+from bundle_spec.footprint import Footprint, footprint
 from bundle_spec.limits import (
     MAX_GRAPH_BYTES,
     MAX_KEPT_BYTES,
@@ -17,16 +17,20 @@ from bundle_spec.limits import (
 )
 from bundle_spec.manifest import Graph, Tensor
 from bundle_spec.onnx_messages import AttributeProto, GraphProto, ModelProto, TensorProto, ValueInfoProto
+from bundle_spec.operators import SHAPES
+from bundle_spec.values import ELEMENT_BYTES
 
 STANDARD_DOMAINS = ("", "ai.onnx")
+"""A graph uses operators of this domain only, which has two names; other domains belong to single runtimes."""
 RUNTIME_MARK = b"ORTM"
-"""Of onnxruntime's own format, at byte 4. A file can be that and ONNX in one, and mean two graphs."""
+"""onnxruntime's own format has this mark at byte 4. A file that is both that and ONNX can mean two different graphs."""
 
 _DTYPES: dict[int, Literal["float32", "int32", "int64"]] = {
     int(TensorProto.FLOAT): "float32",
     int(TensorProto.INT32): "int32",
     int(TensorProto.INT64): "int64",
 }
+"""Inputs and outputs of a graph have these element types, by ONNX's numbers; the manifest has the names."""
 
 _ATTRIBUTES = (
     AttributeProto.INT,
@@ -35,6 +39,7 @@ _ATTRIBUTES = (
     AttributeProto.FLOATS,
     AttributeProto.STRING,
 )
+"""Attributes of nodes have these types, or hold a tensor; graphs, sparse tensors and type descriptions are refused."""
 
 
 def signature(model: ModelProto, file: str) -> Graph:
@@ -53,12 +58,15 @@ def signature(model: ModelProto, file: str) -> Graph:
 
 
 def check_graph(data: bytes, declared: Graph) -> ModelProto:
-    """Refuse a graph that is unsafe or not what the manifest declares; what is returned may be measured.
+    """Refuse a graph that is unsafe or differs from the manifest's declaration.
+
+    Returns:
+        The parsed graph without unknown fields, for `check_footprint` and a runtime.
 
     Raises:
-        CorruptBundle: it doesn't parse, or its signature is not the declared one.
-        UnsafeBundle: it has functions, subgraphs, external data, foreign domains, an opset out of
-            range, an operator that is not on the allow-list, or exceeds a limit.
+        CorruptBundle: the bytes don't parse, or the signature is not the declared one.
+        UnsafeBundle: the graph has functions, subgraphs, external data, foreign domains, an opset out of range, an
+            operator that is not allowed, or it exceeds a limit.
     """
     name = declared.file
     if len(data) > MAX_GRAPH_BYTES:
@@ -113,31 +121,31 @@ def check_footprint(model: ModelProto, declared: Graph, sizes: Mapping[str, int]
 
     Args:
         model: as `check_graph` returns it.
-        sizes: what the free dimensions B, P and N are.
+        sizes: the free dimensions B, P and N.
 
     Returns:
-        What a run takes.
+        Memory and work of a run.
 
     Raises:
-        CorruptBundle: a node doesn't fit its inputs, or an output isn't what is declared.
-        UnsafeBundle: a limit is exceeded, or a size depends on data.
+        CorruptBundle: a node doesn't fit its inputs, or an output has another shape than declared.
+        UnsafeBundle: the graph exceeds a limit, or a size depends on data.
     """
     name = declared.file
     try:
-        taken = footprint(model, sizes)
+        run = footprint(model, sizes)
     except (CorruptBundle, UnsafeBundle) as error:
         raise type(error)(f"{name} can't be run: {error}.") from error.__cause__
-    if taken.live > MAX_LIVE_BYTES or taken.kept > MAX_KEPT_BYTES or taken.work > MAX_WORK:
+    if run.live > MAX_LIVE_BYTES or run.kept > MAX_KEPT_BYTES or run.work > MAX_WORK:
         raise UnsafeBundle(f"{name} would take more memory or work than a bundle may ask for.")
     for output in declared.outputs:
         expected = [sizes[size] if isinstance(size, str) else size for size in output.shape]
-        if list(taken.outputs[output.name]) != expected:
+        if list(run.outputs[output.name]) != expected:
             raise CorruptBundle(f"{name} gives an output {output.name} of another shape than declared.")
-    return taken
+    return run
 
 
 def _check_names(graph: GraphProto, name: str) -> None:
-    """Names are text: ONNX itself doesn't demand it, and runtimes that take it for granted fail in odd places."""
+    """Every name is text. ONNX itself doesn't demand that, and runtimes that rely on it fail in odd places."""
     values = [*graph.input, *graph.output, *graph.initializer, *graph.node]
     names = [each.name for each in values] + [each for node in graph.node for each in (*node.input, *node.output)]
     texts = [attribute for node in graph.node for attribute in (*(item.name for item in node.attribute), node.op_type)]

@@ -1,43 +1,57 @@
-"""How much a bundle may ask for (SPEC.md, Limits). A reader refuses what exceeds one of these."""
+"""How much a bundle may ask for (SPEC.md, Limits). A reader refuses a bundle that exceeds one of these."""
 
 MAX_BUNDLE_BYTES = 512 << 20
-"""Of the file; and of all parts together, inflated."""
+"""A file, and all its inflated parts together, have at most this size, because a reader holds both in memory."""
 MAX_PART_BYTES = 256 << 20
+"""One inflated part has at most this size, so that no single allocation takes more than half of the whole."""
 MAX_MANIFEST_BYTES = 1 << 20
+"""`manifest.json` has at most this size, because parsed JSON takes many times its length in memory."""
 MAX_ENTRIES = 64
+"""An archive has at most this many entries; version 1.0 knows eleven, and the rest is room for later ones."""
 MAX_NAME_BYTES = 128
+"""The name of an entry has at most this length, so that every message can show it whole."""
 MAX_INFLATION_RATIO = 100
-"""Inflated by compressed bytes of an entry; entries of up to SMALL_ENTRY_BYTES may inflate to this times that."""
+"""An entry inflates to at most this many times its compressed bytes; a scene stays far below that."""
 SMALL_ENTRY_BYTES = 1024
+"""The ratio counts an entry's compressed bytes as at least this many, because short repetitive texts deflate well."""
 
 MAX_TENSORS = 256
-"""In a safetensors part."""
+"""A safetensors part holds at most this many tensors, because each of them costs a reader time, however small."""
 MAX_PICTURE_SIDE = 8192
+"""No side of a picture is longer than this, whether the bundle holds it or a player draws it."""
 MAX_PICTURE_PIXELS = 1 << 24
-"""Of a picture in the bundle."""
+"""A picture in the bundle has at most this many pixels, so that decoding it takes at most 48 MiB."""
 MAX_DEFAULT_PIXELS = 1 << 22
-"""Of the size that a scene is drawn at unless told otherwise."""
+"""The default size has at most this many pixels, so that opening a stranger's scene doesn't start an endless frame."""
 
 MIN_OPSET = 17
+"""Graphs of older operator sets are refused, because LayerNormalization begins with this one."""
 MAX_OPSET = 24
+"""Graphs of newer operator sets are refused, because their operators are not known to this format."""
 MAX_GRAPH_BYTES = 64 << 20
+"""An `.onnx` part has at most this size, because a runtime copies it several times while it loads."""
 MAX_NODES = 4096
+"""A graph has at most this many nodes, so that checking and loading it takes well under a second."""
 CHECKED_PIXELS = 2048
-"""P at which drawing graphs are measured; B is 1, N the number of observed moments."""
+"""Drawing graphs are measured for this many pixels (P), a tile that every player can draw, and for one rollout (B)."""
 MAX_LIVE_BYTES = 1 << 27
-"""Of computed values that are alive at once in a run."""
+"""The computed values of a graph that are alive at once take at most this much memory in a run."""
 MAX_KEPT_BYTES = 1 << 27
-"""Of a graph's constants: weights, and what is computed from them alone."""
+"""The constants of a graph, and what is computed from them alone, take at most this much memory for its whole life."""
 MAX_WORK = 1 << 33
-"""Elements read or computed, and multiply-adds of matrix products, in a run."""
+"""A run reads or computes at most this many elements, and terms of matrix products: some seconds on one core."""
 MAX_FRAME_WORK = 1 << 41
-"""The same for a frame, lived at the default temperature or drawn at the default size."""
+"""A frame at the defaults takes at most this much work, so that a scene that can't be played is refused at once."""
 
-MAX_MOMENTS = 1 << 16
-"""Observed moments in a bank."""
+MAX_FRAMES = 1 << 16
+"""A bank has at most this many observed frames: 36 minutes at 30 frames a second."""
 MAX_EDGES = 256
-"""Ways on from an observed moment."""
+"""A frame has at most this many transitions, because a plan reads all of them."""
 MAX_STATE_ELEMENTS = 1 << 20
-"""Elements of one life's state and noise tensors together."""
+"""The states and noises of one rollout have at most this many elements together, since each step draws the noises."""
 MAX_FRAME_STEPS = 1024
-"""Steps of the behavior graph that a frame takes at the default temperature."""
+"""A frame takes at most this many steps of the behavior graph at the default clock."""
+MAX_CONTROLS = 32
+"""A behavior declares at most this many controls, because people see each of them as an option or a slider."""
+MAX_CONTROL_ELEMENTS = 256
+"""A vector control has at most this many elements, because a player copies and checks them at every step."""

@@ -1,7 +1,7 @@
 """The typed manifest of an `.alive` bundle; its JSON Schema is generated from these types.
 
-Unknown keys are ignored, so that a reader of 1.0 opens a bundle of 1.7. What a reader must not
-ignore is named in `features_required`.
+Readers ignore unknown keys, so that a reader of 1.1 opens a bundle of 1.7. `features_required` names what a reader
+must not ignore.
 """
 
 from typing import Annotated, Any, Literal
@@ -10,33 +10,49 @@ import msgspec
 from msgspec import Meta, Struct
 
 from bundle_spec.errors import CorruptBundle, UnsupportedVersion
+from bundle_spec.features import KNOWN_FEATURES
+from bundle_spec.limits import MAX_CONTROLS
 
 FORMAT_MAJOR = 1
-FORMAT_MINOR = 0
+"""A bundle of another major version may differ in anything, so this reader refuses it."""
+FORMAT_MINOR = 1
+"""This reader knows the additions up to this minor version; those of later ones it ignores, or refuses if required."""
 FORMAT_VERSION = f"{FORMAT_MAJOR}.{FORMAT_MINOR}"
-KNOWN_FEATURES: frozenset[str] = frozenset()
-"""Features this reader implements; a bundle that requires another is refused."""
-
-CONTROLS: dict[str, tuple[str, tuple[str, ...]]] = {
-    "temperature": ("float32", ()),
-    "pull": ("float32", ()),
-    "novelty": ("float32", ()),
-    "bank_weight": ("float32", ("N",)),
-    "next_node": ("int64", ("B",)),
-}
-"""Dtype and shape of the control inputs that every behavior graph has, used by its recipe or not."""
+"""Writers state this version: it is the one whose text they follow."""
+OLDEST_READER = "1.0"
+"""A bundle that uses no addition to 1.0 states this as `min_reader_version`, because readers of 1.0 can play it."""
+LARGEST_NUMBER = 3.4028234663852886e38
+"""A control's numbers are at most this large, because a graph gets them in single precision, where more is infinite."""
 
 Text = Annotated[str, Meta(max_length=4096)]
-Name = Annotated[str, Meta(min_length=1, max_length=128, pattern=r"^[A-Za-z0-9_.\-]+$")]
-Version = Annotated[str, Meta(pattern=r"^[0-9]{1,6}\.[0-9]{1,6}$")]
-Sha256 = Annotated[str, Meta(pattern=r"^[0-9a-f]{64}$")]
+"""Texts for people are at most this long, so that a page or a terminal can show each of them whole."""
+# To Python, `$` matches before a final newline as well; to JSON Schema it doesn't. The patterns exclude it for both.
+Name = Annotated[str, Meta(min_length=1, max_length=128, pattern=r"^[A-Za-z0-9_.\-]+$(?!\n)")]
+"""Parts and tensors have names of at most this length and of these characters, which need no quoting anywhere."""
+ControlName = Annotated[str, Meta(pattern=r"^[a-z][a-z0-9_]{0,31}$(?!\n)")]
+"""Controls have names that can be options of a command line, attributes of a page and arguments in most languages."""
+Version = Annotated[str, Meta(pattern=r"^[0-9]{1,6}\.[0-9]{1,6}$(?!\n)")]
+"""A version is `major.minor`; each number has at most six digits, so that every language can hold it."""
+Sha256 = Annotated[str, Meta(pattern=r"^[0-9a-f]{64}$(?!\n)")]
+"""A digest is written in lower-case hexadecimal digits."""
+Role = Literal["plain", "clock", "frame_weight", "next_frame"]
+"""A control of each role but `plain` has a use in the player's own loop (SPEC.md, §5)."""
 DType = Literal["float32", "int32", "int64"]
-Dim = Annotated[int, Meta(ge=0, le=2**31 - 1)] | Annotated[str, Meta(pattern=r"^[A-Z]$")]
+"""Inputs and outputs of graphs have these element types, which every runtime has."""
+Dim = Annotated[int, Meta(ge=0, le=2**31 - 1)] | Annotated[str, Meta(pattern=r"^[A-Z]$(?!\n)")]
+"""A dimension is a number, or a letter where it is free."""
 Shape = Annotated[list[Dim], Meta(max_length=8)]
+"""A tensor has at most this many dimensions, as many as a value inside a graph."""
 FixedShape = Annotated[list[Annotated[int, Meta(ge=1, le=2**20)]], Meta(max_length=4)]
+"""States and noises have at most this many dimensions of known sizes, besides that of the batch."""
 Count = Annotated[int, Meta(ge=0, le=2**53)]
+"""A count is at most this large, because double precision holds whole numbers exactly up to here."""
 Positive = Annotated[int, Meta(ge=1, le=2**31 - 1)]
+"""A size is at most this large, so that 32-bit integers hold it."""
 Rate = Annotated[float, Meta(ge=0.01, le=240)]
+"""A rate per second is in this range: no camera or display is faster, and at slower rates nothing seems to move."""
+Number = Annotated[float, Meta(ge=-LARGEST_NUMBER, le=LARGEST_NUMBER)]
+"""A number of a control is finite in single precision."""
 
 
 class Tensor(Struct, kw_only=True, frozen=True):
@@ -57,7 +73,7 @@ class Graph(Struct, kw_only=True, frozen=True):
 
 
 class StateTensor(Struct, kw_only=True, frozen=True):
-    """A recurrent state of the behavior graph: fed to `input`, replaced by `output` at each step."""
+    """A recurrent state of the behavior graph: each step reads `input` and gives the next value as `output`."""
 
     input: Name
     output: Name
@@ -65,7 +81,7 @@ class StateTensor(Struct, kw_only=True, frozen=True):
     shape: FixedShape
     """Shape of one life, without the batch dimension."""
     initial: Name | None = None
-    """Tensor of the bank whose row i is the state at observed frame i; None starts from zeros."""
+    """Tensor of the bank whose row i is the state at observed frame i; with None the state starts at zeros."""
 
 
 class NoiseTensor(Struct, kw_only=True, frozen=True):
@@ -85,16 +101,34 @@ class BankTensor(Struct, kw_only=True, frozen=True):
 
 
 class Transitions(Struct, kw_only=True, frozen=True):
-    """The graph over the observed moments that the behavior walks: its presence says that `next_node` is heeded."""
+    """The motion graph over the observed frames. Where it is present, the behavior heeds the control `next_frame`."""
 
     targets: Name
-    """Bank tensor, int64 [N, K]: the moments that each moment may be followed by."""
+    """Bank tensor, int64 [N, K]: the frames that may follow each frame."""
     costs: Name
-    """Bank tensor, float32 [N, K] ≥ 0: what that costs, in median steps of the clip; 0 for observed motion."""
+    """Bank tensor, float32 [N, K] ≥ 0: the cost of each transition in median steps of the clip, 0 if observed."""
     following: Name
-    """Bank tensor, int64 [N]: the next observed moment, −1 where a cut or the end follows."""
+    """Bank tensor, int64 [N]: the next observed frame, −1 where a cut or the end of the clip follows."""
     node: Name
-    """State input, int64: the observed moment that is approached."""
+    """State input, int64: the observed frame that the rollout is coming to."""
+
+
+class Control(Struct, kw_only=True, frozen=True):
+    """An input of the behavior graph that a person or a program may set (SPEC.md, §5)."""
+
+    name: ControlName
+    dtype: Literal["float32", "int64"]
+    shape: Shape
+    default: Number
+    """The value that a player uses until somebody sets another; for `frame_weight`, that of each element."""
+    minimum: Number | None = None
+    """The smallest value allowed; None: no lower bound."""
+    maximum: Number | None = None
+    """The largest value allowed; None: no upper bound."""
+    role: Role = "plain"
+    """What a player does with the control by itself, without knowing its name."""
+    description: Text = ""
+    """One sentence for people, as help or as the label of a slider. It comes from a stranger."""
 
 
 class Behavior(Struct, kw_only=True, frozen=True):
@@ -103,9 +137,11 @@ class Behavior(Struct, kw_only=True, frozen=True):
     graph: Graph
     steps_per_frame: Annotated[int, Meta(ge=1, le=64)]
     largest_step: Annotated[float, Meta(ge=0.25, le=100)] | None = None
-    """Largest temperature of one step: a frame at temperature T takes ⌈T / this⌉ times the steps, each of its
-    share of T. None: any temperature in one step."""
+    """The largest clock of one step: a frame with the clock T takes ⌈T / this⌉ times the steps, each with an equal
+    share of T. None: a step takes any clock."""
     transitions: Transitions | None = None
+    controls: Annotated[list[Control], Meta(max_length=MAX_CONTROLS)] | None = None
+    """What steers the behavior, since 1.1. None: the five controls of 1.0."""
     state: Annotated[list[StateTensor], Meta(max_length=32)]
     noise: Annotated[list[NoiseTensor], Meta(max_length=32)]
     bank: Annotated[list[BankTensor], Meta(max_length=32)]
@@ -117,15 +153,15 @@ class Drawing(Struct, kw_only=True, frozen=True):
     trunk: Graph
     generator: Graph
     fast: Graph | None = None
-    """A second generator, of fewer of the trunk's features (the leading ones), for players short of time."""
+    """A second generator that reads only the trunk's first features, for players that have too little time."""
     background: Name | None = None
-    """PNG part, RGB: what lies behind the moving pixels; None means zeros."""
+    """PNG part, RGB: what lies behind the moving pixels. None: zeros."""
     mask: Name | None = None
-    """PNG part, grey, of the background's size: 0 where nothing ever moves; None means everywhere it may."""
+    """PNG part, grey, of the background's size: 0 where nothing ever moves. None: every pixel may move."""
 
 
 class EncoderInfo(Struct, kw_only=True, frozen=True):
-    """What turned the frames into the embeddings of the bank."""
+    """The encoder that turned the frames into the embeddings of the bank."""
 
     id: Text
     """`clip` or `pca`."""
@@ -149,17 +185,21 @@ class Source(Struct, kw_only=True, frozen=True):
     frames: Positive
     start: Annotated[float, Meta(ge=0)] = 0.0
     """Seconds into the clip of the first observed frame."""
+    every: Annotated[int, Meta(ge=1, le=16)] = 1
+    """Frames of the clip for each fitted one, since 1.1: 2 where the fit withheld every other frame."""
+    pictures_fps: Rate | None = None
+    """Still pictures of a sequence that make one second, since 1.1; None for a video."""
 
 
 class Recipe(Struct, kw_only=True, frozen=True):
-    """What was trained, and with which settings."""
+    """The recipe that was trained, and its settings."""
 
     name: Text
     settings: dict[Text, bool | int | float | Text | None] = {}
 
 
 class Defaults(Struct, kw_only=True, frozen=True):
-    """What a player does unless told otherwise."""
+    """What a player does until somebody chooses otherwise. Declared controls have defaults of their own."""
 
     temperature: Annotated[float, Meta(ge=0, le=100)] = 1.0
     pull: Annotated[float, Meta(ge=0, le=1)] = 0.1
@@ -187,7 +227,7 @@ class Manifest(Struct, kw_only=True, frozen=True):
     """`manifest.json`. `drawing` and `behavior` are absent until the scene has been exported."""
 
     format_version: Version = FORMAT_VERSION
-    min_reader_version: Version = FORMAT_VERSION
+    min_reader_version: Version = OLDEST_READER
     features_required: Annotated[list[Text], Meta(max_length=64)] = []
     features_used: Annotated[list[Text], Meta(max_length=64)] = []
     written_by: Tool
@@ -201,13 +241,29 @@ class Manifest(Struct, kw_only=True, frozen=True):
     behavior: Behavior | None = None
     defaults: Defaults
     figures: dict[str, Any] = {}
-    """Measured when the scene was fitted and exported; informative."""
+    """Measurements of the fit and of the export, for people."""
     parts: dict[Name, Part] = {}
 
 
+_ADDITIONS: tuple[tuple[str, str, Any], ...] = (
+    ("source", "every", 1),
+    ("source", "pictures_fps", None),
+    ("behavior", "controls", None),
+)
+"""Each optional key that a minor version added, with its object and its default."""
+
+
 def encode_manifest(manifest: Manifest) -> bytes:
-    """Canonical JSON: keys sorted, two-space indent, UTF-8, one newline at the end."""
-    packed = msgspec.json.encode(manifest, order="sorted")
+    """Canonical JSON: keys sorted, two-space indent, UTF-8, one newline at the end.
+
+    A key that a minor version added is left out where it holds its default, so that a manifest that uses nothing new
+    has the bytes that it had before.
+    """
+    tree = msgspec.to_builtins(manifest)
+    for place, key, default in _ADDITIONS:
+        if tree[place] is not None and tree[place][key] == default:
+            del tree[place][key]
+    packed = msgspec.json.encode(tree, order="sorted")
     return msgspec.json.format(packed, indent=2) + b"\n"
 
 
@@ -215,9 +271,8 @@ def decode_manifest(data: bytes) -> Manifest:
     """Parse and validate `manifest.json`.
 
     Raises:
-        CorruptBundle: not JSON, or a key is missing or of the wrong type.
-        UnsupportedVersion: another major version, a newer `min_reader_version`, or an unknown
-            required feature.
+        CorruptBundle: it is not JSON, or a key is missing or of the wrong type.
+        UnsupportedVersion: it has another major version, needs a newer reader, or requires an unknown feature.
     """
     try:
         header = msgspec.json.decode(data, type=_Header)

@@ -1,6 +1,6 @@
-"""ONNX's protobuf messages and what they hold, without the rest of the package onnx.
+"""ONNX's protobuf messages and their contents, without the rest of the package onnx.
 
-Importing all of that takes a tenth of a second, as much as everything else between a bundle's bytes and its graphs.
+Importing that package takes a tenth of a second, as long as everything else between a bundle's bytes and its graphs.
 """
 
 from importlib.machinery import PathFinder
@@ -47,7 +47,7 @@ DTYPES: dict[int, np.dtype] = {
     int(TensorProto.INT64): np.dtype(np.int64),
     int(TensorProto.BOOL): np.dtype(np.bool_),
 }
-"""Types of elements that a bundle's graphs may have."""
+"""A bundle's graphs compute with these element types, by the numbers that ONNX has for them."""
 
 _FIELDS: dict[int, str] = {
     int(AttributeProto.INT): "i",
@@ -57,14 +57,15 @@ _FIELDS: dict[int, str] = {
     int(AttributeProto.STRING): "s",
     int(AttributeProto.TENSOR): "t",
 }
+"""The field of the message that holds the value of an attribute of each type; other types are refused."""
 
 
 def attribute_value(attribute: AttributeProto) -> Any:
-    """What an attribute of a node holds: a number, numbers, bytes or a tensor.
+    """The value of a node's attribute: a number, a list of numbers, bytes or a tensor.
 
     Raises:
-        KeyError: it is of another type.
-        ValueError: it stands for an attribute of a function.
+        KeyError: the attribute is of another type.
+        ValueError: the attribute refers to one of a function.
     """
     if attribute.ref_attr_name:
         raise ValueError("an attribute without a value of its own")
@@ -74,11 +75,11 @@ def attribute_value(attribute: AttributeProto) -> Any:
 
 
 def tensor_array(tensor: TensorProto) -> np.ndarray:
-    """The elements of a tensor of one of DTYPES, in its shape; where they are raw, not to be written to.
+    """The elements of a tensor in its shape. The array may be read-only.
 
     Raises:
-        KeyError: it is of another type.
-        ValueError: it has more or fewer elements than its shape, or is a segment of another.
+        KeyError: the element type is none of DTYPES.
+        ValueError: the tensor has more or fewer elements than its shape, or is a segment of another.
     """
     dtype = DTYPES[tensor.data_type]
     if tensor.HasField("segment"):

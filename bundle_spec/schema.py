@@ -6,10 +6,11 @@ from pathlib import Path
 from bundle_spec.manifest import json_schema
 
 PATH = Path(__file__).with_name("manifest.schema.json")
+"""The schema is kept in this file, which the web player is built with."""
 
 
 def text() -> str:
-    """The schema as it is kept in the file."""
+    """The content of the file."""
     return json.dumps({"$schema": "https://json-schema.org/draft/2020-12/schema", **json_schema()}, indent=1) + "\n"
 
 

@@ -1,4 +1,4 @@
-"""What can be trusted in a bundle, part by part."""
+"""Judge a bundle part by part: which of them can be trusted?"""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,14 +8,16 @@ from bundle_spec.contracts import verify_scene
 from bundle_spec.errors import BundleError
 
 SOUND = "sound"
+"""The sentence of a verdict on a part that has its length and digest."""
 READY = "ready to play"
+"""The sentence of the verdict on a scene that passed every check."""
 SCENE = "scene"
-"""Name under which the verdict on the whole is given."""
+"""The verdict on the whole has this name, beside those on the parts."""
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """On one part, or on the whole."""
+    """The verdict on one part, or on the scene as a whole."""
 
     name: str
     sound: bool
@@ -26,11 +28,11 @@ def judge(path: Path) -> tuple[list[Verdict], Bundle]:
     """A verdict on the manifest, on each part, and on the scene as a whole, in this order.
 
     Returns:
-        The verdicts, and the bundle with those of its parts that are what the manifest lists.
+        The verdicts, and the bundle with the sound ones of its parts.
 
     Raises:
         OSError: the file can't be read.
-        BundleError: it is no bundle, or its container or manifest can't be trusted: then nothing in it can.
+        BundleError: the file is no bundle, or its container or manifest can't be trusted, so that nothing in it can.
     """
     with open_file(path) as file:
         manifest, entries = read_manifest(file)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from alive_cli.console import progress_bar, say, warn
+from alive_cli.control_options import takes_controls
 
 if TYPE_CHECKING:
     import numpy as np
@@ -18,6 +19,7 @@ DEFAULT_FPS = 25.0
 """GIF times its frames in hundredths of a second, which 25 fits exactly and 30 doesn't."""
 
 
+@takes_controls
 def gif(
     bundle: Annotated[Path, typer.Argument(help="An exported .alive bundle.", show_default=False)],
     output: Annotated[
@@ -43,26 +45,25 @@ def gif(
     once: Annotated[bool, typer.Option("--once", help="A stretch of life that plays once.")] = False,
     grid: Annotated[
         str | None,
-        typer.Option(metavar="KNOB:VALUES", help="Lives side by side: seeds:4, temperature:0.1,0.3,1,2, pull:0,0.3."),
+        typer.Option(metavar="CONTROL:VALUES", help="Lives side by side: seeds:4, temperature:0.1,0.3,1,2."),
     ] = None,
-    temperature: Annotated[float | None, typer.Option(min=0, max=100, help="Scale of the motion.")] = None,
-    pull: Annotated[float | None, typer.Option(min=0, max=1, help="Pull toward what was observed.")] = None,
-    novelty: Annotated[float | None, typer.Option(min=0, max=1, help="How far to leave what was observed.")] = None,
     seed: Annotated[int | None, typer.Option(min=0, max=2**63 - 1, help="Another seed, another loop.")] = None,
     start_at: Annotated[
         str | None,
-        typer.Option(metavar="MOMENT", help="Second or frame (120f) of the source to begin at; else somewhere lively."),
+        typer.Option(metavar="SECOND", help="Second or frame (120f) of the source to begin at; else somewhere lively."),
     ] = None,
     net: Annotated[str, typer.Option(help="fine or fast.")] = "fine",
     device: Annotated[str, typer.Option(help="auto, cuda or cpu.")] = "auto",
     force: Annotated[bool, typer.Option("--force", help="Replace an existing file.")] = False,
+    *,
+    controls: dict[str, float],
 ) -> None:
     """Draw a seamless loop to share."""
     from alive_cli.errors import InputError
     from alive_cli.files.bundles import open_bundle
     from alive_cli.runtime.loops import VISIBLE_SEAM, seam
     from alive_cli.runtime.scene import Scene
-    from alive_cli.runtime.seconds import read_moment
+    from alive_cli.runtime.seconds import read_second
     from alive_cli.views.file import Encoding, check_file, counted, drawn, write_pictures, write_within
     from alive_cli.views.grid import draw_grid, lives, read_grid
 
@@ -78,23 +79,23 @@ def gif(
     scene = Scene(opened, device=device, net=net)
     rate = fps or min(scene.fps, DEFAULT_FPS)
     count = max(1, round(seconds * rate))
-    controls = scene.controls(temperature, pull, novelty)
-    start = read_moment(scene, start_at)
+    steering = scene.controls(controls)
+    start = read_second(scene, start_at)
     encoding = Encoding(rate, quality, repeat=not once)
     size = scene.size_across(width or scene.size[0])
     closed: float | None = None
     path: list[np.ndarray] = []
     if grid is not None:
-        panels = read_grid(grid, controls, opened.manifest.defaults.seed if seed is None else seed)
+        panels = read_grid(grid, steering, opened.manifest.defaults.seed if seed is None else seed)
         sources = [list(islice(scene.live(life, fps=rate), count)) for life in lives(scene, panels, start)]
     elif boomerang or once:
-        path = list(islice(scene.live(scene.life(controls, seed=seed, start_at=start), fps=rate), count))
+        path = list(islice(scene.live(scene.life(steering, seed=seed, start_at=start), fps=rate), count))
         if boomerang:
             path = path[: count // 2 + 1]
             path = (path + path[-2:0:-1])[:count]
     else:
         with progress_bar() as progress:
-            loop = scene.loop(controls, frames=count, fps=rate, seed=seed, start_at=start, progress=progress)
+            loop = scene.loop(steering, frames=count, fps=rate, seed=seed, start_at=start, progress=progress)
         closed, path = seam(loop), list(loop)
         if closed > VISIBLE_SEAM:
             warn(f"The loop's seam is {closed:.2f} of a usual step and may show; try another --seed or --seconds.")

@@ -9,8 +9,10 @@ from typing import Annotated
 import typer
 
 from alive_cli.console import progress_bar, say
+from alive_cli.control_options import takes_controls
 
 MOST_ROLLOUT = 20_000
+"""A map draws at most so many frames of a life; more would be one tangle."""
 
 
 class Method(StrEnum):
@@ -19,6 +21,7 @@ class Method(StrEnum):
     tsne = "tsne"
 
 
+@takes_controls
 def draw_map(
     bundle: Annotated[Path, typer.Argument(help="An exported .alive bundle.", show_default=False)],
     output: Annotated[
@@ -34,11 +37,10 @@ def draw_map(
     csv: Annotated[
         Path | None, typer.Option(metavar="FOLDER", help="Tables as well: embeddings, rollout, transitions.")
     ] = None,
-    temperature: Annotated[float | None, typer.Option(min=0, max=100, help="Scale of the motion.")] = None,
-    pull: Annotated[float | None, typer.Option(min=0, max=1, help="Pull toward what was observed.")] = None,
-    novelty: Annotated[float | None, typer.Option(min=0, max=1, help="How far to leave what was observed.")] = None,
     seed: Annotated[int | None, typer.Option(min=0, max=2**63 - 1, help="Of the rollout.")] = None,
     force: Annotated[bool, typer.Option("--force", help="Replace existing files.")] = False,
+    *,
+    controls: dict[str, float],
 ) -> None:
     """Draw the path of a scene's embeddings, and a life over it."""
     import numpy as np
@@ -63,7 +65,7 @@ def draw_map(
     if csv is not None:
         check_output(csv / "rollout.csv" if csv.is_dir() else csv, force=force)
     scene = Scene(opened, device="cpu")
-    life = scene.life(scene.controls(temperature, pull, novelty), seed=seed)
+    life = scene.life(scene.controls(controls), seed=seed)
     count = min(MOST_ROLLOUT, round(seconds * scene.fps))
     rollout = np.stack(list(islice(scene.live(life), max(2, count))))
     points = embedding_map.make_map(scene, rollout, method.value, opened.manifest.defaults.seed)
@@ -89,5 +91,5 @@ def draw_map(
     if csv is not None:
         for path in embedding_map.write_csv(csv, scene, points, rollout, scene.fps):
             typer.echo(path)
-    say(f"{len(points.observed)} observed moments by {method.value}, {len(rollout)} frames of a life over them.")
+    say(f"{len(points.observed)} observed frames by {method.value}, {len(rollout)} frames of a life over them.")
     typer.echo(output)

@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from alive_cli.console import progress_bar, say
+from alive_cli.control_options import takes_controls
 
 
 class View(StrEnum):
@@ -21,17 +22,9 @@ class View(StrEnum):
     none = "none"
 
 
+@takes_controls
 def play(
     bundle: Annotated[Path, typer.Argument(help="An exported .alive bundle.", show_default=False)],
-    temperature: Annotated[
-        float | None, typer.Option(min=0, max=100, help="Scale of the motion: 0 still, 1 as observed.")
-    ] = None,
-    pull: Annotated[
-        float | None, typer.Option(min=0, max=1, help="Pull toward what was observed (post-curing).")
-    ] = None,
-    novelty: Annotated[
-        float | None, typer.Option(min=0, max=1, help="How far to leave what was observed: 0 re-enacts it.")
-    ] = None,
     loop: Annotated[bool, typer.Option("--loop", help="Live: for ever. With --out: one seamless cycle.")] = False,
     duration: Annotated[float, typer.Option(min=0.04, max=86400, help="Seconds to play.")] = 10.0,
     frames: Annotated[
@@ -41,12 +34,12 @@ def play(
     start_at: Annotated[
         str | None,
         typer.Option(
-            "--start-at", "--from", metavar="MOMENT", help="Second or frame (120f) of the source to begin at."
+            "--start-at", "--from", metavar="SECOND", help="Second or frame (120f) of the source to begin at."
         ),
     ] = None,
     to: Annotated[
         str | None,
-        typer.Option(metavar="MOMENT", help="Second or frame to go to first, along what was observed."),
+        typer.Option(metavar="SECOND", help="Second or frame to go to first, along what was observed."),
     ] = None,
     fps: Annotated[
         float | None, typer.Option(min=0.1, max=240, help="Frames drawn each second; the scene's own by default.")
@@ -66,13 +59,15 @@ def play(
     net: Annotated[str, typer.Option(help="fine, fast, or auto: fine into files and wherever it keeps up.")] = "auto",
     device: Annotated[str, typer.Option(help="auto, cuda or cpu.")] = "auto",
     force: Annotated[bool, typer.Option("--force", help="Replace an existing FILE.")] = False,
+    *,
+    controls: dict[str, float],
 ) -> None:
     """Let a scene live, in the terminal or into a file."""
     from alive_cli.errors import InputError
     from alive_cli.files.bundles import open_bundle
-    from alive_cli.runtime.prefetch import ahead
+    from alive_cli.runtime.prefetch import prefetch
     from alive_cli.runtime.scene import Scene
-    from alive_cli.runtime.seconds import read_moment
+    from alive_cli.runtime.seconds import read_second
 
     opened = open_bundle(bundle, to_play=True)
     if out is not None:
@@ -84,18 +79,18 @@ def play(
     elif view in (View.auto, View.kitty, View.sixel, View.blocks) and not sys.stdout.isatty():
         raise InputError("There is no terminal to play in; write a file with --out FILE.mp4, or use --view browser.")
     scene = Scene(opened, device=device, net="fine" if out is not None and net == "auto" else net)
-    controls = scene.controls(temperature, pull, novelty)
+    steering = scene.controls(controls)
     seed = opened.manifest.defaults.seed if seed is None else seed
-    start, goal = read_moment(scene, start_at), read_moment(scene, to)
+    start, goal = read_second(scene, start_at), read_second(scene, to)
     rate = fps or scene.fps
     count = frames or max(1, round(duration * rate))
     if out is not None:
         with progress_bar() as progress:
             if loop:
-                looped = scene.loop(controls, frames=count, fps=rate, seed=seed, start_at=start, progress=progress)
+                looped = scene.loop(steering, frames=count, fps=rate, seed=seed, start_at=start, progress=progress)
                 embeddings = iter(looped)
             else:
-                life = scene.life(controls, seed=seed, start_at=start, goal=goal)
+                life = scene.life(steering, seed=seed, start_at=start, goal=goal)
                 embeddings = islice(scene.live(life, fps=rate), count)
             write_rollout(
                 scene,
@@ -109,13 +104,13 @@ def play(
         typer.echo(out)
         return
     from alive_cli.views.performance import Performance
-    from alive_cli.views.terminal import Played, play_in_terminal
+    from alive_cli.views.terminal import play_in_terminal
 
-    show = Performance(scene, controls, name=bundle.stem, fps=rate, seed=seed, start_at=start, goal=goal)
+    show = Performance(scene, steering, name=bundle.stem, fps=rate, seed=seed, start_at=start, goal=goal)
     count_shown = None if loop and frames is None else count
     if view is View.none:
         try:
-            for embedding in islice(ahead(show), count_shown):
+            for embedding in islice(prefetch(show), count_shown):
                 show.draw(embedding)
         finally:
             show.leave()
@@ -123,8 +118,7 @@ def play(
     if view is View.browser:
         from alive_cli.views.browser import play_in_browser
 
-        shown = play_in_browser(show, port=port, open_page=open_page, frames=count_shown, say=say)
-        played = Played(shown)
+        played = play_in_browser(show, port=port, open_page=open_page, frames=count_shown, say=say)
     elif view is View.window:
         from alive_cli.views.window import play_in_window
 
@@ -132,8 +126,8 @@ def play(
     else:
         from alive_cli.views.detect import ask_terminal, choose
 
-        surface = choose(None if view is View.auto else view.value, ask_terminal())
-        played = play_in_terminal(show, surface, frames=count_shown)
+        picture_format = choose(None if view is View.auto else view.value, ask_terminal())
+        played = play_in_terminal(show, picture_format, frames=count_shown)
     for path in show.saved():
         typer.echo(path)
     say(f"{played.shown} frames shown, {played.dropped} dropped.")

@@ -8,7 +8,6 @@ import numpy as np
 import onnx
 import onnxruntime
 import torch
-from bundle_spec.features.controls import controls_fields, defaults_with
 from torch import Tensor, nn
 
 from alive_cli.behaviors.protocol import Bank, Behavior, BehaviorModules
@@ -39,6 +38,7 @@ from bundle_spec.container import (
     pack_tensors,
 )
 from bundle_spec.contracts import EMBEDDING, verify_scene
+from bundle_spec.features.controls import controls_fields, defaults_with
 from bundle_spec.graphs import signature
 from bundle_spec.manifest import Behavior as BehaviorInfo
 from bundle_spec.manifest import Drawing

@@ -225,7 +225,7 @@ def _train(
         data.embeddings,
         steps=generator.steps,
         seed=options.seed,
-        quality=partial(generator.quality, encode=encoder.encode) if generator.quality else None,
+        quality=partial(generator.quality, encoder.encode) if generator.quality else None,
         pictures=pictures,
         progress=listener.progress,
     )

@@ -31,8 +31,8 @@ class FittedGenerator:
     """uint8 [H, W, 3]: what lies behind the moving pixels."""
     mask: np.ndarray | None = None
     """uint8 [H, W]: 0 where nothing ever moves."""
-    quality: Callable[[Tensor, Encode], Tensor] | None = None
-    """Embeddings [M, D] to consistency and sharpness, [2, M], of the pictures that it draws from them."""
+    quality: Callable[[Encode, Tensor], Tensor] | None = None
+    """The encoder and embeddings [M, D] to consistency and sharpness, [2, M], of the pictures drawn from them."""
 
 
 @dataclass(frozen=True)

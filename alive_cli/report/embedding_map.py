@@ -69,7 +69,7 @@ def make_map(scene: Scene, rollout: np.ndarray, method: str = "pca", seed: int =
         placed: np.ndarray = 0.5 + (points - (low + high) / 2) * scale * np.array([1, -1])
         return placed
 
-    following = scene.ways.following if scene.ways else np.append(np.arange(1, len(bank)), -1)
+    following = scene.graph.following if scene.graph else np.append(np.arange(1, len(bank)), -1)
     return Map(fit(observed), fit(lived), following, method)
 
 

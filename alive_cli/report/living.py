@@ -22,7 +22,7 @@ def observed_of(scene: Scene) -> Observed:
     """The clip of a scene in its embedding space; a behavior without a graph knows of no cuts."""
     count = len(scene.embeddings)
     plain = np.append(np.arange(1, count), -1)
-    following = plain if scene.ways is None else scene.ways.following
+    following = plain if scene.graph is None else scene.graph.following
     return Observed(scene.embeddings.astype(np.float64), following)
 
 
@@ -51,12 +51,12 @@ def evaluate_liveness(
         the `loops` of 2, 4 and 8 seconds: seam, cosine of the
         velocities across it, and the largest step ÷ the clip's.
     """
-    controls = scene.controls(temperature)
-    controls.temperature = max(controls.temperature, LEAST_TEMPERATURE)
+    controls = scene.controls()
+    controls.clock = max(controls.clock if temperature is None else temperature, LEAST_TEMPERATURE)
     observed = observed_of(scene)
     if not observed.stretches():
         raise InputError("The scene observed no motion, so there is nothing to measure.")
-    needed = frames_needed(len(observed.embeddings), controls.temperature)
+    needed = frames_needed(len(observed.embeddings), controls.clock)
     count = frames or min(needed, most or needed)
     total = count * len(seeds)
     lives = []
@@ -67,10 +67,10 @@ def evaluate_liveness(
             path += islice(embeddings, min(BLOCK, count - done))
             progress(STAGE, number * count + len(path), total)
         rollout = np.stack(path).astype(np.float64)
-        lives.append(liveness(rollout, observed, temperature=controls.temperature, fps=scene.fps))
+        lives.append(liveness(rollout, observed, temperature=controls.clock, fps=scene.fps))
     verdicts = [str(life["verdict"]) for life in lives]
     figures: dict[str, Any] = {"verdict": min(verdicts, key=VERDICTS.index), "verdicts": verdicts}
-    figures |= {"temperature": controls.temperature, "frames": count}
+    figures |= {"temperature": controls.clock, "frames": count}
     whole = [life for life in lives if len(life) > 1]
     for name in whole[0] if whole else ():
         if name != "verdict":

@@ -1,4 +1,4 @@
-"""A stretch of a life that closes: its end becomes its beginning without a cut."""
+"""A stretch of a rollout that closes: its end becomes its beginning without a cut."""
 
 from collections.abc import Iterator
 from itertools import islice
@@ -6,46 +6,51 @@ from itertools import islice
 import numpy as np
 
 from alive_cli.progress import Progress, silent
-from alive_cli.runtime.rollout import Life, slerp
+from alive_cli.runtime.rollout import Rollout, slerp
 
 OVERLAP = 0.25
-"""Share of an eased loop over which the end is led into the beginning."""
-TICKS = 4096
-"""Temperatures are counted in shares of this, so that a lap is a whole number of moments."""
+"""An eased loop leads its end into its beginning over this share of its length."""
+CLOCK_SHARES = 4096
+"""The clock is counted in shares of this, so that a lap is a whole number of frames."""
 VISIBLE_SEAM = 1.5
+"""A seam whose ratio is above this may show, so the user is warned."""
 SLIGHT_SEAM = 1.2
+"""Nobody sees a seam whose ratio is within this and whose cosine is above AGREEING."""
 AGREEING = 0.5
-"""A seam that nobody sees: its ratio is within SLIGHT_SEAM, its cosine above AGREEING."""
+"""Nobody sees a seam whose cosine is above this and whose ratio is within SLIGHT_SEAM."""
 STAGE = "Closing the loop"
-TOLD_STEPS = 100
+"""The progress bar shows this stage while a loop is closed."""
+REPORTED_STEPS = 100
+"""Progress is reported after so many steps; more often would cost as much as the steps."""
 MOST_LAPS = 12
+"""A loop that has not closed after so many laps is taken as it is; three are usual."""
 CLOSED = 1e-4
 """A lap has closed when its frames are so near, in mean steps, to those of the lap before."""
 
 
-def entrained_loop(life: Life, way: list[int], frames: int, progress: Progress = silent) -> np.ndarray:
-    """A closed loop of `frames` unit embeddings, float32 [M, D], along a closed way over observed moments.
+def entrained_loop(rollout: Rollout, path: list[int], frames: int, progress: Progress = silent) -> np.ndarray:
+    """A closed loop of `frames` unit embeddings, float32 [M, D], along a closed path over observed frames.
 
-    The life goes round with the same noise in each lap. What keeps it near its walk makes it forget
+    The rollout goes round with the same noise in each lap. What keeps it near its walk makes it forget
     where it came from, so the laps become one and the same orbit, and the last one is it.
 
     Args:
-        life: at the beginning of the way, the last of its moments.
-        way: as `Ways.closed` gives it.
+        rollout: at the beginning of the path, the last of its frames.
+        path: as `MotionGraph.closed` gives it.
     """
-    parts = -(-len(way) // frames)
+    parts = -(-len(path) // frames)
     steps = frames * parts
-    shares = np.diff(np.arange(steps + 1) * (len(way) * TICKS) // steps) / TICKS
+    shares = np.diff(np.arange(steps + 1) * (len(path) * CLOCK_SHARES) // steps) / CLOCK_SHARES
     lap = before = np.empty(0)
     for count in range(1, MOST_LAPS + 1):
-        life.number = 0
-        life.follow(way)
-        path = []
+        rollout.number = 0
+        rollout.follow(path)
+        embeddings = []
         for number, share in enumerate(shares, 1):
-            path.append(life.step(share))
-            if number % TOLD_STEPS == 0 or number == steps:
+            embeddings.append(rollout.step(share))
+            if number % REPORTED_STEPS == 0 or number == steps:
                 progress(STAGE, number, steps, f"round {count}, until it closes")
-        lap = np.stack(path)[parts - 1 :: parts]
+        lap = np.stack(embeddings)[parts - 1 :: parts]
         if len(before) and _gap(lap, before) < CLOSED:
             break
         before = lap
@@ -92,19 +97,19 @@ def resample_loop(loop: np.ndarray, frames: int) -> np.ndarray:
 
 
 def eased_loop(embeddings: Iterator[np.ndarray], frames: int) -> np.ndarray:
-    """A closed loop of exactly `frames` unit embeddings, float32 [M, D], of a life that follows no way.
+    """A closed loop of exactly `frames` unit embeddings, float32 [M, D], of a rollout that follows no path.
 
-    The life is followed for a little longer than the loop, and what comes after its end is eased
+    The rollout is followed for a little longer than the loop, and what comes after its end is eased
     over into its beginning along the sphere. So the frame after the last is, by construction, the
-    one the life really went on to.
+    one the rollout really went on to.
     """
     overlap = max(1, round(frames * OVERLAP)) if frames > 1 else 0
-    path = np.stack(list(islice(embeddings, frames + overlap)))
-    loop = path[:frames].copy()
+    stretch = np.stack(list(islice(embeddings, frames + overlap)))
+    loop = stretch[:frames].copy()
     for index in range(overlap):
         share = (index + 0.5) / overlap
         eased = share * share * (3 - 2 * share)
-        loop[index] = slerp(path[frames + index], path[index], eased)
+        loop[index] = slerp(stretch[frames + index], stretch[index], eased)
     return loop
 
 

@@ -1,31 +1,31 @@
-"""Plans on the transition graph: ways from one observed moment to another, and closed ways of a given length."""
+"""The motion graph as a player plans on it: paths from one observed frame to another, and closed paths."""
 
 from dataclasses import dataclass
 
 import numpy as np
 
 STEP_COST = 0.1
-"""Cost of a frame on the way, in median steps: real motion is preferred to morphing, but not for ever."""
+"""A frame on the way costs so many median steps, so that a path prefers real motion to jumps, but not for ever."""
 MOST_SEARCH = 4_000_000_000
-"""Edges looked at in search of a way to a goal."""
+"""The search for a path to a goal looks at no more edges than this; it would take minutes."""
 RUN_UP = 20
-"""Frames of observed motion before a goal."""
+"""A path to a goal ends with so many frames of observed motion where it can, so that its last jump is over by then."""
 MOST_WORK = 150_000_000
-"""Edges looked at in search of a closed way."""
+"""The search for a closed path looks at no more edges than this, which take about a second."""
 DULL = 6.0
-"""Cost of each halving of a closed way's motion below the clip's own, in median steps."""
+"""Each halving of a closed path's motion below the clip's own costs so many median steps."""
 
 
 @dataclass(frozen=True)
-class Ways:
-    """The transition graph over N observed moments."""
+class MotionGraph:
+    """The graph over N observed frames."""
 
     targets: np.ndarray
     """int64 [N, K]."""
     costs: np.ndarray
     """float32 [N, K], in median steps; 0 for observed motion."""
     following: np.ndarray
-    """int64 [N]: the next moment, or −1."""
+    """int64 [N]: the next frame, or −1."""
 
     def to(self, start: int, goal: int) -> list[int]:
         """The cheapest way from `start` to `goal`, without `start`; empty where they are the same or there is none."""
@@ -62,12 +62,12 @@ class Ways:
         return run[1:] if run[0] == start else [*self.to(start, run[0]), *run[1:]]
 
     def closed(self, length: int, starts: np.ndarray, lengths: np.ndarray) -> list[int] | None:
-        """A way of exactly `length` ≥ 2 moments that ends where it begins: its moments, the beginning last.
+        """A way of exactly `length` ≥ 2 frames that ends where it begins: its frames, the beginning last.
 
         The cheapest and liveliest of those through one of the `starts` [S]; None where there is none.
 
         Args:
-            lengths: of the motion from each moment to the next, in any unit, [N].
+            lengths: of the motion from each frame to the next, in any unit, [N].
         """
         most = max(1, MOST_WORK // (self.costs.size * length))
         starts = starts[:most]

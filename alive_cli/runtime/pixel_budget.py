@@ -1,45 +1,46 @@
-"""How many pixels there is time for in each picture, told by how long pictures take."""
+"""How many pixels there is time for in each picture, judged by how long pictures take."""
 
 import math
 import statistics
 from collections import deque
 
 FEW, MANY = 5, 30
-"""Pictures whose times tell that there is time for more pixels, and that there isn't for these."""
+"""The times of FEW pictures show that there is time for more pixels, those of MANY that there isn't for these."""
 QUICK = 0.1
-"""Share of the time that a picture takes where a single one tells enough."""
+"""A single picture shows enough where it takes no more than this share of the time."""
 RESERVE = 0.85
-"""Share of the time that is planned with."""
+"""Plans use this share of the time, because pictures vary."""
 FAR = 2
-"""Of the time that is allowed, what FEW pictures tell for sure to be too much."""
+"""FEW pictures show for sure that it takes too long where they take so many times the time that is allowed."""
 WARY = 0.5
-"""Of the pixels that took too long, so many are tried again soon."""
+"""Soon after pictures took too long, this share of their pixels is tried."""
 FIXED, MOST_FIXED = 0.3, 0.75
-"""Share of a picture's time that may not grow with its pixels: as long as one number of them is known, and later."""
+"""This share of a picture's time may not grow with its pixels: the first while one size is known, the other later."""
 CALM = 300
-"""Pictures drawn in time after which it is forgotten that more pixels took too long: something else was busy then."""
+"""After so many pictures in time it is forgotten that more pixels took too long: something else was busy then."""
 MOST_CALM = 1 << 16
+"""The wait before larger pictures are tried again doubles up to so many pictures."""
 
 
-class Timely:
+class PixelBudget:
     """Watches pictures being drawn."""
 
     def __init__(self, seconds: float) -> None:
         """Allow each picture so many seconds."""
         self._seconds = seconds
         self._pixels = 0
-        self._took: deque[float] = deque(maxlen=MANY)
+        self._times: deque[float] = deque(maxlen=MANY)
         self._before: tuple[int, float] | None = None
         """Pixels and seconds of the pictures before, which had another number of pixels."""
         self._too_many, self._calm, self._patience = math.inf, 0, CALM
 
-    def took(self, pixels: int, seconds: float) -> None:
-        """Tell that a picture of so many pixels took so long."""
+    def record(self, pixels: int, seconds: float) -> None:
+        """Record that a picture of so many pixels took so many seconds."""
         if pixels != self._pixels:
-            self._before = (self._pixels, statistics.median(self._took)) if self._took else None
+            self._before = (self._pixels, statistics.median(self._times)) if self._times else None
             self._pixels = pixels
-            self._took.clear()
-        self._took.append(seconds)
+            self._times.clear()
+        self._times.append(seconds)
         self._calm += 1
         if self._calm == self._patience:
             self._too_many = math.inf
@@ -64,15 +65,15 @@ class Timely:
         return max(self._pixels, min(self._pixels + spare / self._each(usual), WARY * self._too_many))
 
     def _usual(self) -> float:
-        return max(statistics.median(self._took), 1e-9)  # clocks may be coarse
+        return max(statistics.median(self._times), 1e-9)  # clocks may be coarse
 
     def _tells(self) -> bool:
         """Whether enough pictures of this many pixels were seen."""
-        return bool(self._took) and (len(self._took) >= FEW or max(self._took) <= QUICK * self._seconds)
+        return bool(self._times) and (len(self._times) >= FEW or max(self._times) <= QUICK * self._seconds)
 
     def _late(self) -> bool:
         """Whether pictures of this many pixels take too long."""
-        return self._tells() and self._usual() > self._seconds * (1 if len(self._took) == MANY else FAR)
+        return self._tells() and self._usual() > self._seconds * (1 if len(self._times) == MANY else FAR)
 
     def _each(self, usual: float) -> float:
         """Seconds that one pixel more takes, judged with caution."""

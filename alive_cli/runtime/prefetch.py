@@ -1,4 +1,4 @@
-"""Drawing the next frame while the last one is shown or written."""
+"""Make the next item while the last one is used."""
 
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -7,7 +7,7 @@ from typing import TypeVar
 T = TypeVar("T")
 
 
-def ahead(items: Iterable[T]) -> Iterator[T]:
+def prefetch(items: Iterable[T]) -> Iterator[T]:
     """The same items, each made in a thread of its own while its predecessor is used.
 
     Exceptions arrive where their item would have; leaving early waits for at most one item.
@@ -16,10 +16,10 @@ def ahead(items: Iterable[T]) -> Iterator[T]:
     end = object()
     with ThreadPoolExecutor(1) as pool:
 
-        def ask() -> Future:
+        def submit() -> Future:
             return pool.submit(next, source, end)
 
-        coming = ask()
+        coming = submit()
         while (item := coming.result()) is not end:
-            coming = ask()
+            coming = submit()
             yield item

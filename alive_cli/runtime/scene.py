@@ -1,39 +1,39 @@
 """`Scene`: a bundle, opened and ready to live. The public Python API."""
 
 import copy
-from collections.abc import Callable, Iterator
-from functools import cached_property, partial
+from collections.abc import Callable, Iterator, Mapping
+from functools import cached_property
 from itertools import islice
 from pathlib import Path
 
 import numpy as np
-import onnxruntime
 
 from alive_cli.errors import InputError, NotExportedError
 from alive_cli.progress import Progress, silent
+from alive_cli.runtime.controls import Controls
 from alive_cli.runtime.loops import eased_loop, entrained_loop, resample_loop, steadiest
-from alive_cli.runtime.motion_graph import Ways
-from alive_cli.runtime.renderers.implicit import Painter
-from alive_cli.runtime.rollout import Controls, Life, resample
-from alive_cli.runtime.session import on_cuda, open_session
+from alive_cli.runtime.motion_graph import MotionGraph
+from alive_cli.runtime.renderers import drawing_of
+from alive_cli.runtime.renderers.protocol import Renderer
+from alive_cli.runtime.rollout import Rollout, resample
+from alive_cli.runtime.session import graph_bytes, open_session
 from bundle_spec.container import Bundle, read_bundle
-from bundle_spec.contracts import EMBEDDING, features_of, verify_scene
+from bundle_spec.contracts import EMBEDDING, verify_scene
 from bundle_spec.limits import MAX_PICTURE_SIDE
-from bundle_spec.manifest import Graph, Manifest
+from bundle_spec.manifest import Control, Manifest
 
 MAX_LOOP_FRAMES = 100_000
-NETS = ("auto", "fine", "fast")
-LIVE_BYTES = 96 << 20
-"""Features that two CPU cores read 30 times a second with time to spare: beyond, `auto` draws with the fast net."""
+"""A loop has at most so many frames; an hour at 25 frames a second is shorter."""
 MAX_FPS = 240.0
+"""A rollout is drawn at no more than so many frames a second; no screen shows more."""
 LEAST_PLANNED = 12
-"""Moments of the shortest loop that is planned: in fewer, a jump back can't be eased away."""
+"""A loop over fewer frames of the clip is not planned: a jump back can't be eased away in them."""
 MAX_PLANNED = 20_000
-"""Frames and moments of the longest."""
+"""A loop of more frames is not planned, because that would take too long."""
 MAX_PLANNED_EDGES = 2_000_000_000
-"""Its moments, times the edges of the graph."""
+"""A loop is not planned where its frames times the edges of the motion graph are more than this."""
 LOOP_STARTS = 48
-"""Moments that a loop may begin at."""
+"""The plan of a loop tries so many frames to begin at."""
 
 
 class Scene:
@@ -60,24 +60,17 @@ class Scene:
             DeviceError: the device is not there.
             InputError: there is no such net.
         """
-        if net not in NETS:
-            raise InputError(f"There is no net {net!r}; choose {', '.join(NETS)}.")
         if bundle.manifest.drawing is None or bundle.manifest.behavior is None:
             raise NotExportedError("This bundle has not been exported yet; run alive export on it first.")
-        self._verified = verify_scene(bundle)
-        drawing, self._behavior, self._bank = self._verified.drawing, self._verified.behavior, self._verified.bank
+        verified = verify_scene(bundle)
         self.manifest: Manifest = bundle.manifest
-        self._threads = threads
-        # The trunk runs once for a picture size, and a GPU would have to be sent all its features.
-        self._trunk = open_session(self._graph(drawing.trunk))
-        self._fine = open_session(self._graph(drawing.generator), device=device)
-        self._fast_graph = self._graph(drawing.fast) if drawing.fast else None
-        self._device = device
-        self._fine_features = features_of(drawing.generator)
-        self._net = net
+        self.declared_controls: list[Control] = verified.controls
+        """What steers the scene, as its bundle declares it."""
+        self._behavior, self._bank = verified.behavior, verified.bank
+        self._drawing = drawing_of(bundle.manifest)(verified, device=device, net=net, threads=threads)
         # The behavior graph is many tiny nodes: a GPU would cost more than it saves, and so would optimising them well.
-        self._living = open_session(self._graph(self._behavior.graph), soon=True)
-        self._painter: Painter | None = None
+        self._step = open_session(graph_bytes(verified, self._behavior.graph), soon=True)
+        self._renderer: Renderer | None = None
 
     @classmethod
     def open(cls, path: str | Path, *, device: str = "auto", net: str = "auto", threads: int | None = None) -> "Scene":
@@ -85,9 +78,9 @@ class Scene:
         return cls(read_bundle(Path(path), to_play=True), device=device, net=net, threads=threads)
 
     def twin(self) -> "Scene":
-        """The same scene with a painter of its own, to be drawn with in another thread."""
+        """The same scene with a renderer of its own, to be drawn with in another thread."""
         other = copy.copy(self)
-        other._painter = None
+        other._renderer = None
         return other
 
     @property
@@ -108,21 +101,11 @@ class Scene:
     @property
     def device(self) -> str:
         """Where pictures are really drawn: `cuda` or `cpu`."""
-        return "cuda" if on_cuda(self._fine) else "cpu"
-
-    @cached_property
-    def _fast(self) -> onnxruntime.InferenceSession:
-        """Opened when it first draws: most pictures are small enough for the fine net."""
-        assert self._fast_graph is not None
-        return open_session(self._fast_graph, device=self._device)
+        return self._drawing.device
 
     def net(self, size: tuple[int, int]) -> str:
-        """Which net draws pictures of a size, `fine` or `fast`: asked for, or chosen by how much there is to do."""
-        if self._net != "auto":
-            return self._net
-        moving = 1.0 if self._verified.mask is None else float((self._verified.mask > 0).mean())
-        features = 4 * self._fine_features * moving * size[0] * size[1]
-        return "fine" if on_cuda(self._fine) or features <= LIVE_BYTES else "fast"
+        """Which net draws pictures of a size: the one that was chosen, or the best that keeps up."""
+        return self._drawing.net(size)
 
     def size_within(self, longest: int) -> tuple[int, int]:
         """Width and height, in the scene's proportions, whose longest side is `longest` pixels."""
@@ -135,20 +118,15 @@ class Scene:
         own_width, own_height = self.size
         return width, max(1, round(own_height * width / own_width))
 
-    def controls(
-        self, temperature: float | None = None, pull: float | None = None, novelty: float | None = None
-    ) -> Controls:
-        """Controls with the scene's defaults for whatever is None.
+    def controls(self, values: Mapping[str, float | None] | None = None, **more: float | None) -> Controls:
+        """Values of the scalar controls that the scene declares, with its defaults for whatever is None or left out.
+
+        scene.controls(temperature=0.3)
 
         Raises:
-            InputError: a value is out of range.
+            InputError: a value is out of range, or the scene declares no such control.
         """
-        defaults = self.manifest.defaults
-        return Controls(
-            temperature=defaults.temperature if temperature is None else temperature,
-            pull=defaults.pull if pull is None else pull,
-            novelty=defaults.novelty if novelty is None else novelty,
-        )
+        return Controls(self.declared_controls, {**(values or {}), **more})
 
     def life(
         self,
@@ -157,11 +135,11 @@ class Scene:
         seed: int | None = None,
         start_at: float | None = None,
         goal: float | None = None,
-    ) -> Life:
-        """Begin a life.
+    ) -> Rollout:
+        """Begin a rollout: one life.
 
         Args:
-            controls: kept by reference: change it to steer the life while it runs.
+            controls: kept by reference: change them to steer the life while it runs.
             seed: a whole number from 0 to 2⁶³−1; lives of different seeds go different ways.
             start_at: second of the source to begin at; by default where the fitted clip begins.
             goal: second of the source to go to first, along what was observed, and to live on from.
@@ -171,15 +149,25 @@ class Scene:
                 behavior can't be sent anywhere.
         """
         frame = 0 if start_at is None else self._frame(start_at)
-        life = self._life(controls or self.controls(), seed=seed, frame=frame)
+        life = self._rollout(controls or self.controls(), seed=seed, frame=frame)
         if goal is not None:
-            if self.ways is None:
+            if self.graph is None:
                 raise InputError("This scene's behavior can't be sent anywhere; fit it with --recipe living.")
-            life.follow(self.ways.arriving(frame, self._frame(goal)))
+            life.follow(self.graph.arriving(frame, self._frame(goal)))
         return life
 
-    def _life(self, controls: Controls, *, seed: int | None, frame: int) -> Life:
-        return Life(self._living, self._behavior, self._bank, controls, seed=self._seed(seed), start=frame)
+    def _rollout(self, controls: Controls, *, seed: int | None, frame: int) -> Rollout:
+        return Rollout(
+            self._step,
+            self._behavior,
+            self.declared_controls,
+            self._bank,
+            self.manifest.source,
+            controls,
+            seed=self._seed(seed),
+            start=frame,
+            graph=self.graph,
+        )
 
     def _seed(self, seed: int | None) -> int:
         seed = self.manifest.defaults.seed if seed is None else seed
@@ -187,16 +175,16 @@ class Scene:
             raise InputError(f"The seed is {seed}; choose a whole number from 0 to 2^63-1.")
         return seed
 
-    def _frame(self, moment: float) -> int:
+    def _frame(self, second: float) -> int:
         """The observed frame at a second of the source."""
         first = self.manifest.source.start
-        place = (moment - first) * self.fps
+        place = (second - first) * self.fps
         if not -0.5 <= place < len(self.embeddings) - 0.5:
             last = first + (len(self.embeddings) - 1) / self.fps
-            raise InputError(f"The scene knows nothing of second {moment:g}; choose from {first:g} to {last:.1f}.")
+            raise InputError(f"The scene knows nothing of second {second:g}; choose from {first:g} to {last:.1f}.")
         return max(0, round(place))
 
-    def live(self, life: Life, *, fps: float | None = None) -> Iterator[np.ndarray]:
+    def live(self, life: Rollout, *, fps: float | None = None) -> Iterator[np.ndarray]:
         """The embeddings of a life, for ever, at `fps` frames per second (the scene's own by default).
 
         Other rates don't change the speed: embeddings in between are interpolated on the sphere.
@@ -223,71 +211,45 @@ class Scene:
             InputError: a side of `size` is below 1 or above 8,192.
         """
         size = size or self.size
-        if self._painter is None or self._painter.size != size:
-            self._painter = self.painter(size)
-        return self._painter.paint(embedding)
+        if self._renderer is None or self._renderer.size != size:
+            self._renderer = self.renderer(size)
+        return self._renderer.render(embedding)
 
-    def painter(
+    def renderer(
         self,
         size: tuple[int, int],
         ended: Callable[[], bool] = lambda: False,
         *,
         net: str | None = None,
         patiently: bool = False,
-    ) -> Painter:
-        """Prepare for pictures of one size.
-
-        Args:
-            ended: whether the painter isn't wanted any more, asked again and again meanwhile.
-            net: `fine` or `fast`; by default as for `net`.
-            patiently: let whatever else there is to do go first.
+    ) -> Renderer:
+        """Prepare for pictures of one size; arguments and errors as for `Drawing.renderer`.
 
         Raises:
             InputError: a side of `size` is below 1 or above 8,192.
-            CancelledError: it isn't.
         """
         check_size(size)
-        fast = self._fast_graph is not None and (net or self.net(size)) == "fast"
-        return Painter(
-            self._trunk,
-            self._fast if fast else self._fine,
-            size,
-            self._threads,
-            background=self._verified.background,
-            mask=self._verified.mask,
-            fitting_pixels=partial(self._fitting_pixels, fast),
-            ended=ended,
-            patiently=patiently,
-        )
-
-    def _fitting_pixels(self, fast: bool, wanted: int) -> int:
-        drawing = self._verified.drawing
-        generator = drawing.fast if fast and drawing.fast else drawing.generator
-        return min(self._verified.fitting_pixels(graph, wanted) for graph in (drawing.trunk, generator))
-
-    def _graph(self, graph: Graph) -> bytes:
-        """A graph for onnxruntime: what was checked, written anew, so that nothing else is read."""
-        data: bytes = self._verified.models[graph.file].SerializeToString()
-        return data
+        return self._drawing.renderer(size, ended, net=net, patiently=patiently)
 
     def rollout(
         self,
         *,
-        temperature: float | None = None,
-        pull: float | None = None,
-        novelty: float | None = None,
         seed: int | None = None,
         start_at: float | None = None,
         goal: float | None = None,
         fps: float | None = None,
         size: tuple[int, int] | None = None,
         frames: int | None = None,
+        **controls: float | None,
     ) -> Iterator[np.ndarray]:
         """Pictures, uint8 [H, W, 3], of one life; endless unless `frames` is given.
 
         None takes the scene's default. Errors are those of `controls`, `life`, `live` and `draw`.
+
+        Args:
+            controls: values of the controls that the scene declares, by name, as `temperature=0.3`.
         """
-        life = self.life(self.controls(temperature, pull, novelty), seed=seed, start_at=start_at, goal=goal)
+        life = self.life(self.controls(controls), seed=seed, start_at=start_at, goal=goal)
         for embedding in islice(self.live(life, fps=fps), frames):
             yield self.draw(embedding, size)
 
@@ -315,31 +277,31 @@ class Scene:
             raise InputError(f"A loop of {frames} frames can't be made; choose from 1 to {MAX_LOOP_FRAMES}.")
         controls = controls or self.controls()
         own = max(1, round(frames * self.fps / self._rate(fps)))
-        moments = round(own * controls.temperature)
-        if self.ways is not None and self._plannable(own, moments):
+        nodes = round(own * controls.clock)
+        if self.graph is not None and self._plannable(own, nodes):
             starts = self._loop_starts(seed, start_at)
-            way = self.ways.closed(moments, starts, self._motion())
-            if way is not None:
-                life = self._life(controls, seed=seed, frame=way[-1])
-                loop = resample_loop(entrained_loop(life, way, own, progress), frames)
+            path = self.graph.closed(nodes, starts, self._motion())
+            if path is not None:
+                life = self._rollout(controls, seed=seed, frame=path[-1])
+                loop = resample_loop(entrained_loop(life, path, own, progress), frames)
                 return steadiest(loop) if start_at is None else loop
         life = self.life(controls, seed=seed, start_at=start_at)
         return eased_loop(self.live(life, fps=fps), frames)
 
     @cached_property
-    def ways(self) -> Ways | None:
-        """The graph over the observed moments, where the behavior walks one."""
+    def graph(self) -> MotionGraph | None:
+        """The motion graph over the observed frames, where the behavior walks one."""
         names = self._behavior.transitions
         if names is None:
             return None
-        return Ways(self._bank[names.targets], self._bank[names.costs], self._bank[names.following])
+        return MotionGraph(self._bank[names.targets], self._bank[names.costs], self._bank[names.following])
 
-    def _plannable(self, frames: int, moments: int) -> bool:
-        """Whether a loop of so many frames over so many moments can be planned, in reasonable time."""
-        assert self.ways is not None
+    def _plannable(self, frames: int, nodes: int) -> bool:
+        """Whether a loop of so many frames over so many nodes can be planned, in reasonable time."""
+        assert self.graph is not None
         single = self._behavior.steps_per_frame == 1 and (self._behavior.largest_step or 1.0) >= 1
-        short = LEAST_PLANNED <= moments <= MAX_PLANNED and frames <= MAX_PLANNED
-        return single and short and moments * self.ways.costs.size <= MAX_PLANNED_EDGES
+        short = LEAST_PLANNED <= nodes <= MAX_PLANNED and frames <= MAX_PLANNED
+        return single and short and nodes * self.graph.costs.size <= MAX_PLANNED_EDGES
 
     def _loop_starts(self, seed: int | None, start_at: float | None) -> np.ndarray:
         if start_at is not None:
@@ -349,9 +311,9 @@ class Scene:
         return random.permutation(count)[:LOOP_STARTS]
 
     def _motion(self) -> np.ndarray:
-        """Length of the motion from each observed moment to the next, [N]; 0 before a cut or the end."""
-        assert self.ways is not None
-        following = self.ways.following
+        """Length of the motion from each observed frame to the next, [N]; 0 before a cut or the end."""
+        assert self.graph is not None
+        following = self.graph.following
         steps = np.linalg.norm(self.embeddings[following] - self.embeddings, axis=1)
         return np.where(following >= 0, steps, 0)
 

@@ -1,4 +1,4 @@
-"""Moments of the source as users write them."""
+"""Seconds of the source as users write them."""
 
 import math
 from typing import TYPE_CHECKING
@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from alive_cli.runtime.scene import Scene
 
 
-def read_moment(scene: "Scene", text: str | None) -> float | None:
+def read_second(scene: "Scene", text: str | None) -> float | None:
     """The second of the source that "12.5" or "120f", a frame of the bank, stands for.
 
     Raises:
@@ -20,9 +20,9 @@ def read_moment(scene: "Scene", text: str | None) -> float | None:
     try:
         if text.endswith("f"):
             return scene.manifest.source.start + int(text[:-1]) / scene.fps
-        moment = float(text)
-        if not math.isfinite(moment):
+        second = float(text)
+        if not math.isfinite(second):
             raise ValueError(text)
-        return moment
+        return second
     except (ValueError, OverflowError):
-        raise InputError(f"{text!r} is no moment; give a second, as 12.5, or a frame, as 120f.") from None
+        raise InputError(f"{text!r} is no second; give a second, as 12.5, or a frame, as 120f.") from None

@@ -10,11 +10,16 @@ import numpy as np
 import onnxruntime
 
 from alive_cli.errors import DeviceError
+from bundle_spec.contracts import VerifiedScene
 from bundle_spec.errors import CorruptBundle
+from bundle_spec.manifest import Graph
 
 CPU = ["CPUExecutionProvider"]
+"""onnxruntime runs on the CPU with these providers."""
 CUDA = ["CUDAExecutionProvider", "CPUExecutionProvider"]
+"""onnxruntime runs on a CUDA GPU with these providers, and the rare operator that it lacks on the CPU."""
 DEVICES = ("auto", "cpu", "cuda")
+"""A user may choose one of these devices for playing."""
 
 
 def open_session(
@@ -52,6 +57,12 @@ def open_session(
     if device == "cuda":
         raise DeviceError("onnxruntime finds no working CUDA GPU on this machine; use --device auto or cpu.")
     return _create(graph, options, CPU)
+
+
+def graph_bytes(scene: VerifiedScene, graph: Graph) -> bytes:
+    """A graph for onnxruntime: what was checked, written anew, so that nothing else is read."""
+    data: bytes = scene.models[graph.file].SerializeToString()
+    return data
 
 
 def run_graph(

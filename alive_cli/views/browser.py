@@ -4,7 +4,7 @@ import hmac
 import html
 import io
 import json
-import math
+import queue
 import re
 import secrets
 import threading
@@ -14,67 +14,95 @@ from collections.abc import Callable
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from importlib.resources import files
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 from PIL import Image
 
 from alive_cli.errors import InputError
-from alive_cli.views.pace import Pace
+from alive_cli.runtime.controls import STEPS_ACROSS, slider_range
+from alive_cli.runtime.events import InputEvent, PointerEvent, key_events
+from alive_cli.views.loop import Played, play
 from alive_cli.views.performance import Performance
-from alive_cli.views.terminal import leaving_on_signals
 
 LOOPBACK = "127.0.0.1"
+"""The server listens on this address alone, so that no other machine reaches it."""
 JPEG_QUALITY = 92
+"""Pictures travel as JPEG of this quality; a better one is larger and looks the same."""
 MAX_BODY = 1024
+"""A request may have so many bytes; all that a page sends is shorter."""
 LARGEST = 1024
-"""Longest side of a picture, however large the page shows it."""
-IDLE_SECONDS = 0.2
-"""How often is looked for someone who watches."""
+"""The longest side of a picture has at most so many pixels, however large the page shows it."""
+POINTER_KINDS = get_args(PointerEvent.__annotations__["kind"])
+"""A page reports these kinds of pointer events."""
 
 
 class Broadcast:
-    """Draws a performance for whoever watches; while nobody does, or it is paused, nothing is drawn or lived."""
+    """The surface that pages watch: each new picture goes to all of them."""
 
-    def __init__(self, show: Performance, frames: int | None = None) -> None:
-        self.show = show
+    def __init__(self, show: Performance) -> None:
+        self.performance = show
         self.rate = show.fps
         self.watching = 0
-        self.shown = 0
-        self.size = show.scene.size
-        """Width and height of the pictures."""
-        self._left = math.inf if frames is None else frames
+        """Number of pages that show the stream."""
+        self.longest: int | None = None
+        """Longest side of the pictures in pixels; the scene's own size where it is None."""
+        self._events: queue.SimpleQueue[InputEvent] = queue.SimpleQueue()
         self._picture = b""
         self._number = 0
         self._news = threading.Condition()
 
-    def run(self) -> None:
-        """Live until someone leaves or the frames are over."""
-        pace = Pace(self.show.fps)
-        skipped = 0
-        while not self.show.left and self._left > 0:
-            if not self.watching or (self.show.paused and self._number):
-                time.sleep(IDLE_SECONDS)
-                pace.resume()
-                skipped = 0
-                continue
-            for _ in range(skipped):
-                next(self.show)
-            self._publish(_jpeg(self.show.draw(next(self.show), self.size)))
-            skipped = int(min(pace.shown(), self._left - 1))
-            self._left -= 1 + skipped
-            self.rate = pace.rate
-            time.sleep(max(0.0, pace.wait()))
-        self.show.leave()
+    def __enter__(self) -> "Broadcast":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.performance.leave()
         with self._news:
             self._news.notify_all()
 
-    def _publish(self, picture: bytes) -> None:
+    @property
+    def watched(self) -> bool:
+        """Whether a page shows the stream."""
+        return self.watching > 0
+
+    def size(self) -> tuple[int, int]:
+        """As `Surface.size`: as large as the page shows it."""
+        scene = self.performance.scene
+        return scene.size if self.longest is None else scene.size_within(self.longest)
+
+    def prepare(self, picture: np.ndarray, size: tuple[int, int]) -> bytes:
+        """As `Surface.prepare`: a JPEG."""
+        buffer = io.BytesIO()
+        Image.fromarray(picture).save(buffer, "JPEG", quality=JPEG_QUALITY, subsampling=0)
+        return buffer.getvalue()
+
+    def show(self, prepared: bytes, rate: float) -> None:
+        """As `Surface.show`."""
+        self.rate = rate
         with self._news:
-            self._picture = picture
+            self._picture = prepared
             self._number += 1
-            self.shown += 1
             self._news.notify_all()
+
+    def refresh(self, rate: float) -> None:
+        """Pages ask for the status themselves."""
+        self.rate = rate
+
+    def report(self, events: list[InputEvent]) -> None:
+        """Take up what a person did in a page."""
+        for event in events:
+            self._events.put(event)
+
+    def events(self) -> list[InputEvent]:
+        """As `Surface.events`."""
+        events: list[InputEvent] = []
+        while not self._events.empty():
+            events.append(self._events.get())
+        return events
+
+    def wait(self, seconds: float) -> None:
+        """As `Surface.wait`."""
+        time.sleep(seconds)
 
     def after(self, number: int) -> tuple[int, bytes]:
         """The newest picture, once there is one newer than `number`; frames that came and went meanwhile are lost.
@@ -82,8 +110,8 @@ class Broadcast:
         Empty when the show is over.
         """
         with self._news:
-            self._news.wait_for(lambda: self._number > number or self.show.left)
-            return self._number, b"" if self.show.left else self._picture
+            self._news.wait_for(lambda: self._number > number or self.performance.left)
+            return self._number, b"" if self.performance.left else self._picture
 
 
 def play_in_browser(
@@ -92,21 +120,21 @@ def play_in_browser(
     port: int = 0,
     open_page: bool = True,
     frames: int | None = None,
-    say: Callable[[str], None] = print,
-) -> int:
+    say: Callable[[str], None] = lambda text: None,
+) -> Played:
     """Serve a performance to browsers on this machine until it is left or Ctrl-C.
 
     The address holds a token that only who started this knows, and the server listens on the loopback
     interface alone; a page of another site can neither read nor steer the scene.
 
-    Returns:
-        Frames shown.
+    Args:
+        say: receives the address and how to leave.
 
     Raises:
-        InputError: the port is taken.
+        InputError: the port is in use.
     """
     token = secrets.token_urlsafe(16)
-    broadcast = Broadcast(show, frames)
+    broadcast = Broadcast(show)
     try:
         server = ThreadingHTTPServer((LOOPBACK, port), _handler(broadcast, token))
     except OSError as error:
@@ -119,18 +147,14 @@ def play_in_browser(
     if open_page:
         threading.Thread(target=webbrowser.open, args=(address,), daemon=True).start()
     try:
-        with leaving_on_signals():
-            broadcast.run()
-    except KeyboardInterrupt:
-        show.leave()
+        return play(show, broadcast, frames=frames)
     finally:
         server.shutdown()
         server.server_close()
-    return broadcast.shown
 
 
 def _handler(broadcast: Broadcast, token: str) -> type[BaseHTTPRequestHandler]:
-    show = broadcast.show
+    show = broadcast.performance
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
@@ -141,14 +165,14 @@ def _handler(broadcast: Broadcast, token: str) -> type[BaseHTTPRequestHandler]:
             self._answer(pages)
 
         def do_POST(self) -> None:
-            self._answer({"press": self._press, "set": self._set})
+            self._answer({"press": self._press, "set": self._set, "pointer": self._pointer})
 
         def _answer(self, pages: dict[str, Callable[[], None]]) -> None:
-            _, given, path = [*self.path.partition("?")[0].split("/", 2), "", ""][:3]
+            _, key, path = [*self.path.partition("?")[0].split("/", 2), "", ""][:3]
             assert isinstance(self.server, ThreadingHTTPServer)
             hosts = {f"{name}:{self.server.server_port}" for name in (LOOPBACK, "localhost")}
             # Another name for this machine would let a foreign page reach it (DNS rebinding).
-            if self.headers.get("Host") not in hosts or not hmac.compare_digest(given.encode(), token.encode()):
+            if self.headers.get("Host") not in hosts or not hmac.compare_digest(key.encode(), token.encode()):
                 self._send(HTTPStatus.FORBIDDEN, b"Not for you.", "text/plain")
             elif path not in pages:
                 self._send(HTTPStatus.NOT_FOUND, b"There is nothing here.", "text/plain")
@@ -159,9 +183,16 @@ def _handler(broadcast: Broadcast, token: str) -> type[BaseHTTPRequestHandler]:
             nonce = secrets.token_urlsafe(16)
             width, height = show.scene.size
             title = html.escape(show.scene.manifest.title or "alive")
-            told = {"TITLE": title, "ALT": f"A living scene: {title}", "RATIO": f"{width / height:.4f}", "NONCE": nonce}
+            values = {
+                "TITLE": title,
+                "ALT": f"A living scene: {title}",
+                "RATIO": f"{width / height:.4f}",
+                "NONCE": nonce,
+                "CONTROLS": html.escape(json.dumps(_sliders(show))),
+                "POINTER": "yes" if show.watches_pointer else "no",
+            }
             template = files("alive_cli.views").joinpath("page.html").read_text("utf-8")
-            page = re.sub("|".join(told), lambda match: told[match[0]], template)  # what is put in isn't read again
+            page = re.sub("|".join(values), lambda match: values[match[0]], template)  # what is put in isn't read again
             policy = f"default-src 'none'; img-src 'self'; connect-src 'self'; style-src 'nonce-{nonce}'; "
             policy += f"script-src 'nonce-{nonce}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
             self._send(HTTPStatus.OK, page.encode(), "text/html; charset=utf-8", policy)
@@ -170,7 +201,7 @@ def _handler(broadcast: Broadcast, token: str) -> type[BaseHTTPRequestHandler]:
             boundary = "alive-frame"
             longest = self.path.rpartition("=")[2]
             if longest.isdigit():  # as large as the page shows it
-                broadcast.size = show.scene.size_within(min(max(int(longest[:6]), 16), LARGEST))
+                broadcast.longest = min(max(int(longest[:6]), 16), LARGEST)
             self.send_response(HTTPStatus.OK)
             self.send_header("Content-Type", f"multipart/x-mixed-replace; boundary={boundary}")
             self.send_header("Cache-Control", "no-store")
@@ -194,34 +225,47 @@ def _handler(broadcast: Broadcast, token: str) -> type[BaseHTTPRequestHandler]:
                 broadcast.watching -= 1
 
         def _status(self) -> None:
-            controls = show.controls
-            told = {
+            status = {
                 "status": show.status(broadcast.rate),
-                "temperature": controls.temperature,
-                "pull": controls.pull,
-                "novelty": controls.novelty,
+                "controls": {name: show.controls[name] for name in show.controls},
                 "paused": show.paused,
                 "left": show.left,
             }
-            self._send(HTTPStatus.OK, json.dumps(told).encode(), "application/json")
+            self._send(HTTPStatus.OK, json.dumps(status).encode(), "application/json")
 
         def _press(self) -> None:
-            show.press(self._body().decode("utf-8", "replace"))
+            broadcast.report(key_events(self._body().decode("utf-8", "replace")))
+            self._send(HTTPStatus.NO_CONTENT)
+
+        def _pointer(self) -> None:
+            body = self._json()
+            try:
+                kind, x, y = body["kind"], float(body.get("x", 0)), float(body.get("y", 0))
+                if kind not in POINTER_KINDS or not all(np.isfinite((x, y))):
+                    raise ValueError(kind)
+            except (KeyError, ValueError, TypeError):
+                self._send(HTTPStatus.BAD_REQUEST, b"Give kind, x and y.", "text/plain")
+                return
+            broadcast.report([PointerEvent(kind, x, y)])
             self._send(HTTPStatus.NO_CONTENT)
 
         def _set(self) -> None:
             try:
-                wanted = json.loads(self._body())
-                if not isinstance(wanted, dict):
-                    raise ValueError(wanted)
-                knobs = {name: float(wanted[name]) for name in ("temperature", "pull", "novelty") if name in wanted}
-                if not all(math.isfinite(value) for value in knobs.values()):
-                    raise ValueError(wanted)
-            except (ValueError, TypeError, RecursionError):
+                show.set(**{str(name): float(value) for name, value in self._json().items()})
+            except InputError as error:
+                self._send(HTTPStatus.BAD_REQUEST, str(error).encode(), "text/plain; charset=utf-8")
+            except (ValueError, TypeError):
                 self._send(HTTPStatus.BAD_REQUEST, b"Give numbers.", "text/plain")
-                return
-            show.set(**knobs)
-            self._send(HTTPStatus.NO_CONTENT)
+            else:
+                self._send(HTTPStatus.NO_CONTENT)
+
+        def _json(self) -> dict[str, Any]:
+            """The body as an object; empty, which means nothing to anyone, where it is none."""
+            try:
+                body = json.loads(self._body())
+            except (ValueError, RecursionError):
+                body = None
+            return body if isinstance(body, dict) else {"": None}
 
         def _body(self) -> bytes:
             length = self.headers.get("Content-Length", "0")
@@ -249,7 +293,14 @@ def _handler(broadcast: Broadcast, token: str) -> type[BaseHTTPRequestHandler]:
     return Handler
 
 
-def _jpeg(picture: np.ndarray) -> bytes:
-    buffer = io.BytesIO()
-    Image.fromarray(picture).save(buffer, "JPEG", quality=JPEG_QUALITY, subsampling=0)
-    return buffer.getvalue()
+def _sliders(show: Performance) -> list[dict[str, Any]]:
+    """The declared controls as a page needs them."""
+    sliders = []
+    for control in show.controls.declared:
+        low, high = slider_range(control)
+        step = (high - low) / (2 * STEPS_ACROSS)
+        label = control.name.replace("_", " ")
+        sliders.append(
+            {"name": control.name, "label": label, "help": control.description, "min": low, "max": high, "step": step}
+        )
+    return sliders

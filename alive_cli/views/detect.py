@@ -16,9 +16,10 @@ from alive_cli.views.pixels import Kitty, Sixel
 ANSWER_SECONDS = 0.4
 QUESTIONS = "\x1b_Gi=31,s=1,v=1,a=q,t=d,f=24;AAAA\x1b\\\x1b[16t\x1b[c"
 """Kitty graphics? How large is a cell? And what every terminal answers: which device it is."""
-SURFACES = ("blocks", "kitty", "sixel")
+FORMATS = ("blocks", "kitty", "sixel")
+"""A terminal shows pictures in one of these formats."""
 
-Surface = Blocks | Kitty | Sixel
+PictureFormat = Blocks | Kitty | Sixel
 
 
 @dataclass(frozen=True)
@@ -63,22 +64,22 @@ def understand(answers: str, true_colour: bool) -> Terminal:
     )
 
 
-def choose(wanted: str | None, terminal: Terminal) -> Surface:
-    """The surface to show pictures on: the one wanted, or the best that the terminal can show.
+def choose(name: str | None, terminal: Terminal) -> PictureFormat:
+    """The format to show pictures in: the one of that name, or the best that the terminal can show.
 
     Raises:
-        InputError: there is no such surface.
+        InputError: there is no such format.
     """
     best = "kitty" if terminal.kitty else "sixel" if terminal.sixel else "blocks"
-    surfaces: dict[str, Callable[[], Surface]] = {
+    formats: dict[str, Callable[[], PictureFormat]] = {
         "blocks": lambda: Blocks(true_colour=terminal.true_colour),
         "kitty": lambda: Kitty(terminal.cell),
         "sixel": lambda: Sixel(terminal.cell),
     }
     try:
-        return surfaces[wanted or best]()
+        return formats[name or best]()
     except KeyError:
-        raise InputError(f"There is no view {wanted!r}; choose {', '.join(SURFACES)}.") from None
+        raise InputError(f"There is no view {name!r}; choose {', '.join(FORMATS)}.") from None
 
 
 def terminal_cells() -> os.terminal_size:

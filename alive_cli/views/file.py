@@ -20,7 +20,7 @@ from alive_cli.media.encode import (
     write_video,
 )
 from alive_cli.progress import Progress, silent
-from alive_cli.runtime.prefetch import ahead
+from alive_cli.runtime.prefetch import prefetch
 from alive_cli.runtime.scene import Scene
 
 STAGE = "Drawing"
@@ -59,8 +59,8 @@ def write_pictures(path: Path, pictures: Iterable[np.ndarray], encoding: Encodin
         OutputError: the file can't be written.
     """
     if path.suffix.lower() == SEQUENCE_SUFFIX:
-        return write_sequence(path, ahead(pictures))
-    return write_video(path, ahead(pictures), fps=encoding.fps, quality=encoding.quality, repeat=encoding.repeat)
+        return write_sequence(path, prefetch(pictures))
+    return write_video(path, prefetch(pictures), fps=encoding.fps, quality=encoding.quality, repeat=encoding.repeat)
 
 
 def write_rollout(

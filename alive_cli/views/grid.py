@@ -1,4 +1,4 @@
-"""Several lives side by side, all from the same start: what seeds, temperature and pull change."""
+"""Several lives side by side, all from the same start: what seeds and controls change."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -7,11 +7,14 @@ import numpy as np
 
 from alive_cli.errors import InputError
 from alive_cli.media.board import GAP, Board
-from alive_cli.runtime.rollout import Controls, Life
+from alive_cli.runtime.controls import Controls
+from alive_cli.runtime.rollout import Rollout
 from alive_cli.runtime.scene import Scene
 
 MOST_PANELS = 16
-KNOBS = ("seeds", "temperature", "pull", "novelty")
+"""A grid has at most so many panels; more would be too small to see."""
+SEEDS = "seeds"
+"""A grid of this name varies the seed instead of a control."""
 
 
 @dataclass(frozen=True)
@@ -24,41 +27,41 @@ class Panel:
 
 
 def read_grid(text: str, controls: Controls, seed: int) -> list[Panel]:
-    """The panels that `seeds:4`, `temperature:0.1,0.3,1,2`, `pull:0,0.1,0.3` or `novelty:0,1` ask for.
+    """Read `seeds:4`, or values of a declared control such as `temperature:0.1,0.3,1,2`.
 
     Args:
-        controls, seed: of whatever the grid doesn't vary.
+        controls, seed: those of whatever the grid doesn't vary.
 
     Raises:
         InputError: it is none of these, there are too many, or a value is out of range.
     """
-    knob, _, values = text.partition(":")
+    name, _, values = text.partition(":")
     try:
-        if knob == "seeds":
+        if name == SEEDS:
             count = int(values)
             numbers = [float(number) for number in range(min(count, MOST_PANELS + 1))]
-        elif knob in KNOBS:
+        elif name in controls:
             numbers = [float(value) for value in values.split(",")]
         else:
             raise ValueError(text)
     except ValueError:
+        names = ", ".join(controls)
         raise InputError(
-            f"{text!r} is no grid; give seeds:4, temperature:0.1,0.3,1,2, pull:0,0.1,0.3 or novelty:0,0.5,1."
+            f"{text!r} is no grid; give seeds:4, or values of {names}, as in temperature:0.1,0.3,1,2."
         ) from None
     if not 1 <= len(numbers) <= MOST_PANELS:
         raise InputError(f"A grid has 1 to {MOST_PANELS} panels; {text!r} asks for others.")
     panels = []
     for number in numbers:
-        knobs = dict(vars(controls))
-        if knob == "seeds":
-            panels.append(Panel(f"seed {seed + int(number)}", Controls(**knobs), seed + int(number)))
+        if name == SEEDS:
+            panels.append(Panel(f"seed {seed + int(number)}", controls.copy(), seed + int(number)))
         else:
-            panels.append(Panel(f"{knob} {number:g}", Controls(**{**knobs, knob: number}), seed))
+            panels.append(Panel(f"{name} {number:g}", controls.copy(**{name: number}), seed))
     return panels
 
 
-def lives(scene: Scene, panels: list[Panel], start_at: float | None) -> list[Life]:
-    """The lives of the panels, all begun at the same moment."""
+def lives(scene: Scene, panels: list[Panel], start_at: float | None) -> list[Rollout]:
+    """The lives of the panels, all begun at the same frame."""
     return [scene.life(panel.controls, seed=panel.seed, start_at=start_at) for panel in panels]
 
 

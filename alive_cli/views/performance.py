@@ -1,4 +1,4 @@
-"""A life on show: what its keys do, what it tells of itself, what was seen of it lately. Every live view shares it."""
+"""A life on show: what its keys do, its status, what was shown of it lately. Every live view shares it."""
 
 import random
 import threading
@@ -10,32 +10,37 @@ from pathlib import Path
 import numpy as np
 
 from alive_cli.errors import AliveError, InputError
-from alive_cli.runtime.live_renderer import LiveDrawing
-from alive_cli.runtime.rollout import MAX_TEMPERATURE, Controls
+from alive_cli.runtime.controls import Controls
+from alive_cli.runtime.events import InputEvent, KeyEvent
+from alive_cli.runtime.live_renderer import LiveRenderer
 from alive_cli.runtime.scene import Scene
 
 KEPT_SECONDS = 6.0
-"""Of what was seen lately, for `g`."""
+"""The last seconds that were shown are kept, so that `g` can save them."""
 MESSAGE_SECONDS = 4.0
-PAINTING = 0.6
-"""Of the time between two frames, what painting may take; showing takes some, too."""
-TEMPERATURE_STEP = 0.1
-PULL_STEP = 0.05
-HELP = (
-    "↑ ↓    temperature                   ",
-    "← →    pull                          ",
-    "space  pause                         ",
-    "r      another life                  ",
-    "0 … 9  go to a tenth of the source   ",
-    "g      save the last seconds as a gif",
-    "s      save a still                  ",
-    "?      this help                     ",
-    "q      leave                         ",
-)
+"""A message takes the place of the status for so long."""
+DRAWING_SHARE = 0.6
+"""Drawing may take this share of the time between two frames; showing takes some, too."""
+CONTROL_KEYS = (("down", "up"), ("left", "right"), ("[", "]"), ("{", "}"), ("<", ">"))
+"""The declared controls have these pairs of keys, in their order: less, and more."""
+KEY_NAMES = {"down": "↓", "up": "↑", "left": "←", "right": "→"}
+"""The help shows these keys by a sign."""
+HELP_WIDTH = 37
+"""Lines of the help are filled up to so many characters, so that they cover the picture."""
+OTHER_KEYS = {
+    "space": "pause",
+    "r": "another life",
+    "0 … 9": "go to a tenth of the source",
+    "g": "save the last seconds as a gif",
+    "s": "save a still",
+    "?": "this help",
+    "q": "leave",
+}
+"""The other keys, and what they do."""
 
 
 class Performance:
-    """One life, and then another: an endless source of embeddings that keys and sliders steer."""
+    """One life, and then another: an endless source of embeddings that people steer."""
 
     def __init__(
         self,
@@ -61,18 +66,18 @@ class Performance:
         self.scene, self.controls = scene, controls
         self.fps = fps or scene.fps
         self.paused = self.help = self.left = False
-        self._name, self._folder = name, folder or Path()
+        self._name, self.folder = name, folder or Path()
         self._message, self._until = "", 0.0
         self._saving: list[threading.Thread] = []
         self._saved: list[Path] = []
-        self._seen: deque[np.ndarray] = deque(maxlen=max(2, round(KEPT_SECONDS * self.fps)))
-        self._drawing = LiveDrawing(scene, lambda: self.left, PAINTING / self.fps)
+        self.recent: deque[np.ndarray] = deque(maxlen=max(2, round(KEPT_SECONDS * self.fps)))
+        self._renderer = LiveRenderer(scene, lambda: self.left, DRAWING_SHARE / self.fps)
         self._begin(scene.manifest.defaults.seed if seed is None else seed, start_at, goal)
 
     def _begin(self, seed: int, start_at: float | None, goal: float | None = None) -> None:
         self.seed = seed
-        self._life = self.scene.life(self.controls, seed=seed, start_at=start_at, goal=goal)
-        self._source = self.scene.live(self._life, fps=self.fps)
+        self.rollout = self.scene.life(self.controls, seed=seed, start_at=start_at, goal=goal)
+        self._source = self.scene.live(self.rollout, fps=self.fps)
 
     def __iter__(self) -> Iterator[np.ndarray]:
         return self
@@ -80,18 +85,18 @@ class Performance:
     def __next__(self) -> np.ndarray:
         """Live through one frame; the embedding then, float32 [D]."""
         embedding = next(self._source)
-        self._seen.append(embedding)
+        self.recent.append(embedding)
         return embedding
 
     def draw(self, embedding: np.ndarray, size: tuple[int, int] | None = None) -> np.ndarray:
-        """Draw what was lived through, as `LiveDrawing.draw` does."""
-        return self._drawing.draw(embedding, size)
+        """Draw what was lived through, as `LiveRenderer.draw` does."""
+        return self._renderer.draw(embedding, size)
 
     @property
     def second(self) -> float | None:
         """The second of the source near which the scene is, where its behavior knows."""
-        moment = self._life.moment
-        return None if moment is None else self.scene.manifest.source.start + moment / self.scene.fps
+        node = self.rollout.node
+        return None if node is None else self.rollout.second_of(node)
 
     @property
     def message(self) -> str:
@@ -103,21 +108,47 @@ class Performance:
         self._message, self._until = message, time.monotonic() + MESSAGE_SECONDS
 
     def status(self, rate: float) -> str:
-        """One line: what was said last, or how the scene does."""
+        """One line: the last message, or how the scene does at so many frames a second."""
         if self.message:
             return self.message
         near = "" if self.second is None else f"   near {self.second:.1f} s"
         pace = "paused" if self.paused else f"{rate:.1f} fps"
-        knobs = f"temperature {self.controls.temperature:.2g}   pull {self.controls.pull:.2g}"
-        return f"{pace}   {knobs}   seed {self.seed}{near}"
+        controls = "".join(f"   {name} {self.controls[name]:.2g}" for name in self.controls)
+        return f"{pace}{controls}   seed {self.seed}{near}"
+
+    @property
+    def help_lines(self) -> list[str]:
+        """What every key does, a line each."""
+        controls = {
+            f"{KEY_NAMES.get(more, more)} {KEY_NAMES.get(less, less)}": name
+            for (less, more), name in zip(CONTROL_KEYS, self.controls, strict=False)
+        }
+        lines = (f"{key:<7}{meaning}" for key, meaning in (controls | OTHER_KEYS).items())
+        return [f"{line:<{HELP_WIDTH}}" for line in lines]
+
+    @property
+    def watches_pointer(self) -> bool:
+        """Whether a driver wants to know where the pointer is."""
+        return any(driver.enabled and driver.watches_pointer for driver in self.rollout.drivers)
 
     def press(self, key: str) -> None:
-        """Do what a key stands for: a character, or `up`, `down`, `left`, `right`; other keys do nothing."""
+        """Handle a key: a character, or `up`, `down`, `left`, `right`; other keys do nothing."""
+        self.handle(KeyEvent(key))
+
+    def handle(self, event: InputEvent) -> None:
+        """React to what a person did: the view's own keys first, then the drivers."""
+        if isinstance(event, KeyEvent) and self._do(event.key):
+            return
+        reply = self.rollout.handle(event)
+        if reply is None:
+            return
+        self.paused = self.paused and not reply.wakes
+        if reply.message:
+            self.say(reply.message)
+
+    def _do(self, key: str) -> bool:
+        """Do what a key of the view stands for; whether it is one."""
         actions: dict[str, Callable[[], None]] = {
-            "up": lambda: self.set(temperature=self.controls.temperature + TEMPERATURE_STEP),
-            "down": lambda: self.set(temperature=self.controls.temperature - TEMPERATURE_STEP),
-            "right": lambda: self.set(pull=self.controls.pull + PULL_STEP),
-            "left": lambda: self.set(pull=self.controls.pull - PULL_STEP),
             " ": self._pause,
             "r": self.another,
             "g": self.save_gif,
@@ -127,52 +158,44 @@ class Performance:
         }
         if key in actions:
             actions[key]()
-        elif len(key) == 1 and key in "0123456789":
-            self.travel(int(key) / 10)
+            return True
+        for keys, name in zip(CONTROL_KEYS, self.controls, strict=False):
+            if key in keys:
+                self._until = 0.0  # an older message must not hide the control that changes
+                self.controls.nudge(name, 2 * keys.index(key) - 1)
+                return True
+        return False
 
-    def set(self, *, temperature: float | None = None, pull: float | None = None, novelty: float | None = None) -> None:
-        """Change controls; values out of range go to the nearest that isn't."""
-        self._until = 0.0  # what was said last must not hide the knob that is turned
-        if temperature is not None:
-            self.controls.temperature = round(min(max(temperature, 0.0), MAX_TEMPERATURE), 3)
-        if pull is not None:
-            self.controls.pull = round(min(max(pull, 0.0), 1.0), 3)
-        if novelty is not None:
-            self.controls.novelty = round(min(max(novelty, 0.0), 1.0), 3)
+    def set(self, **values: float) -> None:
+        """Change controls.
+
+        Raises:
+            InputError: a value is out of range, or the scene declares no such control; then nothing changes.
+        """
+        self.controls.copy(**values)
+        self._until = 0.0
+        for name, value in values.items():
+            self.controls[name] = value
 
     def another(self) -> None:
-        """Another life, from where this one is."""
+        """Begin another life where this one is."""
         self._begin(random.SystemRandom().randrange(1_000_000), self.second)
-
-    def travel(self, share: float) -> None:
-        """Go to a share, 0…1, of the source, along what was observed."""
-        ways, moment = self.scene.ways, self._life.moment
-        if ways is None or moment is None:
-            self.say("This scene's behavior can't be sent anywhere.")
-            return
-        if not self.controls.temperature:
-            self.say("At temperature 0 it can't go anywhere.")
-            return
-        self.paused = False
-        goal = min(len(self.scene.embeddings) - 1, int(share * len(self.scene.embeddings)))
-        self._life.follow(ways.arriving(moment, goal))
-        self.say(f"on its way to second {self.scene.manifest.source.start + goal / self.scene.fps:.1f}")
 
     def leave(self) -> None:
         """End the show."""
         self.left = True
 
     def save_still(self) -> None:
-        """Save what was seen last, at the scene's own size."""
-        if self._seen:
-            seen = self._seen[-1]
-            self._save(".png", lambda scene, path: _write_still(scene, seen, path))
+        """Save what was recent last, at the scene's own size."""
+        if self.recent:
+            recent = self.recent[-1]
+            self._save(".png", lambda scene, path: _write_still(scene, recent, path))
 
     def save_gif(self) -> None:
         """Save the last seconds."""
-        if len(self._seen) > 1:
-            seen = list(self._seen)
-            self._save(".gif", lambda scene, path: _write_gif(scene, seen, path, self.fps))
+        if len(self.recent) > 1:
+            recent = list(self.recent)
+            self._save(".gif", lambda scene, path: _write_gif(scene, recent, path, self.fps))
 
     def _pause(self) -> None:
         self.paused = not self.paused
@@ -182,7 +205,7 @@ class Performance:
 
     def _save(self, suffix: str, write: Callable[[Scene, Path], object]) -> None:
         """Draw and write in a thread of its own, so that the show goes on."""
-        path = _unused(self._folder, self._name, suffix)
+        path = _unused(self.folder, self._name, suffix)
         self.say(f"saving {path.name} …")
 
         def work() -> None:

@@ -1,21 +1,23 @@
 """A scene living in a window of its own, through SDL (extra `window`)."""
 
-import math
 import os
+from typing import Any
 
 import numpy as np
 
 from alive_cli.errors import InputError
-from alive_cli.views.pace import Pace
-from alive_cli.views.performance import HELP, Performance
-from alive_cli.views.terminal import PAUSED_SECONDS, Played, leaving_on_signals
+from alive_cli.runtime.events import InputEvent, KeyEvent, PointerEvent, TextEvent, place
+from alive_cli.views.loop import Played, play
+from alive_cli.views.performance import Performance
 
 UNSEEN = ("dummy", "offscreen")
-"""What SDL falls back to where there is no display."""
+"""SDL falls back to these drivers where there is no display."""
+LONGEST_WAIT = 20
+"""The window waits at most so many milliseconds before it looks for events, so that it answers at once."""
 
 
 def play_in_window(show: Performance, *, frames: int | None = None, size: tuple[int, int] | None = None) -> Played:
-    """Show a performance in a window until `frames` have passed, it is closed, someone leaves, or Ctrl-C.
+    """Show a performance in a window as `play` does; closing the window leaves.
 
     Args:
         size: width and height of the pictures; the window may be enlarged, and they with it.
@@ -28,68 +30,118 @@ def play_in_window(show: Performance, *, frames: int | None = None, size: tuple[
         import pygame
     except ModuleNotFoundError:
         raise InputError("A window needs the extra 'window': pip install 'alive-scene[window]'.") from None
-    try:
-        pygame.display.init()
-        if pygame.display.get_driver() in UNSEEN and "SDL_VIDEODRIVER" not in os.environ:
-            raise pygame.error("there is no display")
-        pygame.display.set_caption(show.scene.manifest.title or "alive")
-        window = pygame.display.set_mode(size or show.scene.size, pygame.RESIZABLE)
-    except pygame.error as error:
-        raise InputError(f"No window can be opened here ({error}); use --view browser, or a terminal.") from None
-    arrows = {pygame.K_UP: "up", pygame.K_DOWN: "down", pygame.K_LEFT: "left", pygame.K_RIGHT: "right"}
+    return play(show, WindowSurface(pygame, show, size or show.scene.size), frames=frames)
 
-    def listen() -> bool:
-        """Press what was pressed; whether the window wants to be drawn again."""
-        fresh = False
-        for event in pygame.event.get():
-            if event.type == pygame.QUIT:
-                show.leave()
-            elif event.type == pygame.KEYDOWN:
-                show.press(arrows.get(event.key) or event.unicode)
-            fresh |= event.type in (pygame.VIDEORESIZE, pygame.VIDEOEXPOSE)
-        return fresh
 
-    def blit(picture: np.ndarray) -> None:
-        surface = pygame.image.frombuffer(picture.tobytes(), picture.shape[1::-1], "RGB")
-        across, down = window.get_size()
-        width, height = size or show.scene.size  # a coarse picture has about these proportions only
+class WindowSurface:
+    """A window that keeps the proportions of the pictures."""
+
+    watched = True
+
+    def __init__(self, pygame: Any, show: Performance, size: tuple[int, int]) -> None:
+        """Open the window.
+
+        Raises:
+            InputError: there is no display.
+        """
+        self._pygame, self._show, self._size = pygame, show, size
+        try:
+            pygame.display.init()
+            if pygame.display.get_driver() in UNSEEN and "SDL_VIDEODRIVER" not in os.environ:
+                raise pygame.error("there is no display")
+            pygame.display.set_caption(show.scene.manifest.title or "alive")
+            self._window = pygame.display.set_mode(size, pygame.RESIZABLE)
+        except pygame.error as error:
+            raise InputError(f"No window can be opened here ({error}); use --view browser, or a terminal.") from None
+        self._arrows = {pygame.K_UP: "up", pygame.K_DOWN: "down", pygame.K_LEFT: "left", pygame.K_RIGHT: "right"}
+        self._picture: np.ndarray | None = None
+        self._stale = False
+        self._caption = ""
+
+    def __enter__(self) -> "WindowSurface":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._pygame.display.quit()
+
+    def size(self) -> tuple[int, int]:
+        """As `Surface.size`."""
+        return self._size
+
+    def prepare(self, picture: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+        """SDL may be used by one thread alone, so there is nothing to prepare."""
+        return picture
+
+    def show(self, prepared: np.ndarray, rate: float) -> None:
+        """As `Surface.show`."""
+        self._picture = prepared
+        self._draw()
+        self._write(rate)
+
+    def refresh(self, rate: float) -> None:
+        """As `Surface.refresh`."""
+        if self._stale:
+            self._draw()
+        self._write(rate)
+
+    def events(self) -> list[InputEvent]:
+        """As `Surface.events`."""
+        events: list[InputEvent] = []
+        for event in self._pygame.event.get():
+            if event.type == self._pygame.QUIT:
+                self._show.leave()
+            elif event.type == self._pygame.KEYDOWN:
+                events.append(KeyEvent(self._arrows.get(event.key) or event.unicode))
+            elif event.type == self._pygame.TEXTINPUT:
+                events.append(TextEvent(event.text))
+            elif event.type in (self._pygame.VIDEORESIZE, self._pygame.VIDEOEXPOSE):
+                self._stale = True
+            else:
+                events += self._pointer(event)
+        return events
+
+    def wait(self, seconds: float) -> None:
+        """As `Surface.wait`."""
+        self._pygame.time.wait(max(1, min(LONGEST_WAIT, int(seconds * 1000))))
+
+    def _pointer(self, event: Any) -> list[InputEvent]:
+        pygame = self._pygame
+        if event.type == pygame.WINDOWLEAVE:
+            return [PointerEvent("leave")]
+        if event.type not in (pygame.MOUSEMOTION, pygame.MOUSEBUTTONDOWN, pygame.MOUSEBUTTONUP):
+            return []
+        (left, top), shown = self._frame()
+        x, y = place(event.pos[0] - left, event.pos[1] - top, shown)
+        if event.type == pygame.MOUSEMOTION:
+            return [PointerEvent("drag" if event.buttons[0] else "move", x, y)]
+        if event.button != 1:
+            return []
+        return [PointerEvent("press" if event.type == pygame.MOUSEBUTTONDOWN else "release", x, y)]
+
+    def _frame(self) -> tuple[tuple[int, int], tuple[int, int]]:
+        """Where the picture lies in the window: its left and top, its width and height."""
+        across, down = self._window.get_size()
+        width, height = self._size  # a coarse picture has about these proportions only
         scale = min(across / width, down / height)
-        wanted = max(1, round(width * scale)), max(1, round(height * scale))
-        if wanted != surface.get_size():
-            surface = pygame.transform.smoothscale(surface, wanted)
-        window.fill((0, 0, 0))
-        window.blit(surface, ((across - wanted[0]) // 2, (down - wanted[1]) // 2))
-        pygame.display.flip()
-        help_text = "   ".join(" ".join(line.split()) for line in HELP) if show.help else show.status(pace.rate)
-        pygame.display.set_caption(f"{show.scene.manifest.title}   {help_text}")
+        shown = max(1, round(width * scale)), max(1, round(height * scale))
+        return ((across - shown[0]) // 2, (down - shown[1]) // 2), shown
 
-    played, pace, skipped = Played(), Pace(show.fps), 0
-    left = math.inf if frames is None else frames
-    try:
-        with leaving_on_signals():
-            while not show.left and left > 0:
-                for _ in range(skipped):
-                    next(show)
-                picture = show.draw(next(show), size)
-                blit(picture)
-                played.shown += 1
-                skipped = int(min(pace.shown(), left - 1))
-                played.dropped += skipped
-                left -= 1 + skipped
-                listen()
-                while (wait := pace.wait()) > 0 and not show.left:
-                    pygame.time.wait(max(1, min(20, int(wait * 1000))))
-                    listen()
-                if show.paused:
-                    blit(picture)
-                    while show.paused and not show.left:
-                        pygame.time.wait(int(PAUSED_SECONDS * 1000))
-                        if listen():
-                            blit(picture)
-                    pace.resume()
-    except KeyboardInterrupt:
-        pass
-    finally:
-        show.leave()
-        pygame.display.quit()
-    return played
+    def _draw(self) -> None:
+        assert self._picture is not None
+        surface = self._pygame.image.frombuffer(self._picture.tobytes(), self._picture.shape[1::-1], "RGB")
+        corner, shown = self._frame()
+        if shown != surface.get_size():
+            surface = self._pygame.transform.smoothscale(surface, shown)
+        self._window.fill((0, 0, 0))
+        self._window.blit(surface, corner)
+        self._pygame.display.flip()
+        self._stale = False
+
+    def _write(self, rate: float) -> None:
+        """The status, or the help, is the window's title."""
+        show = self._show
+        text = "   ".join(" ".join(line.split()) for line in show.help_lines) if show.help else show.status(rate)
+        caption = f"{show.scene.manifest.title}   {text}"
+        if caption != self._caption:
+            self._caption = caption
+            self._pygame.display.set_caption(caption)

@@ -1,4 +1,4 @@
-"""ZIP archives written by hand, so that anything about them can be wrong."""
+"""Write ZIP archives byte by byte, so that anything about them can be wrong."""
 
 import hashlib
 import json
@@ -15,11 +15,12 @@ from bundle_spec.container import MANIFEST_NAME, Bundle
 from bundle_spec.manifest import encode_manifest
 
 REGULAR = 0o100644 << 16
+"""External attributes of a regular file, as ZIP stores them: its mode in the upper half."""
 
 
 @dataclass
 class Item:
-    """An entry; whatever is None is what it should be."""
+    """An entry of an archive. A field that is None has the right value for the data."""
 
     name: bytes
     data: bytes
@@ -37,7 +38,7 @@ class Item:
     offset: int | None = None
     behind: bytes = b""
     local: dict[str, Any] = field(default_factory=dict)
-    """What the local header says instead."""
+    """Fields of the local header that differ from those of the directory."""
 
     def body(self) -> bytes:
         if self.packed is not None:
@@ -83,7 +84,7 @@ def archive(
     count: int | None = None,
     offset: int | None = None,
 ) -> bytes:
-    """An archive of these items, with whatever else is said about it."""
+    """An archive of these items; the other arguments put something wrong around them."""
     body, directory = before, b""
     for item in items:
         start = len(body) if item.offset is None else item.offset
@@ -109,14 +110,14 @@ def archive(
 
 
 def items(bundle: Bundle, manifest: bytes | None = None) -> list[Item]:
-    """The entries of a bundle, stored, with the digests of its manifest made right; or with another manifest."""
+    """The entries of a bundle, all stored. Without `manifest` they have the bundle's own, with right digests."""
     if manifest is None:
-        manifest = json.dumps(described(bundle)).encode()
+        manifest = json.dumps(manifest_of(bundle)).encode()
     pairs = [(MIMETYPE_NAME, MIMETYPE), (MANIFEST_NAME, manifest), *sorted(bundle.parts.items())]
     return [Item(name.encode(), data) for name, data in pairs]
 
 
-def described(bundle: Bundle) -> dict[str, Any]:
+def manifest_of(bundle: Bundle) -> dict[str, Any]:
     """A bundle's manifest as JSON, with right digests."""
     parts = {
         name: {"bytes": len(data), "sha256": hashlib.sha256(data).hexdigest()} for name, data in bundle.parts.items()
@@ -126,30 +127,30 @@ def described(bundle: Bundle) -> dict[str, Any]:
 
 
 def with_manifest(bundle: Bundle, change: Callable[[dict[str, Any]], Any]) -> bytes:
-    """A bundle whose manifest was changed: in place, or to what `change` returns (text, bytes or JSON)."""
-    manifest = described(bundle)
-    changed = change(manifest)
-    if changed is None:
-        changed = manifest
-    if not isinstance(changed, (str, bytes)):
-        changed = json.dumps(changed)
-    return archive(items(bundle, changed.encode() if isinstance(changed, str) else changed))
+    """A bundle after `change` has changed its manifest in place, or with what it returns (text, bytes or JSON)."""
+    manifest = manifest_of(bundle)
+    content = change(manifest)
+    if content is None:
+        content = manifest
+    if not isinstance(content, (str, bytes)):
+        content = json.dumps(content)
+    return archive(items(bundle, content.encode() if isinstance(content, str) else content))
 
 
 def with_part(bundle: Bundle, name: str, data: bytes) -> bytes:
-    """A bundle with another part, rightly listed."""
+    """A bundle with another part, which its manifest lists with the right digest."""
     return archive(items(Bundle(bundle.manifest, bundle.parts | {name: data})))
 
 
 def with_graph(bundle: Bundle, name: str, change: Callable[[onnx.ModelProto], None]) -> bytes:
-    """A bundle with a graph changed in place; its manifest declares the inputs and outputs of the old one."""
+    """A bundle after `change` has changed a graph in place; its manifest still declares the old signature."""
     model = onnx.load_from_string(bundle.parts[name])
     change(model)
     return with_part(bundle, name, model.SerializeToString())
 
 
 def with_items(bundle: Bundle, change: Callable[[dict[str, Item]], Any]) -> bytes:
-    """A bundle with entries changed in place, or those that `change` returns."""
+    """A bundle after `change` has changed its entries in place, or with the entries that it returns."""
     each = {item.name.decode(): item for item in items(bundle)}
-    changed = change(each)
-    return archive(list(each.values()) if changed is None else changed)
+    entries = change(each)
+    return archive(list(each.values()) if entries is None else entries)

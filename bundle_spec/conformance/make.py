@@ -1,7 +1,7 @@
 """Make the conformance bundles: `python -m bundle_spec.conformance.make FOLDER` (SPEC.md, Conformance).
 
-FOLDER gets `valid/*.alive`, each with `*.expected.safetensors`; `invalid/*.alive`; and `cases.json`. What is
-expected is computed by the player of `player.py`.
+FOLDER gets `valid/*.alive`, each with `*.expected.safetensors`; `invalid/*.alive`; and `cases.json`. The player of
+`player.py` computes the expected tensors.
 """
 
 import json
@@ -17,11 +17,13 @@ from bundle_spec.conformance.valid import VALID, Case
 from bundle_spec.container import pack_tensors
 
 HERE = Path(__file__).parent
+"""Without an argument the valid bundles are written here."""
 TOLERANCE = {"embeddings": 1e-5, "rgb": 1}
+"""Runtimes round differently: embeddings may differ by this much, and pixels by this many levels of 255."""
 
 
 def make(folder: Path, *, invalid: bool = True) -> None:
-    """Write the valid bundles and what is expected of them, and the invalid ones if wanted."""
+    """Write the valid bundles with their expected tensors, and with `invalid` the invalid ones as well."""
     cases: list[dict[str, Any]] = []
     (folder / "valid").mkdir(parents=True, exist_ok=True)
     for name, case in VALID.items():
@@ -31,7 +33,7 @@ def make(folder: Path, *, invalid: bool = True) -> None:
         cases.append({"file": file, "verdict": case.verdict, "lives": case.lives, "pictures": case.pictures})
         if case.lives:
             expected = f"valid/{name}.expected.safetensors"
-            (folder / expected).write_bytes(pack_tensors(played(data, case)))
+            (folder / expected).write_bytes(pack_tensors(play(data, case)))
             cases[-1] |= {"expected": expected, "tolerance": TOLERANCE}
     if invalid:
         (folder / "invalid").mkdir(exist_ok=True)
@@ -42,7 +44,7 @@ def make(folder: Path, *, invalid: bool = True) -> None:
     (folder / "cases.json").write_text(json.dumps(cases, indent=1) + "\n")
 
 
-def played(data: bytes, case: Case) -> dict[str, np.ndarray]:
+def play(data: bytes, case: Case) -> dict[str, np.ndarray]:
     """Embeddings [frames, D] and nodes [frames] of each life, and pixels [H, W, 3] of each picture."""
     player = Player(data)
     result: dict[str, np.ndarray] = {}

@@ -1,6 +1,6 @@
-"""A player written from SPEC.md alone, as plainly as can be: slow, and sharing nothing with the real one.
+"""A player written from SPEC.md alone, slow and plain. It shares only the table of the five controls with the real one.
 
-What it computes is what the conformance bundles expect of every player.
+The conformance bundles expect of every player what this one computes.
 """
 
 import io
@@ -11,17 +11,23 @@ import zipfile
 from collections.abc import Iterator
 from typing import Any
 
+import msgspec
 import numpy as np
 import onnx
 import safetensors.numpy
 from onnx.reference import ReferenceEvaluator
 from PIL import Image
 
+from bundle_spec.features.controls import STANDARD_CONTROLS
+
 WORD = 2**32
+"""The noise generator computes with words of 32 bits, so its numbers are taken modulo this."""
+OPTIONS = ("seed", "start", "frames", "path")
+"""These keys of a life are the player's own options, so a control of such a name stays at its default."""
 
 
 class Player:
-    """A bundle that is known to be valid."""
+    """Plays a bundle that a reader has verified."""
 
     def __init__(self, data: bytes) -> None:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
@@ -30,35 +36,58 @@ class Player:
         self.bank = safetensors.numpy.load(self.parts["bank.safetensors"])
 
     def live(self, life: dict[str, Any]) -> Iterator[tuple[np.ndarray, int]]:
-        """Embedding [D] and node of each frame (SPEC.md, Living)."""
-        behavior, defaults = self.manifest["behavior"], self.manifest["defaults"]
-        graph = self._graph(behavior["graph"])
-        controls = {name: life.get(name, defaults[name]) for name in ("temperature", "pull", "novelty")}
+        """Embedding [D] and node of each frame; the node is −1 where the behavior has no transitions (SPEC.md, §4)."""
+        behavior = self.manifest["behavior"]
+        graph, outputs = self._graph(behavior["graph"]), [each["output"] for each in behavior["state"]]
+        controls = self._controls()
+        values = {each["name"]: self._value(each, life) for each in controls}
+        roles = {each.get("role", "plain"): each["name"] for each in controls}
         state = {each["input"]: self._initial(each, life["start"]) for each in behavior["state"]}
-        node = behavior["transitions"]["node"]
         path, step = list(life.get("path", [])), 0
-        largest = behavior.get("largest_step")
-        parts = max(1, math.ceil(controls["temperature"] / largest)) if largest else 1
+        parts = 1
+        if "clock" in roles:
+            largest = behavior.get("largest_step")
+            (default,) = (each["default"] for each in controls if each["name"] == roles["clock"])
+            clock = life.get(roles["clock"], default)
+            parts = max(1, math.ceil(clock / largest)) if largest else 1
+            values[roles["clock"]] = np.array(clock / parts, np.float32)
         for _ in range(life["frames"]):
             for _ in range(parts * behavior["steps_per_frame"]):
-                feeds = dict(state)
+                feeds = state | values
                 for stream, each in enumerate(behavior["noise"]):
                     shape = (1, *each["shape"])
                     feeds[each["input"]] = noise(each["distribution"], shape, stream, step, life["seed"])
                 for each in behavior["bank"]:
                     feeds[each["input"]] = self.bank[each["tensor"]]
-                feeds["temperature"] = np.float32(controls["temperature"] / parts)
-                feeds["pull"], feeds["novelty"] = np.float32(controls["pull"]), np.float32(controls["novelty"])
-                feeds["bank_weight"] = np.array(life.get("bank_weight", [1] * len(self.bank["embedding"])), np.float32)
-                feeds["next_node"] = np.array([path[0] if path else -1], np.int64)
-                before = int(state[node][0])
-                outputs = [each["output"] for each in behavior["state"]]
+                if path:
+                    feeds[roles["next_frame"]] = np.array([path[0]], np.int64)
+                before = self._node(state)
                 embedding, *after = graph.run(["embedding", *outputs], feeds)
                 state = {each["input"]: value for each, value in zip(behavior["state"], after, strict=True)}
-                if path and int(state[node][0]) != before:
+                if path and self._node(state) != before:
                     path.pop(0)
                 step += 1
-            yield embedding[0], int(state[node][0])
+            yield embedding[0], self._node(state)
+
+    def _controls(self) -> list[dict[str, Any]]:
+        """The declared controls, or the five of version 1.0 with the values of `defaults` (SPEC.md, §5)."""
+        controls = self.manifest["behavior"].get("controls")
+        if controls is not None:
+            return list(controls)
+        defaults = self.manifest["defaults"]
+        standard = msgspec.to_builtins(STANDARD_CONTROLS)
+        return [each | {"default": defaults.get(each["name"], each["default"])} for each in standard]
+
+    def _value(self, control: dict[str, Any], life: dict[str, Any]) -> np.ndarray:
+        """What a control feeds the graph with, unless its role says otherwise."""
+        value = control["default"] if control["name"] in OPTIONS else life.get(control["name"], control["default"])
+        sizes = {"B": 1, "N": len(self.bank["embedding"])}
+        shape = [sizes.get(size, size) for size in control["shape"]]
+        return np.broadcast_to(np.array(value, control["dtype"]), shape)
+
+    def _node(self, state: dict[str, np.ndarray]) -> int:
+        transitions = self.manifest["behavior"].get("transitions")
+        return int(state[transitions["node"]][0]) if transitions else -1
 
     def draw(self, embedding: np.ndarray, width: int, height: int, net: str) -> np.ndarray:
         """A picture, uint8 [H, W, 3] (SPEC.md, Drawing)."""
@@ -81,7 +110,7 @@ class Player:
         return np.where(self._moving(width, height)[..., None], drawn, still)
 
     def _moving(self, width: int, height: int) -> np.ndarray:
-        """Which pixels move, bool [H, W]: where the largest mask value under their area is above 0."""
+        """The pixels that move, bool [H, W]: those where the largest mask value under their area is above 0."""
         name = self.manifest["drawing"].get("mask")
         if not name:
             return np.ones((height, width), bool)

@@ -1,4 +1,4 @@
-"""Scenes of a few bytes that use everything that the format has, made without training."""
+"""Scenes of a few bytes, made without training, that use everything that version 1.0 of the format has."""
 
 import hashlib
 from typing import Any
@@ -35,9 +35,12 @@ from bundle_spec.manifest import (
     Transitions,
 )
 
-MOMENTS, DIMENSION, EDGES = 6, 4, 3
+FRAMES, DIMENSION, EDGES = 6, 4, 3
+"""The bank has this many observed frames, numbers in an embedding, and transitions from a frame."""
 FEATURES, FAST_FEATURES = 6, 4
+"""The trunk gives this many features of a pixel, and the fast generator reads this many of them."""
 WIDTH, HEIGHT = 12, 8
+"""Pictures have this default size in pixels, small enough for the slow reference player."""
 
 
 class Draft:
@@ -72,7 +75,7 @@ class Draft:
 
 
 def trunk() -> onnx.ModelProto:
-    """Coordinates and waves of them: features [P, F]."""
+    """A trunk whose features [P, F] are the coordinates and sine waves of them."""
     draft = Draft()
     waves = np.array([[3, 0, 5, 2], [0, 4, 1, -3]], np.float32)
     draft("Concat", "coords", draft("Sin", draft("MatMul", "coords", waves)), axis=-1, to="features")
@@ -93,13 +96,13 @@ def generator(features: int = FEATURES) -> onnx.ModelProto:
 
 
 def walker() -> onnx.ModelProto:
-    """A walk over the observed moments: it goes on by one of a moment's edges at each step."""
+    """A walk over the motion graph: each step takes one of the transitions of the present frame."""
     draft = Draft()
     one = np.array([1])
     edges = draft("Gather", "targets", "state_node")
     weights = draft("Gather", "bank_weight", edges)
-    wanted = draft("Sub", "noise_choice", draft("Gather", "costs", "state_node"))
-    scores = draft("Add", wanted, draft("Log", draft("Max", weights, np.float32(1e-30))))
+    cheap = draft("Sub", "noise_choice", draft("Gather", "costs", "state_node"))
+    scores = draft("Add", cheap, draft("Log", draft("Max", weights, np.float32(1e-30))))
     chosen = draft("ArgMax", scores, axis=1, keepdims=1)
     free = draft("Squeeze", draft("GatherElements", edges, chosen, axis=1), one)
     forced = draft("GreaterOrEqual", "next_node", np.int64(0))
@@ -107,7 +110,7 @@ def walker() -> onnx.ModelProto:
     alive = draft("Greater", "temperature", np.float32(0))
     node = draft("Where", alive, moved, "state_node", to="after_node")
     observed = draft("Gather", "observed", node)
-    # The walker wanders in a rhythm of its own as well, so that there is a floating-point state.
+    # A rhythm beside the walk, so that the behavior has a floating-point state as well.
     phase = draft("Add", "state_phase", draft("Mul", "temperature", np.float32(0.25)), to="after_phase")
     swing = draft("Mul", draft("Sin", phase), np.float32(0.1))
     noise = draft("Mul", draft("Mul", "noise_normal", "novelty"), draft("Mul", "temperature", np.float32(0.05)))
@@ -140,16 +143,16 @@ def _normalised(draft: Draft, value: str, to: str | None = None) -> str:
 
 
 def bank() -> dict[str, np.ndarray]:
-    """Six moments on a ring in four dimensions, each of which leads on to the next, to itself or two further."""
-    angles = 2 * np.pi * np.arange(MOMENTS) / MOMENTS
-    ring = np.stack([np.cos(angles), np.sin(angles), 0.5 * np.cos(2 * angles), np.ones(MOMENTS)], -1)
-    moments = np.arange(MOMENTS)
+    """Six frames on a ring, each with transitions to the next one, to itself and to the one after next."""
+    angles = 2 * np.pi * np.arange(FRAMES) / FRAMES
+    ring = np.stack([np.cos(angles), np.sin(angles), 0.5 * np.cos(2 * angles), np.ones(FRAMES)], -1)
+    frames = np.arange(FRAMES)
     return {
         "embedding": (ring / np.linalg.norm(ring, axis=1, keepdims=True)).astype(np.float32),
-        "targets": (moments[:, None] + np.array([1, 0, 2])) % MOMENTS,
-        "costs": np.tile(np.array([0, 1, 1.5], np.float32), (MOMENTS, 1)),
-        "following": np.append(moments[1:], -1),
-        "phases": (moments[:, None] / 4).astype(np.float32),
+        "targets": (frames[:, None] + np.array([1, 0, 2])) % FRAMES,
+        "costs": np.tile(np.array([0, 1, 1.5], np.float32), (FRAMES, 1)),
+        "following": np.append(frames[1:], -1),
+        "phases": (frames[:, None] / 4).astype(np.float32),
     }
 
 
@@ -163,13 +166,13 @@ def pictures() -> dict[str, bytes]:
 
 
 def scene(*, layers: bool = False, steps: int = 1, largest_step: float | None = None) -> Bundle:
-    """A scene that walks; with `layers` it has a still layer and a fast net as well."""
+    """A scene of version 1.0; with `layers` it has a background, a mask and a fast generator as well."""
     graphs = {TRUNK_NAME: trunk(), GENERATOR_NAME: generator(), BEHAVIOR_NAME: walker()}
     if layers:
         graphs[FAST_NAME] = generator(FAST_FEATURES)
     signatures = {name: signature(graph, name) for name, graph in graphs.items()}
     tensors = bank()
-    tensors["nodes"] = np.arange(MOMENTS)
+    tensors["nodes"] = np.arange(FRAMES)
     drawing = Drawing(
         trunk=signatures[TRUNK_NAME],
         generator=signatures[GENERATOR_NAME],
@@ -198,6 +201,8 @@ def scene(*, layers: bool = False, steps: int = 1, largest_step: float | None = 
         ],
     )
     manifest = Manifest(
+        format_version="1.0",
+        min_reader_version="1.0",
         written_by=Tool(name="alive", version="1.0"),
         title="ring",
         source=Source(
@@ -207,7 +212,7 @@ def scene(*, layers: bool = False, steps: int = 1, largest_step: float | None = 
             width=WIDTH,
             height=HEIGHT,
             fps=10.0,
-            frames=MOMENTS,
+            frames=FRAMES,
         ),
         encoder=EncoderInfo(id="pca", dimension=DIMENSION),
         recipe=Recipe(name="living"),

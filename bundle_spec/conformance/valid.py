@@ -1,23 +1,32 @@
-"""Bundles that a player must play, and the lives and pictures that it is asked for."""
+"""Bundles that a player must play, and the lives and pictures that each case plays."""
 
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+import msgspec
+
+from bundle_spec.conformance.controls import confusing, declare, own_names, standard, timeless, uncontrolled, vector
 from bundle_spec.conformance.forge import Item, archive, items, with_manifest
 from bundle_spec.conformance.scenes import scene
-from bundle_spec.container import pack_bundle
+from bundle_spec.container import Bundle, pack_bundle
+from bundle_spec.features.controls import defaults_with
 
 PLAYS, NOT_EXPORTED = "plays", "not exported"
+"""The two verdicts on valid bundles are the values of `verdict` in `cases.json`."""
+
+RUDE = "\x1b]0;owned\x07\x1b[2J\u202e<script>alert(1)</script>[/bold]\r\n\x9b31m"
+"""A text with escape sequences, markup and a change of direction, none of which a terminal or a page may obey."""
 
 
 @dataclass(frozen=True)
 class Case:
-    """What a player is to do with a bundle.
+    """A bundle, and what a player does with it.
 
-    A life begins at observed moment `start` with `seed`, takes the scene's defaults for controls that are left
-    out, and is forced along `path`. A picture shows the last embedding of the first life.
+    A life begins at the observed frame `start` with `seed` and has a number of `frames`. Where it has a `path`, it goes
+    along these frames first. Each other key is the name of a control and gives its value; controls without a key keep
+    their defaults. A picture shows the last embedding of the first life.
     """
 
     build: Callable[[], bytes]
@@ -27,13 +36,13 @@ class Case:
 
 
 def _deflated() -> bytes:
-    """Entries in another order, deflated, and names in capitals: all of it allowed."""
+    """Entries that are deflated and in another order, both of which the format allows."""
     mimetype, manifest, *parts = items(scene())
     return archive([mimetype, *[Item(part.name, part.data, deflate=True) for part in reversed(parts)], manifest])
 
 
 def _newer() -> bytes:
-    """A later minor version: unknown keys and features are ignored, what is required is not."""
+    """A later minor version with unknown keys and features, none of which it requires."""
 
     def change(manifest: dict[str, Any]) -> None:
         manifest |= {"format_version": "1.7", "features_used": ["smell"], "smell": {"of": ["rain"]}}
@@ -43,16 +52,35 @@ def _newer() -> bytes:
 
 
 def _rude() -> bytes:
-    """Texts that would steer a terminal or a page; the scene itself is sound."""
-    rude = "\x1b]0;owned\x07\x1b[2J\u202e<script>alert(1)</script>[/bold]\r\n\x9b31m"
+    """Texts that would steer a terminal or a page, in a sound scene."""
 
     def change(manifest: dict[str, Any]) -> str:
-        manifest |= {"title": rude, "author": rude, "licence": rude}
-        manifest["source"]["name"] = manifest["written_by"]["name"] = manifest["recipe"]["name"] = rude
-        manifest["figures"] = {rude: rude, "psnr": 1e308}
+        manifest |= {"title": RUDE, "author": RUDE, "licence": RUDE}
+        manifest["source"]["name"] = manifest["written_by"]["name"] = manifest["recipe"]["name"] = RUDE
+        manifest["figures"] = {RUDE: RUDE, "psnr": 1e308}
         return json.dumps(manifest)
 
     return with_manifest(scene(), change)
+
+
+def _declared() -> bytes:
+    """The five controls of 1.0 with other defaults, which `defaults` repeats: readers of 1.0 play this as well.
+
+    Every other of the pictures that it was made from was withheld.
+    """
+    controls = standard(temperature=0.7, pull=0.3, novelty=0.8)
+    bundle = declare(scene(), controls)
+    manifest = msgspec.structs.replace(
+        bundle.manifest,
+        defaults=defaults_with(controls, bundle.manifest.defaults),
+        source=msgspec.structs.replace(bundle.manifest.source, every=2, pictures_fps=12.5),
+    )
+    return archive(items(Bundle(manifest, bundle.parts)))
+
+
+def _defaults() -> bytes:
+    """The defaults of the declaration differ from `defaults`, which count for readers of 1.0 alone."""
+    return archive(items(declare(scene(largest_step=1), standard(temperature=1.5, pull=0, novelty=1, bank_weight=3))))
 
 
 def _unexported() -> bytes:
@@ -63,7 +91,9 @@ def _unexported() -> bytes:
 
 
 PLAIN = {"seed": 0, "start": 0, "frames": 40}
+"""Most cases play this life, with every control at its default."""
 SIZE = {"width": 12, "height": 8, "net": "fine"}
+"""Most cases draw this picture, of the scene's default size."""
 
 VALID: dict[str, Case] = {
     "plain": Case(
@@ -90,5 +120,26 @@ VALID: dict[str, Case] = {
     "deflated": Case(_deflated, lives=[PLAIN], pictures=[SIZE]),
     "newer": Case(_newer, lives=[PLAIN], pictures=[SIZE]),
     "rude": Case(_rude, lives=[PLAIN]),
+    "declared": Case(
+        _declared, lives=[PLAIN, {**PLAIN, "temperature": 2, "novelty": 0, "bank_weight": [1, 1, 0, 1, 4, 1]}]
+    ),
+    "declared-defaults": Case(_defaults, lives=[PLAIN, {**PLAIN, "pull": 1}]),
+    "own-names": Case(
+        lambda: archive(items(own_names())),
+        lives=[
+            PLAIN,
+            {**PLAIN, "pace": 1.75, "sway": -1, "pull_1": 0, "liking": [1, 4, 1, 0.5, 1, 0]},
+            {**PLAIN, "pace": 0},
+            {"seed": 6, "start": 1, "frames": 20, "path": [5, 3, 0, 1, 2, 4]},
+        ],
+        pictures=[SIZE],
+    ),
+    "vector": Case(lambda: archive(items(vector())), lives=[PLAIN, {**PLAIN, "lean": [3, -2, 0, 1.5]}]),
+    "timeless": Case(
+        lambda: archive(items(timeless())), lives=[PLAIN, {**PLAIN, "pull": 0, "path": [3, 1, 0, 5]}], pictures=[SIZE]
+    ),
+    "uncontrolled": Case(lambda: archive(items(uncontrolled())), lives=[PLAIN, {**PLAIN, "start": 3, "seed": 9}]),
+    "confusing": Case(lambda: archive(items(confusing(RUDE))), lives=[PLAIN, {**PLAIN, "temperature": 0.5}]),
     "unexported": Case(_unexported, NOT_EXPORTED),
 }
+"""All valid bundles by name, with what a player does with each."""

@@ -1,4 +1,4 @@
-"""What the web player takes, and how well it agrees with Python: `python tests/benchmarks/web.py BUNDLE`.
+"""What the web player costs, and how well it agrees with Python: `python tests/benchmarks/web.py BUNDLE`.
 
 Prints a table, and with --json a file for programs. Needs the built player (make web) and a browser.
 """
@@ -24,39 +24,43 @@ from alive_cli.web.folder import write_folder
 from bundle_spec.container import WEIGHTS_NAME, pack_bundle, read_bundle
 from tests.conftest import REPOSITORY
 from tests.web.browsers import CHROMIUM, FIREFOX, Site, ask, chromium, firefox
-from tests.web.test_conformance import PACKED, pixels, psnr, unpacked
+from tests.web.test_conformance import HELPERS, pixels, psnr, unpack
 
 DIST = REPOSITORY / "alive_cli" / "web" / "dist"
 FRAMES = 300
+"""Embeddings are compared over this many frames, before rounding adds up to more."""
 STEPS = 10_000
+"""Nodes are compared over this many frames, which visit every part of a motion graph."""
 HOUR = 3600
+"""The long run plays this many seconds of a rollout."""
 WORKERS = 2
+"""The player has this many workers, as many as the machine of the published figures has cores."""
 SIDE = 256
+"""Pictures are this many pixels wide and high, so that figures of different scenes compare."""
 
 OPENED = """
 const { Player } = await import("/alive-scene.js");
-const player = await Player.open(await fetched("scene.alive"), { workers: ASKED.workers });
-const controls = player.info.controls;
-await player.begin(BigInt(ASKED.seed ?? 0));
+const player = await Player.open(await fetched("scene.alive"), { workers: QUESTION.workers });
+await player.begin(BigInt(QUESTION.seed ?? 0));
 """
 SPEED = (
-    PACKED
+    HELPERS
     + OPENED
     + """
 const results = {};
 for (const net of player.info.nets) {
-  await player.resize(ASKED.side, ASKED.side, net);
+  await player.resize(QUESTION.side, QUESTION.side, net);
   const context = document.body.appendChild(document.createElement("canvas")).getContext("2d", { alpha: false });
-  const image = new ImageData(ASKED.side, ASKED.side);
+  const image = new ImageData(QUESTION.side, QUESTION.side);
   const words = new Uint32Array(image.data.buffer);
   words.set(player.still);
-  let ahead = player.live(controls);
+  let ahead = player.live();
   const play = async (seconds) => {
     const begun = performance.now();
     let frames = 0;
     while (performance.now() - begun < 1000 * seconds) {
       const { embedding } = await ahead;
-      ahead = player.live(controls);
+      ahead = player.live();
       player.compose(await player.draw(embedding), words);
       context.putImageData(image, 0, 0);
       frames++;
@@ -64,58 +68,58 @@ for (const net of player.info.nets) {
     return (1000 * frames) / (performance.now() - begun);
   };
   await play(4);
-  results[net] = await play(ASKED.seconds);
+  results[net] = await play(QUESTION.seconds);
   await ahead;
   const count = 300;
   let begun = performance.now();
-  for (let step = 0; step < count; step++) await player.live(controls);
+  for (let step = 0; step < count; step++) await player.live();
   results[`${net} step ms`] = (performance.now() - begun) / count;
-  const { embedding } = await player.live(controls);
+  const { embedding } = await player.live();
   begun = performance.now();
   for (let step = 0; step < count; step++) await player.draw(embedding);
   results[`${net} draw ms`] = (performance.now() - begun) / count;
 }
-results.moving = (await player.draw((await player.live(controls)).embedding)).pieces.map((piece) => piece.length);
+results.moving = (await player.draw((await player.live()).embedding)).pieces.map((piece) => piece.length);
 await report(results);
 """
 )
 AGREEMENT = (
-    PACKED
+    HELPERS
     + OPENED
     + """
 const embeddings = [], nodes = [];
-for (let step = 0; step < ASKED.steps; step++) {
-  const { embedding, node } = await player.live(controls);
-  if (step < ASKED.frames) embeddings.push(embedding);
+for (let step = 0; step < QUESTION.steps; step++) {
+  const { embedding, node } = await player.live();
+  if (step < QUESTION.frames) embeddings.push(embedding);
   nodes.push(node);
 }
 const pictures = [];
-for (const picture of ASKED.pictures) {
+for (const picture of QUESTION.pictures) {
   await player.resize(picture.width, picture.height, picture.net);
   const words = player.still.slice();
   player.compose(await player.draw(embeddings[picture.frame]), words);
-  pictures.push(packed(words));
+  pictures.push(pack(words));
 }
-await report({ embeddings: packed(joined(embeddings, Float32Array)), nodes, pictures });
+await report({ embeddings: pack(join(embeddings, Float32Array)), nodes, pictures });
 """
 )
 LASTING = (
-    PACKED
+    HELPERS
     + OPENED
     + """
-await player.resize(...ASKED.size, "fine");
+await player.resize(...QUESTION.size, "fine");
 const context = document.body.appendChild(document.createElement("canvas")).getContext("2d", { alpha: false });
-const image = new ImageData(...ASKED.size);
+const image = new ImageData(...QUESTION.size);
 const words = new Uint32Array(image.data.buffer);
 words.set(player.still);
 const begun = performance.now();
-let ahead = player.live(controls);
-for (let frame = 1; frame <= ASKED.frames; frame++) {
+let ahead = player.live();
+for (let frame = 1; frame <= QUESTION.frames; frame++) {
   const { embedding } = await ahead;
-  ahead = player.live(controls);
+  ahead = player.live();
   player.compose(await player.draw(embedding), words);
   context.putImageData(image, 0, 0);
-  if (frame % Math.ceil(ASKED.frames / 12) === 0 || frame === ASKED.frames) {
+  if (frame % Math.ceil(QUESTION.frames / 12) === 0 || frame === QUESTION.frames) {
     await report({ frame, seconds: (performance.now() - begun) / 1000, heap: performance.memory?.usedJSHeapSize });
   }
 }
@@ -129,7 +133,7 @@ element.addEventListener("ready", () =>
 PACED = """
 await import("/alive-scene.js");
 const element = document.createElement("alive-scene");
-for (const [name, value] of Object.entries({ src: "scene.alive", engine: "cpu", ...ASKED.attributes })) {
+for (const [name, value] of Object.entries({ src: "scene.alive", engine: "cpu", ...QUESTION.attributes })) {
   element.setAttribute(name, value);
 }
 element.style.width = "256px";
@@ -139,13 +143,13 @@ await new Promise((resolve) => setTimeout(resolve, 4000));
 let frames = 0;
 element.addEventListener("frame", () => frames++);
 const begun = performance.now();
-await new Promise((resolve) => setTimeout(resolve, 1000 * ASKED.seconds));
+await new Promise((resolve) => setTimeout(resolve, 1000 * QUESTION.seconds));
 await report({ fps: (1000 * frames) / (performance.now() - begun) });
 """
 
 
 def slim(path: Path, fps: float | None = None, everything: bool = False) -> bytes:
-    """A bundle without training weights; at another frame rate, or with every pixel moving, where asked."""
+    """A bundle without training weights; at another frame rate, or with every pixel moving."""
     bundle = read_bundle(path)
     manifest = bundle.manifest
     parts = {name: data for name, data in bundle.parts.items() if name != WEIGHTS_NAME}
@@ -157,14 +161,14 @@ def slim(path: Path, fps: float | None = None, everything: bool = False) -> byte
     return pack_bundle(manifest, parts)
 
 
-def asked(script: str, bundle: bytes, browser: Any, **question: Any) -> Any:
-    """What a page answers."""
+def answer(script: str, bundle: bytes, browser: Any, **question: Any) -> Any:
+    """The answer of a page."""
     question = {"workers": WORKERS, **question}
-    text = f"const ASKED = {json.dumps(question)};\n{script}"
-    found = ask(text, [DIST], {"scene.alive": bundle}, seconds=900, browser=browser)["result"]
-    if "crash" in found:
-        sys.exit(f"The page failed: {found['crash']}")
-    return found
+    text = f"const QUESTION = {json.dumps(question)};\n{script}"
+    result = ask(text, [DIST], {"scene.alive": bundle}, seconds=900, browser=browser)["result"]
+    if "crash" in result:
+        sys.exit(f"The page failed: {result['crash']}")
+    return result
 
 
 def sizes() -> dict[str, int]:
@@ -172,11 +176,11 @@ def sizes() -> dict[str, int]:
     own = [DIST / "alive-scene.js", DIST / "worker.js"]
     cpu = [DIST / "ort.wasm.bundle.min.mjs", DIST / "ort-wasm-simd-threaded.wasm"]
     gpu = [DIST / "ort.webgpu.bundle.min.mjs", DIST / "ort-wasm-simd-threaded.asyncify.wasm"]
-    found = {}
+    lengths = {}
     for name, group in (("scripts", own), ("runtime, CPU", cpu), ("runtime, GPU", gpu)):
-        found[name] = sum(file.stat().st_size for file in group)
-        found[f"{name}, gzip"] = sum(len(gzip.compress(file.read_bytes(), 6)) for file in group)
-    return found
+        lengths[name] = sum(file.stat().st_size for file in group)
+        lengths[f"{name}, gzip"] = sum(len(gzip.compress(file.read_bytes(), 6)) for file in group)
+    return lengths
 
 
 def first_picture(path: Path, browser: Any, times: int) -> list[float]:
@@ -207,16 +211,16 @@ def agreement(path: Path, browser: Any) -> dict[str, Any]:
         for width, height in (scene.size, (SIDE, SIDE))
         for frame in (0, 99, 299)
     ]
-    found = asked(AGREEMENT, slim(path), browser, steps=STEPS, frames=FRAMES, pictures=pictures)
-    mine = unpacked(found["embeddings"]).reshape(FRAMES, -1)
+    result = answer(AGREEMENT, slim(path), browser, steps=STEPS, frames=FRAMES, pictures=pictures)
+    mine = unpack(result["embeddings"]).reshape(FRAMES, -1)
     agreements = []
-    for picture, text in zip(pictures, found["pictures"], strict=True):
+    for picture, text in zip(pictures, result["pictures"], strict=True):
         own = Scene.open(path, device="cpu", net=picture["net"])
         drawn = own.draw(embeddings[picture["frame"]], (picture["width"], picture["height"]))
         agreements.append(psnr(pixels(text, picture), drawn))
     return {
         "largest difference of 300 embeddings": float(np.abs(mine - np.stack(embeddings[:FRAMES])).max()),
-        "same nodes of 10,000": sum(one == other for one, other in zip(found["nodes"], nodes, strict=True)),
+        "same nodes of 10,000": sum(one == other for one, other in zip(result["nodes"], nodes, strict=True)),
         "lowest PSNR, dB": min(agreements),
     }
 
@@ -256,25 +260,26 @@ def memory_of(process: int) -> int:
 
 
 def lasting(path: Path, browser: Any, seconds: float, size: tuple[int, int]) -> list[dict[str, float]]:
-    """Memory of the whole browser while it plays so many seconds of life as fast as it can."""
+    """Memory of the whole browser while it plays so many seconds of a rollout as fast as it can."""
     fps = read_bundle(path).manifest.source.fps
     question = {"workers": WORKERS, "frames": round(seconds * fps), "size": size}
     from tests.web.browsers import PAGE, REPORT
 
-    text = REPORT + f"const ASKED = {json.dumps(question)};\n{LASTING}"
+    text = REPORT + f"const QUESTION = {json.dumps(question)};\n{LASTING}"
     site = Site([DIST], {"index.html": PAGE.encode(), "script.js": text.encode(), "scene.alive": slim(path)})
-    found: list[dict[str, float]] = []
+    samples: list[dict[str, float]] = []
     with browser(site.address) as process:
-        while not found or found[-1]["frame"] < question["frames"]:
-            told = site.wait(1800)["result"]
-            if "crash" in told:
-                sys.exit(f"The page failed: {told['crash']}")
-            found.append({**told, "bytes": memory_of(process.pid)})
+        while not samples or samples[-1]["frame"] < question["frames"]:
+            result = site.wait(1800)["result"]
+            if "crash" in result:
+                sys.exit(f"The page failed: {result['crash']}")
+            samples.append({**result, "bytes": memory_of(process.pid)})
             print(
-                f"  {told['frame']} frames, {told['seconds']:.0f} s, {found[-1]['bytes'] / 2**20:.0f} MiB", flush=True
+                f"  {result['frame']} frames, {result['seconds']:.0f} s, {samples[-1]['bytes'] / 2**20:.0f} MiB",
+                flush=True,
             )
     site.close()
-    return found
+    return samples
 
 
 def main() -> None:
@@ -283,7 +288,7 @@ def main() -> None:
     parser.add_argument("--browser", choices=("chromium", "firefox"), default="chromium")
     parser.add_argument("--seconds", type=float, default=15, help="of each measurement of speed")
     parser.add_argument("--times", type=int, default=5, help="the page is opened")
-    parser.add_argument("--hour", action="store_true", help="play an hour of life, and watch the memory")
+    parser.add_argument("--hour", action="store_true", help="play an hour of a rollout, and watch the memory")
     parser.add_argument("--only", choices=("sizes", "first", "speed", "agreement", "hour"))
     parser.add_argument("--first", action="store_true", help="go before other programs (Linux, root)")
     parser.add_argument("--json", type=Path)
@@ -293,7 +298,10 @@ def main() -> None:
         browser = preferred(browser)
     if not (CHROMIUM if options.browser == "chromium" else FIREFOX):
         sys.exit(f"There is no {options.browser} here.")
-    wanted = lambda name: options.only in (None, name)  # noqa: E731
+
+    def selected(name: str) -> bool:
+        return options.only in (None, name)
+
     results: dict[str, Any] = {"browser": options.browser, "load before": os.getloadavg()[0], "cores": os.cpu_count()}
     watch = threading.Event()
     loads: list[float] = []
@@ -303,20 +311,23 @@ def main() -> None:
             loads.append(os.getloadavg()[0])
 
     threading.Thread(target=watching, daemon=True).start()
-    if wanted("sizes"):
+    if selected("sizes"):
         results["bytes"] = sizes()
-    if wanted("first"):
+    if selected("first"):
         results["seconds to the first picture"] = first_picture(options.bundle, browser, options.times)
-    if wanted("speed"):
+    if selected("speed"):
         question = {"side": SIDE, "seconds": options.seconds}
-        results["fps at 256²"] = asked(SPEED, slim(options.bundle), browser, **question)
-        results["fps at 256², all pixels moving"] = asked(
+        results["fps at 256²"] = answer(SPEED, slim(options.bundle), browser, **question)
+        results["fps at 256², all pixels moving"] = answer(
             SPEED, slim(options.bundle, everything=True), browser, **question
         )
         paced = {"seconds": options.seconds, "attributes": {"size": f"{SIDE}x{SIDE}", "workers": str(WORKERS)}}
-        for name, everything in (("fps of the element, asked for 60", False), ("the same, all pixels moving", True)):
-            results[name] = asked(PACED, slim(options.bundle, 60.0, everything), browser, **paced)["fps"]
-    if wanted("agreement"):
+        for name, everything in (
+            ("fps of the element, for a scene of 60", False),
+            ("the same, all pixels moving", True),
+        ):
+            results[name] = answer(PACED, slim(options.bundle, 60.0, everything), browser, **paced)["fps"]
+    if selected("agreement"):
         results["agreement"] = agreement(options.bundle, browser)
     if options.hour or options.only == "hour":
         manifest = read_bundle(options.bundle).manifest
@@ -329,8 +340,8 @@ def main() -> None:
     if options.json:
         options.json.write_text(json.dumps(results, indent=1) + "\n")
     for name, value in results.items():
-        told = ", ".join(f"{key}: {_short(each)}" for key, each in value.items()) if isinstance(value, dict) else value
-        print(f"| {name} | {_short(told)} |")
+        cell = ", ".join(f"{key}: {_short(each)}" for key, each in value.items()) if isinstance(value, dict) else value
+        print(f"| {name} | {_short(cell)} |")
 
 
 def _short(value: Any) -> str:

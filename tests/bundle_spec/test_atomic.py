@@ -76,7 +76,7 @@ def test_a_bundle_that_reads_back_wrong_replaces_nothing(tmp_path: Path, monkeyp
     before = path.read_bytes()
     write = Path.write_bytes
     monkeypatch.setattr(Path, "write_bytes", lambda self, data: write(self, data[:-1]))
-    with pytest.raises(Exception, match="cut short"):
+    with pytest.raises(Exception, match="truncated"):
         write_bundle(path, bundle.manifest, bundle.parts)
     assert path.read_bytes() == before
     assert litter(tmp_path) == []

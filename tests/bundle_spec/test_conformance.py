@@ -12,11 +12,12 @@ from alive_cli.errors import NotExportedError
 from alive_cli.runtime.scene import Scene
 from bundle_spec import conformance
 from bundle_spec.conformance.invalid import CORRUPT, INVALID, UNSAFE, UNSUPPORTED
-from bundle_spec.conformance.make import make, played
+from bundle_spec.conformance.make import make, play
 from bundle_spec.conformance.valid import NOT_EXPORTED, VALID
 from bundle_spec.container import read_bundle, unpack_bundle
 from bundle_spec.contracts import verify_scene
 from bundle_spec.errors import BundleError, CorruptBundle, UnsafeBundle, UnsupportedVersion
+from bundle_spec.features.controls import declared_controls
 
 FOLDER = Path(conformance.__file__).parent
 CASES = json.loads((FOLDER / "cases.json").read_text())
@@ -33,7 +34,9 @@ def test_every_case_is_there() -> None:
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case["file"])
-def test_valid_bundles_play_as_expected(case: dict) -> None:
+def test_valid_bundles_play_as_expected(case: dict, request: pytest.FixtureRequest) -> None:
+    if "controls" in read_bundle(FOLDER / case["file"]).manifest.features_required:
+        request.applymarker(pytest.mark.xfail(reason="the player knows only the five controls of 1.0", strict=True))
     if case["verdict"] == NOT_EXPORTED:
         with pytest.raises(NotExportedError):
             Scene.open(FOLDER / case["file"])
@@ -41,23 +44,40 @@ def test_valid_bundles_play_as_expected(case: dict) -> None:
     expected = safetensors.numpy.load_file(FOLDER / case["expected"])
     tolerance = case["tolerance"]
     nets = {net: Scene.open(FOLDER / case["file"], net=net) for net in ("fine", "fast")}
-    for number, wanted in enumerate(case["lives"]):
+    for number, life in enumerate(case["lives"]):
         scene = nets["fine"]
-        controls = scene.controls(*(wanted.get(name) for name in ("temperature", "pull", "novelty")))
-        life = scene.life(controls, seed=wanted["seed"], start_at=wanted["start"] / scene.fps)
-        if "bank_weight" in wanted:
-            life._constant["bank_weight"] = np.array(wanted["bank_weight"], np.float32)
-        life.follow(wanted.get("path", []))
-        seen = [(life.advance(), life.moment) for _ in range(wanted["frames"])]
-        assert (
-            np.abs(np.stack([each for each, _ in seen]) - expected[f"embeddings.{number}"]).max()
-            <= tolerance["embeddings"]
-        )
-        assert [moment for _, moment in seen] == expected[f"nodes.{number}"].tolist()
+        controls = scene.controls(*(life.get(name) for name in ("temperature", "pull", "novelty")))
+        rollout = scene.life(controls, seed=life["seed"], start_at=life["start"] / scene.fps)
+        if "bank_weight" in life:
+            rollout._constant["bank_weight"] = np.array(life["bank_weight"], np.float32)
+        rollout.follow(life.get("path", []))
+        frames = [(rollout.advance(), rollout.moment) for _ in range(life["frames"])]
+        embeddings = np.stack([embedding for embedding, _ in frames])
+        assert np.abs(embeddings - expected[f"embeddings.{number}"]).max() <= tolerance["embeddings"]
+        assert [node for _, node in frames] == expected[f"nodes.{number}"].tolist()
     for number, picture in enumerate(case["pictures"]):
         drawn = nets[picture["net"]].draw(expected["embeddings.0"][-1], (picture["width"], picture["height"]))
         off = np.abs(drawn.astype(int) - expected[f"rgb.{number}"].astype(int))
         assert off.max() <= tolerance["rgb"], picture
+
+
+@pytest.mark.parametrize("name", VALID)
+def test_valid_bundles_are_verified(name: str) -> None:
+    bundle = unpack_bundle(VALID[name].build())
+    if VALID[name].verdict == NOT_EXPORTED:
+        return
+    scene = verify_scene(bundle)
+    behavior = bundle.manifest.behavior
+    assert behavior is not None
+    assert scene.controls == declared_controls(behavior, bundle.manifest.defaults)
+
+
+def test_scenes_of_1_0_stay_bundles_of_1_0() -> None:
+    for name, case in VALID.items():
+        manifest = unpack_bundle(case.build()).manifest
+        declares = manifest.behavior is not None and manifest.behavior.controls is not None
+        assert (manifest.format_version == "1.1") == declares, name
+        assert (manifest.min_reader_version == "1.1") == ("controls" in manifest.features_required), name
 
 
 @pytest.mark.parametrize("name", INVALID)
@@ -76,9 +96,9 @@ def test_the_plain_player_still_expects_the_same() -> None:
     for name, case in VALID.items():
         data = (FOLDER / "valid" / f"{name}.alive").read_bytes()
         assert unpack_bundle(data).parts.keys() == unpack_bundle(case.build()).parts.keys()
-        if name == "plain":
-            expected = safetensors.numpy.load_file(FOLDER / "valid" / "plain.expected.safetensors")
-            for key, value in played(data, case).items():
+        if case.lives:
+            expected = safetensors.numpy.load_file(FOLDER / "valid" / f"{name}.expected.safetensors")
+            for key, value in play(data, case).items():
                 np.testing.assert_allclose(value, expected[key], atol=1e-6)
 
 

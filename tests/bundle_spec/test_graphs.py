@@ -158,7 +158,7 @@ GRAPH_FAULTS = {
     "a cost below zero": ("jump_cost", lambda array: array - 1),
     "a cost that is no number": ("jump_cost", lambda array: array * np.float32(np.nan)),
     "costs of another shape": ("jump_cost", lambda array: array[:, :-1]),
-    "a moment after the last": ("following", lambda array: array + 2),
+    "a frame after the last": ("following", lambda array: array + 2),
 }
 
 
@@ -179,12 +179,12 @@ def test_transitions_name_a_state(bundle: Path) -> None:
     for node in ("state_position", "nothing"):
         transitions = msgspec.structs.replace(behavior.transitions, node=node)
         changed = msgspec.structs.replace(behavior, transitions=transitions)
-        with pytest.raises(CorruptBundle, match="sound graph"):
+        with pytest.raises(CorruptBundle, match="sound motion graph"):
             verify_scene(Bundle(msgspec.structs.replace(opened.manifest, behavior=changed), opened.parts))
 
 
-def test_too_many_moments_are_refused(bundle: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("bundle_spec.contracts.MAX_MOMENTS", 15)
+def test_too_many_frames_are_refused(bundle: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bundle_spec.contracts.MAX_FRAMES", 15)
     with pytest.raises(UnsafeBundle, match="at most 15"):
         verify_scene(read_bundle(bundle))
 

@@ -3,6 +3,7 @@
 import msgspec
 import pytest
 
+from bundle_spec import features
 from bundle_spec import manifest as m
 from bundle_spec.errors import BundleError, CorruptBundle, UnsupportedVersion
 
@@ -29,7 +30,7 @@ def test_same_manifest_same_bytes() -> None:
     assert m.encode_manifest(example()) == m.encode_manifest(example())
 
 
-@pytest.mark.parametrize("version", ["1.7", "1.0"])
+@pytest.mark.parametrize("version", ["1.7", "1.1", "1.0"])
 def test_newer_minor_and_unknown_keys_are_read(version: str) -> None:
     assert m.decode_manifest(changed(format_version=version, surprise={"deep": [1]})).source.name == "a.mp4"
 
@@ -39,7 +40,7 @@ def test_newer_minor_and_unknown_keys_are_read(version: str) -> None:
     [
         {"format_version": "2.0"},
         {"format_version": "0.9"},
-        {"min_reader_version": "1.1"},
+        {"min_reader_version": "1.2"},
         {"features_required": ["smell"]},
         # A newer major version may have changed everything else; the version is what the user must hear of.
         {"format_version": "2.0", "source": 7},
@@ -63,6 +64,7 @@ def test_needs_a_newer_reader(keys: dict[str, object]) -> None:
         changed(defaults={"temperature": -1}),
         changed(encoder={"id": "pca", "dimension": 10**30}),
         changed(format_version="one"),
+        changed(format_version="1.0\n"),
     ],
 )
 def test_refuses_what_is_no_manifest(data: bytes) -> None:
@@ -78,3 +80,19 @@ def test_nan_is_no_number() -> None:
 def test_schema_names_every_key() -> None:
     schema = m.json_schema()
     assert set(schema["$defs"]["Manifest"]["properties"]) == set(m.Manifest.__struct_fields__)
+
+
+def test_a_manifest_without_additions_has_the_keys_of_1_0() -> None:
+    plain = msgspec.json.decode(m.encode_manifest(example()))
+    assert not {"every", "pictures_fps"} & plain["source"].keys()
+    source = msgspec.structs.replace(example().source, every=2, pictures_fps=12.5)
+    manifest = msgspec.structs.replace(example(), source=source)
+    assert m.decode_manifest(m.encode_manifest(manifest)) == manifest
+    assert plain["format_version"] == "1.1"
+    assert plain["min_reader_version"] == "1.0"
+
+
+def test_every_known_feature_has_a_version_that_this_reader_reads() -> None:
+    assert set(features.FEATURES) == features.KNOWN_FEATURES
+    for name, feature in features.FEATURES.items():
+        assert m.decode_manifest(changed(features_required=[name], min_reader_version=feature.since)) is not None

@@ -6,18 +6,18 @@ from pathlib import Path
 
 import bundle_spec
 from bundle_spec import limits, schema
-from bundle_spec.conformance.forge import described
+from bundle_spec.conformance.forge import manifest_of
 from bundle_spec.conformance.invalid import BASE, LAYERED
-from bundle_spec.footprint import FOLDS, SHAPES
 from bundle_spec.manifest import decode_manifest
+from bundle_spec.operators import FOLDS, SHAPES
 
 SPEC = (Path(bundle_spec.__file__).parent / "SPEC.md").read_text()
 
 
 def test_limits() -> None:
-    told = {name: int(value) for name, value in re.findall(r"^\| `([A-Z_]+)` \| (\d+) \|", SPEC, re.MULTILINE)}
+    table = {name: int(value) for name, value in re.findall(r"^\| `([A-Z_]+)` \| (\d+) \|", SPEC, re.MULTILINE)}
     known = {name: value for name, value in vars(limits).items() if name.isupper()}
-    assert told == known
+    assert table == known
 
 
 def test_operators() -> None:
@@ -33,7 +33,7 @@ def test_schema_knows_a_manifest() -> None:
     """The keys of a real manifest are those of the schema."""
     definitions = json.loads(schema.text())["$defs"]
     for bundle in (BASE, LAYERED):
-        manifest = described(bundle)
+        manifest = manifest_of(bundle)
         assert set(manifest) <= set(definitions["Manifest"]["properties"])
         assert set(definitions["Manifest"]["required"]) <= set(manifest)
         decode_manifest(json.dumps(manifest).encode())
@@ -41,4 +41,4 @@ def test_schema_knows_a_manifest() -> None:
 
 def test_sections_are_numbered() -> None:
     numbers = [int(number) for number in re.findall(r"^## (\d+)\.", SPEC, re.MULTILINE)]
-    assert numbers == list(range(1, 10))
+    assert numbers == list(range(1, 11))

@@ -111,7 +111,7 @@ for name in ("play", "gif", "export", "inspect"):
     BUNDLE[f"{name} text"] = (build("text.alive"), "not an .alive bundle")
     BUNDLE[f"{name} a video"] = (build("one.mp4"), "not an .alive bundle")
     BUNDLE[f"{name} an empty file"] = (build("empty.alive"), "not an .alive bundle")
-    BUNDLE[f"{name} a truncated bundle"] = (build("cut.alive"), "damaged or cut short")
+    BUNDLE[f"{name} a truncated bundle"] = (build("cut.alive"), "damaged or truncated")
 BUNDLE |= {
     "play unexported": (lambda s: ["play", s / "raw.alive", "--out", s / "x.mp4"], "alive export"),
     "gif unexported": (lambda s: ["gif", s / "raw.alive"], "alive export"),

@@ -21,7 +21,7 @@ sys.path.insert(0, str(Path(__file__).parents[2]))
 import atheris
 
 with atheris.instrument_imports(include=["bundle_spec"]):
-    from bundle_spec.conformance.forge import archive, described, items
+    from bundle_spec.conformance.forge import archive, items, manifest_of
     from bundle_spec.conformance.invalid import BASE, INVALID, LAYERED
     from bundle_spec.conformance.valid import VALID
     from bundle_spec.container import Bundle, unpack_bundle
@@ -74,7 +74,7 @@ def mutate(data: bytes, most: int, seed: int) -> bytes:
     except BundleError:
         bundle = rng.choice([BASE, LAYERED])
     if kind == 1:
-        manifest = described(bundle)
+        manifest = manifest_of(bundle)
         for _ in range(rng.randint(1, 3)):
             _disturb(manifest, rng)
         return archive(items(bundle, json.dumps(manifest).encode()))[:most]

@@ -12,8 +12,9 @@ import pytest
 from alive_cli import Scene
 from alive_cli.errors import InputError
 from alive_cli.runtime import live_renderer as live_drawing
-from alive_cli.runtime.live_renderer import LiveDrawing, enlarged
-from alive_cli.runtime.renderers.implicit import Painter
+from alive_cli.runtime.live_renderer import LiveRenderer, enlarged
+from alive_cli.runtime.renderers import implicit
+from alive_cli.runtime.renderers.implicit import ImplicitRenderer
 
 LARGE = (240, 160)
 
@@ -23,7 +24,7 @@ def scene(bundle: Path) -> Scene:
     return Scene.open(bundle, device="cpu")
 
 
-def refined(drawing: LiveDrawing, moment: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+def refined(drawing: LiveRenderer, moment: np.ndarray, size: tuple[int, int]) -> np.ndarray:
     """The picture once it is as large as was asked for, which comes within a minute."""
     until = time.monotonic() + 60
     while (picture := drawing.draw(moment, size)).shape[1::-1] != size and time.monotonic() < until:
@@ -33,21 +34,21 @@ def refined(drawing: LiveDrawing, moment: np.ndarray, size: tuple[int, int]) -> 
 
 def test_small_pictures_are_exact_at_once(scene: Scene) -> None:
     moment = scene.embeddings[3]
-    np.testing.assert_array_equal(LiveDrawing(scene).draw(moment), scene.draw(moment))
+    np.testing.assert_array_equal(LiveRenderer(scene).draw(moment), scene.draw(moment))
 
 
 def test_large_pictures_come_at_once_and_become_exact(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[int] = []
-    prepare, go = Scene.painter, Event()
+    prepare, go = Scene.renderer, Event()
 
-    def slow(own: Scene, size: tuple[int, int], *others: object, **named: object) -> Painter:
+    def slow(own: Scene, size: tuple[int, int], *others: object, **named: object) -> ImplicitRenderer:
         asked.append(size[0] * size[1])
         assert len(asked) == 1 or go.wait(60)
         return prepare(own, size, *others, **named)  # type: ignore[arg-type]
 
     exact = scene.draw(scene.embeddings[0], LARGE)
-    monkeypatch.setattr(Scene, "painter", slow)
-    drawing = LiveDrawing(scene)
+    monkeypatch.setattr(Scene, "renderer", slow)
+    drawing = LiveRenderer(scene)
     coarse = enlarged(drawing.draw(scene.embeddings[0], LARGE), LARGE)
     assert coarse.shape == exact.shape
     assert 0 < np.abs(coarse.astype(int) - exact).mean() < 10
@@ -58,23 +59,23 @@ def test_large_pictures_come_at_once_and_become_exact(scene: Scene, monkeypatch:
 
 
 def test_another_size_is_no_interruption(scene: Scene) -> None:
-    drawing = LiveDrawing(scene)
+    drawing = LiveRenderer(scene)
     for size in ((48, 32), LARGE, (20, 90), (1, 1)):
         assert enlarged(drawing.draw(scene.embeddings[0], size), size).shape == (size[1], size[0], 3)
 
 
 def test_what_nobody_watches_is_not_finished(scene: Scene) -> None:
     with pytest.raises(CancelledError):
-        scene.painter(LARGE, lambda: True)
+        scene.renderer(LARGE, lambda: True)
 
 
 def test_impossible_sizes(scene: Scene) -> None:
     with pytest.raises(InputError, match="9000"):
-        scene.painter((9000, 10))
+        scene.renderer((9000, 10))
 
 
 def test_what_goes_wrong_meanwhile_is_told(scene: Scene) -> None:
-    drawing = LiveDrawing(scene)
+    drawing = LiveRenderer(scene)
 
     def watch() -> None:
         for _ in range(1000):
@@ -86,7 +87,7 @@ def test_what_goes_wrong_meanwhile_is_told(scene: Scene) -> None:
 
 
 def test_who_has_left_is_not_told_of_what_was_given_up(scene: Scene) -> None:
-    drawing = LiveDrawing(scene, lambda: True)
+    drawing = LiveRenderer(scene, lambda: True)
     for _ in range(30):
         drawing.draw(scene.embeddings[0], LARGE)
         time.sleep(0.01)
@@ -96,17 +97,17 @@ def test_what_takes_too_long_is_drawn_with_fewer_pixels_as_long_as_it_does(
     scene: Scene, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     now, slowness, drawn = 0.0, 2e-6, 0
-    paint = Painter.paint
+    paint = ImplicitRenderer.render
 
-    def slow(own: Painter, embedding: np.ndarray) -> np.ndarray:
+    def slow(own: ImplicitRenderer, embedding: np.ndarray) -> np.ndarray:
         nonlocal now, drawn
         drawn = own.size[0] * own.size[1]
         now += slowness * drawn
         return paint(own, embedding)
 
-    monkeypatch.setattr(Painter, "paint", slow)
+    monkeypatch.setattr(ImplicitRenderer, "render", slow)
     monkeypatch.setattr(live_drawing, "perf_counter", lambda: now)
-    drawing = LiveDrawing(scene, seconds=0.04)
+    drawing = LiveRenderer(scene, seconds=0.04)
 
     def watch(frames: int) -> set[int]:
         seen = set()
@@ -135,21 +136,21 @@ def test_what_takes_too_long_is_drawn_with_fewer_pixels_as_long_as_it_does(
 
 def test_all_stages_are_drawn_with_the_net_of_the_last(two_nets: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     nets: list[str | None] = []
-    prepare = Scene.painter
+    prepare = Scene.renderer
 
-    def painter(own: Scene, *given: object, net: str | None = None, **named: object) -> Painter:
+    def renderer(own: Scene, *given: object, net: str | None = None, **named: object) -> ImplicitRenderer:
         nets.append(net)
         return prepare(own, *given, net=net, **named)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(Scene, "painter", painter)
-    monkeypatch.setattr("alive_cli.runtime.scene.LIVE_BYTES", 0)
+    monkeypatch.setattr(Scene, "renderer", renderer)
+    monkeypatch.setattr(implicit, "LIVE_BYTES", 0)
     own = Scene.open(two_nets, device="cpu")
-    assert refined(LiveDrawing(own), own.embeddings[0], LARGE).shape == (160, 240, 3)
+    assert refined(LiveRenderer(own), own.embeddings[0], LARGE).shape == (160, 240, 3)
     assert len(nets) > 1
     assert set(nets) == {"fast"}
 
 
 def test_however_slow_something_is_drawn(scene: Scene) -> None:
-    drawing = LiveDrawing(scene, seconds=0.0)
+    drawing = LiveRenderer(scene, seconds=0.0)
     for _ in range(40):
         drawing.draw(scene.embeddings[0], LARGE)

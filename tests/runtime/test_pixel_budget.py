@@ -6,17 +6,17 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from alive_cli.runtime.pixel_budget import MANY, Timely
+from alive_cli.runtime.pixel_budget import MANY, PixelBudget
 
 ALLOWED = 0.02
 
 
 def settled(cost: Callable[[float], float], wanted: float, pictures: int = 2000) -> list[float]:
     """How many pixels each picture is drawn with by someone who does as told, a tenth of a second later."""
-    timely, pixels, drawn = Timely(ALLOWED), 8192.0, []
+    timely, pixels, drawn = PixelBudget(ALLOWED), 8192.0, []
     for _ in range(pictures):
         drawn.append(pixels)
-        timely.took(int(pixels), cost(pixels))
+        timely.record(int(pixels), cost(pixels))
         told = timely.pixels()
         if told is not None and (told < pixels or told > 1.5 * pixels or told >= wanted > pixels):
             pixels = min(wanted, max(8192.0, min(8 * pixels, told)))
@@ -55,16 +55,16 @@ def test_what_was_too_much_is_tried_again_less_and_less_often() -> None:
 
 
 def test_it_takes_some_pictures_to_tell() -> None:
-    timely = Timely(ALLOWED)
+    timely = PixelBudget(ALLOWED)
     assert timely.pixels() is None
-    timely.took(100, ALLOWED / 2)
+    timely.record(100, ALLOWED / 2)
     assert timely.pixels() is None
-    timely.took(200, ALLOWED / 50)
+    timely.record(200, ALLOWED / 50)
     assert timely.pixels() > 1000  # type: ignore[operator]
     for _ in range(MANY):
-        timely.took(200, 1.1 * ALLOWED)
+        timely.record(200, 1.1 * ALLOWED)
     assert timely.pixels() < 200  # type: ignore[operator]
 
 
 def test_without_haste() -> None:
-    assert Timely(math.inf).pixels() == math.inf
+    assert PixelBudget(math.inf).pixels() == math.inf

@@ -5,12 +5,12 @@ from itertools import count, islice
 
 import pytest
 
-from alive_cli.runtime.prefetch import ahead
+from alive_cli.runtime.prefetch import prefetch
 
 
 def test_same_items() -> None:
-    assert list(ahead(range(5))) == list(range(5))
-    assert list(ahead([])) == []
+    assert list(prefetch(range(5))) == list(range(5))
+    assert list(prefetch([])) == []
 
 
 def test_one_ahead_and_no_more() -> None:
@@ -21,7 +21,7 @@ def test_one_ahead_and_no_more() -> None:
             made.append(number)
             yield number
 
-    assert list(islice(ahead(source()), 3)) == [0, 1, 2]
+    assert list(islice(prefetch(source()), 3)) == [0, 1, 2]
     assert len(made) <= 4
 
 
@@ -30,7 +30,7 @@ def test_errors_arrive_in_their_place() -> None:
         yield 1
         raise ValueError("late")
 
-    items = ahead(source())
+    items = prefetch(source())
     assert next(items) == 1
     with pytest.raises(ValueError, match="late"):
         next(items)

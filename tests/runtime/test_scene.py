@@ -10,9 +10,10 @@ import pytest
 from alive_cli import Scene
 from alive_cli.errors import DeviceError, InputError
 from alive_cli.runtime.loops import seam
-from alive_cli.runtime.renderers import implicit as painter
+from alive_cli.runtime.renderers import implicit
 from alive_cli.runtime.session import cuda_devices
 from bundle_spec.container import BACKGROUND_NAME, MASK_NAME, Bundle, pack_picture, read_bundle
+from bundle_spec.contracts import features_of, verify_scene
 from bundle_spec.errors import CorruptBundle
 
 
@@ -63,7 +64,7 @@ def test_pull_leads_to_observed_moments(scene: Scene) -> None:
 
 def test_start_at(scene: Scene) -> None:
     life = scene.life(scene.controls(temperature=0), start_at=0.7)
-    assert life.moment == 7
+    assert life.node == 7
     np.testing.assert_allclose(life.advance(), scene.embeddings[7], atol=0.05)
     with pytest.raises(InputError, match=r"0 to 1\.5"):
         scene.life(start_at=9)
@@ -81,7 +82,7 @@ def test_it_goes_where_it_is_sent_and_lives_on(scene: Scene) -> None:
     seen = []
     for _ in range(60):
         life.advance()
-        seen.append(life.moment)
+        seen.append(life.node)
     assert 11 in seen[:12]
     assert len(set(seen[seen.index(11) :])) > 3
     with pytest.raises(InputError, match="second"):
@@ -93,7 +94,7 @@ LOOPS = [(12, None, 1.0), (20, None, 1.0), (31, 25.0, 1.0), (40, None, 0.5)]
 
 @pytest.mark.parametrize(("count", "fps", "temperature"), LOOPS)
 def test_loops_close(scene: Scene, count: int, fps: float | None, temperature: float) -> None:
-    loop = scene.loop(scene.controls(temperature), frames=count, fps=fps, seed=2)
+    loop = scene.loop(scene.controls(temperature=temperature), frames=count, fps=fps, seed=2)
     assert loop.shape == (count, scene.embeddings.shape[1])
     np.testing.assert_allclose(np.linalg.norm(loop, axis=1), 1, atol=1e-5)
     assert seam(loop) < 1.5
@@ -119,37 +120,30 @@ def test_lower_rate_keeps_the_speed(scene: Scene) -> None:
     )
 
 
-def painter_of(scene: Scene, size: tuple[int, int], threads: int | None = None) -> painter.Painter:
-    """A new painter for a scene, as the scene itself would make it."""
-    return painter.Painter(
-        scene._trunk, scene._fine, size, threads, background=scene._verified.background, mask=scene._verified.mask
-    )
-
-
-def test_any_size_without_seams(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_any_size_without_seams(scene: Scene, bundle: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     embedding = scene.embeddings[3]
     tiled = scene.draw(embedding, (97, 61))
-    monkeypatch.setattr(painter, "tile_pixels", lambda *_: 100)
-    finer = painter_of(scene, (97, 61), threads=2).paint(embedding)
+    monkeypatch.setattr(implicit, "tile_pixels", lambda *_: 100)
+    finer = Scene.open(bundle, device="cpu", threads=2).draw(embedding, (97, 61))
     assert tiled.shape == (61, 97, 3)
     assert np.abs(tiled.astype(int) - finer).max() <= 1
 
 
 def test_beyond_the_cache_limit_pictures_are_the_same(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
     cached = scene.draw(scene.embeddings[0], (48, 32))
-    monkeypatch.setattr(painter, "MAX_CACHE_BYTES", 1000)
-    uncached = painter_of(scene, (48, 32)).paint(scene.embeddings[0])
+    monkeypatch.setattr(implicit, "MAX_CACHE_BYTES", 1000)
+    uncached = scene.renderer((48, 32)).render(scene.embeddings[0])
     np.testing.assert_array_equal(cached, uncached)
 
 
-def test_a_cache_of_halves_costs_next_to_nothing(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_cache_of_halves_costs_next_to_nothing(scene: Scene, bundle: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     whole = scene.draw(scene.embeddings[0], (48, 32))
-    made = painter_of(scene, (48, 32))
-    size = sum(tile.coords.shape[0] for tile in made._tiles) * made._features * 4
-    monkeypatch.setattr(painter, "MAX_CACHE_BYTES", size - 1)
-    halved = painter_of(scene, (48, 32))
-    assert all(tile.halves is not None for tile in halved._tiles)
-    assert np.abs(whole.astype(int) - halved.paint(scene.embeddings[0])).max() <= 2
+    verified = verify_scene(read_bundle(bundle))
+    assert verified.mask is not None
+    features = 4 * features_of(verified.drawing.generator) * int((verified.mask > 0).sum())
+    monkeypatch.setattr(implicit, "MAX_CACHE_BYTES", features - 1)
+    halved = scene.renderer((48, 32))
+    assert np.abs(whole.astype(int) - halved.render(scene.embeddings[0])).max() <= 2
 
 
 def test_buffers_are_not_handed_out(scene: Scene) -> None:
@@ -160,17 +154,17 @@ def test_buffers_are_not_handed_out(scene: Scene) -> None:
 
 
 def test_tiles_fit_their_bounds() -> None:
-    assert painter.tile_pixels(0, 64, 2) == 1
-    assert painter.tile_pixels(5600, 64, 2) == 1400
-    assert painter.tile_pixels(65_536, 64, 2) == 4096
-    large = painter.tile_pixels(10_000_000, 64, 2)
-    assert 0.99 * painter.TILE_BYTES < 4 * 64 * large <= painter.TILE_BYTES
+    assert implicit.tile_pixels(0, 64, 2) == 1
+    assert implicit.tile_pixels(5600, 64, 2) == 1400
+    assert implicit.tile_pixels(65_536, 64, 2) == 4096
+    large = implicit.tile_pixels(10_000_000, 64, 2)
+    assert 0.99 * implicit.TILE_BYTES < 4 * 64 * large <= implicit.TILE_BYTES
 
 
 def test_nets(two_nets: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     fine, fast, auto = (Scene.open(two_nets, device="cpu", net=net) for net in ("fine", "fast", "auto"))
     assert (fine.net(fine.size), fast.net(fast.size), auto.net(auto.size)) == ("fine", "fast", "fine")
-    monkeypatch.setattr("alive_cli.runtime.scene.LIVE_BYTES", 1000)
+    monkeypatch.setattr(implicit, "LIVE_BYTES", 1000)
     assert auto.net(auto.size) == "fast"
     embedding = fine.embeddings[2]
     np.testing.assert_array_equal(auto.draw(embedding), fast.draw(embedding))
@@ -202,7 +196,7 @@ def test_controls_out_of_range(scene: Scene, options: dict[str, float]) -> None:
 def test_coordinates_match_the_fitting_side() -> None:
     torch_side = pytest.importorskip("alive_cli.observation.observations")
     for size in ((7, 5), (5, 7), (1, 1), (256, 144)):
-        np.testing.assert_array_equal(painter.pixel_coordinates(*size), torch_side.pixel_coordinates(*size).numpy())
+        np.testing.assert_array_equal(implicit.pixel_coordinates(*size), torch_side.pixel_coordinates(*size).numpy())
 
 
 @pytest.mark.skipif(cuda_devices() > 0, reason="there is a GPU")
@@ -216,7 +210,7 @@ def test_bank_weight_forbids_moments(scene: Scene) -> None:
     life = scene.life(scene.controls(pull=1, temperature=0))
     weights = np.zeros(16, np.float32)
     weights[5] = 1
-    life._constant["bank_weight"] = weights
+    life.frame_weights = weights
     np.testing.assert_allclose(life.advance(), scene.embeddings[5], atol=1e-5)
 
 
@@ -241,10 +235,11 @@ def test_only_moving_pixels_are_drawn(bundle: Path, scene: Scene) -> None:
     picture = layered.draw(scene.embeddings[2])
     assert (picture[mask == 0] == 77).all()
     own = scene.draw(scene.embeddings[2]).astype(int)
-    assert scene._verified.background is not None
-    assert scene._verified.mask is not None
-    expected = np.clip(own - scene._verified.background + 77, 0, 255)  # this generator adds the background
-    lit = (mask > 0) & (scene._verified.mask > 0) & (own.max(-1) < 255) & (own.min(-1) > 0)
+    verified = verify_scene(read_bundle(bundle))
+    assert verified.background is not None
+    assert verified.mask is not None
+    expected = np.clip(own - verified.background + 77, 0, 255)  # this generator adds the background
+    lit = (mask > 0) & (verified.mask > 0) & (own.max(-1) < 255) & (own.min(-1) > 0)
     assert lit.any()
     assert np.abs(picture[lit] - expected[lit]).max() <= 1
 
@@ -258,11 +253,11 @@ def test_nothing_moves_at_all(bundle: Path) -> None:
 def test_mask_is_resized_by_maximum() -> None:
     mask = np.zeros((20, 30), np.uint8)
     mask[7, 11] = 255
-    assert painter.resize_by_maximum(mask, (30, 20)).sum() == 255
-    smaller = painter.resize_by_maximum(mask, (7, 5))
+    assert implicit.resize_by_maximum(mask, (30, 20)).sum() == 255
+    smaller = implicit.resize_by_maximum(mask, (7, 5))
     assert smaller.shape == (5, 7)
     assert smaller[1, 2] == 255  # one moving pixel is enough
-    larger = painter.resize_by_maximum(mask, (90, 60))
+    larger = implicit.resize_by_maximum(mask, (90, 60))
     assert (larger[21:24, 33:36] == 255).all()
     assert larger.sum() == 9 * 255
 

@@ -8,7 +8,7 @@ import threading
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -90,32 +90,57 @@ def test_the_page_and_its_stream(served: Served) -> None:
 
 def test_nobody_watching_costs_nothing(served: Served) -> None:
     time.sleep(0.5)
-    assert not served.show._seen
+    assert not served.show.recent
     with served.get("stream") as stream:
         frames(stream, 2)
     time.sleep(0.6)
-    seen = list(served.show._seen)
+    seen = list(served.show.recent)
     time.sleep(0.5)
-    assert len(served.show._seen) == len(seen)
+    assert len(served.show.recent) == len(seen)
     with served.get("stream") as stream:  # closed and opened again
         assert frames(stream, 2)
 
 
-def test_knobs_and_keys(served: Served) -> None:
+def until(true: Callable[[], bool]) -> bool:
+    """Whether something becomes true: events are taken up by the frame loop."""
+    end = time.monotonic() + 10
+    while not true() and time.monotonic() < end:
+        time.sleep(0.02)
+    return true()
+
+
+def test_controls_and_keys(served: Served) -> None:
     assert served.get("press", b"up").status == 204
-    assert served.get("set", b'{"pull": 0.5, "novelty": 7}').status == 204
-    told = served.status()
-    assert (told["temperature"], told["pull"], told["novelty"]) == (1.1, 0.5, 1.0)
+    assert until(lambda: served.status()["controls"]["temperature"] == 1.1)
+    assert served.get("set", b'{"pull": 0.5, "novelty": 1}').status == 204
+    assert served.status()["controls"] == {"temperature": 1.1, "pull": 0.5, "novelty": 1.0}
     assert served.get("press", b" ").status == 204
-    assert served.status()["paused"]
+    assert until(lambda: served.status()["paused"])
 
 
-@pytest.mark.parametrize("body", [b"", b"{}{", b'{"pull": "x"}', b'{"pull": NaN}', b"[1]", b"\xff", b"[" * 1000])
+@pytest.mark.parametrize(
+    ("body", "sentence"),
+    [
+        (b'{"pull": 7}', "The pull is 7; choose a number from 0 to 1."),
+        (b'{"pull": NaN}', "The pull is nan; choose a number from 0 to 1."),
+        (b'{"speed": 1}', "This scene has no control 'speed'"),
+        (b'{"pull": 0.5, "temperature": -1}', "The temperature is -1"),
+    ],
+)
+def test_a_wrong_value_is_answered_with_the_range(served: Served, body: bytes, sentence: str) -> None:
+    with pytest.raises(urllib.error.HTTPError) as raised:
+        served.get("set", body)
+    assert raised.value.code == 400
+    assert sentence in raised.value.read().decode()
+    assert served.status()["controls"]["pull"] == 0.1
+
+
+@pytest.mark.parametrize("body", [b"", b"{}{", b'{"pull": "x"}', b'{"pull": []}', b"[1]", b"\xff", b"[" * 1000])
 def test_nonsense_is_refused(served: Served, body: bytes) -> None:
     with pytest.raises(urllib.error.HTTPError) as raised:
         served.get("set", body)
     assert raised.value.code == 400
-    assert served.status()["pull"] == 0.1
+    assert served.status()["controls"]["pull"] == 0.1
 
 
 def test_others_are_turned_away(served: Served) -> None:
@@ -162,20 +187,21 @@ BROWSERS = [found for name in ("chromium", "chromium-browser", "google-chrome") 
 
 @pytest.mark.skipif(not BROWSERS, reason="there is no Chromium here")
 def test_in_chromium(served: Served, tmp_path: Path) -> None:
-    """The page runs under its own policy: knobs are set, the status is told, the picture is shown."""
+    """The page runs under its own policy, has sliders with the controls' values and the status, and shows the picture."""
     command = [BROWSERS[0], "--headless=new", "--no-sandbox", "--disable-gpu", f"--user-data-dir={tmp_path}"]
     command += ["--timeout=4000", "--enable-logging=stderr", "--window-size=800,700"]
     result = subprocess.run(
         [*command, "--dump-dom", served.address], capture_output=True, text=True, timeout=60, check=False
     )
-    assert '<output id="temperature-value">1.00</output>' in result.stdout
+    assert "Temperature <output>1.00</output>" in result.stdout
+    assert "Novelty <output>0.50</output>" in result.stdout
     assert "fps" in result.stdout
     assert result.stdout.count("data-key") == 14
     assert "Content Security Policy" not in result.stderr
-    assert served.show._seen
+    assert served.show.recent
     still = tmp_path / "still.png"
     subprocess.run([*command, f"--screenshot={still}", served.address], capture_output=True, timeout=60, check=False)
     with Image.open(still) as picture:
         shown = np.asarray(picture.convert("RGB"))[100:250, 330:470].astype(float)
-    truth = served.show.scene.draw(served.show._seen[-1])
+    truth = served.show.scene.draw(served.show.recent[-1])
     assert np.ptp(shown.mean(-1)) > np.ptp(truth.mean(-1)) / 3, "nothing but the empty frame of a picture"

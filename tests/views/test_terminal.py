@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from alive_cli import Scene
-from alive_cli.views import blocks, terminal
+from alive_cli.views import blocks, loop, terminal
 from alive_cli.views.blocks import Blocks
 from alive_cli.views.performance import Performance
 from alive_cli.views.terminal import play_in_terminal
@@ -26,7 +26,7 @@ def perform(scene: Scene, **options: object) -> Performance:
     return Performance(scene, scene.controls(), name="swing", **{"fps": 50.0, "seed": 3, **options})  # type: ignore[arg-type]
 
 
-def play(show: Performance, **options: object) -> tuple[terminal.Played, str]:
+def play(show: Performance, **options: object) -> tuple[loop.Played, str]:
     output = io.StringIO()
     played = play_in_terminal(show, Blocks(), output=output, **options)  # type: ignore[arg-type]
     return played, output.getvalue()
@@ -83,7 +83,7 @@ def test_ctrl_c_restores(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_paused_scene_neither_lives_nor_draws(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(terminal, "PAUSED_SECONDS", 0.01)
+    monkeypatch.setattr(loop, "PAUSED_SECONDS", 0.01)
     drawn = []
     show = perform(scene)
     draw = show.draw
@@ -97,7 +97,7 @@ def test_a_paused_scene_neither_lives_nor_draws(scene: Scene, monkeypatch: pytes
 
 
 def test_help_comes_and_goes_while_paused(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(terminal, "PAUSED_SECONDS", 0.01)
+    monkeypatch.setattr(loop, "PAUSED_SECONDS", 0.01)
     keys = {0: [" "], 10: ["?"], 20: ["?"], 30: ["q"]}
     typing(monkeypatch, lambda asked: keys.get(asked, []))
     _, text = play(perform(scene))

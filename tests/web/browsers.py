@@ -1,4 +1,4 @@
-"""Pages in a real browser without a driver: a page is served on loopback, and posts what it found back."""
+"""Pages in a real browser without a driver: a page is served on loopback, and posts its results back."""
 
 import contextlib
 import json
@@ -15,9 +15,9 @@ from pathlib import Path
 from typing import Any
 
 CHROMIUM = next(
-    (found for name in ("chromium", "chromium-browser", "google-chrome") if (found := shutil.which(name))), None
+    (path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))), None
 )
-FIREFOX = next((found for name in ("firefox-esr", "firefox") if (found := shutil.which(name))), None)
+FIREFOX = next((path for name in ("firefox-esr", "firefox") if (path := shutil.which(name))), None)
 
 CHROMIUM_OPTIONS = (
     "--headless=new",
@@ -27,10 +27,10 @@ CHROMIUM_OPTIONS = (
     "--mute-audio",
     "--enable-precise-memory-info",
 )
-"""Containers give root no sandbox and a small /dev/shm."""
+"""Chromium needs these options in a container, which gives root no sandbox and a small /dev/shm."""
 
 SLOW = "slow.png"
-"""A picture that comes late: a page that holds it is photographed when it has."""
+"""This picture comes late, so that a browser photographs a page that holds it late as well."""
 
 Answer = tuple[int, str, bytes]
 
@@ -56,14 +56,14 @@ class _Quiet(ThreadingHTTPServer):
 
 
 class Site:
-    """Files and folders served on loopback, and what pages reported."""
+    """Files and folders served on loopback, and the reports of pages."""
 
     def __init__(self, roots: list[Path], files: dict[str, bytes] | None = None) -> None:
         """Serve the files below `roots`, the first that has one, and `files` by their paths."""
         self.roots = roots
         self.files = files or {}
         self.reports: list[dict[str, Any]] = []
-        self.asked: list[str] = []
+        self.requests: list[str] = []
         self.slow_seconds = 6.0
         self.reported = threading.Condition()
         self._server = _Quiet(("127.0.0.1", 0), self._handler())
@@ -82,7 +82,7 @@ class Site:
         """
         with self.reported:
             if not self.reported.wait_for(lambda: self.reports, seconds):
-                raise TimeoutError(f"The page reported nothing in {seconds} seconds; it asked for {self.asked}.")
+                raise TimeoutError(f"The page reported nothing in {seconds} seconds; it requested {self.requests}.")
             return self.reports.pop(0)
 
     def find(self, path: str) -> Answer:
@@ -104,7 +104,7 @@ class Site:
 
             def do_GET(self) -> None:
                 path = self.path.partition("?")[0].lstrip("/") or "index.html"
-                site.asked.append(path)
+                site.requests.append(path)
                 if path == SLOW:
                     time.sleep(site.slow_seconds)
                 status, kind, body = site.find(path)
@@ -117,9 +117,9 @@ class Site:
                     self.wfile.write(body)
 
             def do_POST(self) -> None:
-                found = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+                report = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
                 with site.reported:
-                    site.reports.append(found)
+                    site.reports.append(report)
                     site.reported.notify_all()
                 self.send_response(204)
                 self.end_headers()
@@ -172,9 +172,10 @@ def ask(
     seconds: float = 60,
     browser: Callable[..., contextlib.AbstractContextManager[Any]] = chromium,
 ) -> dict[str, Any]:
-    """Run a module script in a page under the policy of an exported one; what it reports, and policy violations.
+    """Run a module script in a page under the policy of an exported one.
 
-    The script calls `report(result)` once.
+    Returns:
+        The `result` with which the script called `report`, and the `violations` of the policy.
     """
     pages = {"index.html": PAGE.encode(), "script.js": (REPORT + script).encode()}
     site = Site(roots, pages | (files or {}))
@@ -188,13 +189,13 @@ def ask(
 def photograph(
     folder: Path, target: Path, files: dict[str, bytes] | None = None, *options: str, seconds: float = 6
 ) -> list[str]:
-    """Photograph the page of a folder some seconds after it was opened; the paths that it asked for."""
+    """Photograph the page of a folder some seconds after it was opened; the paths that it requested."""
     page = (folder / "index.html").read_text().replace("</body>", f'<img src="{SLOW}" alt="" hidden></body>')
     site = Site([folder], {"index.html": page.encode()} | (files or {}))
     site.slow_seconds = seconds
     try:
         with chromium(site.address, f"--screenshot={target}", "--window-size=800,640", *options) as process:
             process.wait(seconds + 60)
-        return site.asked
+        return site.requests
     finally:
         site.close()

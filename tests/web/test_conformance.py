@@ -12,8 +12,8 @@ import safetensors.numpy
 from alive_cli import Scene
 from tests.web.browsers import FIREFOX, ask, chromium, firefox
 
-PACKED = """
-const packed = (array) => {
+HELPERS = """
+const pack = (array) => {
   const bytes = new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
   let text = "";
   for (let place = 0; place < bytes.length; place += 8192) {
@@ -21,18 +21,24 @@ const packed = (array) => {
   }
   return btoa(text);
 };
-const joined = (arrays, kind) => {
+const join = (arrays, kind) => {
   const whole = new kind(arrays.reduce((sum, array) => sum + array.length, 0));
   let place = 0;
   for (const array of arrays) { whole.set(array, place); place += array.length; }
   return whole;
 };
 const fetched = async (file) => new Uint8Array(await (await fetch("/" + encodeURIComponent(file))).arrayBuffer());
-const lived = async (player, life) => {
-  await player.begin(BigInt(life.seed), life.start, life.bank_weight ? Float32Array.from(life.bank_weight) : null);
+const live = async (player, life) => {
+  const declared = player.info.controls;
+  const weights = life[declared.find(({ role }) => role === "frame_weight")?.name];
+  await player.begin(BigInt(life.seed), life.start, weights ? Float32Array.from(weights) : null);
   if (life.path) await player.follow(life.path);
-  const controls = { ...player.info.controls };
-  for (const name of Object.keys(controls)) controls[name] = life[name] ?? controls[name];
+  const controls = {};
+  const options = ["seed", "start", "frames", "path"]; // a control of such a name keeps its default
+  for (const { name, role } of declared) {
+    const own = Object.hasOwn(life, name) && !options.includes(name);
+    if (own && ["plain", "clock"].includes(role)) controls[name] = life[name];
+  }
   const embeddings = [], nodes = [];
   for (let frame = 0; frame < life.frames; frame++) {
     const { embedding, node } = await player.live(controls);
@@ -41,28 +47,28 @@ const lived = async (player, life) => {
   }
   return { embeddings, nodes };
 };
-const drawn = async (player, embedding, { width, height, net }) => {
+const draw = async (player, embedding, { width, height, net }) => {
   await player.resize(width, height, net);
   const words = player.still.slice();
   player.compose(await player.draw(embedding), words);
-  return packed(words);
+  return pack(words);
 };
 """
 PLAYING = (
-    PACKED
+    HELPERS
     + """
 const { Player } = await import("/alive-scene.js");
 const results = [];
-for (const { file, lives, pictures } of await (await fetch("/asked.json")).json()) {
+for (const { file, lives, pictures } of await (await fetch("/question.json")).json()) {
   const player = await Player.open(await fetched(file), { workers: 2 });
   const result = { lives: [], pictures: [] };
   let last = null;
   for (const life of lives) {
-    const { embeddings, nodes } = await lived(player, life);
+    const { embeddings, nodes } = await live(player, life);
     last ??= embeddings.at(-1);
-    result.lives.push({ embeddings: packed(joined(embeddings, Float32Array)), nodes });
+    result.lives.push({ embeddings: pack(join(embeddings, Float32Array)), nodes });
   }
-  for (const picture of pictures) result.pictures.push(await drawn(player, last, picture));
+  for (const picture of pictures) result.pictures.push(await draw(player, last, picture));
   player.close();
   results.push(result);
 }
@@ -70,11 +76,11 @@ await report(results);
 """
 )
 REFUSING = (
-    PACKED
+    HELPERS
     + """
 const { Player, BundleError } = await import("/alive-scene.js");
 const verdicts = {};
-for (const file of await (await fetch("/asked.json")).json()) {
+for (const file of await (await fetch("/question.json")).json()) {
   verdicts[file] = await Player.check(await fetched(file)).then(
     () => "plays",
     (error) => (error instanceof BundleError ? error.kind : `CRASH ${error}`),
@@ -85,21 +91,21 @@ await report(verdicts);
 )
 
 
-def asked(script: str, player: Path, bundles: dict[str, bytes], question: Any, browser: Any = chromium) -> Any:
-    """What a page answers; no policy may have been violated on the way."""
-    files = {**bundles, "asked.json": json.dumps(question).encode()}
-    found = ask(script, [player], files, seconds=240, browser=browser)
-    assert not found["violations"]
-    assert "crash" not in found["result"], found["result"]
-    return found["result"]
+def answer(script: str, player: Path, bundles: dict[str, bytes], question: Any, browser: Any = chromium) -> Any:
+    """The answer of a page, which must not violate its policy on the way."""
+    files = {**bundles, "question.json": json.dumps(question).encode()}
+    report = ask(script, [player], files, seconds=240, browser=browser)
+    assert not report["violations"]
+    assert "crash" not in report["result"], report["result"]
+    return report["result"]
 
 
-def unpacked(text: str, kind: type = np.float32) -> np.ndarray:
+def unpack(text: str, kind: type = np.float32) -> np.ndarray:
     return np.frombuffer(base64.b64decode(text), kind)
 
 
 def pixels(text: str, picture: dict[str, Any]) -> np.ndarray:
-    words = unpacked(text, np.uint8).reshape(picture["height"], picture["width"], 4)
+    words = unpack(text, np.uint8).reshape(picture["height"], picture["width"], 4)
     assert (words[..., 3] == 255).all()
     return words[..., :3]
 
@@ -122,11 +128,11 @@ def test_plays_what_it_must(browser: str, player: Path, conformance: Path) -> No
         for case in cases
     ]
     bundles = {case["file"].replace("/", "%2F"): (conformance / case["file"]).read_bytes() for case in cases}
-    for case, result in zip(cases, asked(PLAYING, player, bundles, question, start), strict=True):
+    for case, result in zip(cases, answer(PLAYING, player, bundles, question, start), strict=True):
         expected = safetensors.numpy.load_file(conformance / case["expected"])
         for number, life in enumerate(result["lives"]):
             assert life["nodes"] == expected[f"nodes.{number}"].tolist(), case["file"]
-            embeddings = unpacked(life["embeddings"]).reshape(expected[f"embeddings.{number}"].shape)
+            embeddings = unpack(life["embeddings"]).reshape(expected[f"embeddings.{number}"].shape)
             assert np.abs(embeddings - expected[f"embeddings.{number}"]).max() <= case["tolerance"]["embeddings"]
         for number, (picture, text) in enumerate(zip(case["pictures"], result["pictures"], strict=True)):
             difference = np.abs(pixels(text, picture).astype(int) - expected[f"rgb.{number}"])
@@ -140,7 +146,7 @@ def test_refuses_what_it_must(player: Path, conformance: Path) -> None:
         if case["verdict"] != "plays"
     }
     bundles = {file.replace("/", "%2F"): (conformance / file).read_bytes() for file in cases}
-    verdicts = asked(REFUSING, player, bundles, list(cases))
+    verdicts = answer(REFUSING, player, bundles, list(cases))
     wrong = {
         file: (verdict, verdicts[file])
         for file, verdict in cases.items()
@@ -162,15 +168,15 @@ def test_same_life_as_in_python(player: Path, two_nets: Path) -> None:
     sizes = [(48, 32), (80, 80)]
     pictures = [{"width": width, "height": height, "net": net} for net in ("fine", "fast") for width, height in sizes]
     question = [{"file": "a.alive", "lives": lives, "pictures": pictures}]
-    (result,) = asked(PLAYING, player, {"a.alive": two_nets.read_bytes()}, question)
+    (result,) = answer(PLAYING, player, {"a.alive": two_nets.read_bytes()}, question)
     last = None
-    for life, found in zip(lives, result["lives"], strict=True):
+    for life, theirs in zip(lives, result["lives"], strict=True):
         own = scene().life(
             scene().controls(life["temperature"]), seed=life["seed"], start_at=first + life["start"] / fps
         )
         embeddings, nodes = zip(*((own.advance(), own.moment) for _ in range(life["frames"])), strict=True)
-        assert found["nodes"] == list(nodes)
-        difference = np.abs(unpacked(found["embeddings"]).reshape(len(nodes), -1) - np.stack(embeddings))
+        assert theirs["nodes"] == list(nodes)
+        difference = np.abs(unpack(theirs["embeddings"]).reshape(len(nodes), -1) - np.stack(embeddings))
         assert difference[:300].max() <= 1e-3
         last = embeddings[-1] if last is None else last
     assert last is not None

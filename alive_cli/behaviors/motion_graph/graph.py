@@ -33,7 +33,7 @@ class Step(nn.Module):
         """Embeddings [B, D] and the next states; see `LivingState`, `WalkState` and `MotionGraph` for the shapes."""
         steering = MotionGraphControls(**controls)
         walk = WalkState(**{each.name: state[each.name] for each in fields(WalkState)})
-        living = LivingState(*(state[name] for name in OWN_STATES), walk)
+        living = LivingState(state["position"], state["velocity"], state["disturbance"], walk)
         tables = {name: bank[name] for name in TABLES}
         graph = MotionGraph(velocities=bank["positions"], **tables)  # only the beginning of a rollout needs velocities
         after = self.step(living, graph, steering, noise["choice"], noise["latent"])

@@ -265,7 +265,7 @@ class GeneratorFit:
             error += functional.mse_loss(picture, frame.to(picture.device).float() / 255).item()
         return psnr(error / len(self._data))
 
-    def quality(self, embeddings: Tensor, encode: Encode, *, features: Tensor) -> Tensor:
+    def quality(self, encode: Encode, embeddings: Tensor, *, features: Tensor) -> Tensor:
         """How well embeddings [M, D] are drawn: consistency and sharpness of the moving part, [2, M].
 
         Consistency: cosine between what the picture encodes to and the embedding, both centred.

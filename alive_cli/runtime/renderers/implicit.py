@@ -1,4 +1,4 @@
-"""Drawing embeddings at one size: the trunk once, then the generator in tiles over threads."""
+"""The drawing of format 1.0: a trunk once for a picture size, then a generator in tiles over threads."""
 
 import os
 import sys
@@ -7,37 +7,47 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import CancelledError, ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import cached_property, partial
 from typing import TypeVar
 
 import numpy as np
 import onnxruntime
 from PIL import Image
 
-from alive_cli.runtime.session import Bound, on_cuda, run_graph
+from alive_cli.errors import InputError
+from alive_cli.runtime.session import Bound, graph_bytes, on_cuda, open_session, run_graph
+from bundle_spec.contracts import VerifiedScene, features_of
 
 A = TypeVar("A")
 B = TypeVar("B")
 
 TILE_BYTES = 8 << 20
-"""Features that one run of the generator reads on a CPU: large enough that starting it costs little, small
-enough that every thread has several."""
+"""One run of the generator reads so many bytes of features on a CPU: enough that starting it costs little, and so few
+that every thread has several runs."""
 TILES_PER_THREAD = 8
 """A picture is cut into about so many tiles for each thread, if they aren't smaller than the least size then."""
 LEAST_TILE, MOST_TILE = 2048, 32768
+"""A tile has at least and at most so many pixels on a CPU, beside the other rules."""
 WORTH_A_THREAD = 1024
-"""Pixels for which a thread is worth it: with fewer, starting it takes longer than drawing them."""
+"""A thread is worth starting for so many pixels; fewer are drawn sooner than it starts."""
 GPU_TILE_PIXELS = 1 << 18
-"""Pixels of a tile on GPUs, which want more at once; bounded, because a tile's activations must fit."""
+"""A tile has so many pixels on a GPU, which needs more at once; more would not fit with their activations."""
 LEAST_RUN = 64
-"""Mean length in pixels from which neighbouring pixels are copied run by run: shorter runs are faster by place."""
+"""Neighbouring pixels are copied run by run where runs are at least so long on average; shorter ones go by place."""
 PIXEL = np.dtype("V3")
+"""A pixel is copied as one item of three bytes, which is faster than three items."""
 PATIENT = 5
-"""How far a thread steps back. As far as it can, it would never get done beside one that is always busy."""
+"""A patient thread lowers its priority by so much; with the lowest it would never end beside a busy one."""
 MAX_CACHE_BYTES = 256 << 20
 """Beyond this features are kept as 16-bit floats, and beyond twice this the trunk runs for each picture anew."""
+LIVE_BYTES = 96 << 20
+"""Two CPU cores read so many bytes of features 30 times a second with time to spare; beyond, `auto` draws with the
+fast net."""
+NETS = ("auto", "fine", "fast")
+"""A user may choose one of these nets."""
 
 
-class Painter:
+class ImplicitRenderer:
     """Draws embeddings at a fixed size. Not safe to use from two threads at once."""
 
     def __init__(
@@ -48,7 +58,7 @@ class Painter:
         threads: int | None = None,
         background: np.ndarray | None = None,
         mask: np.ndarray | None = None,
-        fitting_pixels: Callable[[int], int] = lambda wanted: wanted,
+        fitting_pixels: Callable[[int], int] = lambda pixels: pixels,
         ended: Callable[[], bool] = lambda: False,
         patiently: bool = False,
     ) -> None:
@@ -62,7 +72,7 @@ class Painter:
             background: uint8 [h, w, 3] of any size, None for zeros.
             mask: uint8 [h, w], 0 where nothing ever moves and the background is shown; None draws everywhere.
             fitting_pixels: how many pixels, at most as many as wanted, the graphs may be run for at once.
-            ended: whether the painter isn't wanted any more, asked before each tile.
+            ended: whether the renderer is no longer needed, asked before each tile.
             patiently: whether to let whatever else there is to do go first, where the system can.
 
         Raises:
@@ -106,7 +116,7 @@ class Painter:
         with ThreadPoolExecutor(workers, initializer=_step_back if patiently else None) as pool:
             self._tiles = list(pool.map(tile_of, range(0, len(moving), tile)))
 
-    def paint(self, embedding: np.ndarray) -> np.ndarray:
+    def render(self, embedding: np.ndarray) -> np.ndarray:
         """A unit embedding, float32 [D], as a picture, uint8 [H, W, 3]."""
         width, height = self.size
         picture = self._still.copy()
@@ -138,6 +148,66 @@ class Painter:
     def _run_trunk(self, tile: "_Tile") -> np.ndarray:
         features = run_graph(self._trunk, ["features"], {"coords": tile.coords})[0]
         return np.ascontiguousarray(features[:, : self._features])
+
+
+class ImplicitDrawing:
+    """The drawing graphs of a scene, opened."""
+
+    def __init__(self, scene: VerifiedScene, *, device: str, net: str, threads: int | None) -> None:
+        """As `Drawing` (protocol.py)."""
+        if net not in NETS:
+            raise InputError(f"There is no net {net!r}; choose {', '.join(NETS)}.")
+        drawing = scene.drawing
+        self._scene, self._device, self._net, self._threads = scene, device, net, threads
+        # The trunk runs once for a picture size, and a GPU would have to be sent all its features.
+        self._trunk = open_session(graph_bytes(scene, drawing.trunk))
+        self._fine = open_session(graph_bytes(scene, drawing.generator), device=device)
+
+    @property
+    def device(self) -> str:
+        """Where pictures are really drawn: `cuda` or `cpu`."""
+        return "cuda" if on_cuda(self._fine) else "cpu"
+
+    @cached_property
+    def _fast(self) -> onnxruntime.InferenceSession:
+        """Opened when it first draws: most pictures are small enough for the fine net."""
+        assert self._scene.drawing.fast is not None
+        return open_session(graph_bytes(self._scene, self._scene.drawing.fast), device=self._device)
+
+    def net(self, size: tuple[int, int]) -> str:
+        """Which net draws pictures of a size, `fine` or `fast`: the user's choice, or by how much there is to do."""
+        if self._net != "auto":
+            return self._net
+        moving = 1.0 if self._scene.mask is None else float((self._scene.mask > 0).mean())
+        features = 4 * features_of(self._scene.drawing.generator) * moving * size[0] * size[1]
+        return "fine" if on_cuda(self._fine) or features <= LIVE_BYTES else "fast"
+
+    def renderer(
+        self,
+        size: tuple[int, int],
+        ended: Callable[[], bool] = lambda: False,
+        *,
+        net: str | None = None,
+        patiently: bool = False,
+    ) -> ImplicitRenderer:
+        """As `Drawing.renderer` (protocol.py)."""
+        fast = self._scene.drawing.fast is not None and (net or self.net(size)) == "fast"
+        return ImplicitRenderer(
+            self._trunk,
+            self._fast if fast else self._fine,
+            size,
+            self._threads,
+            background=self._scene.background,
+            mask=self._scene.mask,
+            fitting_pixels=partial(self._fitting_pixels, fast),
+            ended=ended,
+            patiently=patiently,
+        )
+
+    def _fitting_pixels(self, fast: bool, pixels: int) -> int:
+        drawing = self._scene.drawing
+        generator = drawing.fast if fast and drawing.fast else drawing.generator
+        return min(self._scene.fitting_pixels(graph, pixels) for graph in (drawing.trunk, generator))
 
 
 @dataclass

@@ -1,18 +1,23 @@
 /** A bundle, opened and verified in the order that SPEC.md asks for (Security considerations). */
 
 import { BANK_NAME, checkBehavior, checkDefaults, checkDrawing } from "./contracts";
+import { defaultClock } from "./controls";
 import { sha256 } from "./digest";
 import { corrupt, unsafe } from "./errors";
 import { measure } from "./footprint";
 import { frameSteps } from "./frames";
 import { CHECKED_PIXELS, MAX_FRAME_WORK, MAX_MANIFEST_BYTES } from "./limits";
-import { type Behavior, type Drawing, exported, type Manifest, readManifest } from "./manifest";
-import { type Model, readModel } from "./onnx";
+import { type Behavior, type Control, declaredControls, type Drawing, exported, type Manifest } from "./manifest";
+import { readManifest } from "./manifest_reader";
+import type { Model } from "./onnx";
+import { readModel } from "./onnx_reader";
 import { type Picture, readPng } from "./png";
 import { type BankTensor, readTensors } from "./safetensors";
 import { inflateEntry, MIMETYPE_NAME, readEntries } from "./zip";
 
+/** The entry that says what a bundle holds; every other part is listed in it. */
 const MANIFEST_NAME = "manifest.json";
+/** The part that may hold a picture to show before the scene plays. */
 const POSTER_NAME = "poster.png";
 
 /** All that a player needs of a bundle, checked. */
@@ -20,11 +25,13 @@ export interface VerifiedScene {
   manifest: Manifest;
   drawing: Drawing;
   behavior: Behavior;
+  /** The controls, declared by the bundle or those of format 1.0. */
+  controls: Control[];
   /** The graphs by their file names. */
   models: Map<string, Model>;
   bank: Map<string, BankTensor>;
-  /** N, the number of observed moments. */
-  moments: number;
+  /** N, the number of observed frames. */
+  frames: number;
   background: Picture | null;
   mask: Picture | null;
   poster: Picture | null;
@@ -48,12 +55,13 @@ export async function openBundle(file: Uint8Array): Promise<VerifiedScene> {
   const bank = readTensors(part(BANK_NAME), BANK_NAME);
   const dimension = manifest.encoder.dimension;
   checkDrawing(drawing, dimension);
-  const moments = checkBehavior(behavior, bank, dimension);
-  checkDefaults(manifest.defaults, behavior);
-  const { width, height, temperature } = manifest.defaults;
+  const controls = declaredControls(behavior, manifest.defaults);
+  const frames = checkBehavior(behavior, controls, bank, dimension);
+  checkDefaults(manifest.defaults, behavior, controls);
+  const { width, height } = manifest.defaults;
   for (const graph of graphs) {
-    const work = measure(models.get(graph.file)!, graph, { B: 1, P: CHECKED_PIXELS, N: moments });
-    const runs = graph === behavior.graph ? frameSteps(behavior, temperature) : (width * height) / CHECKED_PIXELS;
+    const work = measure(models.get(graph.file)!, graph, { B: 1, P: CHECKED_PIXELS, N: frames });
+    const runs = graph === behavior.graph ? frameSteps(behavior, defaultClock(controls)) : (width * height) / CHECKED_PIXELS;
     if (work * runs > MAX_FRAME_WORK) throw unsafe(`${graph.file} does more work for a frame than it may.`);
   }
   const background = drawing.background ? await readPng(part(drawing.background), drawing.background, 3) : null;
@@ -61,14 +69,15 @@ export async function openBundle(file: Uint8Array): Promise<VerifiedScene> {
   if (mask && (mask.width !== background?.width || mask.height !== background.height)) {
     throw corrupt("The bundle has a mask without a background of its size.");
   }
-  return { manifest, drawing, behavior, models, bank, moments, background, mask, poster: await readPoster(parts) };
+  const poster = await readPoster(parts);
+  return { manifest, drawing, behavior, controls, models, bank, frames, background, mask, poster };
 }
 
 async function readParts(file: Uint8Array): Promise<{ manifest: Manifest; parts: Map<string, Uint8Array> }> {
   const entries = readEntries(file);
-  const described = entries.find((entry) => entry.name === MANIFEST_NAME);
-  if (!described) throw corrupt("The bundle has no manifest.json.");
-  const manifest = readManifest(await inflateEntry(file, described, MAX_MANIFEST_BYTES));
+  const first = entries.find((entry) => entry.name === MANIFEST_NAME);
+  if (!first) throw corrupt("The bundle has no manifest.json.");
+  const manifest = readManifest(await inflateEntry(file, first, MAX_MANIFEST_BYTES));
   const rest = entries.filter((entry) => entry.name !== MANIFEST_NAME && entry.name !== MIMETYPE_NAME);
   for (const { name } of rest) {
     if (!Object.hasOwn(manifest.parts, name)) throw unsafe(`The bundle holds ${name}, which its manifest doesn't list.`);
@@ -87,7 +96,7 @@ async function readParts(file: Uint8Array): Promise<{ manifest: Manifest; parts:
   return { manifest, parts };
 }
 
-/** The poster, where it is a picture that can be shown; a scene lives without one too. */
+/** The poster, where it is a picture that can be shown; a scene plays without one too. */
 async function readPoster(parts: Map<string, Uint8Array>): Promise<Picture | null> {
   const poster = parts.get(POSTER_NAME);
   return poster ? readPng(poster, POSTER_NAME, 3).catch(() => null) : null;

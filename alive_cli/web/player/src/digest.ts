@@ -1,5 +1,6 @@
 /** CRC-32 and SHA-256. */
 
+/** CRC-32 of each byte by itself: the checksum takes one step a byte with it, instead of eight. */
 const CRC_TABLE = Uint32Array.from({ length: 256 }, (_, index) => {
   let value = index;
   for (let bit = 0; bit < 8; bit++) value = value & 1 ? (value >>> 1) ^ 0xedb88320 : value >>> 1;

@@ -2,7 +2,8 @@
 
 import type { InferenceSession, Tensor } from "onnxruntime-web";
 import { PlayerError } from "./errors";
-import { FLOAT, type Model, writeModel } from "./onnx";
+import { FLOAT, type Model } from "./onnx";
+import { writeModel } from "./onnx_writer";
 
 export type EngineKind = "cpu" | "gpu";
 
@@ -17,8 +18,8 @@ export interface EngineSource {
 
 type Runtime = typeof import("onnxruntime-web");
 
-/** A graph that gives what it is given. */
-const NOTHING: Model = {
+/** This graph gives back its input, and serves to start the runtime. */
+const IDENTITY: Model = {
   irVersion: 9,
   opset: 17,
   nodes: [{ operator: "Identity", inputs: ["x"], outputs: ["y"], attributes: new Map() }],
@@ -40,7 +41,7 @@ export class Engine {
   static async start({ kind, script, module }: EngineSource): Promise<Engine> {
     const instantiate = WebAssembly.instantiate;
     // The runtime takes bytes only, and would have each worker compile them again.
-    const given = async (_: BufferSource, imports?: WebAssembly.Imports) => ({
+    const withModule = async (_: BufferSource, imports?: WebAssembly.Imports) => ({
       module,
       instance: await instantiate(module, imports),
     });
@@ -49,9 +50,9 @@ export class Engine {
       runtime.env.logLevel = "error";
       runtime.env.wasm.numThreads = 1;
       runtime.env.wasm.wasmBinary = new ArrayBuffer(8);
-      WebAssembly.instantiate = given as typeof WebAssembly.instantiate;
+      WebAssembly.instantiate = withModule as typeof WebAssembly.instantiate;
       // The first session starts the runtime.
-      await runtime.InferenceSession.create(writeModel(NOTHING), options(kind));
+      await runtime.InferenceSession.create(writeModel(IDENTITY), options(kind));
       const device = kind === "gpu" ? ((await runtime.env.webgpu.device) as unknown as GpuDevice | undefined) : undefined;
       const lost = device ? device.lost.then(({ message }) => message) : new Promise<string>(() => {});
       return new Engine(runtime, kind, lost);

@@ -1,4 +1,4 @@
-/** Every way a scene can fail to play, as errors of one sentence each. */
+/** Everything that keeps a scene from playing, as errors of one sentence each. */
 
 /** Why a bundle is refused (SPEC.md, Conformance). */
 export type Refusal = "corrupt" | "unsafe" | "unsupported" | "not exported";
@@ -19,7 +19,9 @@ export class PlayerError extends Error {
   override name = "PlayerError";
 }
 
+/** The error for a bundle that is damaged, or contradicts itself or the format. */
 export const corrupt = (message: string): BundleError => new BundleError("corrupt", message);
+/** The error for a bundle that exceeds a limit or asks for something dangerous. */
 export const unsafe = (message: string): BundleError => new BundleError("unsafe", message);
 
 /** An error as it crosses from a worker to the page. */

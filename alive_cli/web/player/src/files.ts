@@ -4,62 +4,65 @@ import type { EngineKind, EngineSource } from "./engine";
 import { PlayerError } from "./errors";
 import { MAX_BUNDLE_BYTES } from "./limits";
 
+/** The build puts in the file names of the runtime, its script and its WebAssembly. */
 declare const RUNTIME_FILES: { [kind in EngineKind]: [script: string, module: string] };
+/** The build puts in the digest of every file beside the script, as `integrity` has it. */
 declare const DIGESTS: { [file: string]: string };
 
+/** An address carries this many characters of a digest: enough to differ, and `alive export --web` repeats them. */
 const DIGEST_LENGTH = 16;
-/** Beyond this a page asks in vain. */
+/** An address may have this many characters, because hosts refuse longer ones. */
 const MAX_ADDRESS = 8192;
 
 /** Address of a file, which changes with its bytes: hosts may let it be cached for ever. */
-function beside(file: string): string {
+function addressOf(file: string): string {
   const address = new URL(file, import.meta.url);
   address.search = encodeURIComponent(DIGESTS[file].slice(-DIGEST_LENGTH));
   return address.href;
 }
 
-function changed(file: string): PlayerError {
+function changedFile(file: string): PlayerError {
   return new PlayerError(`${file}, which belongs beside the player's script, is missing or was changed.`);
 }
 
 /** A file of the player, whose bytes are what they were when it was built. */
 async function fetchOwn(file: string, integrity = DIGESTS[file]): Promise<Response> {
-  const response = await fetch(beside(file), integrity ? { integrity } : {}).catch(() => null);
-  if (!response?.ok) throw changed(file);
+  const response = await fetch(addressOf(file), integrity ? { integrity } : {}).catch(() => null);
+  if (!response?.ok) throw changedFile(file);
   return response;
 }
 
 /**
- * Address of the worker's script. It is fetched here first because a worker can't be told what its script must be; the
+ * Address of the worker's script. It is fetched here first because nobody can say what the script of a worker must be; the
  * browser then takes it from its cache.
  */
 export async function workerScript(): Promise<string> {
   await (await fetchOwn("worker.js")).arrayBuffer();
-  return beside("worker.js");
+  return addressOf("worker.js");
 }
 
 /** The runtime for CPUs or GPUs, compiled. */
 export async function runtime(kind: EngineKind): Promise<EngineSource> {
   if (typeof WebAssembly !== "object") throw new PlayerError("This browser has no WebAssembly, which the scene needs.");
   const [script, module] = RUNTIME_FILES[kind];
-  const checked = fetchOwn(script).then((response) => response.arrayBuffer());
-  const [compiled] = await Promise.all([compile(module), checked]);
-  return { kind, script: beside(script), module: compiled };
+  const check = fetchOwn(script).then((response) => response.arrayBuffer());
+  const [compilation] = await Promise.all([compile(module), check]);
+  return { kind, script: addressOf(script), module: compilation };
 }
 
 /**
  * Compile a file while it comes. The browser's own check of integrity would have to wait for the last byte, so the
- * digest is taken beside; browsers take digests only on pages that came over TLS or from the same machine.
+ * digest is computed beside; browsers compute digests only for pages that came over TLS or from the same machine.
  */
 async function compile(file: string): Promise<WebAssembly.Module> {
   const subtle = globalThis.crypto?.subtle;
   const response = await fetchOwn(file, subtle ? "" : DIGESTS[file]);
   const whole = response.clone().arrayBuffer();
-  const compiling = started(response, whole);
+  const compiling = compileBytes(response, whole);
   compiling.catch(() => {}); // bytes that were changed fail in two ways: the digest says why
   if (subtle) {
     const digest = new Uint8Array(await subtle.digest("SHA-384", await whole));
-    if (`sha384-${btoa(String.fromCharCode(...digest))}` !== DIGESTS[file]) throw changed(file);
+    if (`sha384-${btoa(String.fromCharCode(...digest))}` !== DIGESTS[file]) throw changedFile(file);
   }
   try {
     return await compiling;
@@ -68,10 +71,10 @@ async function compile(file: string): Promise<WebAssembly.Module> {
   }
 }
 
-async function started(response: Response, whole: Promise<ArrayBuffer>): Promise<WebAssembly.Module> {
+async function compileBytes(response: Response, whole: Promise<ArrayBuffer>): Promise<WebAssembly.Module> {
   // Only under its MIME type.
-  const told = response.headers.get("content-type")?.split(";")[0].trim();
-  return told === "application/wasm" ? WebAssembly.compileStreaming(response) : WebAssembly.compile(await whole);
+  const type = response.headers.get("content-type")?.split(";")[0].trim();
+  return type === "application/wasm" ? WebAssembly.compileStreaming(response) : WebAssembly.compile(await whole);
 }
 
 /**

@@ -3,10 +3,11 @@
 import { corrupt, unsafe } from "./errors";
 import { MAX_KEPT_BYTES, MAX_LIVE_BYTES, MAX_WORK } from "./limits";
 import type { GraphInfo } from "./manifest";
+import { elements, type Known, knownConstant } from "./node_view";
 import { ELEMENT_BYTES, type Model } from "./onnx";
-import { elements, judge, type Known, knownConstant } from "./shapes";
+import { judge } from "./shapes";
 
-/** Sizes of the free dimensions: B lives, P pixels, N moments. */
+/** Sizes of the free dimensions: B rollouts, P pixels, N frames. */
 export type Sizes = { [letter: string]: number };
 
 /**
@@ -26,7 +27,7 @@ export function measure(model: Model, { file, outputs }: GraphInfo, sizes: Sizes
     if (keptBytes > MAX_KEPT_BYTES) throw unsafe(`${file} keeps more in memory than a graph may.`);
   };
   for (const { name, type, shape } of model.inputs) {
-    values.set(name, { type, shape: shape.map((size) => sized(size, sizes, file)), whole: null });
+    values.set(name, { type, shape: shape.map((size) => sizeOf(size, sizes, file)), whole: null });
   }
   for (const [name, constant] of model.constants) {
     const value = knownConstant(constant);
@@ -40,18 +41,18 @@ export function measure(model: Model, { file, outputs }: GraphInfo, sizes: Sizes
   let live = 0;
   model.nodes.forEach((node, place) => {
     const inputs = node.inputs.map((input) => values.get(input) ?? null);
-    const judged = judge(node, inputs, file);
+    const { outputs, terms } = judge(node, inputs, file);
     const constant = node.inputs.every((input) => !input || kept.has(input));
     let computed = 0;
     node.outputs.forEach((name, output) => {
-      const value = judged.outputs[output];
+      const value = outputs[output];
       values.set(name, value);
       computed += elements(value.shape);
       if (constant) keep(name, value);
       else live += bytes(value);
     });
     const read = inputs.reduce((sum, input) => sum + (input ? elements(input.shape) : 0), 0);
-    work += Math.max(read, computed * Math.max(1, judged.terms));
+    work += Math.max(read, computed * Math.max(1, terms));
     if (live > MAX_LIVE_BYTES) throw unsafe(`${file} needs more memory than a graph may.`);
     if (work > MAX_WORK) throw unsafe(`${file} does more work than a graph may.`);
     for (const name of new Set([...node.inputs, ...node.outputs])) {
@@ -61,8 +62,7 @@ export function measure(model: Model, { file, outputs }: GraphInfo, sizes: Sizes
     }
   });
   for (const { name, shape } of outputs) {
-    const given = values.get(name)?.shape.join();
-    if (given !== shape.map((size) => sized(size, sizes, file)).join()) {
+    if (values.get(name)?.shape.join() !== shape.map((size) => sizeOf(size, sizes, file)).join()) {
       throw corrupt(`${file} gives an output of another shape than the manifest declares.`);
     }
   }
@@ -73,8 +73,8 @@ function bytes({ type, shape }: Known): number {
   return elements(shape) * ELEMENT_BYTES[type];
 }
 
-function sized(size: number | string, sizes: Sizes, file: string): number {
-  const found = typeof size === "number" ? size : sizes[size];
-  if (found === undefined) throw corrupt(`${file} has a free dimension that no graph has.`);
-  return found;
+function sizeOf(size: number | string, sizes: Sizes, file: string): number {
+  const value = typeof size === "number" ? size : sizes[size];
+  if (value === undefined) throw corrupt(`${file} has a free dimension that no graph has.`);
+  return value;
 }

@@ -8,10 +8,15 @@ import { MAX_DEPTH } from "./limits";
 
 export type Json = null | boolean | number | bigint | string | Json[] | { [key: string]: Json };
 
+/** A JSON number; the groups are its fraction and its exponent. */
 const NUMBER = /-?(?:0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?/y;
+/** A JSON text with its quotation marks. */
 const TEXT = /"(?:[^"\\\u0000-\u001f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*"/y;
+/** What may stand between the tokens of JSON. */
 const SPACE = /[ \t\n\r]*/y;
+/** Half a character of UTF-16, which no text may hold: other languages can't even represent it. */
 const LONE_SURROGATE = /[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/;
+/** The words of JSON, and what they mean. */
 const WORDS: [string, Json][] = [
   ["true", true],
   ["false", false],
@@ -42,9 +47,9 @@ export function parseJson(text: string, name: string): Json {
   };
   const match = (pattern: RegExp): RegExpExecArray | null => {
     pattern.lastIndex = place;
-    const found = pattern.exec(text);
-    if (found) place += found[0].length;
-    return found;
+    const result = pattern.exec(text);
+    if (result) place += result[0].length;
+    return result;
   };
   const skip = (): void => void match(SPACE);
   const take = (character: string): boolean => {
@@ -53,16 +58,16 @@ export function parseJson(text: string, name: string): Json {
     return true;
   };
   const word = (): string => {
-    const found = match(TEXT) ?? fail();
-    const value = JSON.parse(found[0]) as string;
+    const [literal] = match(TEXT) ?? fail();
+    const value = JSON.parse(literal) as string;
     return LONE_SURROGATE.test(value) ? fail() : value;
   };
   const number = (): number | bigint => {
-    const found = match(NUMBER) ?? fail();
-    const value = Number(found[0]);
+    const [literal, fraction, exponent] = match(NUMBER) ?? fail();
+    const value = Number(literal);
     if (!Number.isFinite(value)) return fail();
-    const whole = found[1] === undefined && found[2] === undefined;
-    return whole && !Number.isSafeInteger(value) ? BigInt(found[0]) : value;
+    const whole = fraction === undefined && exponent === undefined;
+    return whole && !Number.isSafeInteger(value) ? BigInt(literal) : value;
   };
   const list = (depth: number): Json[] => {
     const items: Json[] = [];
@@ -88,9 +93,9 @@ export function parseJson(text: string, name: string): Json {
   const value = (depth: number): Json => {
     if (depth > MAX_DEPTH) throw corrupt(`${name} is nested too deeply.`);
     skip();
-    const found = one(depth);
+    const result = one(depth);
     skip();
-    return found;
+    return result;
   };
   const one = (depth: number): Json => {
     if (take("{")) return object(depth + 1);

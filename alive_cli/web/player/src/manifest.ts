@@ -1,12 +1,13 @@
-/** The manifest of a bundle (SPEC.md, Manifest), checked against its JSON Schema. */
+/** What the manifest of a bundle says (SPEC.md, Manifest). */
 
 import { BundleError, corrupt } from "./errors";
-import { type Json, parseJson, readJson } from "./json";
-import { validate } from "./schema";
 
+/** The major version of the format that this player reads; another one may mean anything. */
 export const FORMAT_MAJOR = 1;
-export const FORMAT_MINOR = 0;
-const KNOWN_FEATURES: readonly string[] = [];
+/** The latest minor version of the format that this player knows; a scene may ask for this one or an earlier one. */
+export const FORMAT_MINOR = 1;
+/** The features of the format that this player implements; a scene that requires another one is refused. */
+export const KNOWN_FEATURES: readonly string[] = ["controls"];
 
 export type DType = "float32" | "int32" | "int64";
 export type Dim = number | string;
@@ -45,11 +46,32 @@ export interface NoiseInfo {
   shape: number[];
 }
 
+/** What a player does with a control beyond feeding its value to the behavior graph. */
+export type Role = "plain" | "clock" | "frame_weight" | "next_frame";
+
+/** A control input of the behavior graph, as the bundle declares it. */
+export interface Control {
+  name: string;
+  dtype: DType;
+  shape: Dim[];
+  /** What a player uses unless the control is set; of a vector, the value of each element. */
+  default: number;
+  /** Least value of each element; null where there is none. */
+  minimum: number | null;
+  /** Largest value of each element; null where there is none. */
+  maximum: number | null;
+  role: Role;
+  /** A stranger's text. */
+  description: string;
+}
+
 export interface Behavior {
   graph: GraphInfo;
   steps_per_frame: number;
   largest_step: number | null;
   transitions: Transitions | null;
+  /** Absent or null in a bundle whose controls are those of format 1.0. */
+  controls?: Control[] | null;
   state: StateInfo[];
   noise: NoiseInfo[];
   bank: { input: string; tensor: string }[];
@@ -83,36 +105,36 @@ export interface Manifest {
   parts: { [name: string]: { bytes: number; sha256: string } };
 }
 
-type Schema = { [key: string]: Json };
-/** `manifest.schema.json`, put in by the build. */
-declare const MANIFEST_SCHEMA: string;
-const SCHEMA = parseJson(MANIFEST_SCHEMA, "manifest.schema.json") as Schema;
-const DEFINITIONS = SCHEMA.$defs as Schema;
-/** What decides whether the rest may be judged at all. */
-const HEADER = ["format_version", "min_reader_version", "features_required"];
+/** A declaration from what differs: most controls of format 1.0 are numbers from 0 to 1. */
+const control = (name: string, role: Role, fields: Partial<Control>): Control => ({
+  ...{ name, role, dtype: "float32", shape: [], default: 1, minimum: 0, maximum: 1, description: "" },
+  ...fields,
+});
 
-/**
- * Read `manifest.json`; keys that it leaves out have their defaults.
- *
- * @throws BundleError: it is no manifest (corrupt), or needs a newer player (unsupported).
- */
-export function readManifest(data: Uint8Array): Manifest {
-  const found = readJson(data, "manifest.json");
-  const own = (DEFINITIONS.Manifest as Schema).properties as Schema;
-  const header = Object.fromEntries(HEADER.map((key) => [key, own[key]]));
-  validate(found, { type: "object", properties: header, required: HEADER.slice(0, 2) }, DEFINITIONS, "manifest.json");
-  checkVersion(found as unknown as Record<string, string>, (found as Schema).features_required as string[]);
-  validate(found, SCHEMA, DEFINITIONS, "manifest.json");
-  return found as unknown as Manifest;
-}
+/** The five controls that every behavior graph of format 1.0 has; nothing else in this player knows them by name. */
+export const STANDARD_CONTROLS: readonly Control[] = [
+  control("temperature", "clock", { maximum: 100, description: "Scale of the motion: 0 is still, 1 as in the clip." }),
+  control("pull", "plain", { default: 0.1, description: "How strongly the scene is drawn to what was observed." }),
+  control("novelty", "plain", { default: 0.5, description: "How far the scene may leave what was observed." }),
+  control("bank_weight", "frame_weight", { shape: ["N"], maximum: null }),
+  control("next_node", "next_frame", { dtype: "int64", shape: ["B"], default: -1, minimum: -1, maximum: null }),
+];
 
-function checkVersion(header: Record<string, string>, features: string[]): void {
-  const [major] = header.format_version.split(".").map(Number);
-  const [needed, minor] = header.min_reader_version.split(".").map(Number);
-  const newer = needed > FORMAT_MAJOR || (needed === FORMAT_MAJOR && minor > FORMAT_MINOR);
-  if (major !== FORMAT_MAJOR || newer || features.some((feature) => !KNOWN_FEATURES.includes(feature))) {
-    throw new BundleError("unsupported", "This scene needs a newer player than this page has.");
+/** The controls that a behavior declares, or those of format 1.0 with the defaults that the manifest gives. */
+export function declaredControls(behavior: Behavior, defaults: Defaults): Control[] {
+  // Whole numbers that JSON says beyond 2⁵³ come as bigints.
+  const number = (value: number | null): number | null => (value === null ? null : Number(value));
+  if (behavior.controls) {
+    return behavior.controls.map((each) => ({
+      ...each,
+      default: Number(each.default),
+      minimum: number(each.minimum),
+      maximum: number(each.maximum),
+    }));
   }
+  const { temperature, pull, novelty } = defaults;
+  const values = new Map(Object.entries({ temperature, pull, novelty }));
+  return STANDARD_CONTROLS.map((each) => ({ ...each, default: values.get(each.name) ?? each.default }));
 }
 
 /**

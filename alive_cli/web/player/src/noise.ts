@@ -2,13 +2,20 @@
 
 export type Distribution = "uniform" | "normal" | "gumbel";
 
+/** A distribution's table has this many quantiles, as the format defines. */
 const ENTRIES = 4096;
+/** Philox mixes its counter this many times: the number for which its authors tested it. */
 const ROUNDS = 10;
+/** Philox4x32 multiplies the first word by this number, from its publication. */
 const FIRST_FACTOR = 0xd2511f53;
+/** Philox4x32 multiplies the third word by this number, from its publication. */
 const SECOND_FACTOR = 0xcd9e8d57;
+/** The first word of the key grows by this number each round: the golden ratio's fraction. */
 const FIRST_WEYL = 0x9e3779b9;
+/** The second word of the key grows by this number each round: the fraction of the square root of 3. */
 const SECOND_WEYL = 0xbb67ae85;
 
+/** The tables that have been computed, by distribution. */
 const tables = new Map<Distribution, Float32Array>();
 
 /**
@@ -17,7 +24,7 @@ const tables = new Map<Distribution, Float32Array>();
  * @param values the tensor, in row-major order; any length.
  * @param stream its place in `behavior.noise`.
  * @param step number of the step, a whole number ≥ 0.
- * @param seed of the life, 0 … 2⁶³−1.
+ * @param seed of the rollout, 0 … 2⁶³−1.
  */
 export function drawNoise(
   values: Float32Array,

@@ -1,21 +1,22 @@
 /** A scene that plays: the page's side of the workers, without anything to see. */
 
+import { type Controls, controlOfRole, defaultValue, isSteering, refusal } from "./controls";
 import type { EngineSource } from "./engine";
 import { PlayerError } from "./errors";
 import { runtime, workerScript } from "./files";
-import { frameSteps } from "./frames";
-import type { Controls, Moment } from "./life";
-import { CHECKED_PIXELS, MAX_DEFAULT_PIXELS, MAX_FRAME_STEPS, MAX_PICTURE_SIDE } from "./limits";
+import { CHECKED_PIXELS, MAX_DEFAULT_PIXELS, MAX_PICTURE_SIDE } from "./limits";
 import { Remote } from "./remote";
+import type { RolloutFrame } from "./rollout";
 import type { Layers, Net, SceneInfo } from "./tasks";
 
-const MOST_WORKERS = 4;
-const MAX_TEMPERATURE = 100;
-/** A GPU must draw as a CPU does, but for rounding: this PSNR at least, in decibels. */
-const LEAST_AGREEMENT = 40;
-/** The first picture compiles shaders. */
+/** A player has at most this many workers unless a page asks for more: each holds the graphs in memory. */
+const DEFAULT_WORKERS = 4;
+/** A GPU must agree with the CPU to this PSNR, in decibels: rounding stays above it, other pictures below. */
+const MIN_AGREEMENT = 40;
+/** The first picture of a GPU may take this long, because it compiles shaders. */
 const GPU_START_SECONDS = 60;
-const MOST_SEED = 2n ** 63n - 1n;
+/** A seed is at most this, because every language has 64-bit integers with a sign. */
+const MAX_SEED = 2n ** 63n - 1n;
 
 export interface PlayerOptions {
   /** Workers that draw; one for each core, at most 4, by default. */
@@ -29,7 +30,7 @@ export interface Drawn {
 }
 
 export class Player {
-  private painters: Remote[];
+  private renderers: Remote[];
   private gpu: Remote | null = null;
   private layers: Layers | null = null;
   private net: Net = "fine";
@@ -39,7 +40,7 @@ export class Player {
     private readonly script: string,
     private readonly workers: Remote[],
   ) {
-    this.painters = workers;
+    this.renderers = workers;
   }
 
   /**
@@ -52,8 +53,8 @@ export class Player {
     const starting = runtime("cpu");
     starting.catch(() => {}); // it is awaited below, behind what may fail first
     const script = await workerScript();
-    const wanted = workers ?? Math.max(1, Math.min(MOST_WORKERS, navigator.hardwareConcurrency || 1));
-    const remotes = Array.from({ length: wanted }, () => new Remote(script));
+    const count = workers ?? Math.max(1, Math.min(DEFAULT_WORKERS, navigator.hardwareConcurrency || 1));
+    const remotes = Array.from({ length: count }, () => new Remote(script));
     try {
       const opening = remotes[0].ask("open", file, [file.buffer]);
       opening.catch(() => {});
@@ -82,58 +83,72 @@ export class Player {
     }
   }
 
-  /** `cpu`, or `gpu` once one has been found to be there and to draw correctly. */
+  /** `cpu`, or `gpu` once one has turned out to draw correctly. */
   get engine(): "cpu" | "gpu" {
     return this.gpu ? "gpu" : "cpu";
   }
 
-  /** The embedding of an observed moment, 0 … N−1: a unit vector, [D]. */
-  async observed(moment: number): Promise<Float32Array> {
-    this.checkMoment(moment);
-    return this.workers[0].ask("observed", moment);
+  /** The embedding of an observed frame, 0 … N−1: a unit vector, [D]. */
+  async observed(frame: number): Promise<Float32Array> {
+    this.checkFrame(frame);
+    return this.workers[0].ask("observed", frame);
   }
 
   /**
-   * Begin a life.
+   * Begin a rollout.
    *
    * @param seed 0 … 2⁶³−1.
-   * @param start the observed moment that it begins at, 0 … N−1.
-   * @param weights of the observed moments, [N], ≥ 0, not all 0; 1 each by default.
+   * @param start the observed frame that it begins at, 0 … N−1.
+   * @param weights of the observed frames, [N], ≥ 0, not all 0; the scene's own by default.
+   * @throws PlayerError: one of these is out of its range, or the scene takes no weights.
    */
   async begin(seed: bigint, start = 0, weights: Float32Array | null = null): Promise<void> {
-    if (seed < 0n || seed > MOST_SEED) throw new PlayerError("The seed must be a whole number from 0 to 2^63-1.");
-    this.checkMoment(start);
-    const sound = weights?.every((weight) => weight >= 0 && Number.isFinite(weight)) && weights.some((weight) => weight > 0);
-    if (weights && (weights.length !== this.info.moments || !sound)) {
-      throw new PlayerError("The weights must be one for each moment, not below 0, and not all 0.");
-    }
+    if (seed < 0n || seed > MAX_SEED) throw new PlayerError("The seed must be a whole number from 0 to 2^63-1.");
+    this.checkFrame(start);
+    if (weights) this.checkWeights(weights);
     await this.workers[0].ask("begin", { seed, start, weights });
   }
 
-  /** Come to these observed moments, one after the other, before choosing freely again. */
+  /**
+   * Come to these observed frames, one after the other, before choosing freely again.
+   *
+   * @throws PlayerError: there is no such frame, or the scene can't be sent anywhere.
+   */
   async follow(path: number[]): Promise<void> {
-    path.forEach((moment) => this.checkMoment(moment));
+    path.forEach((frame) => this.checkFrame(frame));
+    if (!controlOfRole(this.info.controls, "next_frame")) throw new PlayerError("The scene can't be sent anywhere.");
     await this.workers[0].ask("follow", path);
   }
 
-  /** Plan a way to an observed moment, and go there; false where there is none. */
+  /** Plan a path to an observed frame, and go there; false where there is none. */
   async goTo(goal: number): Promise<boolean> {
-    this.checkMoment(goal);
+    this.checkFrame(goal);
     return this.workers[0].ask("goTo", goal);
   }
 
   /**
-   * Live through some frames.
+   * Advance the rollout.
    *
-   * @param frames how many, ≥ 1; the last one's moment is given.
+   * @param controls values by name, of those in `info.controls` whose role is `plain` or `clock`: numbers, or lists
+   *   of numbers for vectors; what is left out has its default.
+   * @param frames how many, ≥ 1; the last one is returned.
+   * @throws PlayerError: there is no such control, or a value is out of its range.
    */
-  async live(controls: Controls, frames = 1): Promise<Moment> {
-    const { temperature, pull, novelty } = controls;
-    const within = temperature >= 0 && temperature <= MAX_TEMPERATURE && pull >= 0 && pull <= 1 && novelty >= 0 && novelty <= 1;
-    if (!within || frameSteps(this.info.pace, temperature) > MAX_FRAME_STEPS) {
-      throw new PlayerError("The temperature must be 0 to 100, and pull and novelty 0 to 1.");
+  async live(controls: Controls = {}, frames = 1): Promise<RolloutFrame> {
+    const { info } = this;
+    const steering = info.controls.filter(isSteering);
+    const stray = Object.keys(controls).find((name) => !steering.some((control) => control.name === name));
+    if (stray !== undefined) throw new PlayerError(`The scene has no control ${stray} that is set for each frame.`);
+    const values: Controls = {};
+    for (const control of steering) {
+      const { name } = control;
+      // A control may be named like something that every object inherits.
+      const value = (Object.hasOwn(controls, name) ? controls[name] : null) ?? defaultValue(control);
+      const reason = refusal(control, value, info.pace);
+      if (reason !== null) throw new PlayerError(reason);
+      values[name] = typeof value === "number" ? value : Float32Array.from(value);
     }
-    return this.workers[0].ask("live", { controls: { temperature, pull, novelty }, frames });
+    return this.workers[0].ask("live", { controls: values, frames });
   }
 
   /**
@@ -158,11 +173,11 @@ export class Player {
    * @throws PlayerError: the GPU was lost (then the CPU draws the next one), or it took too long.
    */
   async draw(embedding: Float32Array): Promise<Drawn> {
-    const painters = this.painters;
+    const renderers = this.renderers;
     try {
-      return { pieces: await Promise.all(painters.map((painter) => painter.ask("draw", embedding))) };
+      return { pieces: await Promise.all(renderers.map((renderer) => renderer.ask("draw", embedding))) };
     } catch (error) {
-      if (painters !== this.painters || !this.gpu) throw error;
+      if (renderers !== this.renderers || !this.gpu) throw error;
       this.dropGpu();
       console.warn(`alive-scene: ${(error as Error).message} The CPU draws from now on.`);
       return this.draw(embedding);
@@ -201,7 +216,7 @@ export class Player {
       await remote.ask("graphs", this.info.graphs);
       await this.share([remote], layers, width, height);
       await remote.ask("draw", embedding, [], GPU_START_SECONDS);
-      const [one, other] = [await timed(this.workers, embedding), await timed([remote], embedding)];
+      const [one, other] = [await timeDrawing(this.workers, embedding), await timeDrawing([remote], embedding)];
       if (layers !== this.layers || net !== this.net) throw new PlayerError("The picture's size changed meanwhile.");
       const [own, others] = [one, other].map((drawn) => {
         const words = new Uint32Array(layers.still.length);
@@ -210,11 +225,11 @@ export class Player {
       });
       const agreement = psnr(own, others);
       let why = "";
-      if (!(agreement >= LEAST_AGREEMENT)) why = `The GPU draws something else (${agreement.toFixed(1)} dB).`;
+      if (!(agreement >= MIN_AGREEMENT)) why = `The GPU draws something else (${agreement.toFixed(1)} dB).`;
       else if (other.seconds > one.seconds && !software) why = "The GPU is slower than the CPU.";
       if (!why) {
         this.gpu = remote;
-        this.painters = [remote];
+        this.renderers = [remote];
       } else remote.close();
       return why;
     } catch (error) {
@@ -232,31 +247,40 @@ export class Player {
   private dropGpu(): void {
     this.gpu?.close();
     this.gpu = null;
-    this.painters = this.workers;
+    this.renderers = this.workers;
   }
 
-  /** Hand each painter as many of the pixels as the others. */
-  private async share(painters: Remote[], { places, background }: Layers, width: number, height: number): Promise<void> {
+  /** Hand each renderer as many of the pixels as the others. */
+  private async share(renderers: Remote[], { places, background }: Layers, width: number, height: number): Promise<void> {
     const tiles = Math.ceil(places.length / CHECKED_PIXELS);
     const { net } = this;
     await Promise.all(
-      painters.map((painter, number) => {
+      renderers.map((renderer, number) => {
         // Whole tiles where there are many: a small tile costs almost as much as a large one.
         const cut = (share: number): number =>
-          tiles < 4 * painters.length
-            ? Math.round((places.length * share) / painters.length)
-            : Math.min(places.length, CHECKED_PIXELS * Math.round((tiles * share) / painters.length));
+          tiles < 4 * renderers.length
+            ? Math.round((places.length * share) / renderers.length)
+            : Math.min(places.length, CHECKED_PIXELS * Math.round((tiles * share) / renderers.length));
         const [from, to] = [cut(number), cut(number + 1)];
         const own = { places: places.slice(from, to), background: background.slice(3 * from, 3 * to) };
-        return painter.ask("canvas", { width, height, net, ...own }, [own.places.buffer, own.background.buffer]);
+        return renderer.ask("canvas", { width, height, net, ...own }, [own.places.buffer, own.background.buffer]);
       }),
     );
   }
 
-  private checkMoment(moment: number): void {
-    if (!Number.isInteger(moment) || moment < 0 || moment >= this.info.moments) {
-      throw new PlayerError(`The scene has no moment ${moment}; it has 0 to ${this.info.moments - 1}.`);
+  private checkFrame(frame: number): void {
+    if (!Number.isInteger(frame) || frame < 0 || frame >= this.info.frames) {
+      throw new PlayerError(`The scene has no frame ${frame}; it has 0 to ${this.info.frames - 1}.`);
     }
+  }
+
+  private checkWeights(weights: Float32Array): void {
+    const { controls, frames, pace } = this.info;
+    const control = controlOfRole(controls, "frame_weight");
+    if (!control) throw new PlayerError("The scene takes no weights of frames.");
+    const reason = refusal({ ...control, shape: [frames] }, weights, pace);
+    if (reason !== null) throw new PlayerError(reason);
+    if (!weights.some((weight) => weight > 0)) throw new PlayerError(`The control ${control.name} must not be 0 everywhere.`);
   }
 }
 
@@ -273,13 +297,13 @@ async function gpuSource(software: boolean): Promise<EngineSource | null> {
   return adapter && (software || !disguised) ? runtime("gpu").catch(() => null) : null;
 }
 
-async function timed(painters: Remote[], embedding: Float32Array): Promise<Drawn & { seconds: number }> {
+async function timeDrawing(renderers: Remote[], embedding: Float32Array): Promise<Drawn & { seconds: number }> {
   const begun = performance.now();
-  const pieces = await Promise.all(painters.map((painter) => painter.ask("draw", embedding)));
+  const pieces = await Promise.all(renderers.map((renderer) => renderer.ask("draw", embedding)));
   return { pieces, seconds: (performance.now() - begun) / 1000 };
 }
 
-/** Peak signal-to-noise ratio of two pictures' moving pixels, given as words, in decibels. */
+/** Peak signal-to-noise ratio of two pictures' moving pixels, which are words, in decibels. */
 function psnr(one: Uint32Array, other: Uint32Array): number {
   let sum = 0;
   for (let place = 0; place < one.length; place++) {

@@ -17,9 +17,11 @@ export interface Picture {
   pixels: Uint8Array;
 }
 
+/** Every PNG file begins with these bytes. */
 const SIGNATURE = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a];
+/** A scene's pictures are of these colour types, grey and RGB; each has this many channels. */
 const COLOUR_TYPES: { [type: number]: number } = { 0: 1, 2: 3 };
-/** First column and row of the passes of an interlaced picture, and the distances to the next. */
+/** An interlaced picture has these passes: each begins at a column and a row, and steps by two distances. */
 const PASSES = [
   [0, 0, 8, 8],
   [4, 0, 8, 8],
@@ -73,7 +75,7 @@ export async function readPng(file: Uint8Array, name: string, channels: number):
     })
     .filter((pass) => pass.columns > 0 && pass.rows > 0);
   const bytes = passes.reduce((sum, pass) => sum + pass.rows * (1 + pass.columns * channels), 0);
-  const scanlines = await inflate(joined(packed), bytes, "deflate", damaged);
+  const scanlines = await inflate(join(packed), bytes, "deflate", damaged);
   let place = 0;
   for (const { left, top, across, down, columns, rows } of passes) {
     const length = columns * channels;
@@ -93,7 +95,7 @@ export async function readPng(file: Uint8Array, name: string, channels: number):
   return { width, height, channels, pixels };
 }
 
-function joined(pieces: Uint8Array[]): Uint8Array {
+function join(pieces: Uint8Array[]): Uint8Array {
   const whole = new Uint8Array(pieces.reduce((sum, piece) => sum + piece.length, 0));
   let place = 0;
   for (const piece of pieces) {

@@ -8,10 +8,15 @@ export interface Field {
   bytes: Uint8Array;
 }
 
-const NOTHING = new Uint8Array(0);
+/** Fields that are numbers have no bytes. */
+const NO_BYTES = new Uint8Array(0);
+/** The wire type of numbers that take as many bytes as they need. */
 const VARINT = 0;
+/** The wire type of numbers of 8 bytes. */
 const FIXED64 = 1;
+/** The wire type of texts, messages and packed lists, which say their length. */
 const BYTES = 2;
+/** The wire type of numbers of 4 bytes. */
 const FIXED32 = 5;
 
 /**
@@ -29,15 +34,15 @@ export function readFields(message: Uint8Array): Field[] {
     const wire = Number(tag & 7n);
     if (number < 1 || number > 2 ** 29 - 1) throw new RangeError("no such field");
     let bits = 0n;
-    let bytes: Uint8Array = NOTHING;
+    let bytes: Uint8Array = NO_BYTES;
     if (wire === VARINT) bits = readVarint(message, cursor);
     else if (wire === BYTES) {
       const length = readVarint(message, cursor);
-      if (length > BigInt(message.length - cursor.place)) throw new RangeError("cut short");
+      if (length > BigInt(message.length - cursor.place)) throw new RangeError("truncated");
       bytes = message.subarray(cursor.place, (cursor.place += Number(length)));
     } else if (wire === FIXED32 || wire === FIXED64) {
       const size = wire === FIXED32 ? 4 : 8;
-      if (cursor.place + size > message.length) throw new RangeError("cut short");
+      if (cursor.place + size > message.length) throw new RangeError("truncated");
       bits = size === 4 ? BigInt(view.getUint32(cursor.place, true)) : view.getBigUint64(cursor.place, true);
       bytes = message.subarray(cursor.place, (cursor.place += size));
     } else throw new RangeError("no such wire type");
@@ -58,14 +63,14 @@ function readVarint(message: Uint8Array, cursor: { place: number }): bigint {
   let low = 0;
   // Most are short, and numbers are a hundred times faster than bigints.
   for (let shift = 0; shift < 28; shift += 7) {
-    if (cursor.place >= message.length) throw new RangeError("cut short");
+    if (cursor.place >= message.length) throw new RangeError("truncated");
     const byte = message[cursor.place++];
     low |= (byte & 0x7f) << shift;
     if (byte < 0x80) return BigInt(low);
   }
   let value = BigInt(low);
   for (let shift = 28n; shift < 70n; shift += 7n) {
-    if (cursor.place >= message.length) throw new RangeError("cut short");
+    if (cursor.place >= message.length) throw new RangeError("truncated");
     const byte = message[cursor.place++];
     value |= BigInt(byte & 0x7f) << shift;
     if (byte < 0x80) return BigInt.asUintN(64, value);

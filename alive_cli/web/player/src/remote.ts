@@ -1,9 +1,9 @@
-/** A worker, asked from the page; one that doesn't answer in time is ended. */
+/** A worker as the page sees it; one that doesn't answer in time is ended. */
 
 import { PlayerError, unpackError } from "./errors";
 import type { Answer, Request, Task, Tasks } from "./tasks";
 
-/** Seconds that a task may take. Time in which the page was frozen doesn't count. */
+/** A task may take this many seconds, far more than on a slow phone; time in which the page was frozen doesn't count. */
 const PATIENCE: { [T in Task]: number } = {
   open: 60,
   engine: 60,
@@ -17,7 +17,8 @@ const PATIENCE: { [T in Task]: number } = {
   live: 10,
   draw: 10,
 };
-const TICK_SECONDS = 0.5;
+/** The time left to a task is counted down this often, which is precise enough for limits of seconds. */
+const COUNTDOWN_SECONDS = 0.5;
 
 interface Waiting {
   resolve(result: unknown): void;
@@ -37,7 +38,7 @@ export class Remote {
     this.worker.onmessage = ({ data }: MessageEvent<Answer>) => this.settle(data);
     this.worker.onerror = (event) => this.fail(new PlayerError(`The player's worker failed (${event.message ?? "not loaded"}).`));
     this.worker.onmessageerror = () => this.fail(new PlayerError("The player's worker can't be understood."));
-    this.clock = setInterval(() => this.tick(), 1000 * TICK_SECONDS);
+    this.clock = setInterval(() => this.countDown(), 1000 * COUNTDOWN_SECONDS);
   }
 
   /**
@@ -49,21 +50,21 @@ export class Remote {
    */
   ask<T extends Task>(
     task: T,
-    given: Tasks[T][0],
+    input: Tasks[T][0],
     transfer: Transferable[] = [],
     patience = PATIENCE[task],
   ): Promise<Tasks[T][1]> {
     if (this.failure) return Promise.reject(this.failure);
     const id = ++this.last;
-    const request: Request = { id, task, given };
-    const answered = new Promise<unknown>((resolve, reject) => {
+    const request: Request = { id, task, input };
+    const answer = new Promise<unknown>((resolve, reject) => {
       this.waiting.set(id, { resolve, reject, left: patience });
     });
     this.worker.postMessage(request, transfer);
-    return answered as Promise<Tasks[T][1]>;
+    return answer as Promise<Tasks[T][1]>;
   }
 
-  /** End the worker; what was asked of it fails. */
+  /** End the worker; all tasks that are left fail. */
   close(): void {
     this.fail(new PlayerError("The player was closed."));
   }
@@ -75,11 +76,11 @@ export class Remote {
     else waiting?.resolve(result);
   }
 
-  private tick(): void {
+  private countDown(): void {
     // Tasks wait for one another: only the first can be late.
     const first = this.waiting.values().next().value;
     if (!first) return;
-    first.left -= TICK_SECONDS;
+    first.left -= COUNTDOWN_SECONDS;
     if (first.left <= 0) this.fail(new PlayerError("The scene took too long and was stopped."));
   }
 

@@ -2,7 +2,7 @@
 
 import type { Picture } from "./png";
 
-/** Lobes of the Lanczos filter. */
+/** The Lanczos filter has this many lobes, as the format defines. */
 const LOBES = 3;
 
 /**
@@ -12,7 +12,7 @@ const LOBES = 3;
 export function resize(picture: Picture, width: number, height: number): Picture {
   const across = width === picture.width ? picture : resizeRows(picture, width);
   if (height === picture.height) return across;
-  return transposed(resizeRows(transposed(across), height));
+  return transpose(resizeRows(transpose(across), height));
 }
 
 function resizeRows({ width, height, channels, pixels }: Picture, size: number): Picture {
@@ -41,7 +41,7 @@ function resizeRows({ width, height, channels, pixels }: Picture, size: number):
   return { width: size, height, channels, pixels: new Uint8Array(result.buffer) };
 }
 
-function transposed({ width, height, channels, pixels }: Picture): Picture {
+function transpose({ width, height, channels, pixels }: Picture): Picture {
   const result = new Uint8Array(pixels.length);
   for (let row = 0; row < height; row++) {
     for (let column = 0; column < width; column++) {
@@ -73,7 +73,7 @@ export function movingPixels(mask: Picture | null, width: number, height: number
       sums[(row + 1) * stride + column + 1] = sums[row * stride + column + 1] + sum;
     }
   }
-  const found: number[] = [];
+  const places: number[] = [];
   for (let row = 0; row < height; row++) {
     const above = stride * Math.floor((row * mask.height) / height);
     const below = stride * Math.ceil(((row + 1) * mask.height) / height);
@@ -81,9 +81,9 @@ export function movingPixels(mask: Picture | null, width: number, height: number
       const left = Math.floor((column * mask.width) / width);
       const right = Math.ceil(((column + 1) * mask.width) / width);
       if (sums[below + right] - sums[below + left] - sums[above + right] + sums[above + left] > 0) {
-        found.push(row * width + column);
+        places.push(row * width + column);
       }
     }
   }
-  return Uint32Array.from(found);
+  return Uint32Array.from(places);
 }

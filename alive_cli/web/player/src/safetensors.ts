@@ -4,7 +4,7 @@ import { corrupt } from "./errors";
 import { type Json, readJson } from "./json";
 import { MAX_TENSORS } from "./limits";
 
-/** Bytes of an element, by the name that safetensors has for its type. */
+/** An element takes this many bytes, by the name that safetensors has for its type. */
 const SIZES: { [dtype: string]: number } = {
   ...{ BOOL: 1, U8: 1, I8: 1, F8_E5M2: 1, F8_E4M3: 1 },
   ...{ I16: 2, U16: 2, F16: 2, BF16: 2 },
@@ -46,7 +46,7 @@ export function readTensors(part: Uint8Array, name: string): Map<string, BankTen
     const bytes = shape.reduce((product, size) => product * size, SIZES[dtype as string]);
     if (shape.some((size) => size > 2 ** 31) || end - begin !== bytes || end > data.length) throw damaged;
     ranges.push([begin, end]);
-    tensors.set(key, typed(dtype as string, shape, data.subarray(begin, end)));
+    tensors.set(key, toTensor(dtype as string, shape, data.subarray(begin, end)));
   }
   ranges.sort((one, other) => one[0] - other[0] || one[1] - other[1]);
   let place = 0;
@@ -58,7 +58,7 @@ export function readTensors(part: Uint8Array, name: string): Map<string, BankTen
   return tensors;
 }
 
-function typed(dtype: string, shape: number[], bytes: Uint8Array): BankTensor {
+function toTensor(dtype: string, shape: number[], bytes: Uint8Array): BankTensor {
   // The copy is aligned as typed arrays need it.
   if (dtype === "F32") return { dtype: "float32", shape, data: new Float32Array(bytes.slice().buffer) };
   if (dtype === "I64") return { dtype: "int64", shape, data: new BigInt64Array(bytes.slice().buffer) };

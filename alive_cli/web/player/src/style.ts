@@ -1,5 +1,6 @@
-/** How the element looks inside. A sheet made by script is no inline style: a strict policy allows it. */
+/** How the element looks inside. */
 
+/** The sheet of the shadow tree. A sheet made by script is no inline style: a strict policy allows it. */
 export const STYLE = `
 :host { display: inline-block; position: relative; max-width: 100%; vertical-align: bottom; contain: content; }
 :host([hidden]) { display: none; }

@@ -1,28 +1,32 @@
 /** What the page asks of its workers: one request, one answer. */
 
+import type { Controls } from "./controls";
 import type { EngineSource } from "./engine";
 import type { PackedError } from "./errors";
 import type { Pace } from "./frames";
-import type { Controls, Moment } from "./life";
-import type { Canvas } from "./painter";
+import type { Control } from "./manifest";
 import type { Picture } from "./png";
+import type { Canvas } from "./renderer";
+import type { RolloutFrame } from "./rollout";
 
 export type Net = "fine" | "fast";
 
-/** What the page is told of a verified scene. Texts are a stranger's. */
+/** What the page learns of a verified scene. Texts are a stranger's, without control characters; they are no HTML. */
 export interface SceneInfo {
   title: string;
   fps: number;
-  /** Second of the source at the first observed moment. */
+  /** Second of the source at observed frame 0. */
   first: number;
-  moments: number;
+  /** N, the number of observed frames. */
+  frames: number;
   width: number;
   height: number;
-  controls: Controls;
+  /** The controls as the bundle declares them: names, ranges, defaults and descriptions, for sliders and help. */
+  controls: Control[];
   seed: bigint;
   pace: Pace;
-  /** Whether it can be sent to a moment. */
-  walks: boolean;
+  /** Whether it has a motion graph, and so can be sent to an observed frame. */
+  transitions: boolean;
   nets: Net[];
   poster: Picture | null;
   graphs: Graphs;
@@ -41,24 +45,25 @@ export interface Layers {
   background: Float32Array<ArrayBuffer>;
 }
 
-export interface Birth {
+/** How a rollout begins. */
+export interface RolloutStart {
   seed: bigint;
   start: number;
   weights: Float32Array | null;
 }
 
-/** Tasks by name: what is given and what comes back. */
+/** Tasks by name: the input of each, and its result. */
 export interface Tasks {
   open: [file: Uint8Array, info: SceneInfo];
   engine: [source: EngineSource, done: null];
   graphs: [graphs: Graphs, done: null];
   layers: [size: { width: number; height: number }, layers: Layers];
   canvas: [canvas: Canvas & { net: Net }, done: null];
-  observed: [moment: number, embedding: Float32Array];
-  begin: [birth: Birth, done: null];
+  observed: [frame: number, embedding: Float32Array];
+  begin: [start: RolloutStart, done: null];
   follow: [path: number[], done: null];
-  goTo: [goal: number, found: boolean];
-  live: [asked: { controls: Controls; frames: number }, moment: Moment];
+  goTo: [goal: number, reached: boolean];
+  live: [input: { controls: Controls; frames: number }, frame: RolloutFrame];
   draw: [embedding: Float32Array, words: Uint32Array<ArrayBuffer>];
 }
 
@@ -67,7 +72,7 @@ export type Task = keyof Tasks;
 export interface Request {
   id: number;
   task: Task;
-  given: unknown;
+  input: unknown;
 }
 
 export interface Answer {

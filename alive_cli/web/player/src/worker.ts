@@ -1,33 +1,38 @@
-/** A worker of the player: the first one verifies the bundle and lives; all of them draw. */
+/** A worker of the player: the first one verifies the bundle and runs its behavior; all of them draw. */
 
 import { openBundle, type VerifiedScene } from "./bundle";
 import { Engine } from "./engine";
 import { packError, PlayerError } from "./errors";
-import { Life } from "./life";
 import { featuresOf, type GraphInfo } from "./manifest";
-import { widened, writeModel } from "./onnx";
-import { Painter } from "./painter";
+import { widen, writeModel } from "./onnx_writer";
+import { Renderer } from "./renderer";
 import { movingPixels, resize } from "./resize";
+import { Rollout } from "./rollout";
 import type { Answer, Graphs, Layers, Net, Request, SceneInfo, Task, Tasks } from "./tasks";
+import { plain } from "./text";
 
 interface Scope {
   onmessage: ((event: MessageEvent<Request>) => void) | null;
   postMessage(message: Answer, transfer: Transferable[]): void;
 }
 
+/** The worker itself, typed: the library that the compiler knows is the page's. */
 const scope = self as unknown as Scope;
+/** The largest value of a colour or an opacity of 8 bits. */
 const WHITE = 255;
 
 let scene: VerifiedScene | null = null;
 let engine: Engine | null = null;
 let lost: string | null = null;
 let graphs: Graphs | null = null;
-let living: Awaited<ReturnType<Engine["session"]>> | null = null;
-let life: Life | null = null;
-let painter: Painter | null = null;
+let behaviorSession: Awaited<ReturnType<Engine["session"]>> | null = null;
+let rollout: Rollout | null = null;
+let renderer: Renderer | null = null;
+/** The sessions of the drawing graphs by name: each graph is opened once, however often the canvas changes. */
 const sessions = new Map<string, ReturnType<Engine["session"]>>();
 
-const HANDLERS: { [T in Task]: (given: Tasks[T][0]) => Promise<Tasks[T][1]> | Tasks[T][1] } = {
+/** What this worker does for each task. */
+const HANDLERS: { [T in Task]: (input: Tasks[T][0]) => Promise<Tasks[T][1]> | Tasks[T][1] } = {
   async open(file) {
     scene = await openBundle(file);
     return describe(scene);
@@ -39,93 +44,93 @@ const HANDLERS: { [T in Task]: (given: Tasks[T][0]) => Promise<Tasks[T][1]> | Ta
     return null;
   },
 
-  graphs(given) {
-    graphs = given;
+  graphs(input) {
+    graphs = input;
     return null;
   },
 
   layers({ width, height }) {
-    const { background, mask } = needed(scene);
+    const { background, mask } = ensure(scene);
     return layersOf(background && resize(background, width, height), movingPixels(mask, width, height), width * height);
   },
 
   async canvas({ net, ...canvas }) {
-    const { trunk, nets } = needed(graphs);
-    const { graph, features } = needed(nets.find((each) => each.net === net));
-    const fresh = new Painter(needed(engine), await opened("trunk", trunk), await opened(net, graph), features, canvas);
+    const { trunk, nets } = ensure(graphs);
+    const { graph, features } = ensure(nets.find((each) => each.net === net));
+    const [trunkSession, session] = [await sessionOf("trunk", trunk), await sessionOf(net, graph)];
+    const fresh = new Renderer(ensure(engine), trunkSession, session, features, canvas);
     await fresh.prepare();
-    painter = fresh;
+    renderer = fresh;
     return null;
   },
 
-  observed(moment) {
-    const { bank, manifest } = needed(scene);
+  observed(frame) {
+    const { bank, manifest } = ensure(scene);
     const { dimension } = manifest.encoder;
-    return (bank.get("embedding")!.data as Float32Array).slice(moment * dimension, (moment + 1) * dimension);
+    return (bank.get("embedding")!.data as Float32Array).slice(frame * dimension, (frame + 1) * dimension);
   },
 
   async begin({ seed, start, weights }) {
-    const { behavior } = needed(scene);
-    living ??= await needed(engine).session(prepared(needed(scene), behavior.graph));
-    life = new Life(needed(scene), living, needed(engine), seed, start, weights);
+    const { behavior } = ensure(scene);
+    behaviorSession ??= await ensure(engine).session(graphBytes(ensure(scene), behavior.graph));
+    rollout = new Rollout(ensure(scene), behaviorSession, ensure(engine), seed, start, weights);
     return null;
   },
 
   follow(path) {
-    needed(life).follow(path);
+    ensure(rollout).follow(path);
     return null;
   },
 
   goTo(goal) {
-    return needed(life).goTo(goal);
+    return ensure(rollout).goTo(goal);
   },
 
   async live({ controls, frames }) {
-    for (let skipped = 1; skipped < frames; skipped++) await needed(life).frame(controls);
-    return needed(life).frame(controls);
+    for (let skipped = 1; skipped < frames; skipped++) await ensure(rollout).frame(controls);
+    return ensure(rollout).frame(controls);
   },
 
   async draw(embedding) {
     if (lost !== null) throw new PlayerError(`The GPU was lost (${lost}).`);
-    return needed(painter).paint(embedding);
+    return ensure(renderer).draw(embedding);
   },
 };
 
-/** A graph opened once, however often the canvas changes. */
-function opened(name: string, graph: Uint8Array): ReturnType<Engine["session"]> {
+function sessionOf(name: string, graph: Uint8Array): ReturnType<Engine["session"]> {
   let session = sessions.get(name);
-  if (!session) sessions.set(name, (session = needed(engine).session(graph)));
+  if (!session) sessions.set(name, (session = ensure(engine).session(graph)));
   return session;
 }
 
 /** A graph for the runtime: what was checked, written anew. */
-function prepared({ models }: VerifiedScene, { file }: GraphInfo): Uint8Array<ArrayBuffer> {
-  return writeModel(widened(models.get(file)!));
+function graphBytes({ models }: VerifiedScene, { file }: GraphInfo): Uint8Array<ArrayBuffer> {
+  return writeModel(widen(models.get(file)!));
 }
 
 function describe(scene: VerifiedScene): SceneInfo {
-  const { manifest, drawing, behavior, moments, poster } = scene;
-  const { temperature, pull, novelty, width, height, seed } = manifest.defaults;
+  const { manifest, drawing, behavior, controls, frames, poster } = scene;
+  const { width, height, seed } = manifest.defaults;
   const net = (name: Net, info: GraphInfo): Graphs["nets"][0] => ({
     net: name,
-    graph: prepared(scene, info),
+    graph: graphBytes(scene, info),
     features: featuresOf(info),
   });
   const nets = [net("fine", drawing.generator), ...(drawing.fast ? [net("fast", drawing.fast)] : [])];
   return {
-    title: manifest.title,
+    title: plain(manifest.title),
     fps: manifest.source.fps,
     first: manifest.source.start,
-    moments,
+    frames,
     width,
     height,
-    controls: { temperature, pull, novelty },
+    controls: controls.map((control) => ({ ...control, description: plain(control.description) })),
     seed: BigInt(seed),
     pace: { steps_per_frame: behavior.steps_per_frame, largest_step: behavior.largest_step },
-    walks: behavior.transitions !== null,
+    transitions: behavior.transitions !== null,
     nets: nets.map((each) => each.net),
     poster,
-    graphs: { trunk: prepared(scene, drawing.trunk), nets },
+    graphs: { trunk: graphBytes(scene, drawing.trunk), nets },
   };
 }
 
@@ -148,8 +153,8 @@ function layersOf(background: { pixels: Uint8Array } | null, places: Uint32Array
   return { still: new Uint32Array(bytes.buffer), places, background: behind };
 }
 
-function needed<T>(value: T | null | undefined): T {
-  if (value === null || value === undefined) throw new Error("A task came before what it needs.");
+function ensure<T>(value: T | null | undefined): T {
+  if (value === null || value === undefined) throw new Error("A task came before what it depends on.");
   return value;
 }
 
@@ -161,15 +166,15 @@ function transferable(task: Task, result: unknown): Transferable[] {
   return [still.buffer, places.buffer, background.buffer];
 }
 
-async function answer({ id, task, given }: Request): Promise<void> {
+async function answer({ id, task, input }: Request): Promise<void> {
   try {
-    const result = await (HANDLERS[task] as (given: unknown) => unknown)(given);
+    const result = await (HANDLERS[task] as (input: unknown) => unknown)(input);
     scope.postMessage({ id, result }, transferable(task, result));
   } catch (error) {
     scope.postMessage({ id, error: packError(error) }, []);
   }
 }
 
-// One after the other, in the order in which they were asked.
+// One after the other, in the order of the requests.
 let last: Promise<void> = Promise.resolve();
 scope.onmessage = ({ data }) => (last = last.then(() => answer(data)));

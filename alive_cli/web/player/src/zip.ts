@@ -1,5 +1,5 @@
 /**
- * The ZIP container of a bundle, read strictly (SPEC.md, Container). There is one way to lay an archive out; nothing
+ * The ZIP container of a bundle, read strictly (SPEC.md, Container). An archive has one layout; nothing
  * is inflated before all of the layout has passed, and nothing beyond what was declared.
  */
 
@@ -14,20 +14,33 @@ import {
   SMALL_ENTRY_BYTES,
 } from "./limits";
 
+/** The first entry of every bundle has this name. */
 export const MIMETYPE_NAME = "mimetype";
+/** The first entry holds this text, so that a bundle is known by its first bytes. */
 const MIMETYPE = "application/vnd.alive+zip";
+/** The compression method of entries that are not compressed. */
 const STORED = 0;
+/** The compression method of deflate, the only other one allowed. */
 const DEFLATED = 8;
+/** A local header has this many bytes before the name. */
 const LOCAL_BYTES = 30;
+/** An entry of the directory has this many bytes before the name. */
 const CENTRAL_BYTES = 46;
+/** The end record has this many bytes, because comments are refused. */
 const END_BYTES = 22;
+/** A local header begins with this number. */
 const LOCAL_MARK = 0x04034b50;
+/** An entry of the directory begins with this number. */
 const CENTRAL_MARK = 0x02014b50;
+/** The end record begins with this number. */
 const END_MARK = 0x06054b50;
-/** The level hints (bits 1 and 2) and UTF-8 (bit 11). */
+/** An entry may have these flags: the level hints (bits 1 and 2) and UTF-8 (bit 11). */
 const ALLOWED_FLAGS = 0x806;
+/** These bits of Unix permissions say what a file is. */
 const FILE_TYPE = 0o170000;
+/** A regular file has this value of those bits; links and devices are refused. */
 const REGULAR_FILE = 0o100000;
+/** Names are plain file names: no folders, and nothing hidden. */
 const NAME = /^[A-Za-z0-9_-][A-Za-z0-9._-]*$/;
 
 /** One entry of the archive. */
@@ -44,9 +57,9 @@ export interface Entry {
 }
 
 /**
- * The entries of a bundle, in order; no data but `mimetype` is looked at.
+ * The entries of a bundle, in order; only the data of `mimetype` are read.
  *
- * @throws BundleError: it is no bundle, cut short, exceeds a limit, or is laid out in a way that a bundle may not be.
+ * @throws BundleError: it is no bundle, truncated, exceeds a limit, or is laid out in a way that a bundle may not be.
  */
 export function readEntries(file: Uint8Array): Entry[] {
   if (file.length > MAX_BUNDLE_BYTES) throw unsafe("The file is larger than a bundle may be.");
@@ -84,7 +97,7 @@ export async function inflateEntry(file: Uint8Array, entry: Entry, limit = MAX_P
   const most = Math.min(limit, Math.max(entry.compressed, SMALL_ENTRY_BYTES) * MAX_INFLATION_RATIO);
   if (entry.bytes > most) throw unsafe(`The bundle's ${entry.name} inflates to more than is allowed.`);
   const packed = file.subarray(entry.start, entry.start + entry.compressed);
-  const damaged = corrupt(`The bundle's ${entry.name} is damaged or cut short.`);
+  const damaged = corrupt(`The bundle's ${entry.name} is damaged or truncated.`);
   const data = entry.method === STORED ? packed : await inflate(packed, entry.bytes, "deflate-raw", damaged);
   if (data.length !== entry.bytes || crc32(data) !== entry.crc) throw damaged;
   return data;
@@ -94,7 +107,7 @@ export async function inflateEntry(file: Uint8Array, entry: Entry, limit = MAX_P
  * Inflate a deflate stream, and stop where it gives more than `bytes`.
  *
  * @returns `bytes` bytes.
- * @throws `damaged`: the stream is damaged, cut short, of another length, or something follows it.
+ * @throws `damaged`: the stream is damaged, truncated, of another length, or something follows it.
  */
 export async function inflate(
   packed: Uint8Array,
@@ -104,7 +117,7 @@ export async function inflate(
 ): Promise<Uint8Array> {
   const stream = new DecompressionStream(format);
   const writer = stream.writable.getWriter();
-  // The reader below is told of every failure; here it would only go unheard.
+  // The reader below sees every failure as well.
   writer.write(packed as Uint8Array<ArrayBuffer>).catch(() => {});
   writer.close().catch(() => {});
   const reader = stream.readable.getReader();
@@ -133,7 +146,7 @@ function latin(file: Uint8Array, start: number, end: number): string {
 function checkMimetype(file: Uint8Array, view: DataView): void {
   const length = LOCAL_BYTES + MIMETYPE_NAME.length + MIMETYPE.length;
   if (file.length < 4 || view.getUint32(0, true) !== LOCAL_MARK) throw corrupt("This is not an .alive bundle.");
-  if (file.length < length + END_BYTES) throw corrupt("The bundle is cut short.");
+  if (file.length < length + END_BYTES) throw corrupt("The bundle is truncated.");
   const method = view.getUint16(8, true);
   const named = view.getUint16(26, true);
   if (method !== STORED || named !== MIMETYPE_NAME.length || latin(file, LOCAL_BYTES, length) !== MIMETYPE_NAME + MIMETYPE) {
@@ -144,7 +157,7 @@ function checkMimetype(file: Uint8Array, view: DataView): void {
 function readEnd(file: Uint8Array, view: DataView): { count: number; directory: number } {
   const end = file.length - END_BYTES;
   if (view.getUint32(end, true) !== END_MARK) {
-    throw corrupt("The bundle is damaged or cut short, or something was added behind its end.");
+    throw corrupt("The bundle is damaged or truncated, or something was added behind its end.");
   }
   const [disk, first, here, count] = [4, 6, 8, 10].map((offset) => view.getUint16(end + offset, true));
   const length = view.getUint32(end + 12, true);
@@ -159,7 +172,7 @@ function readEnd(file: Uint8Array, view: DataView): { count: number; directory: 
 }
 
 function readCentral(file: Uint8Array, view: DataView, place: number, end: number) {
-  if (place + CENTRAL_BYTES > end) throw corrupt("The bundle's directory is cut short.");
+  if (place + CENTRAL_BYTES > end) throw corrupt("The bundle's directory is truncated.");
   const short = (offset: number): number => view.getUint16(place + offset, true);
   const long = (offset: number): number => view.getUint32(place + offset, true);
   const named = short(28);
@@ -189,7 +202,7 @@ function readCentral(file: Uint8Array, view: DataView, place: number, end: numbe
   return { entry, local, length };
 }
 
-/** The local header must repeat what the directory says, from the version needed to the name. */
+/** The local header must repeat what the directory says, from the reader's version to the name. */
 function checkLocal(
   file: Uint8Array,
   view: DataView,

@@ -4,11 +4,12 @@ import type { InferenceSession, Tensor } from "onnxruntime-web";
 import type { Engine } from "./engine";
 import { CHECKED_PIXELS } from "./limits";
 
-/** Features that one worker keeps; beyond, the trunk runs again for every picture. */
-const MOST_KEPT_BYTES = 192 * 2 ** 20;
+/** A worker keeps this many bytes of features; where there are more, the trunk runs again for every picture. */
+const MAX_FEATURE_BYTES = 192 * 2 ** 20;
+/** The opacity of every pixel, in the highest byte of its word: scenes hide all that is behind them. */
 const OPAQUE = 0xff000000;
 
-/** The pixels that a painter has to draw. */
+/** The pixels that a renderer draws. */
 export interface Canvas {
   width: number;
   height: number;
@@ -26,7 +27,7 @@ interface Tile {
   features: Tensor | null;
 }
 
-export class Painter {
+export class Renderer {
   private readonly tiles: Tile[] = [];
   private readonly kept: boolean;
   private readonly pixels: number;
@@ -42,7 +43,7 @@ export class Painter {
     { width, height, places, background }: Canvas,
   ) {
     this.pixels = places.length;
-    this.kept = 4 * features * places.length <= MOST_KEPT_BYTES;
+    this.kept = 4 * features * places.length <= MAX_FEATURE_BYTES;
     const longest = Math.max(width, height);
     // Tiles of the size that footprints are checked for: what a run takes is known.
     for (let first = 0; first < places.length; first += CHECKED_PIXELS) {
@@ -75,7 +76,7 @@ export class Painter {
    * @param embedding unit vector, [D].
    * @returns the pixels in the order of the canvas, each a word of red, green, blue and opacity from the lowest byte up.
    */
-  async paint(embedding: Float32Array): Promise<Uint32Array<ArrayBuffer>> {
+  async draw(embedding: Float32Array): Promise<Uint32Array<ArrayBuffer>> {
     const words = new Uint32Array(this.pixels);
     const feeds: Record<string, Tensor> = { embedding: this.engine.tensor(embedding, [1, embedding.length]) };
     for (const tile of this.tiles) {

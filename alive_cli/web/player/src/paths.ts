@@ -1,14 +1,14 @@
-/** Ways through the graph over the observed moments (SPEC.md, Transitions). */
+/** Paths through the motion graph (SPEC.md, Transitions). */
 
-/** What a frame on the way costs, in median steps: real motion is preferred to jumps, but not for ever. */
+/** Each frame of a path costs this many median steps, so that real motion is preferred to jumps, but not for ever. */
 const STEP_COST = 0.1;
-/** Moments of observed motion that a plan ends with, so that the bridge of its last jump is over by then. */
+/** A plan ends with this many frames of observed motion, so that the bridge of its last jump is over by then. */
 const RUN_UP = 20;
-/** The cost that stands for an edge that isn't there. */
+/** A bundle gives this cost, or more, to a transition that doesn't exist. */
 const NO_EDGE = 1e6;
 
-/** The graph: N moments, each with K edges. */
-export interface Ways {
+/** The motion graph: N observed frames, each with K transitions. */
+export interface MotionGraph {
   /** [N, K] */
   targets: BigInt64Array;
   /** [N, K], ≥ 0, in median steps of the clip. */
@@ -18,14 +18,14 @@ export interface Ways {
 }
 
 /**
- * A way to a goal that ends, where it can, with the moments that really led there.
+ * A path to a goal that ends, where it can, with the frames that led there in the clip.
  *
- * @returns the moments after `start`, the goal last; empty where there is no way, or nowhere to go.
+ * @returns the frames after `start`, the goal last; empty where there is no path, or nowhere to go.
  */
-export function wayTo(ways: Ways, start: number, goal: number): number[] {
+export function pathTo(graph: MotionGraph, start: number, goal: number): number[] {
   const before = new Map<number, number>();
-  ways.following.forEach((next, moment) => {
-    if (next >= 0n && !before.has(Number(next))) before.set(Number(next), moment);
+  graph.following.forEach((next, frame) => {
+    if (next >= 0n && !before.has(Number(next))) before.set(Number(next), frame);
   });
   const run = [goal];
   while (run[0] !== start && run.length <= RUN_UP) {
@@ -34,12 +34,12 @@ export function wayTo(ways: Ways, start: number, goal: number): number[] {
     run.unshift(earlier);
   }
   if (run[0] === start) return run.slice(1);
-  const way = cheapest(ways, start, run[0]);
-  return way.length ? [...way, ...run.slice(1)] : [];
+  const path = cheapestPath(graph, start, run[0]);
+  return path.length ? [...path, ...run.slice(1)] : [];
 }
 
-/** The cheapest way (Dijkstra 1959) without its start; empty where there is none. */
-function cheapest({ targets, costs, following }: Ways, start: number, goal: number): number[] {
+/** The cheapest path (Dijkstra 1959) without its start; empty where there is none. */
+function cheapestPath({ targets, costs, following }: MotionGraph, start: number, goal: number): number[] {
   const count = following.length;
   const edges = targets.length / count;
   const price = new Float64Array(count).fill(Infinity);
@@ -48,12 +48,12 @@ function cheapest({ targets, costs, following }: Ways, start: number, goal: numb
   price[start] = 0;
   heap.push(0, start);
   for (let next = heap.pop(); next && next[1] !== goal; next = heap.pop()) {
-    const [paid, here] = next;
-    if (paid > price[here]) continue;
+    const [cost, here] = next;
+    if (cost > price[here]) continue;
     for (let edge = here * edges; edge < (here + 1) * edges; edge++) {
       if (costs[edge] >= NO_EDGE) continue;
       const there = Number(targets[edge]);
-      const total = paid + costs[edge] + STEP_COST;
+      const total = cost + costs[edge] + STEP_COST;
       if (total < price[there]) {
         price[there] = total;
         from[there] = here;
@@ -61,10 +61,10 @@ function cheapest({ targets, costs, following }: Ways, start: number, goal: numb
       }
     }
   }
-  const way: number[] = [];
-  if (price[goal] === Infinity) return way;
-  for (let here = goal; here !== start; here = from[here]) way.unshift(here);
-  return way;
+  const path: number[] = [];
+  if (price[goal] === Infinity) return path;
+  for (let here = goal; here !== start; here = from[here]) path.unshift(here);
+  return path;
 }
 
 /** A binary heap of pairs, the smallest first. */

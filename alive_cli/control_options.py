@@ -1,0 +1,103 @@
+"""Options of commands for the controls that a scene declares."""
+
+import functools
+import inspect
+from collections.abc import Callable
+from functools import cache
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperCommand
+
+CONTROLS = "controls"
+"""A command that takes controls has a parameter of this name: values by name, without those that were left out."""
+
+
+class ControlsCommand(TyperCommand):
+    """A command that takes an option of any name with a number, because a scene may declare a control of any name."""
+
+    def get_params(self, ctx: Any) -> list[Any]:
+        """The command's own options, and for the help those of the controls that most scenes have."""
+        parameters = list(super().get_params(ctx))
+        own = {option for parameter in parameters for option in parameter.opts}
+        others = [option for option in _standard_options() if not own & set(option.opts)]
+        arguments = [parameter for parameter in parameters if parameter.param_type_name == "argument"]
+        return [*arguments, *others, *(parameter for parameter in parameters if parameter not in arguments)]
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Set aside `--NAME NUMBER` and `--NAME=NUMBER` where the command itself has no such option."""
+        known = {option for parameter in self.params for option in (*parameter.opts, *parameter.secondary_opts)}
+        values: dict[str, float] = {}
+        rest: list[str] = []
+        words = iter(args)
+        for word in words:
+            if word == "--":
+                rest += [word, *words]
+                break
+            option, has_value, text = word.partition("=")
+            if not option.startswith("--") or option in known:
+                rest.append(word)
+                continue
+            value = text if has_value else next(words, None)
+            number = _number(value)
+            if number is not None:
+                values[option.removeprefix("--").replace("-", "_")] = number
+            else:
+                rest += [word] if has_value or value is None else [word, value]
+        ctx.meta[CONTROLS] = values
+        return super().parse_args(ctx, rest)
+
+
+def takes_controls(command: Callable[..., None]) -> Callable[..., None]:
+    """Let a command receive in its parameter `controls` the values that the user gave, by the controls' names.
+
+    The command is registered with `cls=ControlsCommand`.
+    """
+    signature = inspect.signature(command)
+    parameters = [each for each in signature.parameters.values() if each.name != CONTROLS]
+    context = inspect.Parameter("context", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=typer.Context)
+
+    @functools.wraps(command)
+    def wrapper(context: typer.Context, **arguments: Any) -> None:
+        command(**arguments, **{CONTROLS: context.meta[CONTROLS]})
+
+    wrapper.__signature__ = signature.replace(parameters=[context, *parameters])  # type: ignore[attr-defined]
+    wrapper.__annotations__ = {each.name: each.annotation for each in [context, *parameters]}
+    return wrapper
+
+
+@cache
+def _standard_options() -> list[Any]:
+    """Options of the scalar controls of format 1.0; they are parsed by `ControlsCommand.parse_args` alone."""
+    from alive_cli.runtime.controls import is_scalar
+    from bundle_spec.features.controls import STANDARD_CONTROLS
+
+    def carrier(**values: float | None) -> None:
+        """Typer makes options from the parameters of a function."""
+
+    parameters = [
+        inspect.Parameter(
+            control.name,
+            inspect.Parameter.KEYWORD_ONLY,
+            default=None,
+            annotation=Annotated[float | None, typer.Option(help=control.description)],
+        )
+        for control in STANDARD_CONTROLS
+        if is_scalar(control)
+    ]
+    carrier.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+    carrier.__annotations__ = {each.name: each.annotation for each in parameters}
+    app = typer.Typer(add_completion=False)
+    app.command()(carrier)
+    command: Any = typer.main.get_command(app)
+    options = [option for option in command.params if option.name in carrier.__annotations__]
+    for option in options:
+        option.expose_value = False
+    return options
+
+
+def _number(text: str | None) -> float | None:
+    try:
+        return None if text is None else float(text)
+    except ValueError:
+        return None

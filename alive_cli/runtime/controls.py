@@ -1,0 +1,148 @@
+"""The controls that a scene declares, and their values."""
+
+from collections.abc import Iterator, Mapping, Sequence
+
+import numpy as np
+
+from alive_cli.errors import InputError
+from bundle_spec.manifest import Control
+
+STEPS_ACROSS = 20
+"""A key takes so many presses from one end of a slider to the other."""
+LONGEST_SLIDER = 2.0
+"""A slider spans at most this far, or twice the default: controls such as temperature allow more than anyone drags."""
+
+
+class Controls:
+    """Values of the declared scalar controls by name; they may be changed while a rollout runs.
+
+    They can be read and set as items and as attributes: `controls["pull"] = 0.3`, `controls.pull = 0.3`. A value out
+    of its range is refused, and so is a name that the scene doesn't declare.
+    """
+
+    _declared: dict[str, Control]
+    _values: dict[str, float]
+
+    def __init__(self, declared: Sequence[Control], values: Mapping[str, float | None] | None = None) -> None:
+        """Take the defaults of the declarations for whatever is None or left out of `values`.
+
+        Raises:
+            InputError: a value is out of range, or not a control of this scene.
+        """
+        scalars = {control.name: control for control in declared if is_scalar(control)}
+        object.__setattr__(self, "_declared", scalars)
+        object.__setattr__(self, "_values", {name: control.default for name, control in scalars.items()})
+        for name, value in (values or {}).items():
+            if value is not None:
+                self[name] = value
+
+    @property
+    def declared(self) -> list[Control]:
+        """The declarations of the scalar controls, in their order."""
+        return list(self._declared.values())
+
+    @property
+    def clock(self) -> float:
+        """How far a frame moves on: the value of the control of that role, or 1 where there is none."""
+        name = self._clock_name
+        return 1.0 if name is None else self._values[name]
+
+    @clock.setter
+    def clock(self, value: float) -> None:
+        if self._clock_name is not None:
+            self[self._clock_name] = value
+
+    @property
+    def _clock_name(self) -> str | None:
+        return next((name for name, control in self._declared.items() if control.role == "clock"), None)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._values)
+
+    def __getitem__(self, name: str) -> float:
+        """The value of a control.
+
+        Raises:
+            InputError: the scene declares no control of that name.
+        """
+        self._control(name)
+        return self._values[name]
+
+    def __setitem__(self, name: str, value: float) -> None:
+        """Set a control.
+
+        Raises:
+            InputError: the scene declares no control of that name, or the value is out of its range.
+        """
+        control = self._control(name)
+        if not in_range(control, value):
+            raise InputError(f"The {name} is {value:g}; choose a number {range_words(control)}.")
+        self._values[name] = float(value)
+
+    def __getattr__(self, name: str) -> float:
+        values: dict[str, float] = vars(self).get("_values", {})
+        try:
+            return values[name]
+        except KeyError:
+            raise AttributeError(f"there is no control {name!r}; there are {', '.join(values)}") from None
+
+    def __setattr__(self, name: str, value: float) -> None:
+        if name in ("clock",):
+            object.__setattr__(self, name, value)
+        elif name in self._values:
+            self[name] = value
+        else:
+            raise AttributeError(f"there is no control {name!r}; there are {', '.join(self._values)}")
+
+    def copy(self, **values: float) -> "Controls":
+        """The same values, but for those given.
+
+        Raises:
+            InputError: as for setting them.
+        """
+        return Controls(self.declared, {**self._values, **values})
+
+    def nudge(self, name: str, steps: int) -> None:
+        """Move a control by so many steps of a key, no further than its range allows."""
+        control = self._control(name)
+        low, high = slider_range(control)
+        value = self._values[name] + steps * (high - low) / STEPS_ACROSS
+        lowest = -np.inf if control.minimum is None else control.minimum
+        highest = np.inf if control.maximum is None else control.maximum
+        self._values[name] = round(float(np.clip(value, lowest, highest)), 3)
+
+    def _control(self, name: str) -> Control:
+        try:
+            return self._declared[name]
+        except KeyError:
+            names = ", ".join(self._declared) or "none"
+            raise InputError(f"This scene has no control {name!r}; it has {names}.") from None
+
+
+def is_scalar(control: Control) -> bool:
+    """Whether a person can set a control: its value is one number, and no frame."""
+    return not control.shape and control.dtype == "float32"
+
+
+def in_range(control: Control, value: float) -> bool:
+    """Whether a control allows a value; NaN is never allowed, and neither is what is not finite."""
+    above = control.minimum is None or value >= control.minimum
+    below = control.maximum is None or value <= control.maximum
+    return bool(np.isfinite(value)) and above and below
+
+
+def range_words(control: Control) -> str:
+    """The range of a control in words: `from 0 to 1`, `of at least 0`, `of at most 1`, or `that is finite`."""
+    if control.minimum is None:
+        return "that is finite" if control.maximum is None else f"of at most {control.maximum:g}"
+    if control.maximum is None:
+        return f"of at least {control.minimum:g}"
+    return f"from {control.minimum:g} to {control.maximum:g}"
+
+
+def slider_range(control: Control) -> tuple[float, float]:
+    """Least and largest value of a slider, within the control's range."""
+    reach = max(LONGEST_SLIDER, 2 * abs(control.default))
+    low = -reach if control.minimum is None else max(control.minimum, -reach)
+    high = reach if control.maximum is None else min(control.maximum, reach)
+    return min(low, control.default), max(high, control.default)

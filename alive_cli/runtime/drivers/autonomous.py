@@ -1,0 +1,39 @@
+"""The life of its own: every control has the value that the user chose, or its default."""
+
+from typing import TYPE_CHECKING, ClassVar
+
+import numpy as np
+
+from alive_cli.runtime.drivers.protocol import Reply
+from alive_cli.runtime.events import InputEvent
+
+if TYPE_CHECKING:
+    from alive_cli.runtime.rollout import Rollout
+
+
+class AutonomousDriver:
+    """Sets every declared control; other drivers change what they need to."""
+
+    name: ClassVar[str] = "autonomous"
+    watches_pointer: ClassVar[bool] = False
+
+    def __init__(self) -> None:
+        self.enabled = True
+
+    def drive(self, rollout: "Rollout") -> None:
+        """As `Driver.drive`."""
+        for control in rollout.declared:
+            if control.name in rollout.controls:
+                rollout.values[control.name] = rollout.controls[control.name]
+            elif control.role == "frame_weight":
+                rollout.values[control.name] = rollout.frame_weights
+            elif control.role == "next_frame":
+                rollout.values[control.name] = np.full(1, -1, np.int64)
+            else:
+                rollout.values[control.name] = np.full(
+                    [int(size) for size in control.shape], control.default, control.dtype
+                )
+
+    def handle(self, event: InputEvent, rollout: "Rollout") -> Reply | None:
+        """Nothing that a person does changes it."""
+        return None

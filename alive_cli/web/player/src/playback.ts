@@ -1,0 +1,256 @@
+/** The loop that plays one scene on a surface, at its pace. */
+
+import type { Controls } from "./controls";
+import { PlayerError } from "./errors";
+import type { Drawn, Player } from "./player";
+import type { RolloutFrame } from "./rollout";
+import type { Surface } from "./surface";
+import type { Net } from "./tasks";
+
+/** A scene that is late skips at most this many frames; if it is later still, it goes on from where it is. */
+const MAX_SKIPPED = 4;
+/** A frame is shown this much before its time, so that it appears at the screen's nearest refresh. */
+const EARLY_SECONDS = 0.004;
+/** The speed of drawing is averaged over this many frames before a slow scene changes to the fast net. */
+const TRIAL_FRAMES = 20;
+/** The GPU is tried again after this many milliseconds where no frame has been shown yet. */
+const GPU_RETRY_MILLISECONDS = 500;
+
+/** What the loop needs of the element that it plays for. */
+export interface PlaybackHost {
+  /** Whether frames go by at all. */
+  readonly moving: boolean;
+  /** Whether a person, or the system's settings, hold it still. */
+  readonly held: boolean;
+  readonly poster: string | null;
+  readonly seed: bigint | null;
+  readonly net: string | null;
+  readonly engine: string | null;
+  /** Width and height of the picture. */
+  pixels(): [number, number];
+  /** The observed frame that an attribute names by its second; null where it names none. */
+  frameAt(attribute: "start" | "goal"): number | null;
+  controls(): Controls;
+  /** Show what has changed. */
+  update(): void;
+  emit(type: string, detail: unknown): void;
+  warn(message: string): void;
+}
+
+/** A picture on its way to the screen. */
+interface ComingFrame {
+  frame: RolloutFrame;
+  drawn: Drawn;
+}
+
+export class Playback {
+  private readonly context: CanvasRenderingContext2D;
+  private readonly period: number;
+  /** What has to be done anew before the next frame. */
+  private stale = { size: true, rollout: true, goal: true };
+  private net: Net;
+  private image: ImageData | null = null;
+  /** The step after the one that is being drawn. */
+  private ahead: Promise<RolloutFrame> | null = null;
+  private coming: Promise<ComingFrame> | null = null;
+  /** The frame that can be seen. */
+  private current: RolloutFrame | null = null;
+  private ready = false;
+  private skipped = 0;
+  /** Second at which the next frame is due; 0 for at once. */
+  private due = 0;
+  private trial = { frames: 0, milliseconds: 0 };
+  private resume: () => void = () => {};
+
+  /**
+   * @param signal ends the loop.
+   * @param start when the scene began to load, in milliseconds.
+   * @throws PlayerError: the browser has no canvas.
+   */
+  constructor(
+    private readonly player: Player,
+    private readonly surface: Surface,
+    private readonly host: PlaybackHost,
+    private readonly signal: AbortSignal,
+    private readonly start: number,
+  ) {
+    const context = surface.canvas.getContext("2d", { alpha: false });
+    if (!context) throw new PlayerError("This browser has no canvas to draw on.");
+    this.context = context;
+    this.period = 1 / player.info.fps;
+    this.net = host.net === "fast" ? "fast" : "fine";
+  }
+
+  /** Play until the signal comes. */
+  async run(): Promise<void> {
+    while (!this.signal.aborted) {
+      if (this.stale.rollout || this.stale.size || this.stale.goal) await this.refresh();
+      else if (!this.host.moving) await this.rest();
+      else await this.advance();
+    }
+  }
+
+  /** Something of the picture, or of the rollout, has to be done anew. */
+  invalidate(what: "size" | "rollout" | "goal"): void {
+    this.stale[what] = true;
+  }
+
+  /** Draw with the net that the attribute names. */
+  changeNet(): void {
+    this.net = this.host.net === "fast" ? "fast" : "fine";
+    this.stale.size = true;
+  }
+
+  /** Look whether something changed. */
+  wake(): void {
+    this.resume();
+  }
+
+  private async refresh(): Promise<void> {
+    const { player, host } = this;
+    await this.coming?.catch(() => {});
+    await this.ahead?.catch(() => {});
+    const { rollout, size, goal } = this.stale;
+    this.stale = { rollout: false, size: false, goal: false };
+    this.coming = null;
+    if (size) await this.resize();
+    if (rollout) {
+      const start = host.frameAt("start") ?? 0;
+      // Where the rollout begins can be seen before the behavior is ready to go on from there.
+      if (!this.ready && host.moving) this.put(await player.draw(await player.observed(start)));
+      await player.begin(host.seed ?? player.info.seed, start);
+      this.ahead = null;
+    }
+    const target = rollout || goal ? host.frameAt("goal") : null;
+    if (target !== null) {
+      if (!(await player.goTo(target))) host.warn("This scene can't be sent there.");
+      this.ahead = null;
+    }
+    if (size) this.tryGpu();
+    host.update();
+  }
+
+  private async resize(): Promise<void> {
+    const { player, current } = this;
+    const { canvas } = this.surface;
+    const [width, height] = this.host.pixels();
+    await player.resize(width, height, this.net);
+    canvas.width = width;
+    canvas.height = height;
+    this.image = new ImageData(width, height);
+    new Uint32Array(this.image.data.buffer).set(player.still);
+    if (current) this.show({ frame: current, drawn: await player.draw(current.embedding) });
+    this.trial = { frames: 0, milliseconds: 0 };
+  }
+
+  /** Hold still until something changes. */
+  private async rest(): Promise<void> {
+    const { player, host, surface } = this;
+    // Held from the start: something has to be seen all the same.
+    if (!this.current && host.held && surface.canvas.hidden && host.poster === null) {
+      surface.showStill(this.context, player.info.poster, player.still);
+      this.stale.size = true;
+    }
+    await new Promise<void>((resolve) => (this.resume = resolve));
+    this.due = 0;
+  }
+
+  private async advance(): Promise<void> {
+    this.coming ??= this.compose();
+    const next = await this.coming;
+    if (this.stale.size || this.stale.rollout) return;
+    this.coming = this.compose();
+    this.coming.catch(() => {}); // it is awaited at the next turn
+    await this.until(this.due);
+    if (this.signal.aborted || this.stale.size || this.stale.rollout) return;
+    this.show(next);
+    if (!this.host.moving) return;
+    this.keepPace();
+    this.judgeNet();
+  }
+
+  private keepPace(): void {
+    const { due, period } = this;
+    const now = performance.now() / 1000;
+    const late = due ? Math.floor((now - due) / period) : 0;
+    this.skipped = Math.min(late, MAX_SKIPPED);
+    this.due = due && late <= MAX_SKIPPED ? due + (1 + late) * period : now + period;
+  }
+
+  /** Change to the fast net where the fine one doesn't keep up. */
+  private judgeNet(): void {
+    const { frames, milliseconds } = this.trial;
+    if (frames < TRIAL_FRAMES) return;
+    const slow = milliseconds / frames > 1000 * this.period;
+    const free = (this.host.net ?? "auto") === "auto" && this.player.info.nets.includes("fast");
+    if (slow && this.net === "fine" && free) {
+      this.net = "fast";
+      this.stale.size = true;
+    }
+    this.trial = { frames: 0, milliseconds: 0 };
+  }
+
+  private step(): Promise<RolloutFrame> {
+    const frame = this.player.live(this.host.controls(), 1 + this.skipped);
+    frame.catch(() => {}); // whoever awaits it handles the error
+    this.skipped = 0;
+    return frame;
+  }
+
+  private async compose(): Promise<ComingFrame> {
+    const frame = await (this.ahead ?? this.step());
+    this.ahead = this.step(); // it runs while this one is drawn
+    const start = performance.now();
+    const drawn = await this.player.draw(frame.embedding);
+    this.trial.milliseconds += performance.now() - start;
+    this.trial.frames++;
+    return { frame, drawn };
+  }
+
+  private put(drawn: Drawn): void {
+    this.player.compose(drawn, new Uint32Array(this.image!.data.buffer));
+    this.surface.showFrame(this.context, this.image!);
+    if (!this.ready) this.host.emit("ready", { seconds: (performance.now() - this.start) / 1000 });
+    this.ready = true;
+  }
+
+  private show({ frame, drawn }: ComingFrame): void {
+    this.put(drawn);
+    const { embedding, node, step } = frame;
+    this.host.emit("frame", { embedding, node, step });
+    if (node !== this.current?.node) this.host.emit("node", { node });
+    this.current = frame;
+  }
+
+  /** Wait for a time in seconds, or until something changed. */
+  private until(due: number): Promise<void> {
+    return new Promise((resolve) => {
+      let waiting = true;
+      this.resume = () => {
+        waiting = false;
+        resolve();
+      };
+      const look = (): void => {
+        if (!waiting) return;
+        if (performance.now() / 1000 >= due - EARLY_SECONDS) resolve();
+        else requestAnimationFrame(look);
+      };
+      requestAnimationFrame(look);
+    });
+  }
+
+  private tryGpu(): void {
+    const { player, host, surface } = this;
+    const engine = host.engine ?? "auto";
+    if (engine === "cpu") return;
+    const attempt = async (): Promise<void> => {
+      if (this.signal.aborted) return;
+      if (!this.current) return void setTimeout(() => void attempt(), GPU_RETRY_MILLISECONDS);
+      const { width, height } = surface.canvas;
+      const reason = await player.tryGpu(width, height, this.current.embedding, engine === "gpu");
+      if (reason && engine === "gpu") host.warn(reason);
+      host.emit("engine", { engine: player.engine, why: reason });
+    };
+    void attempt();
+  }
+}

@@ -1,0 +1,25 @@
+"""The features that a minor version adds to the format: one registry, and a module here for each (SPEC.md, §8).
+
+This file imports nothing, because the manifest reads the registry and the modules of the features read the manifest.
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Feature:
+    """One addition to version 1.0 that a bundle may require of its readers."""
+
+    since: str
+    """The version of the format that defines the feature; its readers know it."""
+    meaning: str
+    """What a bundle that uses the feature can do, in one sentence."""
+
+
+FEATURES: dict[str, Feature] = {
+    "controls": Feature("1.1", "The behavior declares its own controls instead of the five of version 1.0."),
+}
+"""The registry lists every feature that this reader implements, under its name in the manifest."""
+
+KNOWN_FEATURES: frozenset[str] = frozenset(FEATURES)
+"""A bundle that requires a feature outside this set needs a newer reader, so it is refused."""
