@@ -201,9 +201,16 @@ class Recipe(Struct, kw_only=True, frozen=True):
 class Defaults(Struct, kw_only=True, frozen=True):
     """What a player does until somebody chooses otherwise. Declared controls have defaults of their own."""
 
-    temperature: Annotated[float, Meta(ge=0, le=100)] = 1.0
-    pull: Annotated[float, Meta(ge=0, le=1)] = 0.1
-    novelty: Annotated[float, Meta(ge=0, le=1)] = 0.5
+    temperature: Annotated[
+        float, Meta(ge=0, le=100, description="Scale of the motion: 0 is still, 1 is as observed.")
+    ] = 1.0
+    pull: Annotated[
+        float,
+        Meta(ge=0, le=1, description="Pull toward what was observed, the last operation of a step (post-curing)."),
+    ] = 0.1
+    novelty: Annotated[
+        float, Meta(ge=0, le=1, description="How far a life may leave what was observed: 0 re-enacts it.")
+    ] = 0.5
     width: Positive = 256
     height: Positive = 256
     seed: Annotated[int, Meta(ge=0, le=2**63 - 1)] = 0

@@ -19,8 +19,8 @@ WORDS = {
 VERDICTS = {
     "alive": "it goes on moving, comes everywhere and stays near what was observed.",
     "stuck": "it keeps to a few of the observed moments; try another --seed, or fit with --recipe living.",
-    "looping": "it repeats itself; try more novelty, or a longer clip.",
-    "drifting": "it leaves what was observed; try more --pull, or less novelty.",
+    "looping": "it repeats itself; let it leave what was observed more, or fit a longer clip.",
+    "drifting": "it leaves what was observed; try more --pull.",
     "frozen": "it hardly moves; try a higher temperature.",
     "broken": "its embeddings are not finite; fit it again.",
 }

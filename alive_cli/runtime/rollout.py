@@ -5,7 +5,6 @@ from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 import onnxruntime
-from bundle_spec.features.controls import control_of_role
 
 from alive_cli.runtime.controls import Controls
 from alive_cli.runtime.drivers import DRIVERS, GoalDriver
@@ -16,6 +15,7 @@ from alive_cli.runtime.noise import draw_noise
 from alive_cli.runtime.session import run_graph
 from bundle_spec.contracts import EMBEDDING
 from bundle_spec.errors import CorruptBundle
+from bundle_spec.features.controls import control_of_role
 from bundle_spec.manifest import Behavior, Control, Source
 
 UNIT_TOLERANCE = 0.01
@@ -56,6 +56,12 @@ class Rollout:
         """Number of observed frames."""
         self.frame_weights = np.ones(self.frames, np.float32)
         """Above 1 favours a frame, 0 forbids it."""
+        self.vectors = {
+            control.name: np.full([int(size) for size in control.shape], control.default, control.dtype)
+            for control in self.declared
+            if control.role == "plain" and control.shape
+        }
+        """Values of the controls that are vectors, by name; they may be changed while the rollout runs."""
         self.values: dict[str, np.ndarray | float] = {}
         """Values of all controls for the next step, by name, as the drivers set them."""
         self.drivers: list[Driver] = [kind() for kind in DRIVERS]
@@ -150,7 +156,7 @@ class Rollout:
 
     def _parts(self, clock: float) -> int:
         largest = self._behavior.largest_step
-        return max(1, math.ceil(clock / largest)) if largest else 1
+        return max(1, math.ceil(clock / largest)) if largest and self.clock_name is not None else 1
 
     def _draw(self) -> dict[str, np.ndarray]:
         """The noise of the next step, drawn many steps at once."""

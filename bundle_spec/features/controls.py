@@ -13,38 +13,38 @@ from bundle_spec.manifest import OLDEST_READER, Behavior, Control, Defaults, Dim
 FEATURE = "controls"
 """The feature has this name in the manifest and in the registry."""
 
-_DEFAULTS = Defaults()
-"""The standard controls have the default values of a manifest that gives none."""
+CLOCK = "temperature"
+"""The clock of version 1.0 has this name; its other numbers are plain."""
+
+
+def _standard_scalars() -> list[Control]:
+    """The controls whose defaults `Defaults` holds: those of its numbers that may be fractions."""
+    scalars = []
+    kind = msgspec.inspect.type_info(Defaults)
+    assert isinstance(kind, msgspec.inspect.StructType)
+    for field in kind.fields:
+        if not isinstance(field.type, msgspec.inspect.Metadata):
+            continue
+        number, schema = field.type.type, field.type.extra_json_schema or {}
+        if not isinstance(number, msgspec.inspect.FloatType):
+            continue
+        scalars.append(
+            Control(
+                name=field.name,
+                dtype="float32",
+                shape=[],
+                default=field.default,
+                minimum=number.ge,
+                maximum=number.le,
+                role="clock" if field.name == CLOCK else "plain",
+                description=schema.get("description", ""),
+            )
+        )
+    return scalars
+
 
 STANDARD_CONTROLS: tuple[Control, ...] = (
-    Control(
-        name="temperature",
-        dtype="float32",
-        shape=[],
-        default=_DEFAULTS.temperature,
-        minimum=0,
-        maximum=100,
-        role="clock",
-        description="Scale of the motion: 0 is still, 1 is as observed.",
-    ),
-    Control(
-        name="pull",
-        dtype="float32",
-        shape=[],
-        default=_DEFAULTS.pull,
-        minimum=0,
-        maximum=1,
-        description="Weight of the observed embeddings in post-curing, the last operation of a step.",
-    ),
-    Control(
-        name="novelty",
-        dtype="float32",
-        shape=[],
-        default=_DEFAULTS.novelty,
-        minimum=0,
-        maximum=1,
-        description="How far a rollout may leave what was observed.",
-    ),
+    *_standard_scalars(),
     Control(
         name="bank_weight",
         dtype="float32",

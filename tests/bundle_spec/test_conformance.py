@@ -34,9 +34,7 @@ def test_every_case_is_there() -> None:
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case["file"])
-def test_valid_bundles_play_as_expected(case: dict, request: pytest.FixtureRequest) -> None:
-    if "controls" in read_bundle(FOLDER / case["file"]).manifest.features_required:
-        request.applymarker(pytest.mark.xfail(reason="the player knows only the five controls of 1.0", strict=True))
+def test_valid_bundles_play_as_expected(case: dict) -> None:
     if case["verdict"] == NOT_EXPORTED:
         with pytest.raises(NotExportedError):
             Scene.open(FOLDER / case["file"])
@@ -46,12 +44,16 @@ def test_valid_bundles_play_as_expected(case: dict, request: pytest.FixtureReque
     nets = {net: Scene.open(FOLDER / case["file"], net=net) for net in ("fine", "fast")}
     for number, life in enumerate(case["lives"]):
         scene = nets["fine"]
-        controls = scene.controls(*(life.get(name) for name in ("temperature", "pull", "novelty")))
+        own = {name: value for name, value in life.items() if name not in ("seed", "start", "frames", "path")}
+        controls = scene.controls({name: own[name] for name in scene.controls() if name in own})
         rollout = scene.life(controls, seed=life["seed"], start_at=life["start"] / scene.fps)
-        if "bank_weight" in life:
-            rollout._constant["bank_weight"] = np.array(life["bank_weight"], np.float32)
+        for control in scene.declared_controls:
+            if control.role == "frame_weight" and control.name in own:
+                rollout.frame_weights = np.array(own[control.name], np.float32)
+            elif control.name in rollout.vectors and control.name in own:
+                rollout.vectors[control.name] = np.array(own[control.name], np.float32)
         rollout.follow(life.get("path", []))
-        frames = [(rollout.advance(), rollout.moment) for _ in range(life["frames"])]
+        frames = [(rollout.advance(), -1 if rollout.node is None else rollout.node) for _ in range(life["frames"])]
         embeddings = np.stack([embedding for embedding, _ in frames])
         assert np.abs(embeddings - expected[f"embeddings.{number}"]).max() <= tolerance["embeddings"]
         assert [node for _, node in frames] == expected[f"nodes.{number}"].tolist()

@@ -187,7 +187,7 @@ BROWSERS = [found for name in ("chromium", "chromium-browser", "google-chrome") 
 
 @pytest.mark.skipif(not BROWSERS, reason="there is no Chromium here")
 def test_in_chromium(served: Served, tmp_path: Path) -> None:
-    """The page runs under its own policy, has sliders with the controls' values and the status, and shows the picture."""
+    """The page runs under its own policy, has sliders with the controls' values, and shows the picture."""
     command = [BROWSERS[0], "--headless=new", "--no-sandbox", "--disable-gpu", f"--user-data-dir={tmp_path}"]
     command += ["--timeout=4000", "--enable-logging=stderr", "--window-size=800,700"]
     result = subprocess.run(

@@ -30,9 +30,7 @@ class AutonomousDriver:
             elif control.role == "next_frame":
                 rollout.values[control.name] = np.full(1, -1, np.int64)
             else:
-                rollout.values[control.name] = np.full(
-                    [int(size) for size in control.shape], control.default, control.dtype
-                )
+                rollout.values[control.name] = rollout.vectors[control.name]
 
     def handle(self, event: InputEvent, rollout: "Rollout") -> Reply | None:
         """Nothing that a person does changes it."""
