@@ -3,18 +3,23 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile
 
 PLAYER := alive_cli/web/player
 NPM := PYTHON="$(PYTHON)" ./npm.sh
 PLAYER_READY := $(PLAYER)/node_modules/.ready
 
-.PHONY: demo test lint format lock bench web clean
+.PHONY: demo test test-fast lint format lock bench web clean
 
 demo: $(READY)
 	$(BIN)/alive demo demo
 
 test: $(READY)
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile
+	$(PYTEST)
+
+# Without fits, browsers and whatever else takes long: under a minute on two cores.
+test-fast: $(READY)
+	$(PYTEST) -m "not fits and not browser and not slow"
 
 lint: $(READY)
 	$(BIN)/ruff check .

@@ -1,16 +1,74 @@
-"""Fixtures: a tiny clip, a tiny fitted scene, the real clips where they are at hand."""
+"""Fixtures: a tiny clip, a tiny fitted scene, the real clips where they are at hand; and the tests' markers."""
 
-from collections.abc import Callable
+import os
+import shutil
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from alive_cli import cli
+from alive_cli.files.lock import locked
 from alive_cli.media.encode import write_video
 
 REPOSITORY = Path(__file__).parent.parent
 REAL_CLIPS = REPOSITORY.parent / "shared" / "clips"
+MARKERS = {"bundle": "fits", "two_nets": "fits", "player": "browser"}
+"""A test that uses one of these fixtures, directly or through another one, has this marker."""
+WORKER = "PYTEST_XDIST_WORKER"
+"""Where a run is spread over several processes, each of them has this environment variable."""
+CLIP, BUNDLE = "swing.mp4", "swing.alive"
+"""The tiny clip, and the scenes fitted to it, have these names."""
+LOCK_SECONDS = 0.1
+"""A worker that waits for what another one makes looks so often whether it is there."""
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark the tests by the fixtures that they use, before `-m` chooses among them."""
+    for item in items:
+        for name in getattr(item, "fixturenames", ()):
+            if name in MARKERS:
+                item.add_marker(MARKERS[name])
+
+
+def made_once(factory: pytest.TempPathFactory, name: str, make: Callable[[Path], object]) -> Path:
+    """A folder that all workers of a test run share, filled by the first one that needs it.
+
+    Whatever goes wrong while it is made, nobody ever sees a folder that is half full: the next worker makes it anew.
+
+    Args:
+        name: of the folder; whoever gives the same name gets the same folder.
+        make: fills an empty folder.
+    """
+    base = factory.getbasetemp()
+    shared = base.parent if WORKER in os.environ else base  # each worker has a folder of its own in that of the run
+    folder = shared / name
+    with _turn(shared / f"{name}.lock"):
+        if not folder.is_dir():
+            unfinished = Path(tempfile.mkdtemp(prefix=f"{name}-", dir=shared))
+            try:
+                make(unfinished)
+                unfinished.rename(folder)
+            finally:
+                shutil.rmtree(unfinished, ignore_errors=True)
+    return folder
+
+
+@contextmanager
+def _turn(lock: Path) -> Iterator[None]:
+    """Hold a lock file, after those who hold it now; a worker that dies holds nobody up."""
+    while True:
+        try:
+            with locked(lock):
+                yield
+                return
+        except BlockingIOError:
+            time.sleep(LOCK_SECONDS)
 
 
 def moving_frames(count: int = 16, width: int = 48, height: int = 32) -> np.ndarray:
@@ -34,29 +92,31 @@ def frames() -> np.ndarray:
 @pytest.fixture(scope="session")
 def clip(tmp_path_factory: pytest.TempPathFactory, frames: np.ndarray) -> Path:
     """The same frames as a video file of 10 frames per second."""
-    path = tmp_path_factory.mktemp("clip") / "swing.mp4"
-    write_video(path, frames, fps=10)
-    return path
+    return made_once(tmp_path_factory, "clip", lambda folder: write_video(folder / CLIP, frames, fps=10)) / CLIP
 
 
 @pytest.fixture(scope="session")
 def bundle(tmp_path_factory: pytest.TempPathFactory, clip: Path) -> Path:
     """A bundle fitted from the tiny clip by the real command."""
-    path = tmp_path_factory.mktemp("bundle") / "swing.alive"
-    assert cli.run(["fit", str(clip), "-o", str(path), "--encoder", "pca", "--steps", "60", "--device", "cpu"]) == 0
-    return path
+    return made_once(tmp_path_factory, "bundle", lambda folder: _fit(clip, folder / BUNDLE)) / BUNDLE
 
 
 @pytest.fixture(scope="session")
 def two_nets(tmp_path_factory: pytest.TempPathFactory, clip: Path) -> Path:
     """A bundle with a fine and a fast net, fitted to every other frame of the tiny clip."""
-    living = pytest.importorskip("alive_cli.generators.basis.fit")
-    path = tmp_path_factory.mktemp("bundle") / "two.alive"
-    arguments = ["fit", str(clip), "-o", str(path), "--encoder", "pca", "--steps", "60", "--device", "cpu"]
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(living, "fast_features", lambda moving: 4)
-        assert cli.run([*arguments, "--holdout"]) == 0
-    return path
+    basis = pytest.importorskip("alive_cli.generators.basis.fit")
+
+    def make(folder: Path) -> None:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(basis, "fast_features", lambda moving: 4)
+            _fit(clip, folder / BUNDLE, "--holdout")
+
+    return made_once(tmp_path_factory, "two_nets", make) / BUNDLE
+
+
+def _fit(clip: Path, output: Path, *options: str) -> None:
+    command = ["fit", str(clip), "-o", str(output), "--encoder", "pca", "--steps", "60", "--device", "cpu"]
+    assert cli.run([*command, *options]) == 0
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""Generates the tables of options in alive_cli/commands/README.md from the commands themselves.
+"""Generates the tables of options in examples/OPTIONS.md from the commands themselves.
 
 python -m tests.readme        writes the tables; a test checks that they are up to date
 """
@@ -10,7 +10,7 @@ import typer
 from alive_cli.cli import app
 from tests.conftest import REPOSITORY
 
-README = REPOSITORY / "alive_cli" / "commands" / "README.md"
+README = REPOSITORY / "examples" / "OPTIONS.md"
 BEGIN, END = "<!-- options: begin -->", "<!-- options: end -->"
 
 
@@ -20,7 +20,8 @@ def reference() -> str:
     sections = []
     for name, command in root.commands.items():
         arguments = [p for p in command.params if p.param_type_name == "argument"]
-        options = [p for p in command.params if p.param_type_name == "option" and p.help]
+        parameters = command.get_params(typer.Context(command, info_name=name))  # those of controls included
+        options = [p for p in parameters if p.param_type_name == "option" and p.help and p.name != "help"]
         named = [(p.metavar or p.name.upper(), p.required or p.metavar) for p in arguments]
         words = [name if plain else f"[{name}]" for name, plain in named]
         rows = [f"| `{' '.join(p.opts + p.secondary_opts)}` | {p.help}{_default(p)} |" for p in options]

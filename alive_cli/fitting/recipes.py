@@ -13,7 +13,7 @@ from alive_cli.generators.siren import SirenGenerator
 
 @dataclass(frozen=True)
 class Recipe:
-    """A way to fit a scene."""
+    """A generator and a behavior that make a scene together."""
 
     generator: Generator
     behavior: Behavior
@@ -36,5 +36,6 @@ def find_recipe(name: str) -> Recipe:
         return RECIPES[name]
     except KeyError:
         raise InputError(
-            f"The recipe {name!r} is unknown to this alive; upgrade with: pip install -U alive-scene"
+            f"This alive knows no recipe {name!r}, only {' and '.join(RECIPES)}; a newer one may: "
+            "pip install -U alive-scene"
         ) from None

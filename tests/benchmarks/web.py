@@ -203,7 +203,7 @@ def agreement(path: Path, browser: Any) -> dict[str, Any]:
     """How far embeddings, nodes and pictures are from Python's."""
     scene = Scene.open(path, device="cpu", net="fine")
     life = scene.life(seed=0)
-    embeddings, nodes = zip(*((life.advance(), life.moment) for _ in range(STEPS)), strict=True)
+    embeddings, nodes = zip(*((life.advance(), life.node) for _ in range(STEPS)), strict=True)
     nets = ["fine", "fast"] if scene.manifest.drawing and scene.manifest.drawing.fast else ["fine"]
     pictures = [
         {"width": width, "height": height, "net": net, "frame": frame}

@@ -170,6 +170,7 @@ def test_doctor(capsys: pytest.CaptureFixture[str]) -> None:
     assert "ffmpeg" in capsys.readouterr().out
 
 
+@pytest.mark.fits
 @pytest.mark.parametrize("recipe", ["living", "original"])
 def test_a_film_of_learning_changes_nothing(
     clip: Path, tmp_path: Path, recipe: str, capsys: pytest.CaptureFixture[str]

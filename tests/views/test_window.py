@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from alive_cli import Scene
@@ -19,11 +20,30 @@ def show() -> Performance:
     return Performance(scene, scene.controls(), name="ring", fps=50, seed=1)
 
 
-def test_shows_and_closes(show: Performance, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_was_drawn_is_shown(show: Performance, monkeypatch: pytest.MonkeyPatch) -> None:
     pygame = pytest.importorskip("pygame")
     monkeypatch.setenv("SDL_VIDEODRIVER", "dummy")
+    drawn: list[np.ndarray] = []
+    shown: list[np.ndarray] = []
+    draw, flip = show.draw, pygame.display.flip
+
+    def drawing(embedding: np.ndarray, size: tuple[int, int] | None = None) -> np.ndarray:
+        drawn.append(draw(embedding, size))
+        return drawn[-1]
+
+    def showing() -> None:
+        flip()
+        shown.append(pygame.surfarray.array3d(pygame.display.get_surface()).swapaxes(0, 1))
+
+    monkeypatch.setattr(show, "draw", drawing)
+    monkeypatch.setattr(pygame.display, "flip", showing)
     played = play_in_window(show, frames=5, size=(48, 32))
     assert played.frames_shown + played.frames_dropped == 5
+    assert len(shown) == len(drawn) == played.frames_shown > 0
+    assert np.ptp(drawn[0]) > 50
+    for picture, window in zip(drawn, shown, strict=True):
+        assert window.shape == (32, 48, 3)
+        np.testing.assert_array_equal(window, picture)
     assert not pygame.display.get_init()
 
 

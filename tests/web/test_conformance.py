@@ -172,9 +172,9 @@ def test_same_life_as_in_python(player: Path, two_nets: Path) -> None:
     last = None
     for life, theirs in zip(lives, result["lives"], strict=True):
         own = scene().life(
-            scene().controls(life["temperature"]), seed=life["seed"], start_at=first + life["start"] / fps
+            scene().controls(temperature=life["temperature"]), seed=life["seed"], start_at=first + life["start"] / fps
         )
-        embeddings, nodes = zip(*((own.advance(), own.moment) for _ in range(life["frames"])), strict=True)
+        embeddings, nodes = zip(*((own.advance(), own.node) for _ in range(life["frames"])), strict=True)
         assert theirs["nodes"] == list(nodes)
         difference = np.abs(unpack(theirs["embeddings"]).reshape(len(nodes), -1) - np.stack(embeddings))
         assert difference[:300].max() <= 1e-3

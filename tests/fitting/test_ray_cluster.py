@@ -1,7 +1,6 @@
 """Many clips on a local Ray cluster of two workers, one of which is killed."""
 
 import os
-import shutil
 import signal
 import threading
 from pathlib import Path
@@ -11,17 +10,19 @@ from PIL import Image
 
 from alive_cli.encoders.choose import EncoderChoice
 from alive_cli.errors import InputError
-from alive_cli.fitting.batch import FAILED, FITTED, fit_many
-from alive_cli.fitting.clip_payload import Sent
+from alive_cli.fitting.batch import fit_many
 from alive_cli.fitting.options import FitOptions
+from alive_cli.fitting.outcome import FAILED, FITTED
 from alive_cli.media.encode import write_video
-from alive_cli.media.sources import clip_name, fingerprint
+from alive_cli.media.sources import fingerprint
 from alive_cli.progress import Listener
 from bundle_spec.container import read_bundle
 from tests.conftest import moving_frames
 
 pytest.importorskip("torch")
 ray = pytest.importorskip("ray")
+
+pytestmark = pytest.mark.fits
 
 OPTIONS = FitOptions(encoder=EncoderChoice("pca"), steps=200, device="cpu", export=False)
 
@@ -67,24 +68,6 @@ def test_a_killed_worker_is_replaced(tmp_path: Path, capsys: pytest.CaptureFixtu
         assert (source.name, source.sha256) == (clip.name, fingerprint(clip)[0])
     written = sorted(path.name for path in (tmp_path / "out").iterdir())
     assert written == ["clip0.alive", "clip1.alive", "pictures.alive"]
-
-
-def test_pictures_travel_by_their_names(tmp_path: Path) -> None:
-    (tmp_path / "walk").mkdir()
-    for number in range(10):
-        (tmp_path / "walk" / f"f_{number:02d}.png").write_bytes(bytes([number]))
-    folder, pattern = (Sent.of(tmp_path / "walk" / name) for name in ("", "f_%02d.png"))
-    assert folder.files == pattern.files
-    with pattern.unpacked("x") as first, pattern.unpacked("x") as second:
-        assert first != second
-        for place in (first, second):
-            path = place / pattern.path
-            assert fingerprint(path) == fingerprint(tmp_path / "walk")
-            assert clip_name(path) == clip_name(tmp_path / "walk" / "f_%02d.png")
-        (first / "kept").touch()
-    assert [path.name for path in first.iterdir()] == ["kept"]
-    assert not second.exists()
-    shutil.rmtree(first)
 
 
 @pytest.mark.parametrize("address", ["127.0.0.1:1", "ray://127.0.0.1:1", "nothing"])

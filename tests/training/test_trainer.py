@@ -1,23 +1,23 @@
-"""What all trainers share: memory that is short, nets that fall apart, the way back from a checkpoint."""
+"""What all trainers share: memory that is short, networks that fall apart, going on from a checkpoint."""
 
 import numpy as np
 import pytest
 
 torch = pytest.importorskip("torch")
 
-from alive_cli.fitting import training  # noqa: E402
-from alive_cli.training.trainer import Trainer, Training  # noqa: E402
+from alive_cli.training.trainer import DRAWN_AHEAD, Trainer, Training, schedule, step_seed, train  # noqa: E402
 
 
 class Line(Trainer):
-    """Fits y = 2x by one weight; may run out of memory, or be told a wrong error."""
+    """Fits y = 2x by one weight; may run out of memory, and may say a wrong error at some steps."""
 
-    def __init__(self, steps: int = 40, pixels: int = 256, room: int = 1 << 30) -> None:
+    def __init__(self, steps: int = 40, pixels: int = 256, room: int = 1 << 30, *, coarse: bool = False) -> None:
         self.weight = torch.nn.Linear(1, 1, bias=False)
         torch.nn.init.zeros_(self.weight.weight)
-        super().__init__(self.weight, Training(steps, 0.05, pixels=pixels))
+        super().__init__(self.weight, Training(steps, 0.05, pixels=pixels, coarse=coarse))
         self.room = room
         self.lies: dict[int, float] = {}
+        self.batches: list[torch.Tensor] = []
 
     def draw(self, random: torch.Generator) -> torch.Tensor:
         return torch.randint(1 << 20, (self.pixels,), generator=random)
@@ -25,9 +25,15 @@ class Line(Trainer):
     def loss(self, batch: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         if self.pixels > self.room:
             raise torch.OutOfMemoryError("so many don't fit")
+        self.batches.append(batch)
         x = batch[:, None] / (1 << 20)
         loss = (self.weight(x) - 2 * x).square().mean()
         return loss, torch.full_like(loss, self.lies[self.step_number]) if self.step_number in self.lies else loss
+
+    @property
+    def rate(self) -> float:
+        """The learning rate that a checkpoint would keep."""
+        return float(self.state()["rate"])
 
 
 def test_batches_shrink_where_memory_is_short() -> None:
@@ -38,26 +44,26 @@ def test_batches_shrink_where_memory_is_short() -> None:
         Line(room=1).step()
 
 
-def test_a_net_that_falls_apart_goes_back() -> None:
+def test_a_network_that_falls_apart_goes_back() -> None:
     trainer = Line()
     trainer.lies = dict.fromkeys(range(20, 30), 1e3)
-    training.train(trainer)
+    train(trainer)
     assert trainer.step_number == 40
-    assert trainer._rate < 0.05
+    assert trainer.rate < 0.05
 
 
 def test_a_fall_that_mends_itself_costs_nothing() -> None:
     trainer = Line(steps=4000)
     trainer.lies = dict.fromkeys(range(4000), 1.0) | dict.fromkeys(range(2000, 2100), 10.0)
-    training.train(trainer)
-    assert trainer._rate == 0.05
+    train(trainer)
+    assert trainer.rate == 0.05
 
 
-def test_what_is_no_number_is_left_at_once() -> None:
+def test_an_error_that_is_no_number_is_left_at_once() -> None:
     trainer = Line(steps=100)
     trainer.lies = {50: float("nan")}
-    training.train(trainer)
-    assert trainer._rate == 0.025
+    train(trainer)
+    assert trainer.rate == 0.025
     assert torch.isfinite(trainer.weight.weight).all()
 
 
@@ -78,24 +84,31 @@ def test_going_on_takes_the_same_steps() -> None:
 
 
 def test_only_steps_may_be_coarse() -> None:
-    seen: list[bool] = []
+    coarse: list[bool] = []
 
     class Looking(Line):
         def loss(self, batch: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-            seen.append(torch.backends.cuda.matmul.allow_tf32)
+            coarse.append(torch.backends.cuda.matmul.allow_tf32)
             return super().loss(batch)
 
-    exact, coarse = Looking(), Looking()
-    coarse._coarse = True
-    for trainer in (exact, coarse, exact):
+    exact, rounded = Looking(), Looking(coarse=True)
+    for trainer in (exact, rounded, exact):
         trainer.step()
-    assert seen == [False, True, False]
+    assert coarse == [False, True, False]
     assert not torch.backends.cuda.matmul.allow_tf32
 
 
 def test_batches_drawn_ahead_are_those_of_their_steps() -> None:
-    trainer = Line(steps=training.DRAWN_AHEAD + 3)
-    for step in range(trainer.steps):
-        expected = trainer.draw(torch.Generator().manual_seed(training.step_seed(0, step)))
-        assert torch.equal(trainer._batch(), expected)
-        trainer.step_number += 1
+    trainer = Line(steps=DRAWN_AHEAD + 3)
+    for _ in range(trainer.steps):
+        trainer.step()
+    for step, batch in enumerate(trainer.batches):
+        assert torch.equal(batch, trainer.draw(torch.Generator().manual_seed(step_seed(0, step)))), step
+    assert len(trainer.batches) == trainer.steps
+
+
+def test_the_schedule_rises_and_falls() -> None:
+    values = [schedule(step, 1000) for step in range(1000)]
+    assert values[0] < 0.05
+    assert max(values) > 0.95
+    assert 0.02 <= values[-1] < 0.03

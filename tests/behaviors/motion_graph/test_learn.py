@@ -1,0 +1,80 @@
+"""Learning the living behavior: the same seed gives the same weights, it stays alive, bad pictures cost."""
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+
+torch = pytest.importorskip("torch")
+
+from alive_cli.behaviors.motion_graph import MotionGraphBehavior  # noqa: E402
+from alive_cli.behaviors.motion_graph.controls import default_controls  # noqa: E402
+from alive_cli.behaviors.motion_graph.learn import learn  # noqa: E402
+from alive_cli.behaviors.motion_graph.train import MotionTraining  # noqa: E402
+from alive_cli.report.liveness import Observed, liveness  # noqa: E402
+from tests.behaviors.motion_graph.clips import (  # noqa: E402
+    QUICK,
+    graph_of,
+    opening,
+    positions_of,
+    rollout,
+    swinging,
+    two_shots,
+)
+
+
+def test_weights_are_the_same_for_the_same_seed() -> None:
+    first, second = (learn(swinging(40), QUICK) for _ in range(2))
+    for name, tensor in first[0].state_dict().items():
+        assert torch.equal(tensor, second[0].state_dict()[name]), name
+    for name, array in first[1].items():
+        np.testing.assert_array_equal(array, second[1][name])
+
+
+@pytest.mark.parametrize("clip", [swinging, opening, two_shots])
+def test_it_stays_alive(clip: Callable[[], torch.Tensor]) -> None:
+    embeddings = clip()
+    behavior, bank, _ = learn(embeddings, QUICK)
+    graph = graph_of(bank)
+    path = positions_of(rollout(behavior, graph, 3000))
+    with torch.no_grad():
+        drawn = behavior.decoder(path, graph, embeddings, default_controls(len(embeddings), len(path)))
+    observed = Observed(embeddings.double().numpy(), bank["following"])
+    figures = liveness(drawn.double().numpy(), observed, temperature=1.0, fps=30)
+    assert figures["verdict"] == "alive"
+    assert figures["coverage"] > 0.8
+    assert figures["freeze"] < 0.02  # what goes along a line stands still where it turns
+    assert 0.7 < figures["energy"] < 1.3
+    if clip is not opening:  # along a line every way was gone before
+        assert figures["replay"] < 0.3
+
+
+def test_dissolves_cost_what_their_pictures_lose() -> None:
+    bank = swinging()
+    counts = []
+
+    def quality(embeddings: torch.Tensor) -> torch.Tensor:
+        counts.append(len(embeddings))
+        sharp = torch.ones(2, len(embeddings))
+        sharp[1, : len(embeddings) // 3] = 0.5  # halfway through jumps come first
+        return sharp
+
+    _, judged, _ = learn(bank, QUICK, quality)
+    _, plain, _ = learn(bank, QUICK)
+    assert counts
+    assert all(count % 3 == 0 for count in counts)
+    dearer = judged["jump_cost"] - plain["jump_cost"]
+    assert set(np.unique(dearer.round(3))) >= {0, 10}
+
+
+def test_what_was_fitted_is_restored() -> None:
+    embeddings, room = swinging(40), MotionGraphBehavior()
+    fitted = room.fit(embeddings, steps=1, seed=0)
+    assert all(name.startswith("behavior.") for name in fitted.weights)
+    settings = {**fitted.settings, "embedding": embeddings.shape[1]}
+    again = room.restore(settings, fitted.weights)
+    learned, _, _ = learn(embeddings, MotionTraining(steps=int(fitted.settings["behavior_steps"] or 0)))
+    for name, tensor in learned.state_dict().items():
+        assert torch.equal(tensor, again.state_dict()[name]), name
+    with pytest.raises((KeyError, RuntimeError)):
+        room.restore(settings, {})
