@@ -88,15 +88,9 @@ def _fitting() -> Iterator[Finding]:
     if find_spec("torch") is None:
         yield Finding("fitting", False, "PyTorch is not installed", "To fit: pip install 'alive-scene[fit]'")
         return
-    import torch
+    from alive_cli.training.device import describe_devices
 
-    if torch.cuda.is_available():
-        names = ", ".join(torch.cuda.get_device_name(number) for number in range(torch.cuda.device_count()))
-        yield Finding("fitting", True, f"PyTorch {torch.__version__} on {names}")
-    elif torch.backends.mps.is_available():
-        yield Finding("fitting", True, f"PyTorch {torch.__version__} on Apple's GPU")
-    else:
-        yield Finding("fitting", True, f"PyTorch {torch.__version__} on the CPU, which takes minutes")
+    yield Finding("fitting", True, describe_devices())
 
 
 def _clip() -> Iterator[Finding]:

@@ -181,7 +181,7 @@ class Scene:
         position = (second - first) * self.fps
         if not -0.5 <= position < len(self.embeddings) - 0.5:
             last = first + (len(self.embeddings) - 1) / self.fps
-            raise InputError(f"The fitted clip has no second {second:g}; choose one from {first:g} to {last:.1f}.")
+            raise InputError(f"The fitted clip has no second {second:g}; choose from {first:g} to {last:.1f}.")
         return max(0, round(position))
 
     def live(self, rollout: Rollout, *, fps: float | None = None) -> Iterator[np.ndarray]:

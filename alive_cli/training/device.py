@@ -32,6 +32,16 @@ def resolve_device(name: str) -> torch.device:
     return torch.device(name)
 
 
+def describe_devices() -> str:
+    """A description, for a person, of PyTorch's version and of the devices that `auto` trains on."""
+    if torch.cuda.is_available():
+        names = ", ".join(torch.cuda.get_device_name(number) for number in range(torch.cuda.device_count()))
+        return f"PyTorch {torch.__version__} on {names}"
+    if torch.backends.mps.is_available():
+        return f"PyTorch {torch.__version__} on Apple's GPU"
+    return f"PyTorch {torch.__version__} on the CPU, which takes minutes"
+
+
 @contextmanager
 def one_thread() -> Iterator[None]:
     """Use one thread for many small operations.

@@ -144,7 +144,7 @@ def test_a_bad_seam_is_said(
 ) -> None:
     monkeypatch.setattr("alive_cli.runtime.loops.VISIBLE_SEAM", 0.0)
     assert cli.run(["gif", str(bundle), "-o", str(tmp_path / "a.gif"), "--seconds", "2"]) == 0
-    assert "may show" in capsys.readouterr().err
+    assert "may be visible" in capsys.readouterr().err
 
 
 def test_the_fit_measures_whether_it_lives(bundle: Path) -> None:

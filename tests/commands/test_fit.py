@@ -158,7 +158,7 @@ def test_a_scene_is_trained_further(clip: Path, tmp_path: Path, capsys: pytest.C
     assert "leave out --size" in capsys.readouterr().err
     (tmp_path / "swing.mp4").unlink()
     assert cli.run(["fit", "--continue", str(path)]) == 2
-    assert "isn't here; name it" in capsys.readouterr().err
+    assert "nor in this one; name it" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(("psnr", "replaced"), [(99.0, False), (1.0, True)])

@@ -90,7 +90,7 @@ def test_a_size_that_fits(bundle: Path, tmp_path: Path, capsys: pytest.CaptureFi
         ["gif", bundle, "-o", path, "--width", "200", "--seconds", "2", "--max-size", f"{most}B", "--force"], capsys
     )
     assert path.stat().st_size <= most
-    assert "Made to fit" in told
+    assert "To fit the size" in told
 
 
 @pytest.mark.parametrize(("text", "size"), [("8MB", 8_000_000), ("500 kB", 500_000), ("1.5m", 1_500_000), ("9", 9)])
@@ -196,8 +196,8 @@ WRONG = {
     "a grid of fifty": (["gif", "--grid", "seeds:50"], "1 to 16"),
     "a grid of nothing": (["gif", "--grid", "moods:3"], "no grid"),
     "a grid out of range": (["gif", "--grid", "pull:0,2"], "The pull is 2"),
-    "an impossible size": (["gif", "-o", "x.gif", "--max-size", "100B"], "can't be made to fit"),
-    "a size of pictures": (["gif", "-o", "f%d.png", "--max-size", "1MB"], "--max-size is for one file"),
+    "an impossible size": (["gif", "-o", "x.gif", "--max-size", "100B"], "doesn't fit into"),
+    "a size of pictures": (["gif", "-o", "f%d.png", "--max-size", "1MB"], "--max-size works with a single file"),
     "one name for many pictures": (["gif", "-o", "f.png"], "frame_%04d"),
     "two numbers in a name": (["gif", "-o", "f%d-%d.png"], "frame_%04d"),
     "an odd number in a name": (["gif", "-o", "f%s.png"], "frame_%04d"),

@@ -105,7 +105,7 @@ def test_what_cant_be_done_is_told(tmp_path: Path, capsys: pytest.CaptureFixture
     plain = VALID / "plain.alive"
     (tmp_path / "file").write_text("a file")
     for arguments, word in (
-        ((plain, "--web", tmp_path / "file"), "no folder"),
+        ((plain, "--web", tmp_path / "file"), "not a folder"),
         ((plain, "--web", tmp_path / "a" / "b"), "doesn't exist"),
         ((plain, "--web", tmp_path / "c", "-o", tmp_path / "d.alive"), "not both"),
         ((plain, "--embed"), "goes with --web"),
