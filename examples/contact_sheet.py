@@ -18,8 +18,8 @@ COLUMNS, ROWS, SIDE = 6, 4, 160
 def contact_sheet(scene: Scene, seed: int = 0) -> np.ndarray:
     """Return the pictures of a rollout in reading order as one picture, uint8 [H, W, 3]."""
     every = max(1, round(scene.fps))
-    life = islice(scene.live(scene.life(seed=seed)), 0, COLUMNS * ROWS * every, every)
-    pictures = [scene.draw(embedding, scene.size_within(SIDE)) for embedding in life]
+    embeddings = islice(scene.live(scene.life(seed=seed)), 0, COLUMNS * ROWS * every, every)
+    pictures = [scene.draw(embedding, scene.size_within(SIDE)) for embedding in embeddings]
     rows = [np.concatenate(pictures[first : first + COLUMNS], axis=1) for first in range(0, len(pictures), COLUMNS)]
     return np.concatenate(rows)
 

@@ -17,12 +17,16 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFilter
 
 WIDTH, HEIGHT, FPS, SECONDS = 320, 240, 20, 10
+"""The clip has this size in pixels, rate and length, so that fitting it takes minutes without a GPU."""
 SCALE = 3
-"""Pictures are drawn this many times larger and then reduced, which makes edges smooth."""
+"""Pictures are drawn this many times larger and then reduced, which makes their edges smooth."""
 
 FUR, FUR_DARK, FUR_LIGHT = (214, 137, 68), (170, 98, 44), (243, 211, 170)
+"""The fur has these colours: red, green and blue, 0 … 255."""
 INNER_EAR, NOSE, LINE, EYE = (224, 150, 134), (196, 104, 98), (74, 44, 30), (150, 176, 74)
+"""The face has these colours."""
 CUSHION, CUSHION_DARK = (92, 112, 148), (66, 82, 116)
+"""The cushion has these colours."""
 
 Point = tuple[float, float]
 

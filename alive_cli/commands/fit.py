@@ -245,7 +245,9 @@ def _clip_of(bundle: Path, earlier: "Bundle") -> Path:
     for folder in (bundle.parent, Path()):
         if name and (folder / name).is_file():
             return folder / name
-    raise InputError(f"The clip of {bundle} is neither in its folder nor in this one; name it: alive fit CLIP --continue {bundle}.")
+    raise InputError(
+        f"The clip of {bundle} is neither in its folder nor in this one; name it: alive fit CLIP --continue {bundle}."
+    )
 
 
 def _refuse_settings(chosen: frozenset[str]) -> None:
