@@ -77,7 +77,7 @@ def is_sentence(text: str) -> bool:
 def test_no_identifier_has_a_gone_word(path: Path) -> None:
     tree = ast.parse(path.read_text("utf-8"))
     bad = sorted({f"{name} (line {line})" for name, line in identifiers(tree) if has_gone_word(name)})
-    assert not bad, f"{by_path(path)}: {', '.join(bad)}; use a word of the glossary (CONTRIBUTING)"
+    assert not bad, f"{by_path(path)}: {', '.join(bad)}; use a word that names the thing"
 
 
 @pytest.mark.parametrize("path", production_files(), ids=by_path)

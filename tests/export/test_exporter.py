@@ -8,8 +8,6 @@ import onnx
 import onnxruntime
 import pytest
 
-torch = pytest.importorskip("torch")
-
 from alive_cli import Scene, cli
 from alive_cli.export import exporter
 from alive_cli.export.exporter import ExportError, SceneModules, bundle_modules, export_bundle
@@ -18,6 +16,8 @@ from alive_cli.export.step_graph import StepGraph, example_inputs, noise_tensors
 from alive_cli.fitting.recipes import find_recipe
 from alive_cli.runtime.noise import draw_noise
 from bundle_spec.container import BANK_NAME, WEIGHTS_NAME, Bundle, read_bundle
+
+torch = pytest.importorskip("torch")
 
 GRAPHS = ("trunk.onnx", "generator.onnx", "behavior.onnx")
 

@@ -11,7 +11,7 @@ from alive_cli.behaviors.motion_graph import MotionGraphBehavior  # noqa: E402
 from alive_cli.behaviors.motion_graph.controls import default_controls  # noqa: E402
 from alive_cli.behaviors.motion_graph.learn import learn  # noqa: E402
 from alive_cli.behaviors.motion_graph.train import MotionTraining  # noqa: E402
-from alive_cli.report.liveness import Observed, liveness  # noqa: E402
+from alive_cli.report.liveness import ObservedPath, liveness  # noqa: E402
 from tests.behaviors.motion_graph.clips import (  # noqa: E402
     QUICK,
     graph_of,
@@ -39,7 +39,7 @@ def test_it_stays_alive(clip: Callable[[], torch.Tensor]) -> None:
     path = positions_of(rollout(behavior, graph, 3000))
     with torch.no_grad():
         drawn = behavior.decoder(path, graph, embeddings, default_controls(len(embeddings), len(path)))
-    observed = Observed(embeddings.double().numpy(), bank["following"])
+    observed = ObservedPath(embeddings.double().numpy(), bank["following"])
     figures = liveness(drawn.double().numpy(), observed, temperature=1.0, fps=30)
     assert figures["verdict"] == "alive"
     assert figures["coverage"] > 0.8
