@@ -120,7 +120,7 @@ def test_fitting_goes_on_where_memory_is_short(data: Observations, monkeypatch: 
 
     def results() -> list[torch.Tensor]:
         features = generator.features()
-        quality = generator.quality(data.embeddings, lambda drawn: np.ones((len(drawn), 512)), features=features)
+        quality = generator.quality(lambda drawn: np.ones((len(drawn), 512)), data.embeddings, features=features)
         return [basis_images(pixels, 6, seed=0), features, quality, torch.tensor(energy(pixels))]
 
     expected, refusals = results(), []
