@@ -18,11 +18,12 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 EVENT_SECONDS = 0.1
+"""Two events of one stage are at least so many seconds apart, because programs need no more than ten a second."""
 
 
 @cache
 def messages() -> "Console":
-    """Where people are told what happens: stderr."""
+    """The console for messages to people: stderr."""
     from rich.console import Console
 
     return Console(stderr=True, highlight=False, emoji=False)
@@ -30,32 +31,32 @@ def messages() -> "Console":
 
 @cache
 def data() -> "Console":
-    """Where what was asked for is printed: stdout."""
+    """The console for results: stdout."""
     from rich.console import Console
 
     return Console(highlight=False, soft_wrap=True, emoji=False)
 
 
 def say(text: str) -> None:
-    """A message for the person at the terminal; markup is not interpreted."""
+    """Print a message for the person at the terminal; markup is not interpreted."""
     messages().print(printable(text), markup=False, soft_wrap=True)
 
 
 def warn(text: str) -> None:
-    """A message that should not be overlooked."""
+    """Print a message that should not be overlooked."""
     from rich.markup import escape
 
     messages().print(f"[yellow]Note:[/yellow] {escape(printable(text))}", soft_wrap=True)
 
 
 def printable(text: str) -> str:
-    """Text without control characters: a stranger's file must not steer the terminal."""
+    """The text without control characters, because a stranger's file must not control the terminal."""
     return "".join(char for char in text if char in "\n\t" or unicodedata.category(char) not in ("Cc", "Cf"))
 
 
 @contextmanager
 def progress_bar() -> Iterator[Progress]:
-    """A listener that shows one bar for each stage, or nothing when stderr is no terminal."""
+    """A listener that shows one bar for each stage, or nothing when stderr is not a terminal."""
     if not messages().is_terminal:
         yield silent
         return
@@ -75,7 +76,7 @@ def progress_bar() -> Iterator[Progress]:
         def show(
             stage: str, done: int, total: int, figure: str = "", values: Mapping[str, float] | None = None
         ) -> None:
-            stage, figure = printable(stage), printable(figure)  # clips' names are among them
+            stage, figure = printable(stage), printable(figure)  # file names of clips are part of both
             if stage not in tasks:
                 tasks[stage] = bars.add_task(stage, total=total, figure=figure, speed="")
             task = bars.tasks[tasks[stage]]
@@ -99,21 +100,22 @@ def listening(*, json: bool = False) -> Iterator[Listener]:
 def json_listener() -> Listener:
     """A listener that prints events for programs, each a JSON object on a line of its own.
 
-    `progress`: stage, done, total, figure, and where they are known per_second, seconds_left and values such as psnr;
-    at most ten a second of each stage, and its last. `message` and `warning`: text.
+    A `progress` event has stage, done, total and figure, and, where they are known, per_second, seconds_left and
+    values such as psnr. Of each stage it prints at most ten a second, and always the last one. A `message` and a
+    `warning` have a text.
     """
-    out = sys.stdout  # whatever others may print there later
+    out = sys.stdout  # as it is now: other code may redirect it later
     began: dict[str, tuple[float, int, int]] = {}
-    told: dict[str, float] = {}
+    printed: dict[str, float] = {}
 
     def show(stage: str, done: int, total: int, figure: str = "", values: Mapping[str, float] | None = None) -> None:
         now = time.perf_counter()
-        first, start, all_of_it = began.setdefault(stage, (now, done, total))
-        if total != all_of_it or done < start:  # another kind of work under the same name
+        first, start, previous_total = began.setdefault(stage, (now, done, total))
+        if total != previous_total or done < start:  # another kind of work under the same name
             first, start, _ = began[stage] = (now, done, total)
-        if done < total and now - told.get(stage, -1.0) < EVENT_SECONDS:
+        if done < total and now - printed.get(stage, -1.0) < EVENT_SECONDS:
             return
-        told[stage] = now
+        printed[stage] = now
         rate = (done - start) / (now - first) if now > first else 0.0
         pace = {"per_second": round(rate, 3), "seconds_left": round((total - done) / rate, 1)} if rate > 0 else {}
         event("progress", out, stage=stage, done=done, total=total, figure=figure, **pace, **(values or {}))
@@ -121,15 +123,15 @@ def json_listener() -> Listener:
     return Listener(show, lambda text: event("message", out, text=text), lambda text: event("warning", out, text=text))
 
 
-def event(kind: str, out: TextIO | None = None, **told: object) -> None:
-    """Print one event on stdout, or `out`, at once; numbers that JSON doesn't know become null."""
-    typer.echo(json_module.dumps(_known({"event": kind, **told}), allow_nan=False), file=out)
+def event(kind: str, out: TextIO | None = None, **values: object) -> None:
+    """Print one event on stdout or `out`, at once; infinities and NaN become null, because JSON has neither."""
+    typer.echo(json_module.dumps(_json_value({"event": kind, **values}), allow_nan=False), file=out)
     (out or sys.stdout).flush()
 
 
-def _known(value: object) -> object:
+def _json_value(value: object) -> object:
     if isinstance(value, dict):
-        return {key: _known(inner) for key, inner in value.items()}
+        return {key: _json_value(inner) for key, inner in value.items()}
     if isinstance(value, list | tuple):
-        return [_known(inner) for inner in value]
+        return [_json_value(inner) for inner in value]
     return None if isinstance(value, float) and not math.isfinite(value) else value

@@ -2,7 +2,7 @@
 
 
 class AliveError(Exception):
-    """Something the user can put right. The command line prints the message and exits with 2."""
+    """An error that the user can correct. The command line prints the message and exits with 2."""
 
 
 class InputError(AliveError):
@@ -10,15 +10,15 @@ class InputError(AliveError):
 
 
 class OutputError(AliveError):
-    """The result can't be written where it was asked for."""
+    """The result can't be written to the place that the user named."""
 
 
 class DeviceError(AliveError):
-    """The device asked for is not there."""
+    """This machine doesn't have the device that the user named."""
 
 
 class WeightsError(AliveError):
-    """Pretrained weights are missing or not what they should be."""
+    """Pretrained weights are missing, or are not those that are needed."""
 
 
 class NotExportedError(AliveError):
@@ -26,4 +26,4 @@ class NotExportedError(AliveError):
 
 
 class Stopped(Exception):
-    """Ctrl-C or SIGTERM, where there is something to say. The command line prints the message and exits with 130."""
+    """Ctrl-C or SIGTERM stopped the work; the message says where. The command line prints it and exits with 130."""

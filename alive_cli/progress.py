@@ -1,4 +1,4 @@
-"""How long work tells what it is doing, without knowing who listens."""
+"""How long work reports its progress to a listener that it doesn't know."""
 
 import time
 from collections.abc import Callable, Mapping
@@ -7,7 +7,7 @@ from typing import Protocol
 
 
 class Progress(Protocol):
-    """Called often; a listener shows as much of it as it likes."""
+    """A function that long work calls often; a listener shows as many of the calls as it likes."""
 
     def __call__(
         self, stage: str, done: int, total: int, figure: str = "", values: Mapping[str, float] | None = None
@@ -15,8 +15,8 @@ class Progress(Protocol):
         """`done` of `total` units of `stage` are finished.
 
         Args:
-            figure: what matters, for people, "PSNR 31.2 dB" say.
-            values: the same for programs, by name.
+            figure: the figure that matters most, as text for people, for example "PSNR 31.2 dB".
+            values: the same figure and others as numbers by name, for programs.
         """
         ...
 
@@ -25,31 +25,31 @@ def silent(stage: str, done: int, total: int, figure: str = "", values: Mapping[
     """A listener that shows nothing."""
 
 
-def staged(stage: str, figure: str) -> str:
-    """A stage and its figure in one, where a bar stands for more than one stage."""
+def stage_with_figure(stage: str, figure: str) -> str:
+    """A stage and its figure in one text, for a bar that stands for several stages."""
     return f"{stage}, {figure}" if figure else stage
 
 
-def _unheard(text: str) -> None:
+def _discard(text: str) -> None:
     pass
 
 
 @dataclass(frozen=True)
 class Listener:
-    """Who is told what long work does."""
+    """The functions that receive the reports of long work."""
 
     progress: Progress = silent
-    say: Callable[[str], None] = _unheard
-    """Told what a person may want to know."""
-    warn: Callable[[str], None] = _unheard
-    """Told what a person should not overlook."""
+    say: Callable[[str], None] = _discard
+    """Receives what a person may want to know."""
+    warn: Callable[[str], None] = _discard
+    """Receives what a person should not overlook."""
 
 
 class Stopwatch:
-    """A listener that hands on what it hears, and knows afterwards how long each stage took."""
+    """A listener that passes every call on to another one and measures the seconds that each stage takes."""
 
     def __init__(self, listener: Progress = silent, spent: Mapping[str, float] | None = None) -> None:
-        """Count on from the seconds by stage that were `spent` before."""
+        """Start from the seconds by stage that an earlier run `spent`."""
         self._listener = listener
         self._began = time.perf_counter()
         self._stage: str | None = None
@@ -58,13 +58,13 @@ class Stopwatch:
     def __call__(
         self, stage: str, done: int, total: int, figure: str = "", values: Mapping[str, float] | None = None
     ) -> None:
-        """Time between two calls belongs to the stage of the first."""
+        """Pass a call on; the time between two calls counts for the stage of the first."""
         self._account()
         self._stage = stage
         self._listener(stage, done, total, figure, values)
 
     def seconds(self) -> dict[str, float]:
-        """Seconds by stage, in the order in which they began; up to now for the one that goes on."""
+        """Seconds by stage, in the order in which the stages began; the stage under way counts up to now."""
         self._account()
         return dict(self._seconds)
 

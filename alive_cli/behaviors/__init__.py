@@ -1,1 +1,1 @@
-"""Behaviors move embeddings. `protocol.py` says what one is; each has a room of its own."""
+"""Behaviors move embeddings. `protocol.py` defines what a behavior is; each has a folder of its own."""

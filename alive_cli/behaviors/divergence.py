@@ -1,4 +1,4 @@
-"""The Kullback-Leibler divergence that both VAEs are trained with."""
+"""The Kullback-Leibler divergence in the loss of both VAEs."""
 
 from torch import Tensor
 

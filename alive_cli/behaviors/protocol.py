@@ -1,4 +1,4 @@
-"""What a behavior is: it learns how embeddings move, and gives the graph of one time step (SPEC.md, Living)."""
+"""The definition of a behavior: it learns how embeddings move, and builds the graph of a step (SPEC.md, Living)."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,23 +12,23 @@ from alive_cli.training.length import Settings
 from bundle_spec.manifest import Control
 
 Quality = Callable[[Tensor], Tensor]
-"""How well embeddings [M, D] are drawn: consistency and sharpness, [2, M], of their pictures."""
+"""A function says how well embeddings [M, D] are drawn: consistency and sharpness, [2, M], of their pictures."""
 Bank = dict[str, np.ndarray]
-"""The tensors of bank.safetensors by name; `embedding`, float32 [N, D], is always there."""
+"""The tensors of bank.safetensors have names; `embedding`, float32 [N, D], is always among them."""
 
 
 @dataclass(frozen=True)
 class PicturePlan:
-    """Which pictures on the way of J jumps a behavior wants to be drawn and embedded."""
+    """The pictures on the way of J jumps that a behavior needs, drawn and embedded."""
 
     sources: np.ndarray
-    """int64 [J]: the frame that each jump leaves …"""
+    """int64 [J]: the frame that each jump leaves."""
     targets: np.ndarray
-    """int64 [J]: … and the one that it lands on."""
+    """int64 [J]: the frame at which each jump arrives."""
     pairs: np.ndarray
     """int64 [J, S, 2]: the frames that each picture lies between."""
     shares: np.ndarray
-    """[J, S]: how far on the way it is, 0…1."""
+    """[J, S], 0…1: position of each picture between its two frames."""
 
     @classmethod
     def nothing(cls) -> "PicturePlan":
@@ -56,7 +56,7 @@ class FittedBehavior:
 
     settings: Settings
     weights: dict[str, np.ndarray]
-    """By name; every name begins with `behavior.`."""
+    """Arrays by name; every name begins with `behavior.`."""
     bank: Bank
     figures: dict[str, float]
 
@@ -68,7 +68,7 @@ class State:
     dtype: Literal["float32", "int64"]
     shape: list[int]
     initial: str | None = None
-    """Tensor of the bank whose row i is the state at frame i; None begins with zeros."""
+    """Tensor of the bank whose row i is the state at frame i; None for a state that begins with zeros."""
 
 
 @dataclass(frozen=True)
@@ -81,12 +81,12 @@ class Noise:
 
 @dataclass(frozen=True)
 class MotionGraphTensors:
-    """Where the motion graph is, for a behavior that walks one."""
+    """The names of the tensors that hold the motion graph, for a behavior that has one."""
 
     targets: str
-    """Tensor of the bank, int64 [N, K]: frames that each frame may be followed by."""
+    """Tensor of the bank, int64 [N, K]: the frames that may follow each frame."""
     costs: str
-    """Tensor of the bank, float32 [N, K]: cost of each, in median steps; 0 for observed motion."""
+    """Tensor of the bank, float32 [N, K]: cost of each transition, in median steps; 0 for observed motion."""
     following: str
     """Tensor of the bank, int64 [N]: the next frame, or −1."""
     node: str
@@ -95,7 +95,7 @@ class MotionGraphTensors:
 
 @dataclass(frozen=True, kw_only=True)
 class BehaviorModules:
-    """A step in evaluation mode on the CPU, with all that a player must know to run it."""
+    """A step in evaluation mode on the CPU, with everything that a player needs to run it."""
 
     step: nn.Module
     """Takes states, noises, bank tensors and controls, a dict of each by name, and returns embeddings [B, D] and the
@@ -103,21 +103,21 @@ class BehaviorModules:
     state: dict[str, State]
     noise: dict[str, Noise]
     bank: dict[str, str]
-    """Tensor of the bank, by the name that the step reads it under."""
+    """Names of tensors of the bank, by the names under which the step reads them."""
     controls: list[Control]
     steps_per_frame: int
     largest_step: float | None = None
-    """Largest value of the clock that one step can take, where there is one."""
+    """Largest value of the clock control in one step; None if there is no limit."""
     motion_graph: MotionGraphTensors | None = None
     bank_arrays: Bank
-    """What bank.safetensors holds."""
+    """The contents of bank.safetensors."""
 
 
 class Behavior(Protocol):
-    """One way to live."""
+    """One way to move."""
 
     def plan_pictures(self, embeddings: Tensor, seed: int) -> PicturePlan | None:
-        """Pictures that make its jumps over observed embeddings [N, D] motions; None if it needs none."""
+        """The pictures that turn its jumps over observed embeddings [N, D] into motion; None if it needs none."""
         ...
 
     def fit(
@@ -135,20 +135,25 @@ class Behavior(Protocol):
         The same arguments give the same weights on the same machine.
 
         Args:
-            steps: those of the generator; a trial run is short in everything.
-            quality: how well the generator draws embeddings.
-            pictures: those of `plan_pictures` that could be drawn.
+            steps: number of steps of the generator's training; a short one means a short training here too.
+            quality: measures how well the generator draws embeddings.
+            pictures: the pictures of `plan_pictures` that could be drawn.
         """
         ...
 
     def restore(self, settings: Settings, weights: dict[str, np.ndarray]) -> nn.Module:
-        """The trained module, in evaluation mode on the CPU, from what `fit` gave.
+        """The trained module, in evaluation mode on the CPU, from the settings and weights of `fit`.
 
         Raises:
-            KeyError, RuntimeError: settings or weights are not those of this behavior.
+            KeyError, RuntimeError: the settings or weights are not those of this behavior.
         """
         ...
 
     def graph(self, settings: Settings, weights: dict[str, np.ndarray], bank: Bank) -> BehaviorModules:
-        """The step to export; errors as `restore`, or IndexError and TypeError of a wrong bank."""
+        """The step to export, from the results of `fit`.
+
+        Raises:
+            KeyError, RuntimeError: the settings, weights or bank are not those of this behavior.
+            IndexError, TypeError: the bank is not that of this behavior.
+        """
         ...

@@ -13,13 +13,13 @@ class Encoder(Protocol):
 
     @property
     def info(self) -> EncoderInfo:
-        """What the manifest says of this encoder."""
+        """What the manifest says about this encoder."""
         ...
 
     def encode(self, frames: np.ndarray, on_batch: Callable[[int], None] | None = None) -> np.ndarray:
-        """Frames, uint8 [N, H, W, 3], to unit embeddings, float32 [N, D]; `on_batch` is told how many are done."""
+        """Frames, uint8 [N, H, W, 3], to unit embeddings, float32 [N, D]; `on_batch` receives how many are done."""
         ...
 
     def tensors(self) -> dict[str, np.ndarray]:
-        """What must travel in the bundle for the encoder to be rebuilt; empty if it is found by name."""
+        """The arrays in the bundle from which the encoder is rebuilt; empty if its name is enough."""
         ...

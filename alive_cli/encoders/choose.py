@@ -14,7 +14,7 @@ from bundle_spec.manifest import EncoderInfo
 
 @dataclass(frozen=True)
 class EncoderChoice:
-    """What the user asked for."""
+    """The encoder that the user chose."""
 
     kind: str = "auto"
     """`auto`, `clip` or `pca`."""
@@ -24,16 +24,16 @@ class EncoderChoice:
 
 
 def find_encoder(choice: EncoderChoice, *, device: str, warn: Callable[[str], None]) -> Callable[[np.ndarray], Encoder]:
-    """Decide which encoder to use, before there are frames: CLIP where its weights can be had, else `pca`
-    with one warning.
+    """Decide which encoder to use before the frames are read: CLIP if its weights are available, otherwise `pca`
+    with a warning.
 
-    Naming weights (`--clip-weights`) means CLIP: then their absence is an error, never a fallback.
+    If the user names weights (`--clip-weights`), missing weights are an error and never lead to `pca`.
 
     Returns:
         A function from the clip's frames, uint8 [N, H, W, 3], to the encoder; `pca` learns from them.
 
     Raises:
-        WeightsError: the model or its weights don't exist, or CLIP was asked for and is not to be had.
+        WeightsError: the model or its weights don't exist, or the user chose CLIP and its weights can't be downloaded.
     """
     if choice.kind == "pca":
         return PcaEncoder.fit
@@ -61,18 +61,18 @@ def rebuild_encoder(
     """The encoder that a bundle was fitted with.
 
     Args:
-        info: what its manifest says of it.
-        tensors: what its weights.safetensors holds.
-        weights: an open_clip tag or a checkpoint, where CLIP's own is not to be found by name.
+        info: what the bundle's manifest says about the encoder.
+        tensors: the contents of its weights.safetensors.
+        weights: an open_clip tag or a checkpoint file, if the name in the manifest isn't enough to get CLIP's weights.
 
     Raises:
-        WeightsError: it can't be had: a slimmed bundle, weights that aren't here, an unknown kind.
+        WeightsError: the bundle was slimmed, the weights are missing, or the kind of encoder is unknown.
     """
     if info.id == "pca":
         try:
             return PcaEncoder.from_tensors(tensors)
         except KeyError:
-            raise WeightsError("The bundle was slimmed, so its encoder is gone.") from None
+            raise WeightsError("The bundle was slimmed, so it has no encoder any more.") from None
     if info.id != "clip" or info.model is None:
         raise WeightsError(f"The encoder {info.id!r} is unknown to this alive.")
     try:

@@ -1,8 +1,7 @@
-"""CLIP through open_clip: find the weights without surprises, load them, embed frames.
+"""CLIP through open_clip: find the weights, load them, embed frames.
 
-open_clip's own download retries for most of a minute when there is no network and prints dozens
-of lines. So the weights are looked for first (a file, the local cache, one short request), and
-only a path that exists is handed to open_clip.
+Without a network, open_clip's own download retries for most of a minute and prints dozens of lines. So this module
+finds the weights itself (a file, the local cache, one short request), and open_clip receives only a path that exists.
 """
 
 import hashlib
@@ -23,16 +22,20 @@ from alive_cli.training.chunks import chunked
 from bundle_spec.manifest import EncoderInfo
 
 DEFAULT_MODEL = "ViT-B-32"
+"""CLIP has this open_clip architecture unless the user names another, because it is small and fast on a CPU."""
 DEFAULT_TAG = "openai"
+"""CLIP has these pretrained weights unless the user names others."""
 BATCH = 32
+"""CLIP embeds so many frames at once, so that a batch fits into the memory of ordinary machines."""
 REQUEST_SECONDS = 3.0
+"""The hub must answer within so many seconds, so that a fit without a network doesn't wait."""
 _WEIGHT_FILES = ("open_clip_model.safetensors", "open_clip_pytorch_model.bin")
 _PREPROCESS_KEYS = ("mean", "std", "interpolation", "resize_mode")
 _NOISY_LOGGERS = ("huggingface_hub", "httpx", "urllib3", "filelock", "timm", "root")
 
 
 class UnreachableWeightsError(WeightsError):
-    """The weights are neither on this machine nor to be downloaded now."""
+    """The weights are not on this machine and can't be downloaded now."""
 
 
 class ClipEncoder:
@@ -86,7 +89,7 @@ class ClipEncoder:
     def encode(self, frames: np.ndarray, on_batch: Callable[[int], None] | None = None) -> np.ndarray:
         """Frames, uint8 [N, H, W, 3], to unit embeddings, float32 [N, D].
 
-        In batches of 32, or of as many as the GPU's memory has room for.
+        A batch has BATCH frames, or as many as fit into the GPU's memory.
         """
         pieces: list[np.ndarray] = []
         done = 0
@@ -98,19 +101,19 @@ class ClipEncoder:
         return np.concatenate(pieces)
 
     def tensors(self) -> dict[str, np.ndarray]:
-        """Nothing: CLIP is found again by its name."""
+        """Empty, because CLIP's name is enough to get its weights again."""
         return {}
 
 
 def find_weights(model: str, weights: str | None) -> tuple[Path, str | None]:
-    """The checkpoint file to use, and the tag it belongs to (None for a user's own file).
+    """The checkpoint file to use, and the tag that it belongs to (None for a user's own file).
 
-    Looks for a file of that name, then in the local cache, then asks the hub with one short request
-    and downloads. Without a network the answer comes within REQUEST_SECONDS.
+    This looks for a file of that name, then in the local cache, and then downloads from the hub. Without a network
+    that takes no longer than REQUEST_SECONDS.
 
     Raises:
-        WeightsError: no such model, tag or file.
-        UnreachableWeightsError: the weights are neither cached nor to be downloaded.
+        WeightsError: there is no such model, tag or file.
+        UnreachableWeightsError: the weights are not in the cache and can't be downloaded.
     """
     if weights and Path(weights).is_file():
         return Path(weights), None
@@ -134,7 +137,7 @@ def find_weights(model: str, weights: str | None) -> tuple[Path, str | None]:
 
 
 def cached_weights(model: str = DEFAULT_MODEL, tag: str = DEFAULT_TAG) -> Path | None:
-    """The weights of an open_clip tag in the local cache, None where they are not; asks no network."""
+    """The weights of an open_clip tag in the local cache, or None; uses no network."""
     config = _open_clip().get_pretrained_cfg(model, tag)
     return _cached(config) if config else None
 
@@ -177,9 +180,9 @@ def _cached(config: dict[str, Any]) -> Path | None:
     repository, filenames = _repository(config)
     if repository:
         for filename in filenames:
-            found = try_to_load_from_cache(repository, filename)
-            if isinstance(found, str):
-                return Path(found)
+            path = try_to_load_from_cache(repository, filename)
+            if isinstance(path, str):
+                return Path(path)
     return None
 
 
@@ -195,13 +198,13 @@ def _download(config: dict[str, Any]) -> Path | None:
             return Path(hf_hub_download(repository, filename))
         except EntryNotFoundError:
             continue
-        except Exception:  # the network broke off; the caller says what to do instead
+        except Exception:  # the connection broke; the caller says what to do instead
             return None
     return None
 
 
 def _reachable(address: str) -> bool:
-    """Does a server answer within REQUEST_SECONDS? Looking its name up counts too, hence the thread."""
+    """Whether a server answers within REQUEST_SECONDS. A thread asks, because looking up its name has no timeout."""
     answers: list[bool] = []
 
     def ask() -> None:

@@ -9,20 +9,24 @@ from PIL import Image
 from bundle_spec.manifest import EncoderInfo
 
 DIMENSION = 512
+"""An embedding has so many dimensions, as one of CLIP ViT-B/32 has."""
 BATCH = 64
+"""So many frames are encoded at once, so that progress is reported often."""
 GRID = 32
-"""Longest side, in cells, of the reduced picture that the components are taken from."""
+"""The longest side of the reduced picture, from which the components are taken, has so many cells."""
 EXPLAINED_VARIANCE = 0.999
+"""The components hold this share of the variance of the clip; the rest is noise."""
 CONE = 0.75
-"""Root mean square of |s·z|: the tangent of the angle between a typical embedding and the cone's axis."""
+"""The root mean square of |s·z| has this value: the tangent of the angle between a typical embedding and the axis of
+the cone. It is moderate, so that a straight line between two embeddings keeps an even pace."""
 
 
 @dataclass(frozen=True)
 class PcaEncoder:
     """normalize([s·z, 1]), zero-padded to 512, with z the centred principal components of a frame.
 
-    The constant keeps the magnitude of z, which a plain normalize(z) throws away (it would send
-    every one-dimensional motion to ±1).
+    The constant keeps the magnitude of z, which normalize(z) alone would lose: it would map every one-dimensional
+    motion to ±1.
     """
 
     grid: tuple[int, int]
@@ -32,7 +36,7 @@ class PcaEncoder:
     components: np.ndarray
     """float32 [K, cells·3], K ≤ 511, scaled by s."""
     instead_of: str | None = None
-    """The encoder that was wanted but not to be had."""
+    """The encoder that this one replaces, because its weights were not available."""
 
     @classmethod
     def fit(cls, frames: np.ndarray, instead_of: str | None = None) -> "PcaEncoder":
@@ -55,7 +59,7 @@ class PcaEncoder:
         explained = np.cumsum(values) / max(values.sum(), 1e-12)
         count = min(int(np.searchsorted(explained, EXPLAINED_VARIANCE)) + 1, len(centred) - 1, DIMENSION - 1)
         components = components[:count]
-        # An eigenvector's sign is arbitrary: fix it, or two machines would disagree.
+        # The sign of an eigenvector is arbitrary; it is fixed, so that two machines agree.
         peaks = np.abs(components).argmax(1)
         components = components * np.sign(components[np.arange(count), peaks])[:, None]
         spread = np.sqrt(np.square(centred @ components.T).sum(1).mean())
@@ -64,7 +68,11 @@ class PcaEncoder:
 
     @classmethod
     def from_tensors(cls, tensors: dict[str, np.ndarray]) -> "PcaEncoder":
-        """Rebuild from what `tensors` gave."""
+        """Rebuild the encoder from the arrays of `tensors`.
+
+        Raises:
+            KeyError: an array is missing.
+        """
         columns, rows = (int(side) for side in tensors["encoder.grid"])
         return cls((columns, rows), tensors["encoder.mean"], tensors["encoder.components"])
 
@@ -78,7 +86,7 @@ class PcaEncoder:
 
     @property
     def info(self) -> EncoderInfo:
-        """What the manifest says of this encoder."""
+        """What the manifest says about this encoder."""
         note = f"{len(self.components)} components"
         if self.instead_of:
             note += f"; the weights of {self.instead_of} could not be had"
@@ -102,7 +110,7 @@ def reduce_frames(frames: np.ndarray, grid: tuple[int, int]) -> np.ndarray:
     """Frames, uint8 [N, H, W, 3], averaged over a grid of cells: float32 [N, cells·3], 0…1."""
 
     def averages(channel: np.ndarray) -> np.ndarray:
-        # In floats: rounding to 8 bits would lose what is subtle.
+        # In floats, because rounding to 8 bits would lose small differences.
         return np.asarray(Image.fromarray(channel.astype(np.float32)).resize(grid, Image.Resampling.BOX))
 
     reduced = [np.stack([averages(frame[..., channel]) for channel in range(3)], -1) for frame in frames]

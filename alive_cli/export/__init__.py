@@ -1,1 +1,1 @@
-"""Trained weights to the ONNX graphs of a bundle; it sees generators and behaviors by their Protocols alone."""
+"""Trained weights to the ONNX graphs of a bundle; it knows generators and behaviors by their Protocols only."""

@@ -22,7 +22,7 @@ from alive_cli.export.step_graph import (
     transitions,
 )
 from alive_cli.generators.protocol import DrawingModules, Generator
-from alive_cli.observation.observations import pixel_coordinates
+from alive_cli.observation.observation import pixel_coordinates
 from alive_cli.progress import Progress, silent
 from alive_cli.training.length import Settings
 from bundle_spec.container import (
@@ -44,7 +44,7 @@ from bundle_spec.manifest import Behavior as BehaviorInfo
 from bundle_spec.manifest import Drawing
 
 PARITY_TOLERANCE = 1e-4
-"""Graphs and torch may differ by so much in a colour or an embedding: rounding, and nothing else."""
+"""Graphs and torch may differ by so much in a colour or an embedding, which allows for rounding and nothing else."""
 PARITY_EMBEDDINGS = 8
 """Parity of drawing is measured at so many observed embeddings, evenly spread."""
 PARITY_SIDE = 48
@@ -52,10 +52,12 @@ PARITY_SIDE = 48
 PARITY_ROLLOUTS = 16
 """Parity of the behavior is measured on at most so many rollouts at once."""
 STAGE = "Exporting"
+"""The progress bar shows this text while the graphs are exported."""
 LARGEST_SETTING = 16_384
-"""Settings that say how wide or deep a net is are at most this large: a stranger's may ask for any size."""
+"""Settings that state the size of a network are at most this large, because a stranger's bundle may ask for any
+size."""
 UNBOUND_SETTINGS = ("seed", "steps", "behavior_steps")
-"""These settings are no sizes, so they may be larger."""
+"""These settings are not sizes of networks, so they may be larger."""
 
 
 class ExportError(AliveError):
@@ -72,7 +74,7 @@ class Parity:
 
 @dataclass(frozen=True)
 class SceneModules:
-    """What a recipe hands to the exporter."""
+    """The modules of a recipe that the exporter turns into graphs."""
 
     drawing: DrawingModules
     behavior: BehaviorModules
@@ -85,8 +87,8 @@ class SceneModules:
 
 
 @dataclass(frozen=True)
-class Exported:
-    """Graph parts by name, the manifest entries that describe them, and how well they agree."""
+class ExportedGraphs:
+    """Graph parts by name, the manifest entries that describe them, and their agreement with torch."""
 
     parts: dict[str, bytes]
     drawing: Drawing
@@ -94,7 +96,7 @@ class Exported:
     parity: Parity
 
 
-def export_scene(modules: SceneModules, progress: Progress = silent, precision: str = "fp16") -> Exported:
+def export_scene(modules: SceneModules, progress: Progress = silent, precision: str = "fp16") -> ExportedGraphs:
     """Export the graphs and compare each with torch; weights are stored as `fp16` or `fp32`.
 
     Raises:
@@ -110,7 +112,7 @@ def export_scene(modules: SceneModules, progress: Progress = silent, precision: 
     parts = {name: graph.SerializeToString(deterministic=True) for name, graph in graphs.items()}
     signatures = {name: signature(graph, name) for name, graph in graphs.items()}
     behavior = modules.behavior
-    return Exported(
+    return ExportedGraphs(
         parts={**parts, BANK_NAME: pack_tensors(behavior.bank_arrays)},
         drawing=Drawing(
             trunk=signatures[TRUNK_NAME], generator=signatures[GENERATOR_NAME], fast=signatures.get(FAST_NAME)
@@ -132,32 +134,32 @@ def export_scene(modules: SceneModules, progress: Progress = silent, precision: 
 def scene_modules(
     generator: Generator, behavior: Behavior, settings: Settings, weights: dict[str, np.ndarray], bank: Bank
 ) -> SceneModules:
-    """The modules of a recipe's two halves, from what they stored.
+    """The modules of a recipe's generator and behavior, from their settings, weights and bank.
 
     Raises:
-        ExportError: settings, weights or bank are not theirs.
+        ExportError: the settings, weights or bank are not those of this generator and this behavior.
     """
 
     def build() -> SceneModules:
         return SceneModules(
-            generator.graphs(settings, _of(weights, "generator")),
-            behavior.graph(settings, _of(weights, "behavior"), bank),
+            generator.graphs(settings, _with_prefix(weights, "generator")),
+            behavior.graph(settings, _with_prefix(weights, "behavior"), bank),
         )
 
     sizes = [value for name, value in settings.items() if isinstance(value, int) and name not in UNBOUND_SETTINGS]
     try:
         if not all(0 <= value <= LARGEST_SETTING for value in sizes):
             raise ValueError("a setting is out of range")
-        # A stranger's settings may ask for any size, so the modules are tried without memory first.
+        # A stranger's settings may ask for any size, so the modules are first built without memory.
         with torch.device("meta"), warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # torch says of each tensor that loading it has no effect
+            warnings.simplefilter("ignore")  # torch warns for each tensor that loading it has no effect
             build()
         return build()
     except (IndexError, KeyError, RuntimeError, TypeError, ValueError) as error:
         raise ExportError("The training weights are not those of the bundle's recipe.") from error
 
 
-def _of(weights: dict[str, np.ndarray], prefix: str) -> dict[str, np.ndarray]:
+def _with_prefix(weights: dict[str, np.ndarray], prefix: str) -> dict[str, np.ndarray]:
     return {name: array for name, array in weights.items() if name.startswith(f"{prefix}.")}
 
 
@@ -165,7 +167,7 @@ def bundle_modules(bundle: Bundle, generator: Generator, behavior: Behavior) -> 
     """The modules of a bundle's own training weights.
 
     Raises:
-        ExportError: it holds none, or they are not those of its recipe.
+        ExportError: the bundle holds no weights, or not those of its recipe.
     """
     if WEIGHTS_NAME not in bundle.parts:
         raise ExportError("The bundle holds no training weights (it was slimmed), so it can't be exported again.")
@@ -176,7 +178,7 @@ def bundle_modules(bundle: Bundle, generator: Generator, behavior: Behavior) -> 
 def export_bundle(
     bundle: Bundle, generator: Generator, behavior: Behavior, progress: Progress = silent, precision: str = "fp16"
 ) -> tuple[Bundle, Parity]:
-    """Export a bundle's own training weights again; everything else in it stays.
+    """Export a bundle's own training weights again; all other parts stay.
 
     Raises:
         ExportError: as `bundle_modules` and `export_scene`.
@@ -220,7 +222,7 @@ def _export_graphs(modules: SceneModules, progress: Progress) -> dict[str, onnx.
         free: dict[str, tuple[str, ...]] = {"embedding": ("B",), "features": ("P",), "background": ("P",)}
         graphs[name] = export_graph(module, inputs, ["rgb"], free, {"rgb": ("B", "P")})
     progress(STAGE, total - 1, total, BEHAVIOR_NAME)
-    # Three rollouts: an example of size one would be taken for a fixed dimension.
+    # Three rollouts, because the exporter takes a dimension of size one for a fixed one.
     inputs = example_inputs(behavior, rollouts=3)
     per_rollout = ("B",)
     free = {
@@ -238,7 +240,7 @@ def _export_graphs(modules: SceneModules, progress: Progress) -> dict[str, onnx.
 
 
 def _generators(drawing: DrawingModules) -> list[tuple[str, nn.Module, int | None]]:
-    """Name, module, and how many leading features it reads (None for all) of each generator."""
+    """Name, module and number of leading features that it reads (None for all) of each generator."""
     generators: list[tuple[str, nn.Module, int | None]] = [(GENERATOR_NAME, drawing.generator, None)]
     if drawing.fast is not None:
         generators.append((FAST_NAME, drawing.fast, drawing.fast_features))
@@ -246,7 +248,7 @@ def _generators(drawing: DrawingModules) -> list[tuple[str, nn.Module, int | Non
 
 
 def _frame_dimension(behavior: BehaviorModules, tensor: str) -> tuple[str, ...]:
-    """`N` where a tensor of the bank has a row for each frame."""
+    """The free dimension `N` of a tensor of the bank that has a row for each frame; otherwise none."""
     return ("N",) if len(behavior.bank_arrays[tensor]) == len(behavior.bank_arrays[EMBEDDING]) else ()
 
 

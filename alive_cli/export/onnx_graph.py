@@ -15,9 +15,10 @@ from onnx import helper, numpy_helper
 from torch import Tensor, nn
 
 OPSET = 20
+"""Graphs are written in this ONNX opset, which the format allows and current runtimes have."""
 _ONNX_TYPES = {torch.float32: onnx.TensorProto.FLOAT, torch.int64: onnx.TensorProto.INT64}
 HALVED_FROM = 256
-"""Weights of fewer elements stay 32 bits: they cost nothing."""
+"""Weights with fewer elements stay 32 bits, because they take no room."""
 
 
 def export_graph(
@@ -30,9 +31,9 @@ def export_graph(
     """Export `module(*inputs.values())`.
 
     Args:
-        inputs: example inputs by the name they get in the graph, in the module's order.
+        inputs: example inputs in the module's order, by their names in the graph.
         outputs: names of the module's outputs.
-        free: for each input with free dimensions, one letter for each leading dimension that is free.
+        free: for each input with free dimensions, one letter for each of these leading dimensions.
         free_outputs: the same for the outputs.
 
     Returns:
@@ -43,8 +44,8 @@ def export_graph(
     axes |= {name: dict(enumerate(letters)) for name, letters in free_outputs.items()}
     buffer = io.BytesIO()
     with _quiet():
-        # The tracing exporter: the one on torch.export takes 14 s where this takes 0.4 s for a step of
-        # the living behavior, and gives the same numbers. Parity is checked on every export.
+        # The tracing exporter takes 0.4 s for a step of the living behavior, and the one on torch.export 14 s for
+        # the same numbers. Parity is checked on every export.
         torch.onnx.export(
             module,
             tuple(inputs.values()),
@@ -54,12 +55,12 @@ def export_graph(
             opset_version=OPSET,
             dynamic_axes=axes,
             dynamo=False,
-            do_constant_folding=False,  # what it folds of 16-bit weights would be rounded once more
+            do_constant_folding=False,  # folded 16-bit weights would be rounded a second time
         )
-        given = module(*inputs.values())
-    results = given if isinstance(given, tuple) else (given,)
+        values = module(*inputs.values())
+    results = values if isinstance(values, tuple) else (values,)
     model = onnx.load_from_string(buffer.getvalue())
-    # The exporter leaves out inputs that nothing reads, and makes names up for sizes that it can't tell.
+    # The exporter leaves out inputs that nothing reads, and invents names for sizes that it can't determine.
     _declare(model.graph.input, inputs, free)
     _declare(model.graph.output, dict(zip(outputs, results, strict=True)), free_outputs)
     return _stripped(model)
@@ -74,9 +75,9 @@ def _declare(values: Any, tensors: dict[str, Tensor], free: dict[str, tuple[str,
 
 
 def halve_weights(model: onnx.ModelProto) -> onnx.ModelProto:
-    """Store the large weights as 16-bit floats, each cast back where it is used.
+    """Store the large weights as 16-bit floats, each with a cast back to 32 bits.
 
-    Runtimes fold such casts when they load a graph, so memory and speed are those of 32 bits.
+    Runtimes fold these casts when they load a graph, so memory and speed are those of 32 bits.
     """
     casts = []
     for number, tensor in enumerate(model.graph.initializer):
@@ -92,7 +93,7 @@ def halve_weights(model: onnx.ModelProto) -> onnx.ModelProto:
 
 
 def round_to_half(module: nn.Module) -> None:
-    """Round a module's large floating-point weights to what `halve_weights` will store."""
+    """Round a module's large floating-point weights to the values that `halve_weights` stores."""
     with torch.no_grad():
         for tensor in (*module.parameters(), *module.buffers()):
             if tensor.dtype == torch.float32 and tensor.numel() >= HALVED_FROM:
@@ -115,7 +116,7 @@ def _stripped(model: onnx.ModelProto) -> onnx.ModelProto:
 
 
 def _shorten(graph: onnx.GraphProto) -> None:
-    """Number what lies between inputs and outputs: the exporter's names tell of modules, and take room."""
+    """Number the values between inputs and outputs, because the exporter's long names take room."""
     kept = {value.name for value in (*graph.input, *graph.output)}
     inner = [tensor.name for tensor in graph.initializer] + [name for node in graph.node for name in node.output]
     short = {name: f"v{number}" for number, name in enumerate(inner) if name and name not in kept}
@@ -129,7 +130,7 @@ def _shorten(graph: onnx.GraphProto) -> None:
 
 @contextlib.contextmanager
 def _quiet():  # type: ignore[no-untyped-def]
-    """The exporter reports every pass it makes; errors still raise."""
+    """Silence the exporter, which reports every pass; errors still raise."""
     level = logging.root.manager.disable
     logging.disable(logging.WARNING)
     try:

@@ -1,4 +1,4 @@
-"""A behavior's step with its inputs and outputs spread out, in the order of the behavior graph (SPEC.md, Living)."""
+"""A behavior's step with a flat list of inputs and outputs, in the order of the behavior graph (SPEC.md, Living)."""
 
 import numpy as np
 import torch
@@ -8,7 +8,7 @@ from alive_cli.behaviors.protocol import BehaviorModules
 from bundle_spec.manifest import BankTensor, NoiseTensor, StateTensor, Transitions
 
 STATE, AFTER, NOISE, BANK = "state_", "after_", "noise_", "bank_"
-"""The names of states, next states, noises and bank tensors begin so in the graph."""
+"""The names of states, next states, noises and bank tensors begin with these prefixes in the graph."""
 
 
 class StepGraph(nn.Module):
@@ -55,7 +55,7 @@ def bank_tensors(modules: BehaviorModules) -> list[BankTensor]:
 
 
 def transitions(modules: BehaviorModules) -> Transitions | None:
-    """The motion graph as the manifest declares it, where there is one."""
+    """The motion graph as the manifest declares it, or None."""
     names = modules.motion_graph
     if names is None:
         return None
@@ -63,7 +63,7 @@ def transitions(modules: BehaviorModules) -> Transitions | None:
 
 
 def example_inputs(modules: BehaviorModules, rollouts: int) -> dict[str, Tensor]:
-    """Inputs of the graph at the first frames, with zero noise and default controls, by name."""
+    """Inputs of the graph by name: rollouts at the first frames, zero noise and default controls."""
     arrays = modules.bank_arrays
     inputs: dict[str, Tensor] = {}
     for name, state in modules.state.items():

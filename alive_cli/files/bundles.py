@@ -10,11 +10,11 @@ from bundle_spec.errors import BundleError
 
 
 def open_bundle(path: Path, *, to_play: bool = False) -> Bundle:
-    """Read and verify a bundle, naming the file in every complaint; `to_play` as for `read_bundle`.
+    """Read and verify a bundle; every error names the file. `to_play` is that of `read_bundle`.
 
     Raises:
         InputError: there is no such file, or it can't be read.
-        BundleError: it is no bundle, damaged, unsafe or too new.
+        BundleError: the file is not a bundle, or is damaged, unsafe or too new.
     """
     with named_errors(path):
         return read_bundle(path, to_play=to_play)
@@ -22,11 +22,11 @@ def open_bundle(path: Path, *, to_play: bool = False) -> Bundle:
 
 @contextmanager
 def named_errors(path: Path) -> Iterator[None]:
-    """Complaints about a bundle as those of a user's file.
+    """Turn the errors of reading a bundle into messages that name the user's file.
 
     Raises:
         InputError: there is no such file, or it can't be read.
-        BundleError: as it was, with the name of the file.
+        BundleError: the original error, with the name of the file.
     """
     if path.is_dir():
         raise InputError(f"{path} is a folder; give one .alive file.")

@@ -1,4 +1,4 @@
-"""One at a time: a lock that the operating system takes back however its holder ends."""
+"""Locks of files and folders, which the operating system releases when their process ends, in whatever way."""
 
 import contextlib
 import errno
@@ -13,31 +13,31 @@ except ImportError:  # Windows
     fcntl = None  # type: ignore[assignment]
     import msvcrt
 
-_HELD = (errno.EWOULDBLOCK, errno.EAGAIN, errno.EACCES, errno.EDEADLK)
+_HELD_ERRORS = (errno.EWOULDBLOCK, errno.EAGAIN, errno.EACCES, errno.EDEADLK)
 
 
 TRIES = 100
-"""To make and lock a folder that its last holder takes away meanwhile."""
+"""`locked_folder` tries so many times to make and lock a folder, because its last holder may remove it in between."""
 
 
 @contextmanager
 def locked_folder(folder: Path, name: str) -> Iterator[None]:
-    """Hold a folder by the lock file `name` in it. It is made, and goes afterwards if nothing else is in it.
+    """Hold the lock file `name` in a folder. The folder is made, and is removed afterwards if it is empty.
 
     Raises:
-        FileExistsError: it is something else than a folder.
-        BlockingIOError: somebody else holds it.
-        OSError: it can't be made.
+        FileExistsError: the path is not a folder.
+        BlockingIOError: another process holds the lock.
+        OSError: the folder can't be made.
     """
     with ExitStack() as stack:
         stack.callback(vacate, folder)
-        for left in reversed(range(TRIES)):
+        for tries_left in reversed(range(TRIES)):
             folder.mkdir(exist_ok=True)
             try:
                 stack.enter_context(locked(folder / name))
                 break
             except FileNotFoundError:
-                if not left:
+                if not tries_left:
                     raise
         yield
 
@@ -50,19 +50,19 @@ def vacate(folder: Path) -> None:
 
 @contextmanager
 def locked(path: Path) -> Iterator[None]:
-    """Hold the lock file `path`, which is there only meanwhile; its folder must exist.
+    """Hold the lock file `path`. It exists only while it is held; its folder must exist.
 
-    One that a killed process left behind holds nobody up. Where files can't be locked, nothing is.
+    A lock file that a killed process left behind blocks nobody. On a file system without locks nothing is locked.
 
     Raises:
-        BlockingIOError: somebody else holds it.
+        BlockingIOError: another process holds the lock.
         OSError: the file can't be made.
     """
-    handle = _held(path)
+    handle = _open_and_lock(path)
     try:
         yield
     finally:
-        if fcntl is None:  # Windows removes nothing that is open
+        if fcntl is None:  # Windows can't remove an open file
             os.close(handle)
         with contextlib.suppress(OSError):
             path.unlink()
@@ -70,17 +70,17 @@ def locked(path: Path) -> Iterator[None]:
             os.close(handle)
 
 
-def _held(path: Path) -> int:
+def _open_and_lock(path: Path) -> int:
     while True:
         handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
         try:
             _lock(handle)
-            # Its last holder may have removed it between the two: a lock on a file without a name is none.
+            # The last holder may have removed the file before it was locked here: such a lock keeps nobody out.
             if fcntl is None or (path.exists() and os.path.samestat(path.stat(), os.fstat(handle))):
                 return handle
         except OSError as error:
             os.close(handle)
-            if error.errno in _HELD:
+            if error.errno in _HELD_ERRORS:
                 raise BlockingIOError(errno.EWOULDBLOCK, "in use by another process", str(path)) from None
             raise
         os.close(handle)
@@ -93,5 +93,5 @@ def _lock(handle: int) -> None:
         else:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError as error:
-        if error.errno in _HELD:
+        if error.errno in _HELD_ERRORS:
             raise

@@ -1,4 +1,4 @@
-"""Is the place where a result should go fit to be written? Asked before the work, not after."""
+"""Checks whether a result can be written to its place, made before the work and not after it."""
 
 import tempfile
 from pathlib import Path

@@ -1,1 +1,1 @@
-"""From a clip to a bundle: the pipeline, its options, many clips at once, and the table of recipes."""
+"""From a clip to a bundle: the pipeline, its options, fits of many clips, and the table of recipes."""

@@ -1,4 +1,4 @@
-"""One bundle from each of many clips: here, one after the other, or on a Ray cluster."""
+"""A bundle from each of many clips: on this machine, one after the other, or on a Ray cluster."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
@@ -9,7 +9,7 @@ from alive_cli.errors import AliveError, InputError, OutputError, Stopped
 from alive_cli.fitting.options import FitOptions
 from alive_cli.fitting.outcome import FAILED, THERE, Outcome, attempt
 from alive_cli.media.sources import clip_name, fingerprint
-from alive_cli.progress import Listener, staged
+from alive_cli.progress import Listener, stage_with_figure
 from bundle_spec.container import read_bundle
 from bundle_spec.errors import BundleError
 
@@ -24,18 +24,22 @@ def fit_many(
     gpu_share: float = 1.0,
     force: bool = False,
 ) -> list[Outcome]:
-    """Fit each clip into `folder`, which is made. What fails doesn't stop the rest.
+    """Fit each clip to a bundle in `folder`, which is made. A failure doesn't stop the other clips.
 
-    Clips whose bundle is there already are left alone, and interrupted fits gone on with, unless `force`.
+    Without `force`, a clip whose bundle exists is skipped, and an interrupted fit goes on.
 
     Args:
-        ray: address of a Ray cluster that does the work.
-        gpu_share: GPUs that a clip takes there, if it has any.
+        ray: address of a Ray cluster that does the work; None for this machine.
+        gpu_share: GPUs that a clip uses there, if the cluster has any.
+        force: fit every clip from the beginning, and replace existing bundles.
+
+    Returns:
+        An outcome for each clip, in their order.
 
     Raises:
-        InputError: two clips would become the same bundle; the cluster can't be reached.
+        InputError: two clips would become the same bundle, or the cluster can't be reached.
         OutputError: the folder can't be made.
-        Stopped: Ctrl-C or SIGTERM; the same command goes on.
+        Stopped: Ctrl-C or SIGTERM arrived; the same command goes on.
     """
     outputs = _outputs(clips, folder)
     try:
@@ -45,9 +49,9 @@ def fit_many(
     outcomes: dict[Path, Outcome] = {}
     open_clips = []
     for clip, output in zip(clips, outputs, strict=True):
-        settled = None if force else _settled(clip, output)
-        if settled:
-            outcomes[output] = settled
+        outcome_before = None if force else _finished(clip, output)
+        if outcome_before:
+            outcomes[output] = outcome_before
         else:
             open_clips.append((clip, output))
     if ray is None:
@@ -73,12 +77,12 @@ def _here(clips: list[tuple[Path, Path]], options: FitOptions, listener: Listene
     for number, (clip, output) in enumerate(clips, 1):
         own = listener
         if len(clips) > 1:
-            own = replace(listener, progress=_Named(listener, f"{number}/{len(clips)} {clip.name}"))
-        # Another run over the same clips may have finished it meanwhile.
-        yield (None if force else _settled(clip, output)) or attempt(clip, output, options, own, force=force)
+            own = replace(listener, progress=_OneBarPerClip(listener, f"{number}/{len(clips)} {clip.name}"))
+        # Another run over the same clips may have finished this one since the start.
+        yield (None if force else _finished(clip, output)) or attempt(clip, output, options, own, force=force)
 
 
-class _Named:
+class _OneBarPerClip:
     """One bar for each clip instead of one for each stage."""
 
     def __init__(self, listener: Listener, name: str) -> None:
@@ -87,7 +91,7 @@ class _Named:
     def __call__(
         self, stage: str, done: int, total: int, figure: str = "", values: Mapping[str, float] | None = None
     ) -> None:
-        self._listener.progress(self._name, done, total, staged(stage, figure), values)
+        self._listener.progress(self._name, done, total, stage_with_figure(stage, figure), values)
 
 
 def _outputs(clips: list[Path], folder: Path) -> list[Path]:
@@ -100,7 +104,7 @@ def _outputs(clips: list[Path], folder: Path) -> list[Path]:
     return list(clip_of)
 
 
-def _settled(clip: Path, output: Path) -> Outcome | None:
+def _finished(clip: Path, output: Path) -> Outcome | None:
     """The outcome of a clip that needs no work, or None."""
     if not output.exists():
         return None
@@ -109,7 +113,7 @@ def _settled(clip: Path, output: Path) -> Outcome | None:
     try:
         digest = fingerprint(clip)[0]
     except (AliveError, OSError):
-        return None  # the fit will say it
+        return None  # the fit raises the same error
     try:
         manifest = read_bundle(output).manifest
     except (BundleError, OSError) as error:

@@ -1,4 +1,4 @@
-"""A clip on its way to another machine: its files, and the folder in which they are laid out there."""
+"""The files of a clip that travel to another machine, and the folder for them there."""
 
 import hashlib
 import os
@@ -14,24 +14,25 @@ from alive_cli.files.lock import locked_folder, vacate
 from alive_cli.media.sources import Kind, clip_name, kind_of, pictures_of
 
 LOCK = "clip.lock"
+"""The folder of a payload is locked by this file."""
 PATIENCE = 5
-"""Seconds that a worker which was killed is given to be gone."""
+"""A worker that was killed has so many seconds to disappear before another folder is used."""
 
 
 @dataclass(frozen=True)
-class Sent:
-    """A video, or the pictures that make up a clip."""
+class ClipPayload:
+    """The contents of a video file, or of the pictures of a clip."""
 
     name: str
-    """What to call it before people."""
+    """The name of the clip in messages."""
     path: str
-    """What to fit in that folder: a file, a folder of pictures, or a pattern."""
+    """The path of the clip in its folder: a file, a folder of pictures, or a pattern."""
     files: dict[str, bytes]
-    """By their paths; pictures lie in a folder that is called as their own."""
+    """Contents by path; pictures lie in a folder with the name of their original one."""
 
     @classmethod
-    def of(cls, clip: Path) -> "Sent":
-        """Read what a clip consists of.
+    def of(cls, clip: Path) -> "ClipPayload":
+        """Read the files of a clip.
 
         Raises:
             InputError: there is no such clip.
@@ -46,16 +47,16 @@ class Sent:
 
     @contextmanager
     def unpacked(self, purpose: str) -> Iterator[Path]:
-        """Lay the files out in a folder that nobody else uses meanwhile; they go afterwards, what was added stays.
+        """Write the files into a locked folder and yield it. Afterwards the files are removed; others in it stay.
 
-        Whoever comes with the same clip and `purpose` after a process that was killed is given the same folder.
+        The folder depends on the clip and the `purpose`, so that a process continues the work of one that was killed.
         """
         digest = hashlib.sha256(purpose.encode() + os.fsencode(self.path))
         for path, data in sorted(self.files.items()):
             digest.update(hashlib.sha256(os.fsencode(path)).digest() + hashlib.sha256(data).digest())
         folder = Path(tempfile.gettempdir()) / f"alive-{digest.hexdigest()[:24]}"
         with ExitStack() as stack:
-            if not _entered(stack, folder):
+            if not _lock_folder(stack, folder):
                 folder = Path(tempfile.mkdtemp(prefix="alive-"))
                 stack.callback(shutil.rmtree, folder, ignore_errors=True)
             stack.callback(self._clear, folder)
@@ -70,12 +71,12 @@ class Sent:
             vacate((folder / path).parent)
 
 
-def _entered(stack: ExitStack, folder: Path) -> bool:
-    """Whether a folder could be had, ours and held until the stack is left."""
+def _lock_folder(stack: ExitStack, folder: Path) -> bool:
+    """Whether the folder belongs to this user and is locked now, until the stack is closed."""
     for _ in range(PATIENCE):
         try:
             folder.mkdir(mode=0o700, exist_ok=True)
-            # Another user's files are not to be trusted.
+            # Files of another user can't be trusted.
             if hasattr(os, "getuid") and folder.lstat().st_uid != os.getuid():
                 return False
             stack.enter_context(locked_folder(folder, LOCK))

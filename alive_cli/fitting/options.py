@@ -1,4 +1,4 @@
-"""Every choice of `alive fit`, and which of them its result depends on."""
+"""The options of `alive fit`, and which of them change the result."""
 
 import re
 from collections.abc import Mapping
@@ -11,15 +11,16 @@ from alive_cli.observation.clip import SamplingRequest
 from alive_cli.training.checkpoint import Setting
 
 PLAIN = ("size", "fps", "start", "duration", "max_frames", "recipe", "quality", "steps", "budget", "holdout", "seed")
+"""These options change the result and are kept under their own names."""
 ENCODER = {"encoder": "kind", "clip_model": "model", "clip_weights": "weights"}
-"""Options of the command line that choose the encoder, and where they are kept."""
+"""These options choose the encoder; each is kept in this field of `EncoderChoice`."""
 
 _SPAN = re.compile(r"(?:(\d+(?:\.\d+)?)h)?(?:(\d+(?:\.\d+)?)m)?(?:(\d+(?:\.\d+)?)s?)?", re.ASCII)
 
 
 @dataclass(frozen=True)
 class FitOptions:
-    """Everything that `alive fit` lets a user choose."""
+    """All options of `alive fit`."""
 
     size: int = 256
     fps: float | None = None
@@ -36,24 +37,24 @@ class FitOptions:
     seed: int = 0
     export: bool = True
     film: Path | None = None
-    """Where to show how the pictures were learned."""
+    """The file for a film of the training; None for no film."""
 
     def sampling(self) -> SamplingRequest:
         """Which frames of the clip to take."""
         return SamplingRequest(self.size, self.fps, self.start, self.duration, self.max_frames, self.holdout)
 
     def settings(self) -> dict[str, Setting]:
-        """Those that the result depends on, by the names of their options."""
+        """The options that change the result, by name."""
         plain: dict[str, Setting] = {name: getattr(self, name) for name in PLAIN}
         encoder = {name: getattr(self.encoder, kept) for name, kept in ENCODER.items()}
         return plain | encoder | {"film": self.film is not None}
 
     def others(self) -> dict[str, Setting]:
-        """Those that the result doesn't depend on, by the names of their options."""
+        """The options that don't change the result, by name."""
         return {"device": self.device, "export": self.export, "film_name": str(self.film) if self.film else None}
 
     def filled(self, settings: Mapping[str, Setting], chosen: frozenset[str]) -> "FitOptions":
-        """With the settings of an earlier fit for all options that the user didn't choose."""
+        """The options, with the settings of an earlier fit for all of them that the user didn't choose."""
         kept = {name: value for name, value in settings.items() if name not in chosen}
         encoder = {place: kept[name] for name, place in ENCODER.items() if name in kept}
         plain = {name: kept[name] for name in (*PLAIN, "device", "export") if name in kept}
@@ -62,18 +63,21 @@ class FitOptions:
         return replace(self, encoder=replace(self.encoder, **encoder), **plain)  # type: ignore[arg-type]
 
 
-def refuse_other(was: Mapping[str, Setting], now: Mapping[str, Setting], what: str) -> None:
-    """Refuse to go on with something that was begun with other settings.
+def refuse_other(before: Mapping[str, Setting], now: Mapping[str, Setting], what: str) -> None:
+    """Refuse to go on with a fit that was begun with other settings.
+
+    Args:
+        what: the name of that fit in the message.
 
     Raises:
-        InputError: naming all that differ.
+        InputError: some settings differ; the message names them.
     """
-    differing = [name for name in now if was.get(name) != now[name]]
+    differing = [name for name in now if before.get(name) != now[name]]
     if differing:
-        before, after = (
-            " and ".join(_described(name, settings.get(name)) for name in differing) for settings in (was, now)
+        stored, chosen = (
+            " and ".join(_described(name, settings.get(name)) for name in differing) for settings in (before, now)
         )
-        raise InputError(f"{what} was begun with {before}, not {after}; give the same, or begin anew with --force.")
+        raise InputError(f"{what} was begun with {stored}, not {chosen}; give the same, or begin anew with --force.")
 
 
 def _described(name: str, value: Setting) -> str:
@@ -93,13 +97,13 @@ def seconds(text: str) -> float:
     """A span of time, `90`, `90s`, `10m` or `1h30m`, in seconds.
 
     Raises:
-        ValueError: it is no such thing, or not between a second and 10⁶.
+        ValueError: the text is not a span of time, or not between 1 and 10⁶ seconds.
     """
     match = _SPAN.fullmatch(text.strip().lower())
     if not text.strip() or match is None:
-        raise ValueError(f"{text!r} is no span of time; write 90, 10m or 1h30m")
+        raise ValueError(f"{text!r} is not a span of time; write 90, 10m or 1h30m")
     hours, minutes, rest = (float(part or 0) for part in match.groups())
     total = 3600 * hours + 60 * minutes + rest
     if not 1 <= total <= 1e6:
-        raise ValueError(f"{text!r} is not between a second and a million of them")
+        raise ValueError(f"{text!r} is not between 1 and 1,000,000 seconds")
     return total

@@ -1,4 +1,4 @@
-"""What became of one clip of many."""
+"""The outcome of one clip of many."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,22 +16,22 @@ FITTED, THERE, FAILED = "fitted", "there already", "failed"
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of one clip."""
+    """The result of the fit of one clip."""
 
     clip: Path
     output: Path
     state: str
     reason: str = ""
-    """Why it failed."""
+    """Why the fit failed."""
     manifest: Manifest | None = None
     seconds: float = 0.0
 
 
 def attempt(clip: Path, output: Path, options: FitOptions, listener: Listener, *, force: bool = False) -> Outcome:
-    """Fit one clip, from its checkpoint if there is one; a failure is an outcome.
+    """Fit one clip, from its checkpoint if there is one. A failure is an outcome and no exception.
 
     Raises:
-        Stopped: Ctrl-C or SIGTERM.
+        Stopped: Ctrl-C or SIGTERM arrived.
     """
     try:
         fitted = fit_scene(clip, output, options, listener, resume=None, force=force)
@@ -41,6 +41,6 @@ def attempt(clip: Path, output: Path, options: FitOptions, listener: Listener, *
         raise
     except OSError as error:
         return Outcome(clip, output, FAILED, f"{error.filename or output}: {(error.strerror or str(error)).lower()}.")
-    except Exception as error:  # one clip's trouble isn't that of the others
+    except Exception as error:  # an error in one clip must not stop the others
         return Outcome(clip, output, FAILED, f"Internal error ({type(error).__name__}: {error}).")
     return Outcome(clip, output, FITTED, manifest=fitted.bundle.manifest, seconds=sum(fitted.seconds.values()))

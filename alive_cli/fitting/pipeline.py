@@ -40,16 +40,16 @@ if TYPE_CHECKING:
     from alive_cli.behaviors.protocol import FittedBehavior, PlannedPictures
     from alive_cli.fitting.recipes import Recipe
     from alive_cli.generators.protocol import FittedGenerator
-    from alive_cli.observation.observations import Observations
+    from alive_cli.observation.observation import Observation
     from alive_cli.training.film import Film
     from alive_cli.training.length import Earlier
 
 FILM_FPS = 8.0
-"""A film of the training shows so many shots a second: slow enough to read, and over in six seconds."""
+"""A film of the training shows so many shots a second, which is slow enough to read and takes six seconds."""
 CHECKED_FRAMES = 60
-"""A fit measures its own figures on so many frames; `alive eval` takes all of them."""
+"""A fit measures its own figures on so many frames, while `alive eval` takes all of them."""
 LONGEST_CHECKED_ROLLOUT = 30_000
-"""A fit measures liveness on rollouts of at most so many frames, because long clips would ask for hours."""
+"""A fit measures liveness on rollouts of at most so many frames, because long clips would take hours."""
 PLAN = "plan"
 """A checkpoint keeps the plan of pictures between frames under this name."""
 CHECKED_SEEDS = (0, 1)
@@ -63,11 +63,11 @@ class Fit:
     bundle: Bundle
     bytes: int
     seconds: dict[str, float]
-    """By stage, those before an interruption among them."""
+    """Seconds by stage, including those before an interruption."""
 
 
 def checkpoint_of(output: Path) -> Path:
-    """The folder that keeps a fit while it isn't finished."""
+    """The folder that keeps an unfinished fit."""
     return output.with_name(f"{output.name}.checkpoint")
 
 
@@ -83,19 +83,19 @@ def fit_scene(
 ) -> Fit:
     """Fit `video` and write the bundle `output`, which appears only when everything is done.
 
-    Until then a checkpoint beside it keeps what was done.
+    Until then a checkpoint beside it keeps the finished parts.
 
     Args:
-        resume: go on with the checkpoint of a fit that was interrupted, by the same steps; None: if there is one.
-        force: begin anew where an interrupted fit was kept; for whoever goes on with the checkpoint: the bundle may
-            replace another.
-        earlier: a scene of this very clip, whose generator is trained further; should it become worse, a bundle that is
-            there already stays as it is.
+        resume: go on with the checkpoint of an interrupted fit; None goes on if there is a checkpoint.
+        force: begin again even if there is a checkpoint. The checkpoint keeps `force` for a run that resumes, which may
+            then replace an existing bundle.
+        earlier: a scene of the same clip, whose generator is trained further. If the result is worse, an existing
+            bundle stays as it is.
 
     Raises:
-        AliveError: the video, an option, the device, the weights or the checkpoint can't be used; another process
+        AliveError: the video, an option, the device, the weights or the checkpoint can't be used, or another process
             fits to the same output.
-        Stopped: Ctrl-C or SIGTERM while the generator was trained.
+        Stopped: Ctrl-C or SIGTERM arrived while the generator was trained.
     """
     checkpoint = Checkpoint(checkpoint_of(output))
     with checkpoint.held():
@@ -108,13 +108,13 @@ def fit_scene(
         try:
             bundle = _fitted(video, output, options, listener, checkpoint, resume, force, earlier)
         except InputError:
-            if checkpoint.begun:  # it can never be finished
+            if checkpoint.is_new:  # the fit can never be finished
                 checkpoint.remove()
             raise
         if earlier and output.exists() and _worse(bundle, earlier):
             listener.warn(
-                f"That was too short to come closer to the clip (PSNR {bundle.manifest.figures['psnr']:.1f} dB), so "
-                f"{output.name} is left as it was; give it longer."
+                "This training was too short to come closer to the clip "
+                f"(PSNR {bundle.manifest.figures['psnr']:.1f} dB), so {output.name} is left as it was; train longer."
             )
             bundle = earlier
         else:
@@ -147,7 +147,7 @@ def _fitted(
     force: bool,
     earlier: Bundle | None,
 ) -> Bundle:
-    # Everything that can be refused is, before the work begins.
+    # Whatever makes the fit impossible raises here, before the work begins.
     from alive_cli.encoders.choose import find_encoder, rebuild_encoder
     from alive_cli.fitting.recipes import find_recipe
     from alive_cli.media.sampling import every
@@ -159,7 +159,7 @@ def _fitted(
     if earlier is None:
         make_encoder = find_encoder(options.encoder, device=str(device), warn=listener.warn)
     else:
-        learned = _learned(earlier)
+        learned = _training_state(earlier)
         rebuilt = rebuild_encoder(
             earlier.manifest.encoder, learned.weights, weights=options.encoder.weights, device=str(device)
         )
@@ -188,7 +188,7 @@ def _fitted(
     from alive_cli.export.exporter import export_bundle
 
     bundle, _ = export_bundle(bundle, recipe.generator, recipe.behavior, listener.progress)
-    bundle = _judged(bundle, encoder, clip, listener.progress)
+    bundle = _with_figures(bundle, encoder, clip, listener.progress)
     living = bundle.manifest.figures["liveness"]
     if living["verdict"] != "alive":
         listener.warn(f"The scene is {living['verdict']}: alive eval {output.name} says more.")
@@ -208,10 +208,10 @@ def _train(
     checkpoint: Checkpoint,
     listener: Listener,
 ) -> tuple["FittedGenerator", "FittedBehavior"]:
-    """Both halves of a recipe. They know nothing of each other: what one needs of the other is handed over here."""
+    """Train the generator, then the behavior. They don't know each other; this function passes what one needs."""
     from alive_cli.training.length import FitLength
 
-    data, pictures = _observe(recipe, clip.frames.fitted, encoder, device, options.seed, checkpoint, listener)
+    data, pictures = _observation(recipe, clip.frames.fitted, encoder, device, options.seed, checkpoint, listener)
     generator = recipe.generator.fit(
         data,
         FitLength(options.quality, options.steps, options.budget),
@@ -232,7 +232,7 @@ def _train(
     return generator, behavior
 
 
-def _observe(
+def _observation(
     recipe: "Recipe",
     frames: np.ndarray,
     encoder: Encoder,
@@ -240,29 +240,29 @@ def _observe(
     seed: int,
     checkpoint: Checkpoint,
     listener: Listener,
-) -> tuple["Observations", "PlannedPictures | None"]:
-    """Frames, uint8 [N, H, W, 3], with their embeddings and, if the recipe learns from them, pictures between."""
+) -> tuple["Observation", "PlannedPictures | None"]:
+    """The observation of frames, uint8 [N, H, W, 3], and, if the recipe learns from them, the planned pictures."""
     import torch
 
     from alive_cli.behaviors.protocol import PicturePlan, PlannedPictures
-    from alive_cli.observation import embeddings as observation
-    from alive_cli.observation.observations import Observations
+    from alive_cli.observation import embeddings as embedding
+    from alive_cli.observation.observation import Observation
 
-    embeddings = observation.embed(frames, encoder, checkpoint, listener)
+    embeddings = embedding.embed(frames, encoder, checkpoint, listener)
     if not recipe.generator.in_betweens:
-        return Observations.of(frames, embeddings, device), None
-    listener.progress(observation.BETWEEN_STAGE, 0, len(frames) - 1)
+        return Observation.of(frames, embeddings, device), None
+    listener.progress(embedding.BETWEEN_STAGE, 0, len(frames) - 1)
     bank = torch.from_numpy(embeddings)
     kept = checkpoint.once(PLAN, lambda: vars(recipe.behavior.plan_pictures(bank, seed) or PicturePlan.nothing()))
     plan = PicturePlan(**kept)
-    between = observation.pictures_between(frames, plan.pairs, plan.shares, encoder, checkpoint, listener)
-    drawn = plan.only(between[observation.DRAWN])
+    between = embedding.pictures_between(frames, plan.pairs, plan.shares, encoder, checkpoint, listener)
+    drawn = plan.only(between[embedding.DRAWN])
     planned: PlannedPictures | None = None
     if len(drawn.sources):
-        ways = between[observation.EMBEDDINGS][-drawn.shares.size :].reshape(*drawn.shares.shape, -1)
+        ways = between[embedding.EMBEDDINGS][-drawn.shares.size :].reshape(*drawn.shares.shape, -1)
         planned = PlannedPictures(drawn, torch.from_numpy(ways))
-    pictures = between[observation.PICTURES], between[observation.EMBEDDINGS]
-    return Observations.of(frames, embeddings, device, pictures), planned
+    pictures = between[embedding.PICTURES], between[embedding.EMBEDDINGS]
+    return Observation.of(frames, embeddings, device, pictures), planned
 
 
 def _bundle(
@@ -273,7 +273,7 @@ def _bundle(
     options: FitOptions,
     earlier: Bundle | None,
 ) -> Bundle:
-    """What was learned, as a bundle that is still to be exported."""
+    """A bundle of the trained halves, without graphs."""
     manifest = Manifest(
         written_by=Tool(name="alive-scene", version=__version__),
         title=clip.title,
@@ -294,7 +294,7 @@ def _bundle(
     return bundle
 
 
-def _learned(earlier: Bundle) -> "Earlier":
+def _training_state(earlier: Bundle) -> "Earlier":
     from alive_cli.export.exporter import bundle_modules
     from alive_cli.fitting.recipes import find_recipe
     from alive_cli.training.length import Earlier
@@ -304,16 +304,18 @@ def _learned(earlier: Bundle) -> "Earlier":
     settings = earlier.manifest.recipe.settings
     for name in ("seed", "steps"):
         if not isinstance(settings.get(name), int) or not 0 <= int(settings[name] or 0) < 1 << 31:
-            raise InputError(f"The bundle doesn't say by which {name} it was trained, so it can't be trained further.")
+            raise InputError(
+                f"The bundle doesn't say with which {name} it was trained, so it can't be trained further."
+            )
     return Earlier(dict(settings), earlier.tensors(WEIGHTS_NAME))
 
 
 def _refuse_other_encoder(rebuilt: EncoderInfo, fitted: EncoderInfo) -> None:
     if msgspec.structs.replace(rebuilt, note=fitted.note) != fitted:
-        raise InputError("Those are other CLIP weights than the scene was fitted with; give the same.")
+        raise InputError("These are not the CLIP weights that the scene was fitted with; give the same ones.")
 
 
-def _judged(bundle: Bundle, encoder: Encoder, clip: ObservedClip, progress: Progress) -> Bundle:
+def _with_figures(bundle: Bundle, encoder: Encoder, clip: ObservedClip, progress: Progress) -> Bundle:
     """Add a poster, the first frame as the scene itself draws it, and figures of fidelity and liveness."""
     from alive_cli.runtime.scene import Scene
 

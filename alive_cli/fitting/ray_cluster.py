@@ -1,4 +1,4 @@
-"""Many clips on a Ray cluster: a task for each, its progress gathered here, its bundle written here."""
+"""Fits of many clips on a Ray cluster: a task for each, whose progress and bundle come back to this process."""
 
 import contextlib
 import logging
@@ -15,22 +15,26 @@ from pathlib import Path
 from typing import Any
 
 from alive_cli.errors import InputError, Stopped
-from alive_cli.fitting.clip_payload import Sent
+from alive_cli.fitting.clip_payload import ClipPayload
 from alive_cli.fitting.options import FitOptions
 from alive_cli.fitting.outcome import FAILED, Outcome, attempt
 from alive_cli.fitting.pipeline import checkpoint_of
-from alive_cli.progress import Listener, staged
+from alive_cli.progress import Listener, stage_with_figure
 from alive_cli.training.checkpoint import Checkpoint
 from bundle_spec.atomic import replacing
 
 RETRIES = 3
-"""Times that a clip is begun again when its worker dies."""
+"""A clip whose worker dies begins again at most so many times."""
 SUBMITTED = 2
-"""Clips that are sent ahead, for each of the cluster's cores."""
+"""So many clips are sent ahead for each core of the cluster, so that none waits for its clip."""
 LOOK_SECONDS = 0.5
-TELL_SECONDS = 0.5
+"""This process looks for finished tasks and for progress every so many seconds."""
+REPORT_SECONDS = 0.5
+"""A task reports its progress at most once in so many seconds, because each report is a message."""
 ANSWER_SECONDS = 5.0
+"""A cluster must answer within so many seconds, because Ray itself tries for minutes."""
 LOCAL = "local"
+"""With this address, Ray starts a cluster on this machine."""
 
 
 def fit_on_ray(
@@ -42,20 +46,20 @@ def fit_on_ray(
     gpu_share: float,
     force: bool = False,
 ) -> Iterator[Outcome]:
-    """Fit clips, each to its output, as fast as the cluster can; yields what became of them as they finish.
+    """Fit clips, each to its output, and yield their outcomes as they finish.
 
-    The workers need this program with its extra `fit`, not the clips: those travel, and the bundles back.
+    The workers need this program with its extra `fit`, but not the clips: these travel there, and the bundles back.
 
     Args:
-        address: of the cluster; `auto` finds the one that this machine belongs to, `local` begins one here.
-        gpu_share: GPUs that each clip takes, where the cluster has any.
-        force: don't go on with what a worker that died has left.
+        address: address of the cluster; `auto` for the one that this machine belongs to, `local` to start one here.
+        gpu_share: GPUs that each clip uses, if the cluster has any.
+        force: begin again instead of going on with the checkpoint of a worker that died.
 
     Raises:
         InputError: Ray isn't installed, or the cluster can't be reached.
     """
     ray = _connected(address)
-    # Ray tells of dead workers on stdout, where results belong; who listens is told in our words.
+    # Ray prints messages about dead workers on stdout, where only results belong; the listener gets our own.
     with open(os.devnull, "w") as nowhere, contextlib.redirect_stdout(nowhere), ExitStack() as held:
         try:
             share = gpu_share if ray.cluster_resources().get("GPU") else 0
@@ -64,26 +68,26 @@ def fit_on_ray(
                 listener.warn("The workers must find --clip-weights under the same path.")
             board = ray.remote(num_cpus=0, max_restarts=-1)(_Board).remote()
             task = ray.remote(num_cpus=1, num_gpus=share, max_retries=RETRIES)(_fit)
-            # Clips travel when there is soon room for them: an archive doesn't fit into the cluster's memory.
+            # Clips travel shortly before a core is free, because many clips don't fit into the cluster's memory.
             room = SUBMITTED * max(1, int(ray.cluster_resources().get("CPU", 1)))
             coming = iter(clips)
             waiting: dict[Any, tuple[Path, Path, ExitStack]] = {}
-            told: dict[str, _Told] = {}
+            reports: dict[str, _Report] = {}
             while True:
                 for clip, output in islice(coming, room - len(waiting)):
                     holding = held.enter_context(ExitStack())
                     try:
                         holding.enter_context(Checkpoint(checkpoint_of(output)).held())
-                        sent = Sent.of(clip)
+                        payload = ClipPayload.of(clip)
                     except (InputError, OSError) as error:
                         holding.close()
                         yield Outcome(clip, output, FAILED, str(error))
                         continue
-                    waiting[task.remote(sent, options, board, force)] = (clip, output, holding)
+                    waiting[task.remote(payload, options, board, force)] = (clip, output, holding)
                 if not waiting:
                     return
                 done, _ = ray.wait(list(waiting), num_returns=1, timeout=LOOK_SECONDS)
-                _hear(ray, board, told, listener)
+                _forward_news(ray, board, reports, listener)
                 for reference in done:
                     clip, output, holding = waiting.pop(reference)
                     outcome = _outcome(ray, reference, clip, output)
@@ -101,18 +105,18 @@ def _connected(address: str) -> Any:
     _refuse_silent(address)
     os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
     try:
-        heeded = signal.getsignal(signal.SIGTERM)
+        handler = signal.getsignal(signal.SIGTERM)
         ray.init(address=address, log_to_driver=False, logging_level=logging.ERROR, configure_logging=True)
         if threading.current_thread() is threading.main_thread():
-            signal.signal(signal.SIGTERM, heeded)  # Ray would end the program without a word
+            signal.signal(signal.SIGTERM, handler)  # with its own, Ray ends the program without a message
     except (ConnectionError, ValueError, RuntimeError) as error:
-        told = " ".join(str(error).split(". ")[0].split())
-        raise InputError(f"The Ray cluster {address!r} can't be reached ({told}).") from None
+        reason = " ".join(str(error).split(". ")[0].split())
+        raise InputError(f"The Ray cluster {address!r} can't be reached ({reason}).") from None
     return ray
 
 
 def _refuse_silent(address: str) -> None:
-    """Ask an address whether anyone is there: Ray itself would try for minutes."""
+    """Refuse an address that doesn't answer, because Ray itself would try for minutes."""
     host, _, port = address.removeprefix("ray://").rpartition(":")
     if address in ("auto", LOCAL):
         return
@@ -122,21 +126,21 @@ def _refuse_silent(address: str) -> None:
         raise InputError(f"There is no Ray cluster at {address!r} ({error}); give HOST:PORT, auto or local.") from None
 
 
-def _hear(ray: Any, board: Any, told: dict[str, "_Told"], listener: Listener) -> None:
-    """Hand on what is new on the board."""
+def _forward_news(ray: Any, board: Any, reports: dict[str, "_Report"], listener: Listener) -> None:
+    """Pass new reports on the board to the listener."""
     try:
-        news: dict[str, _Told] = ray.get(board.news.remote())
+        news: dict[str, _Report] = ray.get(board.news.remote())
     except ray.exceptions.RayError:
-        return  # its process died; another one begins with an empty board
+        return  # the board's process died; the next one begins with an empty board
     for name, now in news.items():
-        before = told.get(name)
-        told[name] = now
+        before = reports.get(name)
+        reports[name] = now
         if before is None or now.attempt > before.attempt:
             listener.say(f"{name}: worker {now.worker}{', again' if now.attempt > 1 else ''}.")
         for warning in now.warnings[len(before.warnings) if before else 0 :]:
             listener.warn(f"{name}: {warning}")
         if before != now:
-            listener.progress(name, now.done, now.total, staged(now.stage, now.figure), now.values)
+            listener.progress(name, now.done, now.total, stage_with_figure(now.stage, now.figure), now.values)
 
 
 def _outcome(ray: Any, reference: Any, clip: Path, output: Path) -> Outcome:
@@ -144,20 +148,20 @@ def _outcome(ray: Any, reference: Any, clip: Path, output: Path) -> Outcome:
         outcome, data = ray.get(reference)
     except ray.exceptions.RayTaskError as error:
         cause = error.cause if isinstance(error.cause, Exception) else error
-        told = " ".join(str(cause).split())
-        return Outcome(clip, output, FAILED, f"Its worker can't fit it ({type(cause).__name__}: {told}).")
+        reason = " ".join(str(cause).split())
+        return Outcome(clip, output, FAILED, f"Its worker can't fit it ({type(cause).__name__}: {reason}).")
     except ray.exceptions.RayError as error:
         return Outcome(clip, output, FAILED, f"Its worker died {RETRIES + 1} times ({type(error).__name__}).")
     if data is not None:
         with replacing(output) as temporary:
             temporary.write_bytes(data)
-    found: Outcome = replace(outcome, clip=clip, output=output)
-    return found
+    result: Outcome = replace(outcome, clip=clip, output=output)
+    return result
 
 
 @dataclass(frozen=True)
-class _Told:
-    """The last that a task told."""
+class _Report:
+    """The latest report of a task."""
 
     worker: int
     attempt: int
@@ -170,46 +174,49 @@ class _Told:
 
 
 class _Board:
-    """An actor: the last that each task told."""
+    """A Ray actor that keeps the latest report of each task."""
 
     def __init__(self) -> None:
-        self._told: dict[str, _Told] = {}
+        self._reports: dict[str, _Report] = {}
 
     def begin(self, name: str, worker: int) -> None:
-        before = self._told.get(name)
-        self._told[name] = _Told(worker, before.attempt + 1 if before else 1, "Beginning", 0, 1, "", None)
+        before = self._reports.get(name)
+        self._reports[name] = _Report(worker, before.attempt + 1 if before else 1, "Beginning", 0, 1, "", None)
 
-    def tell(self, name: str, stage: str, done: int, total: int, figure: str, values: dict[str, float] | None) -> None:
-        if name in self._told:
-            told = {"stage": stage, "done": done, "total": total, "figure": figure, "values": values}
-            self._told[name] = replace(self._told[name], **told)  # type: ignore[arg-type]
+    def report(
+        self, name: str, stage: str, done: int, total: int, figure: str, values: dict[str, float] | None
+    ) -> None:
+        if name in self._reports:
+            latest = {"stage": stage, "done": done, "total": total, "figure": figure, "values": values}
+            self._reports[name] = replace(self._reports[name], **latest)  # type: ignore[arg-type]
 
     def warn(self, name: str, text: str) -> None:
-        if name in self._told:
-            self._told[name] = replace(self._told[name], warnings=(*self._told[name].warnings, text))
+        if name in self._reports:
+            warnings = (*self._reports[name].warnings, text)
+            self._reports[name] = replace(self._reports[name], warnings=warnings)
 
-    def news(self) -> dict[str, _Told]:
-        return self._told
+    def news(self) -> dict[str, _Report]:
+        return self._reports
 
 
-def _fit(sent: Sent, options: FitOptions, board: Any, force: bool) -> tuple[Outcome, bytes | None]:
-    """The task. A worker that takes over from one that died on the same machine finds its checkpoint."""
-    name, last = sent.name, 0.0
+def _fit(payload: ClipPayload, options: FitOptions, board: Any, force: bool) -> tuple[Outcome, bytes | None]:
+    """Fit one clip on a worker. If an earlier worker died on the same machine, its checkpoint goes on."""
+    name, last = payload.name, 0.0
 
-    def tell(stage: str, done: int, total: int, figure: str = "", values: Mapping[str, float] | None = None) -> None:
+    def report(stage: str, done: int, total: int, figure: str = "", values: Mapping[str, float] | None = None) -> None:
         nonlocal last
-        if time.monotonic() - last >= TELL_SECONDS or done == total:
+        if time.monotonic() - last >= REPORT_SECONDS or done == total:
             last = time.monotonic()
-            board.tell.remote(name, stage, done, total, figure, dict(values) if values else None)
+            board.report.remote(name, stage, done, total, figure, dict(values) if values else None)
 
     board.begin.remote(name, os.getpid())
-    listener = Listener(tell, warn=lambda text: board.warn.remote(name, text))
-    with sent.unpacked(repr(sorted(options.settings().items()))) as folder:
+    listener = Listener(report, warn=lambda text: board.warn.remote(name, text))
+    with payload.unpacked(repr(sorted(options.settings().items()))) as folder:
         output = folder / "scene.alive"
         try:
-            outcome = attempt(folder / sent.path, output, replace(options, film=None), listener, force=force)
+            outcome = attempt(folder / payload.path, output, replace(options, film=None), listener, force=force)
         except Stopped:
-            os._exit(1)  # the cluster takes this worker away: another one goes on
-        made = output.read_bytes() if output.is_file() and outcome.state != FAILED else None
+            os._exit(1)  # the cluster removes this worker, and another one goes on
+        data = output.read_bytes() if output.is_file() and outcome.state != FAILED else None
         output.unlink(missing_ok=True)
-    return outcome, made
+    return outcome, data

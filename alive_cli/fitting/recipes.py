@@ -13,7 +13,7 @@ from alive_cli.generators.siren import SirenGenerator
 
 @dataclass(frozen=True)
 class Recipe:
-    """A way to fit a scene."""
+    """A generator and a behavior that make a scene together."""
 
     generator: Generator
     behavior: Behavior

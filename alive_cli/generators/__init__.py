@@ -1,1 +1,1 @@
-"""Generators draw embeddings. `protocol.py` says what one is; each has a room of its own."""
+"""Generators draw embeddings. `protocol.py` defines what a generator is; each has a folder of its own."""

@@ -6,9 +6,9 @@ import torch
 from torch import Tensor, nn
 
 FREQUENCIES = 12
-"""The published number of frequencies for each axis."""
+"""Each axis has so many frequencies, the published number."""
 LOWEST, HIGHEST = math.pi, 32 * math.pi
-"""The published range of frequencies: half a wave over the longest side, to sixteen waves."""
+"""The frequencies span the published range: from half a wave over the longest side to sixteen waves."""
 ENCODED = 4 * FREQUENCIES
 """An encoded place has a sine and a cosine of x and of y at each frequency."""
 

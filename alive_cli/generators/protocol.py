@@ -1,4 +1,4 @@
-"""What a generator is: it learns to draw embeddings, and gives the graphs that do so (SPEC.md, Drawing)."""
+"""The definition of a generator: it learns to draw embeddings, and builds the graphs that do so (SPEC.md, Drawing)."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -7,7 +7,7 @@ from typing import Protocol
 import numpy as np
 from torch import Tensor, nn
 
-from alive_cli.observation.observations import Observations
+from alive_cli.observation.observation import Observation
 from alive_cli.progress import Progress
 from alive_cli.training.checkpoint import Checkpoint
 from alive_cli.training.film import Film
@@ -23,16 +23,16 @@ class FittedGenerator:
 
     settings: Settings
     weights: dict[str, np.ndarray]
-    """By name; every name begins with `generator.`."""
+    """Arrays by name; every name begins with `generator.`."""
     figures: dict[str, float]
     steps: int
-    """Steps that it was trained for, those of an earlier scene included."""
+    """Number of steps of its training, including those of an earlier scene."""
     background: np.ndarray | None = None
-    """uint8 [H, W, 3]: what lies behind the moving pixels."""
+    """uint8 [H, W, 3]: the picture behind the moving pixels."""
     mask: np.ndarray | None = None
     """uint8 [H, W]: 0 where nothing ever moves."""
     quality: Callable[[Encode, Tensor], Tensor] | None = None
-    """The encoder and embeddings [M, D] to consistency and sharpness, [2, M], of the pictures drawn from them."""
+    """Takes an encoder and embeddings [M, D]; returns consistency and sharpness of their pictures, [2, M]."""
 
 
 @dataclass(frozen=True)
@@ -44,9 +44,9 @@ class DrawingModules:
     generator: nn.Module
     """embedding [B, D], features [P, F], background [P, 3] → rgb [B, P, 3], 0…1."""
     fast: nn.Module | None = field(kw_only=True, default=None)
-    """The same from the leading features [P, G], G < F, alone: less work for a slow player."""
+    """The same from the leading features [P, G] alone, G < F, which is less work for a slow player."""
     fast_features: int = field(kw_only=True, default=0)
-    """G."""
+    """G, the number of those features."""
 
 
 class Generator(Protocol):
@@ -54,12 +54,12 @@ class Generator(Protocol):
 
     @property
     def in_betweens(self) -> bool:
-        """Whether it learns from motion-compensated pictures between the frames as well."""
+        """Whether the generator also learns from motion-compensated pictures between the frames."""
         ...
 
     def fit(
         self,
-        data: Observations,
+        data: Observation,
         length: FitLength,
         *,
         seed: int,
@@ -68,30 +68,30 @@ class Generator(Protocol):
         checkpoint: Checkpoint | None,
         progress: Progress,
     ) -> FittedGenerator:
-        """Train on the observations' device.
+        """Train on the observation's device.
 
-        The same observations, steps and seed give the same weights on the same machine, whether or not the
-        fit was interrupted meanwhile.
+        The same observation, steps and seed give the same weights on the same machine, even if the fit was
+        interrupted.
 
         Args:
-            film: is shot while the generator learns.
-            earlier: a scene of the same observations, whose generator is trained further.
+            film: receives shots while the generator learns.
+            earlier: a scene of the same observation, whose generator is trained further.
             checkpoint: keeps the training, and may hold that of an interrupted run.
 
         Raises:
-            InputError: the earlier scene isn't one of these observations.
-            Stopped: Ctrl-C or SIGTERM during the training, with a checkpoint.
+            InputError: the earlier scene is not one of this observation.
+            Stopped: Ctrl-C or SIGTERM arrived during the training, and there is a checkpoint.
         """
         ...
 
     def restore(self, settings: Settings, weights: dict[str, np.ndarray]) -> nn.Module:
-        """The trained module, in evaluation mode on the CPU, from what `fit` gave.
+        """The trained module, in evaluation mode on the CPU, from the settings and weights of `fit`.
 
         Raises:
-            KeyError, RuntimeError: settings or weights are not those of this generator.
+            KeyError, RuntimeError: the settings or weights are not those of this generator.
         """
         ...
 
     def graphs(self, settings: Settings, weights: dict[str, np.ndarray]) -> DrawingModules:
-        """Modules to export; errors as `restore`."""
+        """The modules to export, from the settings and weights of `fit`; raises the errors of `restore`."""
         ...

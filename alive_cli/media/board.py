@@ -4,17 +4,19 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
 GAP = 4
-"""Pixels between pictures, and around them."""
+"""Pictures have so many pixels between them and around them."""
 LABEL_SHARE = 0.09
-"""Height of a label, of the height of the pictures."""
+"""A label is this share of the height of a picture high."""
 LEAST_LABEL = 14
+"""A label is at least so many pixels high, so that it can be read above a small picture."""
 TEXT_SHARE = 0.72
-"""Height of the letters, of that of a label."""
+"""The letters are this share of the height of their label high."""
 BACK, INK = (20, 20, 22), (236, 233, 226)
+"""The board has this dark ground and these light letters, so that it is never brighter than the pictures."""
 
 
 class Board:
-    """A grid of places, all of one size, each with a label above it."""
+    """A grid of places of one size, each with a label above it."""
 
     def __init__(self, columns: int, rows: int, size: tuple[int, int]) -> None:
         """Lay out places for pictures of width and height `size`."""
@@ -34,7 +36,7 @@ class Board:
         self._frame = None
 
     def show(self, pictures: list[np.ndarray]) -> np.ndarray:
-        """The board with these pictures, uint8 [H, W, 3] each, at its first places: a new array."""
+        """The board with pictures, uint8 [H, W, 3] each, at its first places: a new array, uint8 [H', W', 3]."""
         if self._frame is None:
             self._frame = np.asarray(self._board)
         shown = self._frame.copy()

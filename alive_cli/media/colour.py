@@ -7,11 +7,11 @@ from alive_cli.errors import InputError
 from alive_cli.media.ffmpeg import filters
 
 REFERENCE_WHITE = 203
-"""Candela per square metre of HDR that stand for white paper (ITU-R BT.2408)."""
+"""White paper has so many candela per square metre in HDR (ITU-R BT.2408)."""
 BRIGHTEST = 1000
-"""Candela per square metre that still differ from brighter ones after tone mapping: what HDR is mostly graded for."""
+"""Tone mapping keeps differences up to so many candela per square metre, because most HDR is graded for that peak."""
 LINEAR_TO = 0.3
-"""Share of white up to which tone mapping leaves HDR as it is."""
+"""Tone mapping leaves HDR as it is up to this share of white."""
 
 _SCALER = "flags=area+accurate_rnd+full_chroma_int"
 _HDR = ("smpte2084", "arib-std-b67")
@@ -19,9 +19,9 @@ _WIDE = ("bt2020", "smpte431", "smpte432")
 _FOR_ZSCALE = ("ycgco", "bt2020c")
 """Matrices that ffmpeg's ordinary scaler can't read."""
 _ALWAYS_BT601 = ("vp8", "webp", "dvvideo", "theora")
-"""Codecs that leave no choice, so that they say nothing at any size."""
+"""Codecs whose pictures are always bt601, at any size; their files don't state it."""
 _ALPHA = re.compile(r"yuva|ya\d|gbrap|rgba|bgra|argb|abgr|pal8|ayuv|vuya|uyva|graya")
-_TOLD = re.compile(r"color_range:(\S+) color_space:(\S+) color_primaries:(\S+) color_trc:(\S+)")
+_FRAME_COLOURS = re.compile(r"color_range:(\S+) color_space:(\S+) color_primaries:(\S+) color_trc:(\S+)")
 _PIXELS = re.compile(r"\bfmt:(\S+)")
 _DOLBY = re.compile(r"DOVI configuration record:.*profile: (?:5|10),.*compatibility id: 0")
 
@@ -40,7 +40,7 @@ class Colours:
     primaries: str = "unknown"
     transfer: str = "unknown"
     dolby_only: bool = False
-    """Dolby Vision whose base layer means nothing to others."""
+    """Whether it is Dolby Vision without a base layer that other players can show."""
 
     @property
     def alpha(self) -> bool:
@@ -49,10 +49,10 @@ class Colours:
 
     @property
     def assumed_matrix(self) -> str:
-        """The matrix to decode with: the file's own, or by its size, as players do who aren't told.
+        """The matrix to decode with: the file's own, or the one that players assume for pictures of this size.
 
-        mpv, VLC and the television standards before them take pictures for bt709 from 1,280 pixels of width or 577
-        of height on, and smaller ones for bt601.
+        mpv, VLC and the television standards assume bt709 from 1,280 pixels of width or 577 of height on, and bt601
+        for smaller pictures.
         """
         if self.matrix not in ("unknown", "reserved"):
             return self.matrix
@@ -61,19 +61,28 @@ class Colours:
 
 
 def colours_of(codec: str, header: str, shown: str, width: int, height: int) -> Colours:
-    """Put together what ffmpeg's header of a file and its `showinfo` of a decoded frame say."""
-    told = _TOLD.search(shown)
+    """The colours of a stream, from ffmpeg's header of the file and its `showinfo` of a decoded frame.
+
+    Args:
+        width, height: of the stored picture in pixels.
+    """
+    stated = _FRAME_COLOURS.search(shown)
     pixels = _PIXELS.search(shown)
-    reach, matrix, primaries, transfer = told.groups() if told else ("unknown",) * 4
+    reach, matrix, primaries, transfer = stated.groups() if stated else ("unknown",) * 4
     dolby_only = bool(_DOLBY.search(header))
     return Colours(codec, pixels[1] if pixels else "", width, height, reach, matrix, primaries, transfer, dolby_only)
 
 
 def refuse_unshowable(colours: Colours, name: str) -> None:
-    """Raise InputError for colours that can't be brought to an ordinary screen with the ffmpeg at hand."""
+    """Refuse colours that the present ffmpeg can't convert for an ordinary screen.
+
+    Raises:
+        InputError: the stream is Dolby Vision without a base layer, or HDR where ffmpeg has no zscale.
+    """
     if colours.dolby_only:
         raise InputError(
-            f"{name} is Dolby Vision without a base that others can show; export it as HDR10, HLG or SDR first."
+            f"{name} is Dolby Vision without a base layer that other players can show; "
+            "export it as HDR10, HLG or SDR first."
         )
     if colours.transfer in _HDR and not {"zscale", "tonemap"} <= filters():
         raise InputError(
@@ -83,9 +92,10 @@ def refuse_unshowable(colours: Colours, name: str) -> None:
 
 
 def to_screen(colours: Colours, width: int, height: int, *, opaque: bool = False) -> str:
-    """ffmpeg filters that scale to width and height, and end in bt709 RGB or what becomes that without a choice.
+    """ffmpeg filters that scale to width and height, in pixels, and end in bt709 RGB or in what converts to it.
 
-    Transparent pixels show white behind them, unless told that everything is opaque.
+    Args:
+        opaque: ignore the alpha channel; otherwise transparent pixels show white behind them.
     """
     matrix = colours.assumed_matrix
     chosen = f":in_color_matrix={matrix}" if matrix != colours.matrix and colours.pixels.startswith("yuv") else ""
@@ -98,7 +108,7 @@ def to_screen(colours: Colours, width: int, height: int, *, opaque: bool = False
     if matrix in _FOR_ZSCALE and "zscale" in filters():
         before, chosen = "zscale=m=gbr:r=pc,format=gbrp,", ""
     elif colours.alpha and not opaque:
-        # Before scaling: what transparent pixels hold must not bleed into their neighbours.
+        # Before scaling, because the hidden colours of transparent pixels must not blend into their neighbours.
         whole = "" if colours.pixels in ("bgra", "rgba") else f"scale=iw:ih:{_SCALER}{chosen},"
         order = "bgra" if colours.pixels == "bgra" else "rgba"
         before = (
@@ -110,7 +120,7 @@ def to_screen(colours: Colours, width: int, height: int, *, opaque: bool = False
 
 
 def _deep(colours: Colours, size: str) -> str:
-    """Scaled, and labelled in full: zscale converts nothing that isn't."""
+    """Filters that scale in 12 bits and label the colours in full, because zscale converts nothing without labels."""
     hdr = colours.transfer in _HDR
     rgb = colours.matrix == "gbr"
     matrix = "bt2020nc" if hdr and colours.matrix == "unknown" else colours.assumed_matrix

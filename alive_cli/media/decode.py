@@ -21,24 +21,30 @@ from alive_cli.media.probe import VideoInfo, probe
 from alive_cli.media.sources import clip_name
 
 MIN_SIDE = 16
+"""A scene needs at least so many pixels on each side; a smaller picture is a mistake rather than a clip."""
 MIN_FRAMES = 8
+"""A scene needs at least so many frames, because fewer hold too little motion to learn from."""
 MAX_FPS = 30.0
+"""A clip is read at no more frames a second unless `--fps` says so, because more of them take longer to fit."""
 MAX_HELD_BYTES = 1 << 30
-"""Largest decoded clip that is held in memory; a larger one lies in a file that is mapped into it."""
+"""A decoded clip larger than this lies in a file that is mapped into memory, so that a long clip doesn't fill the
+memory."""
 MAX_CLIP_BYTES = 64 << 30
-"""Largest decoded clip."""
+"""A decoded clip larger than this is refused, because it would fill most disks."""
 MIN_MOTION = 3
-"""Smallest temporal range, in 8-bit levels, that counts as something moving."""
+"""A pixel moves when its values differ by at least so many 8-bit levels over the clip; less is noise."""
 _COMPLETE = 0.9
+"""A clip of which fewer than this share of the expected frames can be read counts as damaged."""
 _REORDERED = 3
-"""Frames that may be missing at the end without a word: what some formats say of their last ones is off."""
+"""So many frames may be missing at the end without an error, because some formats misstate their last ones."""
 _ROUNDING = 0.1
+"""Stated and measured lengths may differ by so many seconds."""
 _PLAIN = Colours("", "", 0, 0)
 
 
 @dataclass(frozen=True)
 class Sampling:
-    """Which frames of a clip are taken, and at which size."""
+    """Which frames of a clip to read, and at which size."""
 
     width: int
     height: int
@@ -46,9 +52,9 @@ class Sampling:
     start: float
     duration: float
     frames: int
-    """How many frames to expect; damaged or oddly timed clips give fewer."""
+    """Number of frames to expect; a damaged or unevenly timed clip gives fewer."""
     lowered: bool
-    """True when the rate had to be lowered to keep within the limit of frames."""
+    """Whether the rate was lowered to stay within the limit of frames."""
 
 
 @dataclass(frozen=True)
@@ -74,15 +80,16 @@ def plan_sampling(
     duration: float | None = None,
     max_frames: int = 1000,
 ) -> Sampling:
-    """Choose size and rate: longest side at most `size` (never enlarged), even sides, `fps` or the
-    clip's own up to 30, lowered where more than `max_frames` frames would come out.
+    """Choose the size and the rate at which a clip is read.
 
-    A clip so narrow that its shorter side would fall below 16 px keeps those 16, and its longer side becomes larger
-    than `size` instead. Times are those of a player's clock; what lies before the first picture is skipped.
+    The longest side is at most `size` pixels (a clip is never enlarged), and both sides are even. The rate is `fps`, or
+    the clip's own up to MAX_FPS; it is lowered where more than `max_frames` frames would result. The shorter side of
+    a narrow clip is at least MIN_SIDE pixels, even if its longer side becomes larger than `size`. `start` and
+    `duration` are in seconds of a player's clock; the time before the first picture is skipped.
 
     Raises:
-        InputError: the clip is smaller than 16 px, `start` lies behind its end, the file is cut short before the end
-            of what is wanted, or the frames would not fit into MAX_CLIP_BYTES.
+        InputError: the clip is smaller than MIN_SIDE, `start` lies after its end, the file ends before the last
+            requested frame, or the frames don't fit into MAX_CLIP_BYTES.
     """
     if min(info.width, info.height) < MIN_SIDE:
         raise InputError(
@@ -99,51 +106,54 @@ def plan_sampling(
     length = max(0.0, info.duration - start)
     if duration is not None:
         length = min(length, duration) if info.duration else duration
-    wanted_end = math.inf if duration is None else start + duration
-    if info.meant is not None and min(wanted_end, info.meant) > info.duration + _ROUNDING:
+    requested_end = math.inf if duration is None else start + duration
+    if info.stated_duration is not None and min(requested_end, info.stated_duration) > info.duration + _ROUNDING:
         readable = math.floor((info.duration - start) * 10) / 10
         raise InputError(
-            f"{info.path.name} ends at second {info.duration:.1f} of {info.meant:.1f}, as if cut short; copy it again"
-            + (f", or fit what is there with --duration {readable:.1f}." if readable > 0 else ".")
+            f"{info.path.name} ends at second {info.duration:.1f} of {info.stated_duration:.1f}, as if cut short; "
+            "copy it again" + (f", or fit what is there with --duration {readable:.1f}." if readable > 0 else ".")
         )
     rate = fps or min(info.fps, MAX_FPS)
-    wanted = max(1, round(length * rate))
-    needed = min(wanted, max_frames) * width * height * 3
+    count = max(1, round(length * rate))
+    needed = min(count, max_frames) * width * height * 3
     if needed > MAX_CLIP_BYTES:
         raise InputError(
             f"{info.path.name} at {width}×{height} would take {needed / 2**30:.0f} GiB; "
             f"the limit is {MAX_CLIP_BYTES >> 30}: choose a smaller --size or --max-frames."
         )
-    lowered = wanted > max_frames
+    lowered = count > max_frames
     if lowered:
-        # Of a rounded length, so that the rate doesn't hang on a container's last digit.
+        # The length is rounded, so that the rate doesn't depend on a container's last digit.
         rate = max_frames / round(length, 2)
-        wanted = max_frames
-    return Sampling(width, height, rate, start, length, wanted, lowered)
+        count = max_frames
+    return Sampling(width, height, rate, start, length, count, lowered)
 
 
 def decode(info: VideoInfo, sampling: Sampling, scratch: Path | None = None) -> Clip:
     """Decode the planned frames: the k-th is what a player shows in the middle of the k-th interval after the start.
 
-    ffmpeg scales them, so that only small frames reach this process. Where the frames lie far apart, it jumps from
+    ffmpeg scales the frames, so that only small ones reach this process. Where they lie far apart, ffmpeg seeks from
     one to the next.
 
     Args:
-        scratch: folder for frames that take more than MAX_HELD_BYTES; the system's own for such things by default.
+        scratch: folder for frames that take more than MAX_HELD_BYTES; by default the system's temporary folder.
+
+    Returns:
+        The frames, uint8 [N, H, W, 3] in sRGB, with their source.
 
     Raises:
-        InputError: the clip is damaged, has fewer than 8 frames, or nothing in it moves.
+        InputError: the clip is damaged, has fewer than MIN_FRAMES frames, or nothing in it moves.
     """
-    frames = _room((sampling.frames, sampling.height, sampling.width, 3), scratch)
+    frames = _allocate((sampling.frames, sampling.height, sampling.width, 3), scratch)
     if info.pictures:
         count, complaint = _read_sequence(info, sampling, frames), ""
     else:
         count, complaint = _read_file(info, sampling, frames)
         if info.colours and info.colours.alpha and count and (frames[:count] == frames[0, 0, 0]).all():
-            # Some programs leave all alpha at zero and mean opaque.
+            # Some programs write an alpha of zero everywhere for opaque pictures.
             count, complaint = _read_file(info, sampling, frames, opaque=True)
     name = info.path.name or clip_name(info.path)
-    # ffmpeg is silent about a file cut exactly between two frames; then only the count tells.
+    # ffmpeg reports nothing for a file that ends exactly between two frames; only the count shows it.
     if count < min(_COMPLETE * sampling.frames, sampling.frames - _REORDERED):
         readable = count / sampling.fps
         raise InputError(
@@ -165,8 +175,8 @@ def decode(info: VideoInfo, sampling: Sampling, scratch: Path | None = None) -> 
     return Clip(info, sampling, frames)
 
 
-def _room(shape: tuple[int, ...], scratch: Path | None) -> np.ndarray:
-    """Room for bytes: in memory, or in a file without a name, which is gone when nobody uses it any more."""
+def _allocate(shape: tuple[int, ...], scratch: Path | None) -> np.ndarray:
+    """An array of bytes in memory, or in an unnamed file that disappears with its last user."""
     size = math.prod(shape)
     if size > MAX_CLIP_BYTES:
         raise InputError(f"The decoded clip would take {size >> 30} GiB; the limit is {MAX_CLIP_BYTES >> 30}.")
@@ -174,7 +184,7 @@ def _room(shape: tuple[int, ...], scratch: Path | None) -> np.ndarray:
         return np.empty(shape, np.uint8)
     try:
         with tempfile.TemporaryFile(dir=scratch) as file:
-            if hasattr(os, "posix_fallocate"):  # a full disk is told now, and not by the end of the process
+            if hasattr(os, "posix_fallocate"):  # a full disk raises here; later, writing would kill the process
                 os.posix_fallocate(file.fileno(), 0, size)
             return np.memmap(file, np.uint8, "w+", shape=shape)  # keeps a handle of its own
     except OSError as error:
@@ -186,41 +196,41 @@ def _room(shape: tuple[int, ...], scratch: Path | None) -> np.ndarray:
 
 
 def _read_sequence(info: VideoInfo, sampling: Sampling, frames: np.ndarray) -> int:
-    moments = sampling.start + (np.arange(sampling.frames) + 0.5) / sampling.fps
-    chosen = [int(number) for number in moments * info.fps if number < len(info.pictures)]
-    known: tuple[int, np.ndarray] | None = None
+    times = sampling.start + (np.arange(sampling.frames) + 0.5) / sampling.fps
+    chosen = [int(number) for number in times * info.fps if number < len(info.pictures)]
+    last: tuple[int, np.ndarray] | None = None
     for place, number in enumerate(chosen):
-        if known is None or known[0] != number:
+        if last is None or last[0] != number:
             picture = next(read_pictures([info.pictures[number]], (sampling.width, sampling.height)))
-            known = number, picture
-        frames[place] = known[1]
+            last = number, picture
+        frames[place] = last[1]
     return len(chosen)
 
 
 def _read_file(info: VideoInfo, sampling: Sampling, frames: np.ndarray, *, opaque: bool = False) -> tuple[int, str]:
-    """Fill frames; how many came, and what ffmpeg complained of."""
+    """Fill `frames`; returns how many were read, and ffmpeg's complaint."""
     runs = jumps(info, start=sampling.start, fps=sampling.fps, frames=sampling.frames)
-    given_up = threading.Event()
+    cancelled = threading.Event()
     with ThreadPoolExecutor(min(len(runs), os.cpu_count() or 1)) as pool:
         try:
-            results = list(pool.map(lambda run: _read_run(info, sampling, run, frames, opaque, given_up), runs))
+            results = list(pool.map(lambda run: _read_run(info, sampling, run, frames, opaque, cancelled), runs))
         except BaseException:  # an interruption must not wait for the rest of the clip
-            given_up.set()
+            cancelled.set()
             raise
     count = 0
-    for run, (got, complaint) in zip(runs, results, strict=True):
-        count += got
-        if got < run.stop - run.start:
+    for run, (number, complaint) in zip(runs, results, strict=True):
+        count += number
+        if number < run.stop - run.start:
             return count, complaint
     return count, ""
 
 
 def _read_run(
-    info: VideoInfo, sampling: Sampling, run: Run, frames: np.ndarray, opaque: bool, given_up: threading.Event
+    info: VideoInfo, sampling: Sampling, run: Run, frames: np.ndarray, opaque: bool, cancelled: threading.Event
 ) -> tuple[int, str]:
     height, width = frames.shape[1:3]
     begin = sampling.start + run.start / sampling.fps
-    # One chain of filters to the end, though sizes may change on the way: a new one would count frames from 0 again.
+    # One chain of filters for the whole run, even if sizes change: a new chain would count frames from 0 again.
     command = [*base_command(), *info.decoder, "-reinit_filter", "0"]
     if run.seek is not None:
         command += ["-noaccurate_seek", "-ss", f"{run.seek:.6f}"]
@@ -232,7 +242,7 @@ def _read_run(
     command += ["-f", "rawvideo", "-pix_fmt", "rgb24", "-"]
     frame_bytes = width * height * 3
     place = run.start
-    # A file, not a pipe: nobody reads stderr while frames are read, and a full pipe would stall ffmpeg.
+    # A file and not a pipe: nobody reads stderr while frames are read, and a full pipe would stop ffmpeg.
     with tempfile.TemporaryFile() as complaints:
         with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=complaints) as process:
             assert process.stdout is not None
@@ -240,7 +250,7 @@ def _read_run(
                 data = process.stdout.read(frame_bytes)
                 if len(data) < frame_bytes:
                     break
-                if given_up.is_set():
+                if cancelled.is_set():
                     process.terminate()
                     break
                 frames[place] = np.frombuffer(data, np.uint8).reshape(height, width, 3)
@@ -251,13 +261,17 @@ def _read_run(
 
 
 def read_clip(path: Path, **options: float | int | None) -> Clip:
-    """Probe, plan and decode in one call; `options` are those of `plan_sampling`."""
+    """Probe, plan and decode in one call; `options` and errors are those of `probe`, `plan_sampling` and `decode`."""
     info = probe(path, options.get("fps"))
     return decode(info, plan_sampling(info, **options))  # type: ignore[arg-type]
 
 
 def check_motion(frames: np.ndarray, name: str) -> None:
-    """Raise InputError when no pixel of frames [N, H, W, 3] ever changes visibly."""
+    """Check that something moves in frames, uint8 [N, H, W, 3].
+
+    Raises:
+        InputError: no pixel changes by MIN_MOTION levels or more.
+    """
     low, high = frames[0].copy(), frames[0].copy()
     for frame in frames[1:]:
         np.minimum(low, frame, out=low)

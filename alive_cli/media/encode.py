@@ -13,15 +13,17 @@ from alive_cli.media.ffmpeg import base_command, main_complaint
 from bundle_spec.atomic import replacing
 
 DEFAULT_QUALITY = 80
+"""A film or an animation has this quality, of 1 to 100, unless the user chooses another."""
 MOST_COLOURS = 256
+"""A GIF has at most so many colours, which is the limit of the format."""
 MOST_RESTING = 8
-"""Levels of 255 that a pixel of the smallest GIF may be off."""
+"""A pixel of the smallest GIF may be off by so many levels of 255."""
 
 _EVEN_BT709 = (
     "crop=trunc(iw/2)*2:trunc(ih/2)*2,scale=out_color_matrix=bt709:out_range=tv,format=yuv420p,"
     "setparams=range=tv:colorspace=bt709:color_primaries=bt709:color_trc=bt709"
 )
-"""Labelled as frames, because ffmpeg believes these more than the options below."""
+"""The frames carry these labels too, because ffmpeg prefers them to the options below."""
 _BT709 = ["-colorspace", "bt709", "-color_primaries", "bt709", "-color_trc", "bt709"]
 
 
@@ -36,8 +38,8 @@ def _webm(quality: int, repeat: bool) -> list[str]:
 
 
 def _gif(quality: int, repeat: bool) -> list[str]:
-    # One palette for all frames. Weak ordered dithering doesn't flicker, and beats error diffusion in both size
-    # (by 7 to 10 %) and PSNR (by 1 to 1.4 dB) on drawn scenes.
+    # One palette for all frames. Weak ordered dithering doesn't flicker, and it is better than error diffusion in
+    # both size (by 7 to 10 %) and PSNR (by 1 to 1.4 dB) on drawn scenes.
     colours = max(16, min(MOST_COLOURS, round(MOST_COLOURS * quality / DEFAULT_QUALITY)))
     palette = f"split[a][b];[a]palettegen=stats_mode=full:max_colors={colours}[p];"
     palette += "[b][p]paletteuse=dither=bayer:bayer_scale=5:diff_mode=rectangle"
@@ -61,7 +63,9 @@ _FORMATS: dict[str, Callable[[int, bool], list[str]]] = {
 }
 
 VIDEO_SUFFIXES = tuple(_FORMATS)
+"""`write_video` writes files with these suffixes."""
 SEQUENCE_SUFFIX = ".png"
+"""`write_sequence` writes pictures with this suffix, because PNG is lossless."""
 
 
 def write_video(
@@ -69,12 +73,12 @@ def write_video(
 ) -> int:
     """Encode frames, uint8 [H, W, 3] each and all of one size, in the format of the path's suffix.
 
-    The file appears when it is complete.
+    The file appears only when it is complete.
 
     Args:
         path: .mp4 (H.264), .webm (VP9), .gif, .webp, or .apng (which is lossless).
         quality: 1 (small) … 100.
-        repeat: whether an animation plays for ever or once; a player of films decides that itself.
+        repeat: whether an animation plays for ever or once; for .mp4 and .webm the player decides.
 
     Returns:
         The number of frames written.
@@ -124,17 +128,17 @@ def write_video(
 
 
 def resting(frames: Iterable[np.ndarray], threshold: int) -> Iterator[np.ndarray]:
-    """The same frames, in which a pixel changes only when it has moved by more than `threshold` levels of 255.
+    """The same frames, but a pixel keeps its value until it differs by more than `threshold` levels of 255.
 
-    A GIF stores what changes: at 4 levels, where the eye sees nothing, it is 25 to 36 % smaller.
+    A GIF stores only what changes: at 4 levels, a difference that nobody sees, it is 25 to 36 % smaller.
     """
     shown: np.ndarray | None = None
     for frame in frames:
         if shown is None or shown.shape != frame.shape or not threshold:
             shown = frame.copy()
         else:
-            moved = np.abs(frame.astype(np.int16) - shown).max(-1) > threshold
-            shown = np.where(moved[..., None], frame, shown)
+            changed = np.abs(frame.astype(np.int16) - shown).max(-1) > threshold
+            shown = np.where(changed[..., None], frame, shown)
         yield shown
 
 
@@ -148,7 +152,7 @@ def write_sequence(pattern: Path, frames: Iterable[np.ndarray]) -> int:
         The number of frames written.
 
     Raises:
-        OutputError: the name holds no such place.
+        OutputError: the name has no place for a number, or more than one.
         OSError: a picture can't be written.
     """
     from PIL import Image

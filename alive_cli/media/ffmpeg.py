@@ -14,8 +14,8 @@ _FORMATS = (
     "siff,smk,smush,swf,thp,tiertexseq,tiff_pipe,tmv,tta,vc1,vc1test,vividas,vivo,vmd,vqf,vvc,"
     "wav,wc3movie,webp_anim,webp_pipe,wsvqa,wtv,wv,xmv,yop,yuv4mpegpipe"
 )
-"""Every format that holds its pictures itself. What is missing points to other files or addresses (playlists, scripts,
-picture patterns), draws text, or would take any bytes for a picture."""
+"""Every format that contains its pictures. The others refer to other files or addresses (playlists, scripts, picture
+patterns), draw text, or read any bytes as a picture."""
 
 
 @cache
@@ -27,24 +27,24 @@ def ffmpeg() -> str:
 
 
 def base_command(level: str = "error") -> list[str]:
-    """How every ffmpeg command of ours begins: it never asks and never prints a banner."""
+    """The beginning of every ffmpeg command of ours: it never asks a question and never prints a banner."""
     return [ffmpeg(), "-hide_banner", "-nostdin", "-y", "-loglevel", level]
 
 
 def reading(path: Path) -> list[str]:
-    """The options that open a user's file, whatever its name, and nothing else: no address, no list of other files."""
+    """The options that open a user's file, whatever its name, but no address and no list of other files."""
     return ["-protocol_whitelist", "file", "-format_whitelist", _FORMATS, "-i", f"file:{path}"]
 
 
 @cache
 def filters() -> frozenset[str]:
-    """Names of the filters that the binary at hand was built with."""
-    told = subprocess.run([*base_command(), "-filters"], capture_output=True, text=True, check=False).stdout
-    return frozenset(words[1] for line in told.splitlines() if len(words := line.split()) > 2)
+    """Names of the filters that this ffmpeg binary has."""
+    listing = subprocess.run([*base_command(), "-filters"], capture_output=True, text=True, check=False).stdout
+    return frozenset(words[1] for line in listing.splitlines() if len(words := line.split()) > 2)
 
 
 def main_complaint(stderr: str) -> str:
-    """The first telling line of ffmpeg's error output, without its `[demuxer @ 0x…]` prefix."""
+    """The first line of ffmpeg's error output that names a cause, without its `[demuxer @ 0x…]` prefix."""
     lines = [line.split("] ", 1)[-1].strip() for line in stderr.splitlines() if line.strip()]
-    telling = [line for line in lines if not line.startswith(("Error opening input", "Conversion failed"))]
-    return (telling or lines or ["ffmpeg gave no reason"])[0].rstrip(".")
+    causes = [line for line in lines if not line.startswith(("Error opening input", "Conversion failed"))]
+    return (causes or lines or ["ffmpeg gave no reason"])[0].rstrip(".")

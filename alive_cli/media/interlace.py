@@ -1,4 +1,4 @@
-"""Frames that are made of two fields, filmed one after the other."""
+"""Interlaced video: frames that consist of two fields, filmed one after the other."""
 
 import re
 import subprocess
@@ -15,9 +15,9 @@ _RASTERS = (480, 486, 576, 1080)
 _SILENT = ("ffv1", "huffyuv", "ffvhuff", "utvideo", "lagarith", "rawvideo", "v210", "mjpeg", "mpeg4", "dvvideo")
 """Codecs of capture devices and old tools, whose files often don't say that they are interlaced."""
 _LOOKED_AT = 120
-"""Frames that are looked at for combs."""
+"""So many frames are searched for combs."""
 _CLEARLY = 3
-"""One field order must be seen in so many times as many frames as everything else."""
+"""One field order must appear in so many times as many frames as everything else."""
 _IDET = re.compile(r"Multi frame detection: TFF:\s*(\d+) BFF:\s*(\d+) Progressive:\s*(\d+)")
 
 
@@ -26,26 +26,33 @@ class Fields(StrEnum):
 
     none = "none"
     marked = "marked"
-    """Frames say for themselves whether they are, and which field is first."""
+    """Each frame states whether it is interlaced, and which field is first."""
     top = "top"
-    """All of them, the upper field first."""
+    """All frames are interlaced, the upper field first."""
     bottom = "bottom"
+    """All frames are interlaced, the lower field first."""
 
 
 def fields_of(path: Path, stream: str, codec: str, header: str, shown: str, height: int) -> Fields:
-    """Whether a stream is interlaced, by its header and first frame; silent formats are looked at for combs."""
+    """Whether and how a stream is interlaced.
+
+    The stream's header and its first frame say so. The frames of formats that often don't say it are searched for
+    combs.
+    """
     frame = _FIRST_FRAME.search(shown)
     if frame and frame[1] in "TB":
         return Fields.marked
     line = header.split("\n", 1)[0]
     if says := _SAYS_FIELDS.search(line):
-        # Containers can know better than frames; frames of streams that mix both are marked one by one.
+        # The container can be right where frames are not; in these codecs, which mix both kinds, each frame is marked.
         return Fields.marked if codec in ("h264", "mpeg2video", "vc1") else _order("top" in says[0])
     if "progressive" in line or codec not in _SILENT or height not in _RASTERS:
         return Fields.none
     command = [*base_command("info"), *reading(path), "-map", stream, "-frames:v", str(_LOOKED_AT), "-vf", "idet"]
-    told = subprocess.run([*command, "-f", "null", "-"], capture_output=True, text=True, errors="replace", check=False)
-    counts = _IDET.findall(told.stderr)
+    report = subprocess.run(
+        [*command, "-f", "null", "-"], capture_output=True, text=True, errors="replace", check=False
+    )
+    counts = _IDET.findall(report.stderr)
     if not counts:
         return Fields.none
     top, bottom, whole = (int(count) for count in counts[-1])

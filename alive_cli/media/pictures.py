@@ -11,27 +11,30 @@ from PIL import Image, ImageCms, ImageOps
 from alive_cli.errors import InputError
 
 FORMATS = ("PNG", "JPEG", "WEBP", "TIFF", "BMP")
+"""Pillow opens pictures of these formats alone, so that a stranger's file never reaches one of its rarer readers."""
 BACKGROUND = (255, 255, 255)
-"""What shows through transparent pixels: a page's white, on which such pictures are mostly meant to lie."""
+"""Transparent pixels show this white behind them, because most such pictures are made to lie on a white page."""
 
 _TURNED = (5, 6, 7, 8)
+"""EXIF orientations that exchange width and height."""
 _ORIENTATION = 0x0112
 _RESERVE = 2
-"""A large JPEG is decoded at no less than so many times the size that is wanted."""
+"""A large JPEG is decoded at no less than so many times the requested size."""
 
 
 def common_size(pictures: Sequence[Path]) -> tuple[int, int]:
-    """Width and height of pictures as they are shown, by their headers.
+    """Width and height in pixels of pictures as they are shown, from their headers.
 
     Raises:
-        InputError: one can't be read, or differs in size from the first.
+        InputError: a picture can't be read, or differs in size from the first.
+        ValueError: there are no pictures.
     """
     size: tuple[int, int] | None = None
     for path in pictures:
         with _opened(path) as picture:
             turned = picture.getexif().get(_ORIENTATION) in _TURNED
             if turned and picture.format == "TIFF":
-                picture.load()  # which turns it, and some versions of Pillow tell the turned size before
+                picture.load()  # this turns it; some versions of Pillow state the turned size even before
                 turned = False
             shown = picture.size[::-1] if turned else picture.size
         if size is None:
@@ -47,10 +50,10 @@ def common_size(pictures: Sequence[Path]) -> tuple[int, int]:
 
 
 def read_pictures(pictures: Sequence[Path], size: tuple[int, int]) -> Iterator[np.ndarray]:
-    """Each picture as it is shown, turned as the camera was, scaled to width and height: sRGB, uint8 [H, W, 3].
+    """Each picture as it is shown, upright and scaled to width and height `size`: sRGB, uint8 [H, W, 3].
 
     Raises:
-        InputError: one is damaged, or has values that aren't brightness.
+        InputError: a picture is damaged, or has floating-point pixels.
     """
     for path in pictures:
         with _opened(path) as picture:
@@ -70,7 +73,7 @@ def _opened(path: Path) -> Iterator[Image.Image]:
         raise
     except (OSError, ValueError, SyntaxError, EOFError, Image.DecompressionBombError) as error:
         reason = "permission denied" if isinstance(error, PermissionError) else "damaged, too large or not a picture"
-        raise InputError(f"{path.name} can't be read as a picture ({reason}); replace it or take it away.") from None
+        raise InputError(f"{path.name} can't be read as a picture ({reason}); replace or remove it.") from None
 
 
 def _rgb(picture: Image.Image, path: Path) -> Image.Image:
@@ -90,7 +93,7 @@ def _rgb(picture: Image.Image, path: Path) -> Image.Image:
 
 
 def _managed(picture: Image.Image, profile: bytes) -> Image.Image:
-    """The picture in sRGB, where its profile can be understood; viewers ignore the others too."""
+    """The picture in sRGB if its profile can be read; like viewers, this ignores other profiles."""
     if picture.mode == "P":
         picture = picture.convert("RGB")
     try:

@@ -1,4 +1,4 @@
-"""What a clip holds, before anything is decoded in full."""
+"""The properties of a clip, read before anything is decoded in full."""
 
 import re
 import subprocess
@@ -15,8 +15,10 @@ from alive_cli.media.pictures import common_size
 from alive_cli.media.sources import PICTURES, Kind, kind_of, missing_numbers, pictures_of
 
 SEQUENCE_FPS = 25.0
-"""Pictures a second of a sequence that says nothing about it: what ffmpeg and most editors assume."""
+"""A sequence of pictures plays at so many a second unless the user says otherwise: what ffmpeg and most editors
+assume."""
 MAX_SEQUENCE_FPS = 1000.0
+"""A bundle that states more pictures a second than this is wrong, and its figure is ignored."""
 
 _DURATION = re.compile(r"^  Duration: (\d+):(\d+):(\d+(?:\.\d+)?)", re.MULTILINE)
 _FORMAT = re.compile(r"^Input #0, (.+?), from ", re.MULTILINE)
@@ -27,18 +29,18 @@ _RATE = re.compile(r", ([\d.]+)(k?) (?:fps|tbr)\b")
 _NO_MOVIE = ("(attached pic)", "(timed thumbnails)", "(still image)")
 _TRANSPARENT = re.compile(r"^\s+alpha_mode\s*: 1\s*$", re.MULTILINE)
 _ALPHA_DECODERS = {"vp8": "libvpx", "vp9": "libvpx-vp9"}
-"""ffmpeg's own decoders of these drop transparency, and with it the meaning of the colours below."""
+"""Decoders that keep transparency; ffmpeg's own drop it, and then show colours that should be hidden."""
 _ONE_THREAD = ("theora",)
-"""ffmpeg's decoders that now and then deliver black frames when several threads are at it."""
+"""Codecs whose decoder in ffmpeg sometimes delivers black frames when it uses several threads."""
 _LISTS = (b"#EXTM3U", b"ffconcat", b"v=0", b"[playlist]", b"[Reference]")
 _STATES_LENGTH = ("mov", "matroska", "avi", "flv")
-"""Formats whose header tells the length that was meant, even when the rest of the file is missing."""
+"""Formats whose header states the whole length, even if the rest of the file is missing."""
 _SHORTFALL = (0.5, 0.01)
-"""Seconds, and share of the length, by which a whole file may end before the length that it states."""
+"""Seconds, and share of the length, by which a complete file may end before the length that it states."""
 _LONG = 600
-"""Seconds from which on it takes noticeably long to go through the sound as well."""
+"""Reading the sound as well takes noticeably long for files of more than so many seconds."""
 _INDEXED = ("mov", "matroska", "avi")
-"""Formats in which a moment is found without reading what lies before it."""
+"""Formats in which ffmpeg can seek without reading what lies before."""
 
 
 @dataclass(frozen=True)
@@ -50,13 +52,13 @@ class VideoInfo:
     """Display width in square pixels."""
     height: int
     fps: float
-    """Frames per second; where they are unevenly timed, at the pace that most of them keep."""
+    """Frames a second; where they are unevenly timed, by the median interval."""
     duration: float
-    """Seconds until the last picture goes."""
+    """Seconds until the last picture disappears."""
     first: float = 0.0
     """Second at which the first picture appears."""
-    meant: float | None = None
-    """The length that the file states, where it is cut short of that."""
+    stated_duration: float | None = None
+    """The length in seconds that the file states, if the file is truncated; None if it is complete."""
     pictures: Sequence[Path] = ()
     """The still pictures that the clip consists of; empty for a video file."""
     stream: str = "0:V:0"
@@ -67,9 +69,9 @@ class VideoInfo:
     fields: Fields = Fields.none
     packets: Packets | None = field(default=None, repr=False, compare=False)
     seekable: bool = False
-    """Whether a moment is found without decoding what lies before it."""
+    """Whether ffmpeg can seek without decoding what lies before."""
     notes: Sequence[str] = ()
-    """What a user should know: one sentence each."""
+    """What the user should know about the clip, one sentence each."""
 
 
 @dataclass(frozen=True)
@@ -92,16 +94,15 @@ class _Stream:
 def probe(path: Path, sequence_fps: float | None = None) -> VideoInfo:
     """Read the display size, rate and duration of a clip: of the video stream that players show, or of a sequence.
 
-    The size comes from the first decoded frame, after ffmpeg has applied the rotation, with the sample aspect ratio
-    stretched to square pixels. Times come from every packet's timestamp, so that this reads the whole file, but
-    decodes nothing of it.
+    The size is that of the first decoded frame, with its rotation applied and its pixels stretched to squares. Times
+    are the timestamps of all packets: this reads the whole file, but decodes one frame only.
 
     Args:
-        sequence_fps: at how many pictures a second a sequence plays; 25 by default.
+        sequence_fps: pictures a second of a sequence of pictures; SEQUENCE_FPS by default.
 
     Raises:
-        InputError: no such file, a folder of videos, empty, a list of other files, colours that can't be shown, or
-            nothing that ffmpeg can decode a picture from.
+        InputError: there is no such file, it is a folder of videos, empty, or a list of other files, its colours can't
+            be shown, or ffmpeg can't decode a picture from it.
     """
     path = Path(path)
     kind = kind_of(path)
@@ -110,9 +111,9 @@ def probe(path: Path, sequence_fps: float | None = None) -> VideoInfo:
     if kind is Kind.pictures:
         return _sequence(path, sequence_fps or SEQUENCE_FPS)
     _refuse_unreadable(path)
-    told, streams = _look(path, "0:V:0")
+    report, streams = _look(path, "0:V:0")
     movies = [stream for stream in streams if stream.movie]
-    # The first that is marked as default, as players do, else the first.
+    # The first stream that is marked as default, as players choose, or else the first.
     shown = next((stream for stream in movies if stream.default), movies[0] if movies else None)
     if shown is None:
         raise InputError(f"{path.name} has no video stream; give a file with moving pictures.")
@@ -122,15 +123,15 @@ def probe(path: Path, sequence_fps: float | None = None) -> VideoInfo:
         decoder = [f"-c:{shown.number}", _ALPHA_DECODERS[codec]]
     stream = "0:V:0" if shown is movies[0] else f"0:{shown.number}"
     if decoder or shown is not movies[0]:
-        told, _ = _look(path, stream, decoder)
+        report, _ = _look(path, stream, decoder)
     if codec in _ONE_THREAD:
         decoder = ["-threads", "1"]
-    header, _, rest = told.partition("Stream mapping:")
+    header, _, rest = report.partition("Stream mapping:")
     frame = _FRAME.search(rest)
     if frame is None:
-        raise _unreadable(path, told)
+        raise _unreadable(path, report)
     format_name = match[1] if (match := _FORMAT.search(header)) else ""
-    # The other streams tell whether the file breaks off; in a long one they are asked only on suspicion.
+    # The other streams show whether the file is truncated; those of a long file are read only on suspicion.
     others = format_name.startswith(_STATES_LENGTH) and _seconds(_DURATION.search(header)) < _LONG
     packets = read_packets(path, stream, others=others)
     if len(packets.times) == 1:
@@ -145,11 +146,11 @@ def probe(path: Path, sequence_fps: float | None = None) -> VideoInfo:
         notes.append(f"{path.name} holds {len(movies)} video streams; number {movies.index(shown) + 1} is used.")
     if fields is not Fields.none:
         notes.append(f"{path.name} is interlaced; its frames are deinterlaced.")
-    meant = _meant(header, format_name, packets)
-    if meant is not None and not others:
-        meant = _meant(header, format_name, read_packets(path, stream, others=True))
-    if packets.torn and meant is None:
-        notes.append(f"{path.name} breaks off inside a picture, at second {packets.end:.1f}, as if cut short.")
+    stated = _stated_duration(header, format_name, packets)
+    if stated is not None and not others:
+        stated = _stated_duration(header, format_name, read_packets(path, stream, others=True))
+    if packets.torn and stated is None:
+        notes.append(f"{path.name} ends inside a picture, at second {packets.end:.1f}, as if cut short.")
     duration = packets.end or _seconds(_DURATION.search(header))
     return VideoInfo(
         path=path,
@@ -158,7 +159,7 @@ def probe(path: Path, sequence_fps: float | None = None) -> VideoInfo:
         fps=_rate(shown.text, packets),
         duration=duration,
         first=max(0.0, float(packets.times[0])) if len(packets.times) else 0.0,
-        meant=meant,
+        stated_duration=stated,
         stream=stream,
         decoder=decoder,
         colours=colours,
@@ -174,7 +175,9 @@ def _sequence(path: Path, fps: float) -> VideoInfo:
     width, height = common_size(pictures)
     notes = []
     if lost := missing_numbers(path):
-        notes.append(f"{path.name}: {lost} numbers have no picture; those on either side follow each other.")
+        notes.append(
+            f"{path.name}: {lost} numbers have no picture; the pictures before and after such a gap follow each other."
+        )
     return VideoInfo(path, width, height, fps, len(pictures) / fps, pictures=pictures, notes=notes)
 
 
@@ -194,27 +197,27 @@ def _refuse_unreadable(path: Path) -> None:
 
 
 def _look(path: Path, stream: str, decoder: Sequence[str] = ()) -> tuple[str, list[_Stream]]:
-    """What ffmpeg says of a file and of the first frame of a stream, and the streams of the file."""
+    """ffmpeg's report on a file and on the first frame of one stream, and the streams of the file."""
     command = [*base_command("info"), *decoder, *reading(path), "-map", stream, "-an", "-sn", "-dn"]
     command += ["-frames:v", "1", "-vf", "showinfo", "-f", "null", "-"]
-    told = subprocess.run(command, capture_output=True, text=True, errors="replace", check=False).stderr
-    if "matches no streams" in told:
+    report = subprocess.run(command, capture_output=True, text=True, errors="replace", check=False).stderr
+    if "matches no streams" in report:
         raise InputError(f"{path.name} has no video stream; give a file with moving pictures.")
-    if not _FRAME.search(told):
-        raise _unreadable(path, told)
-    header = told.split("Stream mapping:")[0]
+    if not _FRAME.search(report):
+        raise _unreadable(path, report)
+    header = report.split("Stream mapping:")[0]
     starts = list(_STREAM.finditer(header))
     ends = [start.start() for start in starts[1:]] + [len(header)]
     streams = [_Stream(int(start[1]), header[start.end() : end]) for start, end in zip(starts, ends, strict=True)]
-    return told, streams
+    return report, streams
 
 
-def _unreadable(path: Path, told: str) -> InputError:
+def _unreadable(path: Path, report: str) -> InputError:
     if path.suffix.lower() in PICTURES:
         return _single(path)
-    if "Format not on whitelist" in told:
+    if "Format not on whitelist" in report:
         return InputError(f"{path.name} is of a kind that holds no video; give a video file.")
-    complaint = main_complaint("\n".join(line for line in told.splitlines() if _is_complaint(line)))
+    complaint = main_complaint("\n".join(line for line in report.splitlines() if _is_complaint(line)))
     return InputError(
         f"{path.name} can't be read as a video ({complaint}); it may be damaged, cut short or not a video."
     )
@@ -244,7 +247,7 @@ def _rate(stream: str, packets: Packets) -> float:
     return stated if packets.even and abs(stated - measured) * span < 0.25 else measured
 
 
-def _meant(header: str, format_name: str, packets: Packets) -> float | None:
+def _stated_duration(header: str, format_name: str, packets: Packets) -> float | None:
     stated = _seconds(_DURATION.search(header))
     if not format_name.startswith(_STATES_LENGTH) or not len(packets.times):
         return None

@@ -15,7 +15,7 @@ from bundle_spec.manifest import Manifest
 HOLDOUT = "holdout"
 """Format 1.0 keeps this setting of the recipe where every other frame was withheld."""
 SEQUENCE_FPS = "sequence_fps"
-"""Format 1.0 keeps this setting of the recipe where the clip was a sequence of pictures: how many make a second."""
+"""Format 1.0 keeps this setting of the recipe where the clip was a sequence of pictures: the pictures in a second."""
 
 
 @dataclass(frozen=True)
@@ -28,12 +28,12 @@ class ClipFrames:
 
     @classmethod
     def of(cls, frames: np.ndarray, every: int) -> "ClipFrames":
-        """Split a clip's frames, of which each `every`th was fitted: 1 for all, 2 for a holdout."""
+        """Split frames of which every `every`th was fitted: 1 for all, 2 where every other one was withheld."""
         return cls(frames[::every], frames[1::every] if every > 1 else None)
 
 
 def read_frames(manifest: Manifest, video: Path, warn: Callable[[str], None]) -> ClipFrames:
-    """Decode the frames of a scene's bank, and those between that a `--holdout` fit withheld.
+    """Decode the frames that a scene was fitted to, and those between them that a `--holdout` fit withheld.
 
     Args:
         warn: receives a sentence if the file is not the one that the scene was fitted to.
@@ -49,7 +49,7 @@ def read_frames(manifest: Manifest, video: Path, warn: Callable[[str], None]) ->
     except InputError:
         if same:
             raise
-        raise InputError(f"{video.name} is another clip than the scene was fitted to; give {source.name}.") from None
+        raise InputError(f"{video.name} is not the clip that the scene was fitted to; give {source.name}.") from None
     if not same:
         warn(f"{video.name} is not the file that the scene was fitted to ({source.name}).")
     if len(frames.fitted) < source.frames:
@@ -68,11 +68,11 @@ def sampling_of(manifest: Manifest) -> Sampling:
 
 
 def pictures_fps(manifest: Manifest) -> float | None:
-    """How many of the pictures that a scene was fitted to make a second; None where it was a video."""
+    """Pictures a second of the sequence that a scene was fitted to; None for a video."""
     rate = manifest.source.pictures_fps or manifest.recipe.settings.get(SEQUENCE_FPS)
     return float(rate) if isinstance(rate, int | float) and 0 < rate <= MAX_SEQUENCE_FPS else None
 
 
 def every(manifest: Manifest) -> int:
-    """The clip's frames for each fitted one: 2 where every other frame was withheld."""
+    """Frames of the clip for each fitted one: 2 where every other frame was withheld, otherwise 1."""
     return max(manifest.source.every, 2 if manifest.recipe.settings.get(HOLDOUT) else 1)

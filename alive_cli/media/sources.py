@@ -8,10 +8,12 @@ from pathlib import Path
 from alive_cli.errors import InputError
 
 PICTURES = (".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff", ".bmp")
+"""Files with these suffixes count as pictures."""
 _CONTAINERS = "3g2 3gp apng asf avi dv flv gif m2t m2ts m2v m4v mkv mov mp4 mpeg mpg mts mxf ogm ogv ts vob webm wmv"
 VIDEOS = tuple(f".{name}" for name in _CONTAINERS.split())
+"""Files with these suffixes count as videos in a folder; a file that the user names may have any."""
 SEQUENCE = 8
-"""So many pictures in a folder are a clip; fewer beside videos are covers and thumbnails."""
+"""A folder with at least so many pictures holds a clip of pictures; fewer beside videos are covers and thumbnails."""
 
 _PLACE = re.compile(r"%(0\d+)?d")
 _ADDRESS = re.compile(r"[a-z][a-z0-9+.-]+:/", re.IGNORECASE)
@@ -22,7 +24,7 @@ class Kind(StrEnum):
     """What a path stands for."""
 
     video = "video"
-    """One clip, a file (which need not hold a video)."""
+    """One clip in a file, which may turn out to hold no video."""
     pictures = "pictures"
     """One clip, a folder of pictures or a pattern such as frame_%04d.png."""
     videos = "videos"
@@ -30,10 +32,10 @@ class Kind(StrEnum):
 
 
 def kind_of(path: Path) -> Kind:
-    """Tell one clip from many, by the names alone.
+    """What a path stands for, judged by names alone.
 
     Raises:
-        InputError: there is no such thing, or a folder holds neither pictures nor videos, or a clip of each.
+        InputError: there is no such file, the folder has neither pictures nor videos, or it has a clip of each.
     """
     path = Path(path)
     if not path.is_dir():
@@ -56,21 +58,21 @@ def kind_of(path: Path) -> Kind:
 
 
 def videos_in(folder: Path) -> list[Path]:
-    """The videos of a folder, in natural order, going by their names; hidden ones are left out."""
+    """The videos of a folder in natural order, by their suffixes and without hidden files."""
     return _inside(folder, VIDEOS)
 
 
 def pictures_of(path: Path) -> list[Path]:
-    """The pictures of a clip in their order: those of a folder in natural order, those of a pattern by number.
+    """The pictures of a clip: those of a folder in natural order, those of a pattern by number.
 
     Raises:
-        InputError: there are none.
+        InputError: there are no pictures, or the folder can't be read.
     """
     path = Path(path)
     if path.is_dir():
         pictures = _inside(path, PICTURES)
     else:
-        pictures = [found for _, found in _numbered(path)]
+        pictures = [picture for _, picture in _numbered(path)]
         if path.suffix.lower() not in PICTURES:
             raise InputError(f"{path.name} doesn't name pictures; it must end in {', '.join(PICTURES)}.")
     if not pictures:
@@ -79,7 +81,7 @@ def pictures_of(path: Path) -> list[Path]:
 
 
 def missing_numbers(path: Path) -> int:
-    """How many numbers are left out between the first and the last picture of a pattern; 0 for a folder."""
+    """Count of the numbers without a picture between the first and the last of a pattern; 0 for a folder."""
     numbers = [] if path.is_dir() else [number for number, _ in _numbered(path)]
     return numbers[-1] - numbers[0] + 1 - len(numbers) if numbers else 0
 
@@ -95,7 +97,7 @@ def clip_name(path: Path) -> str:
 
 
 def fingerprint(path: Path) -> tuple[str, int]:
-    """SHA-256 and size in bytes of a file; of a sequence, those of its pictures one after another.
+    """SHA-256 and size in bytes of a file, or of the pictures of a sequence one after another.
 
     Raises:
         InputError: there are no pictures.
@@ -112,20 +114,20 @@ def fingerprint(path: Path) -> tuple[str, int]:
 
 def _inside(folder: Path, suffixes: tuple[str, ...]) -> list[Path]:
     try:
-        files = [found for found in folder.iterdir() if found.suffix.lower() in suffixes]
+        files = [file for file in folder.iterdir() if file.suffix.lower() in suffixes]
     except OSError as error:
         raise InputError(f"{folder} can't be read: {(error.strerror or 'unknown reason').lower()}.") from None
-    return sorted((found for found in files if not found.name.startswith(".") and found.is_file()), key=_natural)
+    return sorted((file for file in files if not file.name.startswith(".") and file.is_file()), key=_natural)
 
 
 def _natural(path: Path) -> list[tuple[int, int, str]]:
-    """A key by which frame_9 comes before frame_10."""
+    """A sort key that puts frame_9 before frame_10."""
     parts = re.split(r"([0-9]+)", path.name.casefold())
     return [(0, int(part), part) if part.isdecimal() and part.isascii() else (1, 0, part) for part in parts]
 
 
 def _pattern(path: Path) -> re.Pattern[str] | None:
-    """What the names of a pattern's files look like; None where the name holds no single place for a number."""
+    """Matches the file names of a pattern; None if the name doesn't have exactly one place for a number."""
     places = list(_PLACE.finditer(path.name))
     if len(places) != 1:
         return None
@@ -141,5 +143,5 @@ def _numbered(path: Path) -> list[tuple[int, Path]]:
     pattern = _pattern(path)
     if pattern is None or not path.parent.is_dir():
         return []
-    found = ((pattern.fullmatch(file.name), file) for file in path.parent.iterdir())
-    return sorted((int(match[1]), file) for match, file in found if match and file.is_file())
+    matches = ((pattern.fullmatch(file.name), file) for file in path.parent.iterdir())
+    return sorted((int(match[1]), file) for match, file in matches if match and file.is_file())

@@ -1,4 +1,4 @@
-"""Read a clip as a fit needs it: which frames, at which size, and what the manifest says of them."""
+"""Read a clip for a fit: its frames, and what the manifest says about them."""
 
 import os
 from dataclasses import dataclass
@@ -13,6 +13,7 @@ from alive_cli.progress import Listener
 from bundle_spec.manifest import Manifest, Source
 
 READING_STAGE = "Reading the clip"
+"""The progress bar shows this text while the clip is read."""
 
 
 @dataclass(frozen=True)
@@ -22,20 +23,20 @@ class SamplingRequest:
     size: int = 256
     """Longest side in pixels; a clip is never enlarged."""
     fps: float | None = None
-    """Frames taken from each second; None for the clip's own rate, at most 30."""
+    """Frames to take from each second; None for the clip's own rate, at most 30."""
     start: float = 0.0
     """Second to begin at."""
     duration: float | None = None
     """Seconds to take; None for all."""
     max_frames: int = 1000
-    """Beyond this number of frames the rate is lowered."""
+    """The rate is lowered where more frames than this would result."""
     holdout: bool = False
     """Whether every other frame is withheld from the fit."""
 
 
 @dataclass(frozen=True)
 class ObservedClip:
-    """A clip that was read."""
+    """The frames of a clip, with its title and what the manifest says about it."""
 
     title: str
     frames: ClipFrames
@@ -50,15 +51,16 @@ def read_clip(
     earlier: Manifest | None = None,
     scratch: Path | None = None,
 ) -> ObservedClip:
-    """Read a clip.
+    """Read the frames of a clip.
 
     Args:
-        request: which frames to take; of the rest of the request only `holdout` counts where there is an earlier scene.
-        earlier: manifest of a scene of this clip, whose very frames are read again.
-        scratch: folder for the frames of a clip that is too long to be held in memory.
+        request: which frames to take. With an earlier scene only its `holdout` counts.
+        earlier: manifest of a scene of this clip; the same frames are read again.
+        scratch: folder for the frames of a clip that is too long for memory.
 
     Raises:
-        InputError: it can't be read, has too few frames, nothing in it moves, or it isn't the earlier one's.
+        InputError: the clip can't be read, has too few frames, nothing in it moves, or it is not the clip of the
+            earlier scene.
     """
     info = probe(video, request.fps if earlier is None else pictures_fps(earlier))
     digest, size = fingerprint(video)
@@ -110,5 +112,5 @@ def read_clip(
 
 
 def as_text(name: str) -> str:
-    """A file name as proper text: file systems allow bytes that UTF-8 doesn't."""
+    """A file name as valid text, because file systems allow bytes that are not UTF-8."""
     return os.fsencode(name).decode("utf-8", "replace")

@@ -5,9 +5,9 @@ from collections.abc import Callable
 import numpy as np
 
 AGREEMENT = 0.9
-"""The two warped frames must differ by less than this share of what the frames themselves differ by."""
+"""The two warped frames must differ by less than this share of the difference between the frames themselves."""
 MIN_SIDE = 32
-"""Optical flow needs patches; smaller pictures get no in-betweens."""
+"""Smaller pictures, in pixels a side, get no in-betweens, because optical flow needs patches."""
 
 
 class Morpher:
@@ -15,7 +15,7 @@ class Morpher:
     optical flow using dense inverse search")."""
 
     def __init__(self, height: int, width: int, *, far: bool = False) -> None:
-        """For frames of a size; `far` where they needn't be neighbours in time: a slower, better search."""
+        """Prepare for frames of a size; `far` searches longer, for frames that are no neighbours in time."""
         import cv2
 
         preset = cv2.DISOPTICAL_FLOW_PRESET_MEDIUM if far else cv2.DISOPTICAL_FLOW_PRESET_FAST
@@ -24,9 +24,9 @@ class Morpher:
         self._rows, self._columns = np.mgrid[:height, :width].astype(np.float32)
 
     def between(self, before: np.ndarray, after: np.ndarray, share: float) -> np.ndarray | None:
-        """The picture at a share of the way, 0…1, uint8 [H, W, 3].
+        """The picture at a share, 0…1, of the way between two frames, uint8 [H, W, 3] each.
 
-        None where warping doesn't bring the two together: a cut, something that appears.
+        It is None if the warped frames don't agree, as at a cut or where something appears.
         """
         greys = [self._cv2.cvtColor(frame, self._cv2.COLOR_RGB2GRAY) for frame in (before, after)]
         first = self._warped(before, self._motion(greys[0], greys[1]), share)
@@ -38,7 +38,7 @@ class Morpher:
         return mixed
 
     def _motion(self, here: np.ndarray, there: np.ndarray) -> np.ndarray:
-        # An array of its own for each call: what is in it is taken as the first guess.
+        # A new array for each call, because OpenCV starts its search from the content.
         return np.asarray(self._flow.calc(here, there, np.zeros((*here.shape, 2), np.float32)))
 
     def _warped(self, frame: np.ndarray, motion: np.ndarray, share: float) -> np.ndarray:
@@ -50,15 +50,15 @@ class Morpher:
 def motion_compensated(
     frames: np.ndarray, room: np.ndarray, on_frame: Callable[[int], None] | None = None
 ) -> np.ndarray:
-    """Draw pictures halfway in time between neighbouring frames, what moves moved half the way.
+    """Draw pictures halfway in time between neighbouring frames, in which things have moved half the way.
 
     Args:
         frames: uint8 [N, H, W, 3].
         room: uint8 [R, H, W, 3], whose first M ≤ min(R, N−1) become the pictures, evenly spread over the clip.
-        on_frame: told how many of the gaps are done.
+        on_frame: receives the number of gaps that are done.
 
     Returns:
-        For each picture the number of the frame before it, int64 [M].
+        The number of the frame before each picture, int64 [M].
     """
     count, height, width = frames.shape[:3]
     chosen = np.arange(count - 1)
@@ -89,13 +89,13 @@ def morphed(
 
     Args:
         frames: uint8 [N, H, W, 3].
-        pairs: int [J, S, 2], for each of S pictures of a jump the frames it lies between.
-        shares: [J, S], how far on the way each is, 0…1.
+        pairs: int64 [J, S, 2], the frames that each of the S pictures of a jump lies between.
+        shares: [J, S], 0…1: position of each picture between its two frames.
         room: uint8 [at least J·S, H, W, 3], whose first K·S become the pictures, jump by jump.
-        on_pair: told how many of the jumps are done.
+        on_pair: receives the number of jumps that are done.
 
     Returns:
-        Numbers of those jumps that could be drawn, int64 [K].
+        Numbers of the K jumps that could be drawn, int64 [K].
     """
     height, width = frames.shape[1:3]
     drawn: list[int] = []

@@ -1,4 +1,4 @@
-"""The clip beside what a scene draws of it: when it is done, and while it learns."""
+"""Boards that show the clip beside the pictures that a scene draws, after the fit and during it."""
 
 from collections.abc import Iterator
 
@@ -10,10 +10,10 @@ from alive_cli.runtime.scene import Scene
 
 
 def side_by_side(scene: Scene, frames: np.ndarray) -> Iterator[np.ndarray]:
-    """Each fitted frame beside its drawing, uint8 [H', W', 3], with second and PSNR burned in.
+    """Each fitted frame beside its drawing, uint8 [H', W', 3], labelled with its second and its PSNR in dB.
 
     Args:
-        frames: those of the scene's bank, uint8 [N, H, W, 3].
+        frames: the fitted frames in the order of the scene's bank, uint8 [N, H, W, 3].
     """
     size = frames.shape[2], frames.shape[1]
     board = Board(2, 1, size)
@@ -26,11 +26,12 @@ def side_by_side(scene: Scene, frames: np.ndarray) -> Iterator[np.ndarray]:
 
 
 def progression(frames: np.ndarray, steps: list[int], shots: list[np.ndarray]) -> Iterator[np.ndarray]:
-    """Chosen frames above what was drawn of them after some steps: uint8 [H', W', 3] for each shot.
+    """Frames above their drawings after some steps of training: one board, uint8 [H', W', 3], for each shot.
 
     Args:
         frames: uint8 [K, H, W, 3].
-        shots: the same frames as drawn, one array for each of `steps`.
+        steps: after how many steps each shot was taken.
+        shots: the drawings of these frames, uint8 [K, H, W, 3], one array for each of `steps`.
     """
     count, height, width = frames.shape[:3]
     board = Board(count, 2, (width, height))

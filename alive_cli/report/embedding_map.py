@@ -15,32 +15,38 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
 from alive_cli.errors import InputError
-from alive_cli.report.liveness import nearest_moments
+from alive_cli.report.liveness import nearest_frames
 from alive_cli.runtime.scene import Scene
 
 METHODS = ("pca", "umap", "tsne")
+"""A map is made by one of these methods; the last two need the extra `map`."""
 MARGIN = 0.16
+"""The map leaves this share of its side free around the path, which makes room for thumbnails."""
 THUMBNAIL = 0.13
-"""Longest side of a thumbnail, of the map's side."""
+"""The longest side of a thumbnail takes this share of the side of the map."""
 MOST_CROSSINGS = 4
+"""A map shows at most so many frames at which the path crosses itself, so that thumbnails don't hide it."""
 APART = 0.2
-"""Crossings are at least so far from one another and from the ends, of the map's side."""
-TIME_COLOURS = np.array(
-    [[68, 1, 84], [59, 82, 139], [33, 145, 140], [94, 201, 98], [253, 231, 37]], float
-)  # early … late: viridis, which reads in print and to the colour-blind (Smith & van der Walt 2015)
-BACK, INK, LIVED, SOFT = (18, 18, 20), (236, 233, 226), (186, 183, 176), (120, 118, 112)
+"""Crossings are at least this share of the side of the map away from each other and from the ends of the path."""
+TIME_COLOURS = np.array([[68, 1, 84], [59, 82, 139], [33, 145, 140], [94, 201, 98], [253, 231, 37]], float)
+"""The path has these colours, early to late: viridis, which works in print and for colour-blind people (Smith & van der
+Walt 2015)."""
+BACK, INK, ROLLOUT, SOFT = (18, 18, 20), (236, 233, 226), (186, 183, 176), (120, 118, 112)
+"""These colours, on a dark ground, draw the text, the path of the rollout, and the lines to thumbnails."""
 HTML_THUMBNAIL = 160
+"""The longest side of a picture in the interactive page has so many pixels."""
 MOST_HTML_FRAMES = 1000
+"""The interactive page holds at most so many frames, because it contains all their pictures."""
 
 
 @dataclass(frozen=True)
 class Map:
-    """Observed moments, and one rollout, as points of the plane: float [N, 2] and [M, 2], 0…1, y downwards."""
+    """The observed frames and one rollout as points of the plane, float [N, 2] and [M, 2], 0…1, y downwards."""
 
     observed: np.ndarray
     rollout: np.ndarray
     following: np.ndarray
-    """int [N]: the moment after each, −1 at cuts and the end."""
+    """int [N]: the frame after each, −1 at cuts and the end."""
     method: str
 
 
@@ -48,7 +54,7 @@ def make_map(scene: Scene, rollout: np.ndarray, method: str = "pca", seed: int =
     """Project observed embeddings [N, D] and a rollout [M, D] on the plane.
 
     PCA is exact. UMAP (McInnes et al. 2018) and t-SNE (van der Maaten & Hinton 2008) are fitted to the observed
-    moments; the rollout's points are placed among their nearest observed ones.
+    frames; a point of the rollout lies among its nearest observed frames.
 
     Raises:
         InputError: the method is unknown, or its package is not installed.
@@ -58,10 +64,10 @@ def make_map(scene: Scene, rollout: np.ndarray, method: str = "pca", seed: int =
         centre = bank.mean(0)
         _, _, axes = np.linalg.svd(bank - centre, full_matrices=False)
         plane = axes[:2] if len(axes) > 1 else np.concatenate([axes, np.zeros_like(axes)])
-        observed, lived = (bank - centre) @ plane.T, (rollout - centre) @ plane.T
+        observed, path = (bank - centre) @ plane.T, (rollout - centre) @ plane.T
     else:
         observed = _neighbour_embedding(bank, method, seed)
-        lived = _placed(rollout, bank, observed)
+        path = _placed(rollout, bank, observed)
     low, high = observed.min(0), observed.max(0)
     scale = (1 - 2 * MARGIN) / max(float((high - low).max()), 1e-12)
 
@@ -70,7 +76,7 @@ def make_map(scene: Scene, rollout: np.ndarray, method: str = "pca", seed: int =
         return placed
 
     following = scene.graph.following if scene.graph else np.append(np.arange(1, len(bank)), -1)
-    return Map(fit(observed), fit(lived), following, method)
+    return Map(fit(observed), fit(path), following, method)
 
 
 def _neighbour_embedding(bank: np.ndarray, method: str, seed: int) -> np.ndarray:
@@ -89,7 +95,7 @@ def _neighbour_embedding(bank: np.ndarray, method: str, seed: int) -> np.ndarray
 
 
 def _placed(points: np.ndarray, bank: np.ndarray, placed: np.ndarray, neighbours: int = 5) -> np.ndarray:
-    """Points among their nearest observed moments, weighted by closeness."""
+    """Points among their nearest observed frames, weighted by closeness: [M, 2]."""
     result = np.empty((len(points), 2))
     for row, point in enumerate(points):
         distances = np.square(bank - point).sum(1)
@@ -109,12 +115,12 @@ def colour_of(share: np.ndarray | float) -> np.ndarray:
 
 
 def draw_map(scene: Scene, points: Map, side: int, *, upto: int | None = None) -> Image.Image:
-    """The map as a picture of `side`² pixels: the path coloured by time, thumbnails, and the rollout over it.
+    """The map as a picture of `side`² pixels: the path coloured by time, thumbnails, and the rollout above them.
 
     Args:
-        upto: draw so many points of the rollout; all by default.
+        upto: number of points of the rollout to draw; all by default.
     """
-    scale = 2  # drawn twice as large: lines are smoother
+    scale = 2  # drawn twice as large, so that lines are smooth
     board = Image.new("RGB", (side * scale, side * scale), BACK)
     pen = ImageDraw.Draw(board)
     count = len(points.observed)
@@ -123,16 +129,16 @@ def draw_map(scene: Scene, points: Map, side: int, *, upto: int | None = None) -
     def at(point: np.ndarray) -> tuple[float, float]:
         return float(point[0]) * side * scale, float(point[1]) * side * scale
 
-    for moment in range(count):
-        after = int(points.following[moment])
+    for frame in range(count):
+        after = int(points.following[frame])
         if after >= 0:
-            colour = tuple(colour_of(moment / max(1, count - 1)).tolist())
-            pen.line([at(points.observed[moment]), at(points.observed[after])], fill=colour, width=width)
-    lived = points.rollout[:upto]
-    if len(lived) > 1:
-        pen.line([at(point) for point in lived], fill=LIVED, width=max(1, width // 2))
-    if upto is not None and len(lived):
-        x, y = at(lived[-1])
+            colour = tuple(colour_of(frame / max(1, count - 1)).tolist())
+            pen.line([at(points.observed[frame]), at(points.observed[after])], fill=colour, width=width)
+    path = points.rollout[:upto]
+    if len(path) > 1:
+        pen.line([at(point) for point in path], fill=ROLLOUT, width=max(1, width // 2))
+    if upto is not None and len(path):
+        x, y = at(path[-1])
         pen.ellipse([x - 3 * width, y - 3 * width, x + 3 * width, y + 3 * width], fill=INK)
     board = board.resize((side, side), Image.Resampling.LANCZOS)
     _thumbnails(board, scene, points)
@@ -147,57 +153,57 @@ def _thumbnails(board: Image.Image, scene: Scene, points: Map) -> None:
     font = ImageFont.load_default(text)
     size = scene.size_within(longest)
     source = scene.manifest.source
-    for moment in _telling(points):
-        x, y = points.observed[moment] * side
-        toward = points.observed[moment] - points.observed.mean(0)
+    for frame in _frames_to_show(points):
+        x, y = points.observed[frame] * side
+        toward = points.observed[frame] - points.observed.mean(0)
         toward = toward / max(float(np.hypot(*toward)), 1e-9) * longest
         left = float(np.clip(x + toward[0] - size[0] / 2, 2, side - size[0] - 2))
         top = float(np.clip(y + toward[1] - size[1] / 2, 2, side - size[1] - text - 4))
         pen.line([(x, y), (left + size[0] / 2, top + size[1] / 2)], fill=SOFT)
-        board.paste(Image.fromarray(scene.draw(scene.embeddings[moment], size)), (round(left), round(top)))
-        pen.text((left, top + size[1] + 1), f"{source.start + moment / source.fps:.1f} s", INK, font)
+        board.paste(Image.fromarray(scene.draw(scene.embeddings[frame], size)), (round(left), round(top)))
+        pen.text((left, top + size[1] + 1), f"{source.start + frame / source.fps:.1f} s", INK, font)
 
 
-def _telling(points: Map) -> list[int]:
-    """Moments worth a thumbnail: the ends, and where the path crosses or comes near itself again, late after."""
+def _frames_to_show(points: Map) -> list[int]:
+    """Frames that get a thumbnail: both ends, and frames at which the path comes near itself after a long time."""
     count = len(points.observed)
     chosen = [0, count - 1]
     gaps = np.linalg.norm(points.observed[:, None] - points.observed[None], axis=-1) if count <= 2000 else None
     if gaps is not None:
         numbers = np.arange(count)
         gaps[np.abs(numbers[:, None] - numbers[None]) < max(2, count // 10)] = np.inf
-        for moment in gaps.min(1).argsort():
-            away = np.linalg.norm(points.observed[chosen] - points.observed[moment], axis=1)
-            if len(chosen) < 2 + MOST_CROSSINGS and np.isfinite(gaps[moment].min()) and away.min() > APART:
-                chosen.append(int(moment))
+        for frame in gaps.min(1).argsort():
+            away = np.linalg.norm(points.observed[chosen] - points.observed[frame], axis=1)
+            if len(chosen) < 2 + MOST_CROSSINGS and np.isfinite(gaps[frame].min()) and away.min() > APART:
+                chosen.append(int(frame))
     return chosen
 
 
 def write_html(path: Path, scene: Scene, points: Map) -> None:
-    """An interactive page, one file that needs nothing else: hovering over a moment shows its frame."""
+    """An interactive page, one file that needs nothing else: hovering over the path shows the nearest frame."""
     from bundle_spec.atomic import replacing
 
     count = len(points.observed)
     shown = np.unique(np.linspace(0, count - 1, min(count, MOST_HTML_FRAMES)).round().astype(int))
     size = scene.size_within(HTML_THUMBNAIL)
     source = scene.manifest.source
-    moments = []
-    for moment in shown.tolist():
+    rows = []
+    for frame in shown.tolist():
         buffer = io.BytesIO()
-        Image.fromarray(scene.draw(scene.embeddings[moment], size)).save(buffer, "JPEG", quality=80)
-        x, y = points.observed[moment].tolist()
-        colour = "#{:02x}{:02x}{:02x}".format(*colour_of(moment / max(1, count - 1)).tolist())
+        Image.fromarray(scene.draw(scene.embeddings[frame], size)).save(buffer, "JPEG", quality=80)
+        x, y = points.observed[frame].tolist()
+        colour = "#{:02x}{:02x}{:02x}".format(*colour_of(frame / max(1, count - 1)).tolist())
         picture = base64.b64encode(buffer.getvalue()).decode()
-        second = round(source.start + moment / source.fps, 2)
-        after = int(points.following[moment])
-        moments.append([round(x, 4), round(y, 4), colour, second, picture, int(after >= 0)])
-    told = {"moments": moments, "rollout": points.rollout.round(4).tolist()}
+        second = round(source.start + frame / source.fps, 2)
+        after = int(points.following[frame])
+        rows.append([round(x, 4), round(y, 4), colour, second, picture, int(after >= 0)])
+    content = {"frames": rows, "rollout": points.rollout.round(4).tolist()}
     template = files("alive_cli.report").joinpath("map.html").read_text("utf-8")
-    # "</" must not end the script, whatever stands in it; and what is put in isn't read again.
+    # "</" in a value must not end the script. All places are filled at once, so that no value is read as a place.
     parts = {
         "TITLE": html.escape(scene.manifest.title),
         "WIDTH": str(size[0]),
-        "TOLD": json.dumps(told).replace("</", "<\\/"),
+        "MAP_DATA": json.dumps(content).replace("</", "<\\/"),
     }
     page = re.sub("|".join(parts), lambda match: parts[match[0]], template)
     with replacing(path) as temporary:
@@ -205,19 +211,23 @@ def write_html(path: Path, scene: Scene, points: Map) -> None:
 
 
 def write_csv(folder: Path, scene: Scene, points: Map, rollout: np.ndarray, fps: float) -> list[Path]:
-    """Three tables for people who study behavior.
+    """Write three tables for people who study behavior.
 
     `observed.csv`: frame, second, x, y, and the embedding; `rollout.csv`: frame, second, x, y, the nearest
     observed frame, its second and distance, and the embedding; `transitions.csv`: how often the rollout
-    went from one nearest observed frame to another. Dimensions that are 0 throughout are left out.
+    went from one nearest observed frame to another. Dimensions that are 0 everywhere are left out.
+
+    Args:
+        rollout: embeddings, [M, D], those of `points.rollout`.
+        fps: frames of the rollout a second.
 
     Returns:
-        The files.
+        The paths of the files.
     """
     bank, source = scene.embeddings, scene.manifest.source
     used = np.flatnonzero(bank.any(0) | rollout.any(0))
     dimensions = [f"e{number}" for number in used]
-    nearest, distances = nearest_moments(rollout, bank)
+    nearest, distances = nearest_frames(rollout, bank)
 
     def seconds(frame: int) -> str:
         return f"{source.start + frame / source.fps:.4f}"
@@ -226,7 +236,7 @@ def write_csv(folder: Path, scene: Scene, points: Map, rollout: np.ndarray, fps:
         [frame, seconds(frame), *map(_short, points.observed[frame]), *map(_short, bank[frame, used])]
         for frame in range(len(bank))
     ]
-    lived = [
+    rows = [
         [
             frame,
             f"{frame / fps:.4f}",
@@ -243,14 +253,14 @@ def write_csv(folder: Path, scene: Scene, points: Map, rollout: np.ndarray, fps:
         "observed.csv": [["frame", "second", "x", "y", *dimensions], *observed],
         "rollout.csv": [
             ["frame", "second", "x", "y", "nearest_frame", "nearest_second", "distance", *dimensions],
-            *lived,
+            *rows,
         ],
         "transitions.csv": [["from", "to", "count"], *([a, b, times] for (a, b), times in sorted(counts.items()))],
     }
     folder.mkdir(parents=True, exist_ok=True)
-    for name, rows in tables.items():
+    for name, table in tables.items():
         with (folder / name).open("w", newline="", encoding="utf-8") as file:
-            csv.writer(file).writerows(rows)
+            csv.writer(file).writerows(table)
     return [folder / name for name in tables]
 
 

@@ -13,10 +13,13 @@ from alive_cli.report.pictures import decibels, mean_squared_error, psnr, sharpn
 from alive_cli.runtime.scene import Scene
 
 STAGE = "Checking the pictures"
+"""The progress bar shows this text while pictures are measured."""
 SAMPLES = 60
-"""Embeddings of each kind at which consistency and sharpness are measured."""
+"""Consistency and sharpness are measured at so many embeddings of each kind."""
 ROLLOUT_FRAMES = 600
+"""The embeddings of a rollout are taken from its first so many frames."""
 BATCH = 32
+"""So many pictures are compared at once, so that a long clip's pictures never lie in memory together."""
 
 
 def evaluate(
@@ -31,10 +34,10 @@ def evaluate(
     """Measure a scene's fidelity; every figure is defined in `alive_cli.report`.
 
     Args:
-        encode: the encoder of its bank; without it there is no consistency and no held-out figure.
-        clip: the frames it was fitted to; without them nothing is compared with the source.
-        limit: measure PSNR and SSIM on so many evenly spread frames; on all by default.
-        seed: of the in-between pairs and of the rollout.
+        encode: the encoder of the scene's bank; without it there is no consistency and no held-out figure.
+        clip: the frames that the scene was fitted to; without them nothing is compared with the clip.
+        limit: number of evenly spread frames on which PSNR and SSIM are measured; all by default.
+        seed: chooses the in-between pairs and the rollout.
 
     Returns:
         Rounded figures by name: `psnr` and `ssim` of the fitted frames; `held_out`, with the
@@ -62,7 +65,7 @@ def evaluate(
         figures |= _compare(draw, bank[chosen], clip.fitted[chosen])
         if clip.withheld is not None and encode is not None:
             figures["held_out"] = _held_out(draw, encode, bank, clip, limit)
-    figures |= _nobody_filmed(scene, draw, encode, seed)
+    figures |= _beyond_the_clip(scene, draw, encode, seed)
     progress(STAGE, total, total)
     return _rounded(figures)
 
@@ -71,7 +74,7 @@ Draw = Callable[[np.ndarray], np.ndarray]
 
 
 def _compare(draw: Draw, embeddings: np.ndarray, frames: np.ndarray) -> dict[str, float]:
-    # In batches: a long clip's pictures needn't all be in memory, and PSNR is of the mean error.
+    # PSNR is that of the mean error, so the errors are averaged and not the decibels.
     errors, similarities, weights = [], [], []
     for piece in _batches(len(embeddings)):
         drawn = draw(embeddings[piece])
@@ -97,7 +100,7 @@ def _held_out(
     return figures
 
 
-def _nobody_filmed(scene: Scene, draw: Draw, encode: fidelity.Encode | None, seed: int) -> dict[str, Any]:
+def _beyond_the_clip(scene: Scene, draw: Draw, encode: fidelity.Encode | None, seed: int) -> dict[str, Any]:
     bank = scene.embeddings
     rollout = np.stack(list(islice(scene.live(scene.life(seed=seed)), ROLLOUT_FRAMES)))
     kinds = {
@@ -109,7 +112,7 @@ def _nobody_filmed(scene: Scene, draw: Draw, encode: fidelity.Encode | None, see
     sharp: dict[str, float] = {}
     for kind, embeddings in kinds.items():
         if not len(embeddings):
-            continue  # a clip without two near frames
+            continue  # the clip has no two near frames
         drawn = draw(embeddings)
         sharp[kind] = sharpness(drawn)
         if encode is not None:

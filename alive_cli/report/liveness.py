@@ -1,4 +1,4 @@
-"""Is a rollout alive? Figures against the video played at the same speed, and a verdict in a word.
+"""Liveness: figures that compare a rollout with the video played at the same speed, and a verdict in one word.
 
 All distances and steps are in the embedding space; the unit is the video's median step.
 """
@@ -9,40 +9,52 @@ from functools import cached_property
 import numpy as np
 
 STILL = 0.05
-"""A step below so many median steps stands still."""
+"""A step below so many median steps counts as standing still."""
 LEAST_TEMPERATURE = 0.05
-"""Slower than this, nothing can be told in a reasonable time."""
+"""Liveness is measured at no lower temperature, because a slower rollout would take too many frames."""
 LEAP = 1.5
-"""A step above so many of the reference's largest is a jump."""
+"""A step above so many times the largest of the reference is a jump."""
 NEAR = 0.25
-"""Within so many median steps of the observed path a frame may be a replay, and two frames are the same."""
+"""A frame within so many median steps of the observed path may be a replay, and two frames within this distance are
+the same."""
 REPLAY_SECONDS = 0.5
+"""A stretch on the observed path is a replay if it lasts at least so many seconds."""
 LONGEST_PERIOD, PERIOD_FRAMES = 600, 400
+"""A rollout loops if its last so many frames (the second number) repeat those of a period of at most so many frames
+(the first)."""
 SPECTRUM_FRAMES = 64
+"""A window of the power spectrum has at most so many frames."""
 FLOOR = 1e-4
-"""Of the spectrum's peak: what lies below counts as nothing."""
+"""Spectral power below this share of the peak counts as nothing, because its decibels would be noise."""
 ROWS = 512
+"""Distances are computed for so many embeddings at once, so that memory doesn't grow with the rollout."""
 FROZEN_SHARE, FROZEN_ENERGY = 0.5, 0.15
+"""A rollout is frozen if a larger share of its steps stands still, or if its energy is lower."""
 DRIFTING, DRIFTING_OWN = 3.0, 2.0
+"""A rollout drifts if it is on average more than so many median steps from the observed frames, and more than so many
+times the distance that these have from each other."""
 STUCK = 0.10
+"""A rollout is stuck if it comes near a smaller share of the observed frames."""
 PAIRS = 20_000
+"""`one_way` takes so many random pairs of frames."""
 ONE_WAY = 0.75
-"""A clip whose `one_way` is above this hardly ever comes back to where it was."""
+"""A clip whose `one_way` is above this hardly ever returns to an earlier state."""
 ONE_WAY_WORDS = "The clip changes one way and hardly comes back, so the scene goes back by bridges."
+"""The user reads this sentence about such a clip."""
 
 
 @dataclass(frozen=True)
-class Observed:
-    """The video in the embedding space."""
+class ObservedPath:
+    """The path of the video through the embedding space."""
 
     embeddings: np.ndarray
     """[N, D]."""
     following: np.ndarray
-    """int [N]: the next moment, or −1 where a cut or the end follows."""
+    """int [N]: the next frame, or −1 where a cut or the end follows."""
 
     @property
     def moves(self) -> np.ndarray:
-        """Moments that are followed by another: [M]."""
+        """Numbers of the frames that another frame follows: [M]."""
         return np.flatnonzero(self.following >= 0)
 
     @cached_property
@@ -54,13 +66,13 @@ class Observed:
 
     @cached_property
     def unit(self) -> float:
-        """The median step; where most frames repeat, a tenth of the mean one."""
+        """The median step, but at least a tenth of the mean one, for clips in which most frames repeat."""
         steps = self.steps
         return float(max(np.median(steps), 0.1 * steps.mean(), 1e-9)) if len(steps) else 1e-9
 
     @cached_property
     def own_distance(self) -> float:
-        """Mean distance of a moment to the nearest other one."""
+        """Mean distance of a frame to the nearest other one."""
         squares = np.square(self.embeddings).sum(1)
         total = 0.0
         for first in range(0, len(self.embeddings), ROWS):
@@ -78,32 +90,36 @@ class Observed:
         return direction
 
     def stretches(self) -> list[np.ndarray]:
-        """The video cut at its cuts: each [M, D]."""
+        """The parts of the video between its cuts, each [M, D]."""
         ends = np.flatnonzero(self.following < 0) + 1
         return [part for part in np.split(self.embeddings, ends) if len(part) > 1]
 
     def played(self, speed: float) -> list[np.ndarray]:
-        """Its stretches played at a speed, interpolated between frames: the reference."""
+        """The stretches played at a speed, in frames a frame, interpolated between frames: the reference."""
         return [_at_speed(part, speed) for part in self.stretches()]
 
 
 def frames_needed(count: int, temperature: float) -> int:
-    """Frames of a rollout that say enough about a bank of `count` moments: T · frames ≥ 10 · N, and ≥ 3,000."""
+    """Length in frames of a rollout that is enough for a bank of `count` frames: T · length ≥ 10 · N, and ≥ 3,000."""
     return max(3000, int(np.ceil(10 * count / max(temperature, LEAST_TEMPERATURE))))
 
 
-def liveness(rollout: np.ndarray, observed: Observed, *, temperature: float, fps: float) -> dict[str, float | str]:
-    """Figures of one rollout, [F, D], F ≥ 600, and its `verdict`; on its last third unless said otherwise.
+def liveness(rollout: np.ndarray, observed: ObservedPath, *, temperature: float, fps: float) -> dict[str, float | str]:
+    """Figures of one rollout, [F, D], F ≥ 600, and its `verdict`; of its last third unless stated otherwise.
 
     `energy`: mean step ÷ the reference's. `freeze`: share of steps below 0.05; `still`: below 0.05 · T where T
     is below 1. `jump`: share of steps beyond 1.5 × the reference's largest. `coverage`: share of the
-    observed moments that are nearest at least once. `distance`: mean distance to the nearest observed
-    moment. `drift`: that of the whole rollout's last quarter ÷ its first. `spectrum`: RMS log-spectral
-    difference of the leading component, dB; `spectrum_pingpong`: that of the video played to and fro.
+    observed frames that are nearest at least once. `distance`: mean distance to the nearest observed
+    frame. `drift`: that of the whole rollout's last quarter ÷ its first. `spectrum`: RMS log-spectral
+    difference of the leading component, dB; `spectrum_pingpong`: that of the video played forward and back.
     `motion_cosine` of successive steps, beside `motion_cosine_video`. `replay`: share of frames in
     stretches of half a second or more that stay within 0.25 of the observed path and run one way along
     it, at any speed. `period`: frames after which it repeats, or 0. `own_distance`: mean distance of an
-    observed moment to the nearest other.
+    observed frame to the nearest other.
+
+    Args:
+        temperature: of the rollout; the reference is the video played at this speed.
+        fps: frames of the rollout a second.
     """
     if not np.isfinite(rollout).all():
         return {"verdict": "broken"}
@@ -112,7 +128,7 @@ def liveness(rollout: np.ndarray, observed: Observed, *, temperature: float, fps
     steps = np.linalg.norm(np.diff(late, axis=0), axis=1)
     played = observed.played(temperature)
     reference = np.concatenate([np.linalg.norm(np.diff(part, axis=0), axis=1) for part in played])
-    nearest, distances = nearest_moments(rollout, observed.embeddings)
+    nearest, distances = nearest_frames(rollout, observed.embeddings)
     distances = distances / unit
     quarter = len(rollout) // 4
     there_and_back = pingpong(observed.embeddings, len(late), temperature)
@@ -136,7 +152,7 @@ def liveness(rollout: np.ndarray, observed: Observed, *, temperature: float, fps
 
 
 def verdict(figures: dict[str, float | str]) -> str:
-    """`frozen`, `drifting`, `looping`, `stuck` or `alive`: the first that holds."""
+    """The first of `frozen`, `drifting`, `looping`, `stuck` and `alive` that is true of some figures."""
     numbers = {name: float(value) for name, value in figures.items() if name != "verdict"}
     if numbers["still"] > FROZEN_SHARE or numbers["energy"] < FROZEN_ENERGY:
         return "frozen"
@@ -147,10 +163,10 @@ def verdict(figures: dict[str, float | str]) -> str:
     return "stuck" if numbers["coverage"] < STUCK else "alive"
 
 
-def one_way(observed: Observed) -> float:
-    """Correlation of the distance between two moments with the time between them, −1…1.
+def one_way(observed: ObservedPath) -> float:
+    """Correlation of the distance between two frames with the time between them, −1…1.
 
-    Near 1 in a clip that changes one way and never comes back: a flower opening, a cup filling.
+    It is near 1 for a clip that changes one way and never returns: a flower opens, a cup fills.
     """
     count = len(observed.embeddings)
     first, second = np.random.default_rng(0).integers(count, size=(2, PAIRS))
@@ -169,7 +185,7 @@ def _at_speed(path: np.ndarray, speed: float) -> np.ndarray:
 
 
 def pingpong(path: np.ndarray, frames: int, speed: float) -> np.ndarray:
-    """A path [N, D] played to and fro at a speed: unit embeddings [frames, D]."""
+    """A path [N, D] played forward and back at a speed, in frames a frame: unit embeddings [frames, D]."""
     lap = np.concatenate([path, path[-2:0:-1], path[:1]])
     return at_times(lap, np.arange(frames) * speed % (len(lap) - 1))
 
@@ -183,8 +199,8 @@ def at_times(path: np.ndarray, times: np.ndarray) -> np.ndarray:
     return units
 
 
-def nearest_moments(points: np.ndarray, bank: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Index of and distance to the nearest of the bank: [F], [F]."""
+def nearest_frames(points: np.ndarray, bank: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """For each of points [F, D] the number of the nearest frame of a bank [N, D], and its distance: [F], [F]."""
     squares = np.square(bank).sum(1)
     indices, distances = [], []
     for first in range(0, len(points), ROWS):
@@ -207,15 +223,15 @@ def _motion_cosine(paths: list[np.ndarray]) -> float:
     return float(every.mean()) if len(every) else 0.0
 
 
-def _spectral_difference(path: np.ndarray, observed: Observed, speed: float) -> float:
+def _spectral_difference(path: np.ndarray, observed: ObservedPath, speed: float) -> float:
     bank = observed.embeddings
     centre, leading = bank.mean(0), observed.leading
     reference = [(part - centre) @ leading for part in observed.played(speed)]
     length = min(SPECTRUM_FRAMES, max(8, max(len(part) for part in reference) // 2))
-    wanted = _spectrum(reference, length)
+    expected = _spectrum(reference, length)
     drawn = _spectrum([(path - centre) @ leading], length)
-    floor = max(FLOOR * wanted.max(), 1e-18)
-    difference = 10 * np.log10(drawn + floor) - 10 * np.log10(wanted + floor)
+    floor = max(FLOOR * expected.max(), 1e-18)
+    difference = 10 * np.log10(drawn + floor) - 10 * np.log10(expected + floor)
     return float(np.sqrt(np.square(difference).mean()))
 
 
@@ -227,20 +243,20 @@ def _spectrum(signals: list[np.ndarray], length: int) -> np.ndarray:
         for signal in signals
         for first in range(0, len(signal) - length + 1, max(1, length // 2))
     ]
-    # Shots that are shorter than a window still say something: they are filled up with nothing.
+    # Shots that are shorter than a window still count: the transform pads them with zeros.
     pieces = pieces or signals
     windowed = [(piece - piece.mean()) * (window if len(piece) == length else 1) for piece in pieces]
     spectrum: np.ndarray = np.square(np.abs([np.fft.rfft(piece, length) for piece in windowed])).mean(0)[1:]
     return spectrum
 
 
-def _replay(path: np.ndarray, observed: Observed, tolerance: float, fps: float) -> float:
+def _replay(path: np.ndarray, observed: ObservedPath, tolerance: float, fps: float) -> float:
     distances, times = _along(path, observed)
     close = distances < tolerance
     pace = np.diff(times)
     steady = close[1:] & close[:-1]
     least = max(2, round(REPLAY_SECONDS * fps))
-    # Forward and backward runs: a frame that keeps its place belongs to either.
+    # Runs forward and back; a frame that keeps its place belongs to both.
     covered = np.zeros(len(path), bool)
     for runs in (steady & (pace >= 0), steady & (pace <= 0)):
         edges = np.flatnonzero(np.diff(np.concatenate([[False], runs, [False]])))
@@ -250,8 +266,8 @@ def _replay(path: np.ndarray, observed: Observed, tolerance: float, fps: float) 
     return float(covered.mean())
 
 
-def _along(path: np.ndarray, observed: Observed) -> tuple[np.ndarray, np.ndarray]:
-    """Distance to the observed path, and the fractional moment on it that is nearest: [F], [F]."""
+def _along(path: np.ndarray, observed: ObservedPath) -> tuple[np.ndarray, np.ndarray]:
+    """Distance to the observed path, and the fractional frame number of its nearest point: [F], [F]."""
     here = observed.moves
     origin = observed.embeddings[here]
     way = observed.embeddings[observed.following[here]] - origin

@@ -1,4 +1,4 @@
-"""How alive a bundle is, measured on its own rollouts through the player itself."""
+"""Liveness of a scene, measured on rollouts that the player itself makes."""
 
 from itertools import islice
 from typing import Any
@@ -7,23 +7,26 @@ import numpy as np
 
 from alive_cli.errors import InputError
 from alive_cli.progress import Progress, silent
-from alive_cli.report.liveness import LEAST_TEMPERATURE, Observed, frames_needed, liveness, one_way
+from alive_cli.report.liveness import LEAST_TEMPERATURE, ObservedPath, frames_needed, liveness, one_way
 from alive_cli.runtime.loops import seam, seam_cosine
 from alive_cli.runtime.scene import Scene
 
 STAGE = "Checking that it lives"
+"""The progress bar shows this text while liveness is measured."""
 BLOCK = 250
+"""Progress is reported after so many frames of a rollout."""
 LOOP_SECONDS = (2, 4, 8)
+"""The seams of loops of these lengths in seconds are measured."""
 VERDICTS = ("broken", "frozen", "drifting", "looping", "stuck", "alive")
-"""From worst to best; of several lives the worst counts."""
+"""The verdicts go from worst to best; of several rollouts the worst counts."""
 
 
-def observed_of(scene: Scene) -> Observed:
-    """The clip of a scene in its embedding space; a behavior without a graph knows of no cuts."""
+def observed_path(scene: Scene) -> ObservedPath:
+    """The path of a scene's clip through the embedding space; a behavior without a motion graph knows no cuts."""
     count = len(scene.embeddings)
     plain = np.append(np.arange(1, count), -1)
     following = plain if scene.graph is None else scene.graph.following
-    return Observed(scene.embeddings.astype(np.float64), following)
+    return ObservedPath(scene.embeddings.astype(np.float64), following)
 
 
 def evaluate_liveness(
@@ -35,27 +38,27 @@ def evaluate_liveness(
     most: int | None = None,
     progress: Progress = silent,
 ) -> dict[str, Any]:
-    """Figures of several lives, as `liveness` gives them, averaged, with the worst verdict.
+    """The figures of `liveness` over several rollouts, averaged, with the worst verdict.
 
     Args:
-        temperature: the scene's default by default; at least 0.05.
-        seeds: one life each; the same seeds give the same figures.
-        frames: of each life; as many as say enough by default.
-        most: limits what the default may come to; on long clips the coverage is then too low.
+        temperature: at least LEAST_TEMPERATURE; the scene's own by default.
+        seeds: one rollout each; the same seeds give the same figures.
+        frames: length of each rollout; `frames_needed` by default.
+        most: upper limit of that default; the coverage of a long clip is then too low.
 
     Raises:
-        InputError: no moment of the scene is followed by another.
+        InputError: the clip has no motion, because every frame stands before a cut or the end.
 
     Returns:
         Rounded figures by name, with `verdict`, `verdicts` by seed, `temperature`, `frames`, `one_way`, and
-        the `loops` of 2, 4 and 8 seconds: seam, cosine of the
-        velocities across it, and the largest step ÷ the clip's.
+        the `loops` of 2, 4 and 8 seconds: `seam`, `cosine` of the velocities across it, and `largest_step`
+        ÷ the clip's.
     """
     controls = scene.controls()
     controls.clock = max(controls.clock if temperature is None else temperature, LEAST_TEMPERATURE)
-    observed = observed_of(scene)
+    observed = observed_path(scene)
     if not observed.stretches():
-        raise InputError("The scene observed no motion, so there is nothing to measure.")
+        raise InputError("The clip of the scene has no motion, so there is nothing to measure.")
     needed = frames_needed(len(observed.embeddings), controls.clock)
     count = frames or min(needed, most or needed)
     total = count * len(seeds)

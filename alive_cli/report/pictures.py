@@ -5,13 +5,14 @@ import math
 import numpy as np
 
 WINDOW, SIGMA = 11, 1.5
-"""The Gaussian window of SSIM."""
+"""The Gaussian window of SSIM has this side in pixels and this standard deviation, as published."""
 C1, C2 = (0.01 * 255) ** 2, (0.03 * 255) ** 2
+"""These constants of SSIM, as published, keep its ratio finite in dark and flat places."""
 
 
-def mean_squared_error(drawn: np.ndarray, wanted: np.ndarray) -> float:
-    """Of all pictures together, of values 0…1."""
-    errors = [np.square(a.astype(np.float32) - b).mean(dtype=np.float64) for a, b in zip(drawn, wanted, strict=True)]
+def mean_squared_error(drawn: np.ndarray, target: np.ndarray) -> float:
+    """Mean squared error of all pictures together, for values of 0…1; both are uint8 [N, H, W, 3]."""
+    errors = [np.square(a.astype(np.float32) - b).mean(dtype=np.float64) for a, b in zip(drawn, target, strict=True)]
     return float(np.mean(errors)) / 255**2
 
 
@@ -20,24 +21,24 @@ def decibels(error: float) -> float:
     return -10 * math.log10(max(error, 1e-12))
 
 
-def psnr(drawn: np.ndarray, wanted: np.ndarray) -> float:
+def psnr(drawn: np.ndarray, target: np.ndarray) -> float:
     """Peak signal-to-noise ratio in dB of all pictures together: that of the mean error, not a mean of decibels."""
-    return decibels(mean_squared_error(drawn, wanted))
+    return decibels(mean_squared_error(drawn, target))
 
 
-def ssim(drawn: np.ndarray, wanted: np.ndarray) -> float:
+def ssim(drawn: np.ndarray, target: np.ndarray) -> float:
     """Structural similarity of the luma, mean over pictures and places, −1…1.
 
     Wang et al. 2004, "Image quality assessment: from error visibility to structural similarity": an
     11×11 Gaussian window of σ = 1.5; shrunk to an odd side that fits where a picture is smaller.
     """
-    return float(np.mean([_ssim(_luma(a), _luma(b)) for a, b in zip(drawn, wanted, strict=True)]))
+    return float(np.mean([_ssim(_luma(a), _luma(b)) for a, b in zip(drawn, target, strict=True)]))
 
 
 def sharpness(pictures: np.ndarray) -> float:
     """High-frequency energy: the mean squared Laplacian, of values 0…1.
 
-    Specks raise it, dissolves lower it.
+    Specks increase it; dissolves decrease it.
     """
     return float(np.mean([_laplacian(picture.astype(np.float32) / 255) for picture in pictures]))
 

@@ -1,1 +1,1 @@
-"""What every recipe's training shares: the trainer, checkpoints, devices, interruption, the film."""
+"""The parts of training that all recipes share: trainer, checkpoint, device, interruption, film."""

@@ -1,4 +1,4 @@
-"""What an interrupted fit needs to go on: a folder beside the bundle, of arrays (safetensors) and settings (JSON)."""
+"""The state of an interrupted fit: a folder beside the bundle with arrays (safetensors) and settings (JSON)."""
 
 import errno
 import json
@@ -17,43 +17,50 @@ from alive_cli.files.lock import locked_folder
 from bundle_spec.atomic import replacing
 
 VERSION = 1
+"""A checkpoint states this version of its layout, because another version of the program can't continue it."""
 SECONDS = 20.0
-"""How often a training is kept: 5 MB for a standard fit, in 30 ms on two busy cores; for a high one thrice that."""
+"""A training is stored every so many seconds: 5 MB for a standard fit, in 30 ms on two busy cores; three times that
+for a high one."""
 SETTINGS = "fit.json"
+"""A checkpoint keeps the settings of its fit in this file."""
 SPENT = "seconds.json"
+"""A checkpoint keeps the seconds that each stage has taken in this file."""
 LOCK = "fit.lock"
+"""A process that works on a checkpoint holds this file locked."""
 TRAINING = "training"
-"""Under which name the state of a training is kept."""
+"""A checkpoint keeps the state of a training under this name."""
 
 Setting = str | int | float | bool | None
+"""A setting is a plain value, because the checkpoint keeps it as JSON."""
 Arrays = dict[str, np.ndarray]
+"""Arrays have names, under which a safetensors file keeps them."""
 
 
 class Checkpoint:
-    """Keeps named arrays; each file is replaced as a whole, so a fit may be killed at any moment."""
+    """Stores named arrays. Each file is replaced as a whole, so a fit may be killed at any time."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.watch: Callable[[], Mapping[str, float]] = dict
-        """Tells the seconds spent so far by stage, which are kept with what was made in them."""
-        self.begun = False
-        """Whether what it keeps was begun here, and not taken over."""
+        """Returns the seconds by stage so far; they are stored together with the arrays."""
+        self.is_new = False
+        """Whether this process began the fit that the checkpoint keeps."""
         self._began = time.monotonic()
         self._kept: dict[str, float] = {}
 
     @contextmanager
     def held(self) -> Iterator[None]:
-        """Keep other processes from it meanwhile. Of a fit that made nothing, nothing is left afterwards.
+        """Lock the checkpoint against other processes. If it holds no arrays afterwards, it is removed.
 
         Raises:
-            InputError: another process holds it, or something else than a folder is in its place.
+            InputError: another process holds it, or its path is not a folder.
             OSError: the folder can't be made.
         """
         with ExitStack() as stack:
             try:
                 stack.enter_context(locked_folder(self.folder, LOCK))
             except FileExistsError:
-                raise self._something_else() from None
+                raise self._not_a_checkpoint() from None
             except BlockingIOError:
                 output = self.folder.with_suffix("")
                 raise InputError(f"Another alive fit is at work on {output}; let it finish, or stop it.") from None
@@ -64,60 +71,60 @@ class Checkpoint:
                     self.remove()
 
     def begin(self, settings: Mapping[str, Setting]) -> None:
-        """Anew, in place of an earlier fit's, while it is held.
+        """Begin a new fit in place of an earlier one. The checkpoint must be held.
 
         Raises:
             InputError: the folder is no checkpoint.
-            OSError: it can't be written.
+            OSError: the folder can't be written.
         """
         own = (LOCK, f".{SETTINGS}.part-")
         if not self.there and not all(path.name.startswith(own) for path in self.folder.iterdir()):
-            raise self._something_else()
+            raise self._not_a_checkpoint()
         self.remove()
-        self.begun = True
-        told = json.dumps({"version": VERSION, "settings": dict(settings)}, indent=2)
+        self.is_new = True
+        content = json.dumps({"version": VERSION, "settings": dict(settings)}, indent=2)
         with replacing(self.folder / SETTINGS) as temporary:
-            temporary.write_text(told + "\n", "utf-8")
+            temporary.write_text(content + "\n", "utf-8")
 
     @property
     def there(self) -> bool:
-        """Whether there is something to go on from."""
+        """Whether there is a fit to go on with."""
         return (self.folder / SETTINGS).is_file()
 
     @property
     def empty(self) -> bool:
-        """Whether nothing was kept yet but the settings."""
+        """Whether the checkpoint holds no arrays yet."""
         return not any(self.folder.glob("*.safetensors"))
 
     def holds(self, name: str) -> bool:
-        """Whether arrays were kept under a name."""
+        """Whether the checkpoint holds arrays under a name."""
         return self._path(name).is_file()
 
     def settings(self) -> dict[str, Setting]:
-        """The settings that it was begun with.
+        """The settings of the fit that the checkpoint keeps.
 
         Raises:
-            InputError: it is damaged, or of another version of this program.
+            InputError: the checkpoint is damaged, or of another version of this program.
         """
         try:
-            told = json.loads((self.folder / SETTINGS).read_text("utf-8"))
-            version, settings = told["version"], dict(told["settings"])
+            content = json.loads((self.folder / SETTINGS).read_text("utf-8"))
+            version, settings = content["version"], dict(content["settings"])
         except (OSError, ValueError, TypeError, KeyError):
             raise self.damaged() from None
         if version != VERSION:
-            raise InputError(f"{self.folder} was kept by another version of alive; begin anew with --force.")
+            raise InputError(f"{self.folder} is of another version of alive; begin anew with --force.")
         return settings
 
     def seconds(self) -> dict[str, float]:
-        """What was spent by stage on what it keeps.
+        """The seconds by stage that the stored work took.
 
         Raises:
-            InputError: it is damaged.
+            InputError: the checkpoint is damaged.
         """
         path = self.folder / SPENT
         try:
-            told = json.loads(path.read_text("utf-8")) if path.exists() else {}
-            spent = {str(stage): float(seconds) for stage, seconds in told.items()}
+            content = json.loads(path.read_text("utf-8")) if path.exists() else {}
+            spent = {str(stage): float(seconds) for stage, seconds in content.items()}
         except (OSError, ValueError, TypeError, AttributeError):
             raise self.damaged() from None
         if not all(math.isfinite(seconds) and seconds >= 0 for seconds in spent.values()):
@@ -125,10 +132,10 @@ class Checkpoint:
         return spent
 
     def load(self, name: str) -> Arrays | None:
-        """Arrays that were kept under a name, or None.
+        """The arrays under a name, or None.
 
         Raises:
-            InputError: they are damaged.
+            InputError: the arrays are damaged.
         """
         if not self.holds(name):
             return None
@@ -138,7 +145,7 @@ class Checkpoint:
             raise self.damaged() from None
 
     def keep(self, name: str, arrays: Arrays) -> None:
-        """Keep arrays under a name, in place of those kept before.
+        """Store arrays under a name, in place of earlier ones.
 
         Raises:
             OSError: the disk is full, or the folder can't be written.
@@ -153,7 +160,12 @@ class Checkpoint:
         self._kept[name] = time.monotonic()
 
     def once(self, name: str, make: Callable[[], Arrays]) -> Arrays:
-        """What was kept under a name; made, and kept, the first time."""
+        """The arrays under a name; the first time, `make` makes them and they are stored.
+
+        Raises:
+            InputError: the stored arrays are damaged.
+            OSError: the folder can't be written.
+        """
         arrays = self.load(name)
         if arrays is None:
             arrays = make()
@@ -161,11 +173,11 @@ class Checkpoint:
         return arrays
 
     def due(self, name: str) -> bool:
-        """Whether what changes all the time ought to be kept again."""
+        """Whether SECONDS have passed since arrays were stored under a name."""
         return time.monotonic() - self._kept.get(name, self._began) >= SECONDS
 
     def remove(self) -> None:
-        """Forget everything; what others put into the folder stays."""
+        """Remove the fit; other files in the folder stay."""
         if not self.there:
             return
         own = [*self.folder.glob("*.safetensors"), *self.folder.glob(".*.part-*")]
@@ -175,9 +187,9 @@ class Checkpoint:
     def _path(self, name: str) -> Path:
         return self.folder / f"{name}.safetensors"
 
-    def _something_else(self) -> InputError:
+    def _not_a_checkpoint(self) -> InputError:
         return InputError(f"{self.folder} would keep the fit, but is something else; move it, or choose another -o.")
 
     def damaged(self) -> InputError:
-        """What to say where something in it isn't what was kept."""
+        """The error for content that this program didn't store."""
         return InputError(f"{self.folder} is damaged; begin anew with --force.")

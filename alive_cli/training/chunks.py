@@ -1,4 +1,4 @@
-"""Work that is done by and by, in pieces as large as memory allows."""
+"""Work in chunks that are as large as memory allows."""
 
 from collections.abc import Callable, Iterator
 from typing import Any, TypeVar
@@ -7,16 +7,17 @@ Result = TypeVar("Result")
 
 
 def chunked(rows: Any, size: int, work: Callable[[Any], Result]) -> Iterator[Result]:
-    """What `work` makes of each chunk of an array or tensor, in their order.
+    """Yield the result of `work` for each chunk of an array or tensor, in order.
 
-    Where a GPU's memory is too short for a chunk, that and all later ones are half as large.
+    If a GPU has too little memory for a chunk, this and all later chunks are half as large.
 
     Args:
-        rows: of which at most `size` are worked on at a time.
-        work: must change nothing before it has succeeded.
+        rows: an array or a tensor.
+        size: largest number of rows in a chunk.
+        work: takes a chunk; it must change nothing if it fails.
 
     Raises:
-        torch.OutOfMemoryError: there is not even room for one row.
+        torch.OutOfMemoryError: the memory is too small even for one row.
     """
     import torch
 
@@ -32,6 +33,6 @@ def chunked(rows: Any, size: int, work: Callable[[Any], Result]) -> Iterator[Res
         else:
             done += len(some)
             yield result
-            del result  # or it would be there still while the next one comes to be
+            del result  # otherwise it would stay in memory while the next one is computed
             continue
-        torch.cuda.empty_cache()  # here, where the failed work's own tensors are gone
+        torch.cuda.empty_cache()  # here, where the tensors of the failed work are free

@@ -1,4 +1,4 @@
-"""Which device trains."""
+"""The device that trains, and how exactly it computes."""
 
 import math
 import re
@@ -12,7 +12,7 @@ from alive_cli.errors import DeviceError
 
 
 def resolve_device(name: str) -> torch.device:
-    """`auto`, `cpu`, `cuda`, `cuda:1` or `mps` to a device that is really there.
+    """The device of a name (`auto`, `cpu`, `cuda`, `cuda:1` or `mps`), if this machine has it.
 
     Raises:
         DeviceError: the name is unknown, or this machine has no such device.
@@ -34,8 +34,11 @@ def resolve_device(name: str) -> torch.device:
 
 @contextmanager
 def one_thread() -> Iterator[None]:
-    """For many small operations: on idle cores a second thread gains a fifth, but beside other programs the threads
-    spin in wait for one another, and everything takes up to 18 times as long."""
+    """Use one thread for many small operations.
+
+    On idle cores a second thread saves a fifth of the time. Beside other programs the threads wait for one another,
+    and everything takes up to 18 times as long.
+    """
     before = torch.get_num_threads()
     torch.set_num_threads(1)
     try:
@@ -45,10 +48,10 @@ def one_thread() -> Iterator[None]:
 
 
 @contextmanager
-def coarse_products(*, wanted: bool = True) -> Iterator[None]:
-    """Let NVIDIA GPUs round what matrix products are taken of to 10 bits (TF32), which is several times as fast."""
+def coarse_products(*, enabled: bool = True) -> Iterator[None]:
+    """Let NVIDIA GPUs round the factors of matrix products to 10 bits (TF32), which is several times as fast."""
     before = torch.backends.cuda.matmul.allow_tf32
-    torch.backends.cuda.matmul.allow_tf32 = wanted
+    torch.backends.cuda.matmul.allow_tf32 = enabled
     try:
         yield
     finally:
@@ -56,16 +59,16 @@ def coarse_products(*, wanted: bool = True) -> Iterator[None]:
 
 
 def free_bytes(device: torch.device) -> float:
-    """Memory that a GPU has left; infinite where the device shares the computer's own."""
+    """Free memory of a GPU in bytes; infinite for a device that shares the computer's memory."""
     return float(torch.cuda.mem_get_info(device)[0]) if device.type == "cuda" else math.inf
 
 
 def exact(tensor: Tensor) -> Tensor:
-    """In double precision: on the tensor's own device, or on the CPU where that has none."""
+    """A tensor in double precision, on its own device, or on the CPU if that device has no doubles."""
     return (tensor.cpu() if tensor.device.type == "mps" else tensor).double()
 
 
 def sum_of_squares(tensor: Tensor) -> float:
-    """Summed in double precision."""
+    """The sum of a tensor's squares, added in double precision."""
     squares = tensor.square()
     return (squares.cpu() if tensor.device.type == "mps" else squares).sum(dtype=torch.float64).item()

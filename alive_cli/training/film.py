@@ -1,4 +1,4 @@
-"""Chosen frames, drawn again and again while the generator learns them."""
+"""A film of the training: the same few frames, drawn again and again while the generator learns."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -10,43 +10,44 @@ from torch import Tensor
 from alive_cli.training.checkpoint import Checkpoint
 
 FILM = "film"
-"""Under which name a checkpoint keeps it."""
+"""A checkpoint keeps the film under this name."""
 SHOTS = 48
-CHOSEN = 4
-"""Frames that are drawn, spread over the clip."""
+"""A film has at most so many shots."""
+FRAMES_SHOWN = 4
+"""A shot shows so many frames, spread over the clip."""
 
 
 @dataclass
 class Film:
-    """What a fit shows of its progress."""
+    """The shots of a training, each with the number of its step."""
 
     steps: list[int] = field(default_factory=list)
     shots: list[np.ndarray] = field(default_factory=list)
     """uint8 [K, H, W, 3] each."""
 
     def arrays(self) -> dict[str, np.ndarray]:
-        """Everything shot so far, for a checkpoint."""
+        """The steps and shots so far, for a checkpoint."""
         return {"steps": np.array(self.steps, np.int64), "shots": np.stack(self.shots)}
 
     def restore(self, arrays: dict[str, np.ndarray]) -> None:
-        """Go on from what `arrays` gave."""
+        """Go on from the arrays of `arrays`."""
         self.steps, self.shots = arrays["steps"].tolist(), list(arrays["shots"])
 
     @staticmethod
     def chosen(count: int) -> np.ndarray:
-        """Which of so many frames are drawn, [K]."""
-        return np.unique(np.linspace(0, count - 1, CHOSEN + 2).round().astype(int)[1:-1])
+        """Numbers of the frames, of `count`, that a shot shows: [K]."""
+        return np.unique(np.linspace(0, count - 1, FRAMES_SHOWN + 2).round().astype(int)[1:-1])
 
     @staticmethod
     def due(step: int, steps: int) -> bool:
-        """Whether to shoot after a step of so many: most shots come early, where most happens."""
+        """Whether to shoot after a step of `steps`. Most shots come early, where most changes."""
         shots = {round(steps ** (number / (SHOTS - 1))) for number in range(SHOTS)}
         return step in shots
 
     def shoot(self, step: int, pictures: Iterable[Tensor], size: tuple[int, int]) -> None:
-        """Keep pictures, [H·W, 3], 0…1 each, of width and height `size`.
+        """Add a shot of pictures, [H·W, 3], 0…1 each, of width and height `size`.
 
-        Shots of this step and later ones are forgotten: they were taken before a fit was interrupted.
+        Shots of this step and later ones are removed, because they come from before an interruption.
         """
         before = sum(earlier < step for earlier in self.steps)
         del self.steps[before:], self.shots[before:]
@@ -55,23 +56,25 @@ class Film:
         self.shots.append(drawn.reshape(-1, size[1], size[0], 3))
 
 
-def filming(
+def film_watcher(
     film: Film | None,
     steps: int,
     draw: Callable[[], Iterable[Tensor]],
     size: tuple[int, int],
     checkpoint: Checkpoint | None = None,
 ) -> Callable[[int], None]:
-    """What a training calls after each of its steps to shoot a film, or nothing.
+    """A function that a training calls with the number of each step, and that shoots the film; without one, it does
+    nothing.
 
     Args:
-        draw: the chosen frames as the generator draws them now, as `Film.shoot` takes them.
-        size: their width and height.
-        checkpoint: keeps the film, and may hold what an interrupted run has shot.
+        steps: number of steps of the training.
+        draw: the pictures of a shot as the generator draws them now, in the form that `Film.shoot` takes.
+        size: width and height of the pictures.
+        checkpoint: keeps the film, and may hold the shots of an interrupted run.
     """
-    shot = checkpoint.load(FILM) if film is not None and checkpoint else None
-    if film is not None and shot:
-        film.restore(shot)
+    stored = checkpoint.load(FILM) if film is not None and checkpoint else None
+    if film is not None and stored:
+        film.restore(stored)
 
     def watch(step: int) -> None:
         if film is not None and film.due(step, steps):

@@ -1,4 +1,4 @@
-"""Ctrl-C and SIGTERM, put off until what is being done is finished."""
+"""Ctrl-C and SIGTERM, deferred until the present step is finished."""
 
 import signal
 import threading
@@ -8,29 +8,29 @@ from types import FrameType
 
 
 @contextmanager
-def finishing(*, wanted: bool = True) -> Iterator[Callable[[], bool]]:
-    """Yield a function that says whether someone asked to stop; who asks twice is obeyed at once.
+def deferred_interruption(*, enabled: bool = True) -> Iterator[Callable[[], bool]]:
+    """Yield a function that says whether a signal has arrived. A second signal raises KeyboardInterrupt at once.
 
-    Signals reach the main thread only: elsewhere, and where it isn't `wanted`, nothing is put off.
+    Signals reach the main thread only. In other threads, and without `enabled`, nothing is deferred.
     """
-    asked = False
+    stop_requested = False
 
-    def ask(number: int, frame: FrameType | None) -> None:
-        nonlocal asked
-        if asked:
+    def request_stop(number: int, frame: FrameType | None) -> None:
+        nonlocal stop_requested
+        if stop_requested:
             raise KeyboardInterrupt
-        asked = True
+        stop_requested = True
 
-    if not wanted or threading.current_thread() is not threading.main_thread():
+    if not enabled or threading.current_thread() is not threading.main_thread():
         yield lambda: False
         return
-    # Whoever was told to ignore a signal goes on ignoring it; a handler that isn't Python's can't be put back.
-    heeded = [
+    # A signal that the process ignores stays ignored; a handler that isn't Python's can't be restored.
+    numbers = [
         number for number in (signal.SIGINT, signal.SIGTERM) if signal.getsignal(number) not in (signal.SIG_IGN, None)
     ]
-    before = {number: signal.signal(number, ask) for number in heeded}
+    before = {number: signal.signal(number, request_stop) for number in numbers}
     try:
-        yield lambda: asked
+        yield lambda: stop_requested
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)

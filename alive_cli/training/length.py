@@ -9,12 +9,12 @@ Settings = dict[str, bool | int | float | str | None]
 """A recipe's settings are plain values, because the manifest keeps them as JSON."""
 
 FURTHER = 0.3
-"""A scene that is trained further learns at this share of a new scene's rate: it is nearly right already."""
+"""A scene that is trained further learns at this share of a new scene's rate, because it is nearly right already."""
 
 
 @dataclass(frozen=True)
 class FitLength:
-    """How long to train: exactly `steps`, or as many as fit into `budget` seconds, or by `quality`."""
+    """How long to train: exactly `steps`, or the steps that fit into `budget` seconds, or those of `quality`."""
 
     quality: str = "standard"
     steps: int | None = None
@@ -25,7 +25,7 @@ class FitLength:
 
         Args:
             by_quality: steps of each quality, for a fit without `steps` and `budget`.
-            within: how many steps fit into so many seconds.
+            within: takes seconds and returns how many steps fit into them.
         """
         if self.steps or not self.budget:
             return self.steps or by_quality[self.quality]
@@ -34,12 +34,12 @@ class FitLength:
 
 @dataclass(frozen=True)
 class Earlier:
-    """A scene that is to be trained further."""
+    """A scene whose training goes on."""
 
     settings: Settings
     weights: dict[str, np.ndarray]
 
     @property
     def steps(self) -> int:
-        """Steps that its generator was trained for."""
+        """Number of steps that its generator has been trained for."""
         return int(self.settings["steps"] or 0)

@@ -1,4 +1,4 @@
-"""What all trainers of pictures share: one seeded step after another, a schedule, and a way back."""
+"""The part that all trainers of pictures share: seeded steps, a schedule, and a return to the best weights."""
 
 import math
 import time
@@ -15,26 +15,34 @@ from alive_cli.errors import Stopped
 from alive_cli.progress import Progress, silent
 from alive_cli.training.checkpoint import TRAINING, Checkpoint
 from alive_cli.training.device import coarse_products, one_thread
-from alive_cli.training.interruption import finishing
+from alive_cli.training.interruption import deferred_interruption
 
 STAGE = "Learning to draw"
+"""The progress bar shows this text while a generator trains."""
 WARM_UP_STEPS = 10
+"""So many steps pass before a measurement of speed, because the first ones are slower."""
 TIMED_STEPS = 60
+"""The speed of a training is measured on so many steps."""
 DRAWN_AHEAD = 64
+"""So many batches are drawn and moved to the device at once, because a copy for each step would wait for the
+device."""
 SMOOTHING = 0.02
+"""The running error moves by this share toward the error of each batch."""
 FALLEN_APART = 4.0
-LOOKS = 4
-"""Times in a row, up to a hundred steps apart, that the error must be found so large: a sudden fall of the PSNR by
-6 dB mostly mends itself within two hundred steps."""
+"""A running error so many times its best counts as fallen apart: 6 dB."""
+CHECKS = 4
+"""The error must be that large so many times in a row, up to a hundred steps apart, because a sudden fall of the PSNR
+by 6 dB mostly recovers within two hundred steps."""
 LEAST_PIXELS = 32
+"""A batch has at least so many places; a GPU whose memory is too small for them can't train."""
 LENGTH = "length"
-"""Under which name a checkpoint keeps how many steps there are."""
-TOLD, SHORTEST_SLOPE = 20, 5.0
-"""Reports that the PSNR's slope is taken over, and seconds that it takes at least."""
+"""A checkpoint keeps the number of steps under this name."""
+SLOPE_REPORTS, SHORTEST_SLOPE = 20, 5.0
+"""The slope of the PSNR is measured over so many reports, which span at least so many seconds."""
 WARM_UP = 0.03
-"""Share of the steps over which the learning rate rises."""
+"""The learning rate rises over this share of the steps, because full steps from random weights diverge."""
 FLOOR = 0.02
-"""Share of the learning rate that is left at the end of its cosine."""
+"""The learning rate ends at this share of its largest value."""
 
 
 @dataclass(frozen=True)
@@ -45,25 +53,25 @@ class Training:
     learning_rate: float
     betas: tuple[float, float] = (0.9, 0.999)
     pixels: int = 256
-    """Places in a batch; halved as often as it takes where a GPU's memory is too small for them."""
+    """Places in a batch; halved until the batch fits into a GPU's memory."""
     seed: int = 0
     coarse: bool = False
-    """Whether a GPU may take matrix products in TF32."""
+    """Whether a GPU may compute matrix products in TF32."""
 
 
 def step_seed(seed: int, step: int) -> int:
-    """Seed of a step's own random stream; torch's CPU generator heeds only the lower 32 bits of a seed."""
+    """Seed of a step's own random stream, 32 bits, because torch's CPU generator ignores higher ones."""
     return (seed * 0x9E3779B1 + step) & 0xFFFFFFFF
 
 
 class Trainer(ABC):
-    """One step at a time, each a function of the weights, the seed and the step's number."""
+    """Trains step by step; each step depends on the weights, the seed and the step's number only."""
 
     def __init__(self, module: nn.Module, config: Training, groups: list[dict[str, Any]] | None = None) -> None:
-        """Prepare Adam.
+        """Prepare the optimiser, Adam (Kingma & Ba 2015).
 
         Args:
-            groups: parameters in groups whose `rate` scales the learning rate; by default all alike.
+            groups: groups of parameters, each with a `rate` that scales the learning rate; by default one group.
         """
         self.steps = config.steps
         self.step_number = 0
@@ -76,28 +84,31 @@ class Trainer(ABC):
         self._optimizer = torch.optim.Adam(groups, betas=config.betas, fused=True)
         self._random = torch.Generator()
         self.elsewhere = 0.0
-        """Mean squared error of the pictures that what is trained here has no part in, for what is told."""
+        """Mean squared error of the pictures that this training can't change; the reported PSNR includes it."""
         self._drawn: list[Tensor] = []
-        """Batches of the next steps, on the device, the last one first."""
+        """Batches of the next steps on the device, in reverse order."""
 
     @property
     def device(self) -> torch.device:
-        """Where it trains."""
+        """The device that trains."""
         return next(self._module.parameters()).device
 
     @abstractmethod
     def draw(self, random: torch.Generator) -> Tensor:
-        """Draw a batch, int64 [B], on the CPU: another machine or device shall draw the same."""
+        """Draw a batch, int64 [B], on the CPU, so that every machine and device draws the same."""
 
     @abstractmethod
     def loss(self, batch: Tensor) -> tuple[Tensor, Tensor]:
-        """The loss and the pictures' mean squared error as the batch, on the device, estimates it; both scalars."""
+        """The loss and the estimated mean squared error of the pictures for a batch on the device; both scalars."""
 
     def step(self) -> Tensor:
-        """Take one step; returns the mean squared error that its batch estimates, a scalar on the device.
+        """Take one step.
+
+        Returns:
+            The mean squared error that the batch estimates, a scalar on the device.
 
         Raises:
-            torch.OutOfMemoryError: the device has no memory even for the smallest batch.
+            torch.OutOfMemoryError: the device's memory is too small even for the smallest batch.
         """
         while True:
             try:
@@ -114,7 +125,7 @@ class Trainer(ABC):
     def _step(self) -> Tensor:
         for group in self._optimizer.param_groups:
             group["lr"] = group["rate"] * self._rate * schedule(self.step_number, self.steps)
-        with coarse_products(wanted=self._coarse):
+        with coarse_products(enabled=self._coarse):
             loss, error = self.loss(self._batch())
             self._optimizer.zero_grad(set_to_none=True)
             loss.backward()
@@ -123,7 +134,7 @@ class Trainer(ABC):
         return error.detach()
 
     def _batch(self) -> Tensor:
-        """The batch of this step. Those of many are moved to the device in one go, for which it needn't be waited."""
+        """The batch of this step. Many batches move to the device at once, so that no step waits for a copy."""
         if not self._drawn:
             now = self.step_number
             ahead = range(now, max(now + 1, min(self.steps, now + DRAWN_AHEAD)))
@@ -138,63 +149,63 @@ class Trainer(ABC):
         return {name: tensor.detach().clone() for name, tensor in self._module.state_dict().items()}
 
     def retreat(self, weights: dict[str, Tensor]) -> None:
-        """Go back to earlier weights, forget the optimiser's momenta, and go on at half the rate."""
+        """Return to earlier weights, clear the state of the optimiser, and go on at half the rate."""
         self._module.load_state_dict(weights)
         self._optimizer.state.clear()
         self._rate /= 2
 
     def state(self) -> dict[str, Tensor]:
-        """Everything that the next steps depend on."""
+        """All tensors on which the next steps depend."""
         counts = torch.tensor([self.step_number, self.pixels])
         state = {"counts": counts, "rate": torch.tensor(self._rate, dtype=torch.float64)}
         state |= {f"weight.{name}": tensor for name, tensor in self.snapshot().items()}
-        for number, moments in self._optimizer.state_dict()["state"].items():
-            state |= {f"adam.{number}.{name}": tensor for name, tensor in moments.items()}
+        for number, averages in self._optimizer.state_dict()["state"].items():
+            state |= {f"adam.{number}.{name}": tensor for name, tensor in averages.items()}
         return state
 
     def restore(self, state: dict[str, Tensor]) -> None:
-        """Go on from what `state` gave, by the same bits where the machine is the same.
+        """Go on from the tensors of `state`; the same machine then computes the same bits.
 
         Raises:
-            KeyError, RuntimeError, ValueError: it is that of another network.
+            KeyError, RuntimeError, ValueError: the tensors are those of another network.
         """
         self.step_number, self.pixels = (int(count) for count in state["counts"])
         self._drawn = []
         self._rate = float(state["rate"])
         self._module.load_state_dict(part(state, "weight."))
-        moments: dict[int, dict[str, Tensor]] = {}
+        averages: dict[int, dict[str, Tensor]] = {}
         for name, tensor in part(state, "adam.").items():
             number, _, key = name.partition(".")
-            moments.setdefault(int(number), {})[key] = tensor
+            averages.setdefault(int(number), {})[key] = tensor
         groups = self._optimizer.state_dict()["param_groups"]
-        self._optimizer.load_state_dict({"state": moments, "param_groups": groups})
+        self._optimizer.load_state_dict({"state": averages, "param_groups": groups})
 
 
 def part(state: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:
-    """The tensors whose names begin so, without it."""
+    """The tensors whose names begin with a prefix, by their names without it."""
     return {name.removeprefix(prefix): tensor for name, tensor in state.items() if name.startswith(prefix)}
 
 
 @dataclass
 class _Course:
-    """How a training goes, and the best it has come to."""
+    """The course of a training, and its best weights so far."""
 
     weights: dict[str, Tensor]
     best: float = math.inf
     lost: int = 0
-    """How many looks in a row found the error far above its best."""
+    """Number of checks in a row with an error far above its best."""
     running: Tensor | None = None
-    told: list[tuple[float, float]] = field(default_factory=list)
-    """Times in seconds and PSNRs in dB, of late."""
+    reports: list[tuple[float, float]] = field(default_factory=list)
+    """The latest times in seconds and PSNRs in dB."""
 
-    def heard(self, error: Tensor) -> None:
+    def update(self, error: Tensor) -> None:
         self.running = error if self.running is None else torch.lerp(self.running, error, SMOOTHING)
 
     def figures(self, decibels: float) -> tuple[str, dict[str, float]]:
-        """What to tell of a PSNR: in words, and by name."""
+        """The figures to report for a PSNR in dB, as text and by name; from some seconds on with its slope a minute."""
         now = time.perf_counter()
-        self.told = [*self.told[-TOLD:], (now, decibels)]
-        then, before = self.told[0]
+        self.reports = [*self.reports[-SLOPE_REPORTS:], (now, decibels)]
+        then, before = self.reports[0]
         if now - then < SHORTEST_SLOPE:
             return f"PSNR {decibels:.1f} dB", {"psnr": decibels}
         slope = 60 * (decibels - before) / (now - then)
@@ -218,17 +229,19 @@ def train(
     watch: Callable[[int], None] | None = None,
     checkpoint: Checkpoint | None = None,
 ) -> None:
-    """Take all the configured steps, telling the running PSNR; `watch` is called after each with its number.
+    """Take all configured steps and report the running PSNR.
 
-    A sine network that learns too fast can fall apart and never recover. When the running error has
-    grown fourfold (6 dB) over its best, and stays so, training goes on from the best weights at half the rate.
+    A sine network that learns too fast can fall apart and never recover. If the running error stays at more than
+    FALLEN_APART times its best, training goes on from the best weights at half the rate.
 
     Args:
-        checkpoint: keeps the training every now and then, and when it is interrupted; what it holds of an
-            earlier run is gone on from.
+        watch: is called with the number of each step after it.
+        checkpoint: stores the training every SECONDS and when it is interrupted. If it holds an interrupted training,
+            that one goes on.
 
     Raises:
-        Stopped: Ctrl-C or SIGTERM, after a step; with a checkpoint only.
+        InputError: the stored training is damaged.
+        Stopped: Ctrl-C or SIGTERM arrived; raised after a step, and with a checkpoint only.
     """
     steps = trainer.steps
     course = _Course(trainer.snapshot())
@@ -242,9 +255,9 @@ def train(
             assert checkpoint is not None
             raise checkpoint.damaged() from None
     every = max(1, min(100, steps // 40))
-    with one_thread(), finishing(wanted=checkpoint is not None) as stopping:
+    with one_thread(), deferred_interruption(enabled=checkpoint is not None) as stopping:
         while trainer.step_number < steps:
-            course.heard(trainer.step())
+            course.update(trainer.step())
             number = trainer.step_number
             if watch is not None:
                 watch(number)
@@ -255,7 +268,7 @@ def train(
                 course.lost = 0 if average < FALLEN_APART * course.best else course.lost + 1
                 if average < course.best:
                     course.best, course.weights = average, trainer.snapshot()
-                elif course.lost == LOOKS or not math.isfinite(average):
+                elif course.lost == CHECKS or not math.isfinite(average):
                     trainer.retreat(course.weights)
                     course.running, course.lost = None, 0
             stopped = stopping()
@@ -266,15 +279,15 @@ def train(
                 raise Stopped(f"Stopped at step {number} of {steps}")
 
 
-def settled(find: Callable[[], int], checkpoint: Checkpoint | None) -> int:
-    """A number of steps, found once: what an interrupted run had found holds for the one that goes on."""
+def fixed_steps(find: Callable[[], int], checkpoint: Checkpoint | None) -> int:
+    """The number of steps from `find`, or the one that an interrupted run has stored in the checkpoint."""
     if checkpoint is None:
         return find()
     return int(checkpoint.once(LENGTH, lambda: {"steps": np.array(find())})["steps"])
 
 
 def steps_within(trial: Callable[[], Trainer], seconds: float) -> int:
-    """How many steps fit into `seconds` on this machine, measured once on a trainer of a copy; at least 1."""
+    """Number of steps, at least 1, that fit into `seconds` on this machine, measured on the trainer of a copy."""
     trainer = trial()
     with one_thread():
         for _ in range(WARM_UP_STEPS):

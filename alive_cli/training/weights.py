@@ -1,4 +1,4 @@
-"""Weights of modules as named arrays, and back."""
+"""Weights of modules to named arrays, and back."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from alive_cli.training.length import Settings
 
 
 def weight_arrays(modules: dict[str, torch.nn.Module]) -> dict[str, np.ndarray]:
-    """Every weight of some modules, by `prefix.name`."""
+    """All weights of modules with their prefixes, by `prefix.name`."""
     return {
         f"{prefix}.{name}": tensor.detach().cpu().numpy()
         for prefix, module in modules.items()
@@ -18,7 +18,7 @@ def weight_arrays(modules: dict[str, torch.nn.Module]) -> dict[str, np.ndarray]:
 
 
 def load_weights(modules: dict[str, torch.nn.Module], weights: dict[str, np.ndarray]) -> None:
-    """Put weights back into modules, by `prefix.name`, and set these to evaluation mode.
+    """Put weights, by `prefix.name`, into modules, and set these to evaluation mode.
 
     Raises:
         RuntimeError: a weight is missing, unknown, or of another shape.
@@ -37,6 +37,6 @@ def pick(kind: type, settings: Settings) -> dict[str, Any]:
     """The settings that are fields of a dataclass.
 
     Raises:
-        KeyError: one is missing.
+        KeyError: a field has no setting.
     """
     return {name: settings[name] for name in kind.__dataclass_fields__}  # type: ignore[attr-defined]

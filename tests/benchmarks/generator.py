@@ -223,10 +223,10 @@ def original(
     from alive_cli.generators.siren import fit as recipe
     from alive_cli.generators.siren.network import Siren, SirenSettings
     from alive_cli.generators.siren.train import SirenDrawer, SirenTrainer
-    from alive_cli.observation.observations import Observations, pixel_coordinates
+    from alive_cli.observation.observation import Observation, pixel_coordinates
     from alive_cli.training.trainer import train
 
-    data = Observations.of(frames, embeddings, torch.device("cpu"))
+    data = Observation.of(frames, embeddings, torch.device("cpu"))
     config = replace(recipe.TRAINING, seed=seed, learning_rate=float(name.split("@")[1]))
 
     def trainer(steps: int) -> tuple[Any, Any]:
@@ -263,7 +263,7 @@ def living(
 
     from alive_cli.generators.basis import fit as recipe
     from alive_cli.observation.inbetween import motion_compensated
-    from alive_cli.observation.observations import Observations
+    from alive_cli.observation.observation import Observation
 
     options = name.split("@")[1:]
     quality = "high" if "high" in options else "standard"
@@ -274,7 +274,7 @@ def living(
         pictures = room[: len(motion_compensated(frames, room))]
         between = pictures, encoder.encode(pictures)
     seeing = time.process_time() - began
-    data = Observations.of(frames, embeddings, torch.device("cpu"), between)
+    data = Observation.of(frames, embeddings, torch.device("cpu"), between)
     # A trial finds how much there is to do beside the steps, and how long a step takes.
     trial = recipe.GeneratorFit(data, quality, seed)
     trial.train(1)

@@ -28,8 +28,8 @@ from alive_cli.encoders.choose import EncoderChoice
 from alive_cli.fitting.options import FitOptions
 from alive_cli.fitting.pipeline import fit_scene
 from alive_cli.progress import Listener
-from alive_cli.report.liveness import Observed, at_times, frames_needed, liveness, pingpong
-from alive_cli.report.living import observed_of
+from alive_cli.report.liveness import ObservedPath, at_times, frames_needed, liveness, pingpong
+from alive_cli.report.living import observed_path
 from alive_cli.runtime.loops import seam, seam_cosine
 from alive_cli.runtime.scene import Scene
 
@@ -82,7 +82,7 @@ def measure(clip: str, encoder: str, method: str, arguments: argparse.Namespace)
     if path.exists():
         return
     scene = Scene.open(bundle(clip, encoder, "original" if method == "original" else "living", arguments.folder))
-    observed = observed_of(scene)
+    observed = observed_path(scene)
     result: dict[str, Any] = {"clip": clip, "encoder": encoder, "method": label, "moments": len(observed.embeddings)}
     result["lives"] = []
     for temperature in arguments.temperatures:
@@ -123,20 +123,22 @@ def random_clip(folder: Path) -> str:
     return str(path)
 
 
-def lived(scene: Scene, observed: Observed, temperature: float, frames: int, seed: int, novelty: float | None) -> Any:
+def lived(
+    scene: Scene, observed: ObservedPath, temperature: float, frames: int, seed: int, novelty: float | None
+) -> Any:
     life = scene.life(scene.controls(temperature, novelty=novelty), seed=seed)
     return np.stack(list(islice(scene.live(life), frames)))
 
 
-def replayed(scene: Scene, observed: Observed, temperature: float, frames: int, *_: Any) -> Any:
+def replayed(scene: Scene, observed: ObservedPath, temperature: float, frames: int, *_: Any) -> Any:
     return at_times(observed.embeddings, np.arange(frames) * temperature % (len(observed.embeddings) - 1))
 
 
-def to_and_fro(scene: Scene, observed: Observed, temperature: float, frames: int, *_: Any) -> Any:
+def to_and_fro(scene: Scene, observed: ObservedPath, temperature: float, frames: int, *_: Any) -> Any:
     return pingpong(observed.embeddings, frames, temperature)
 
 
-def textures(scene: Scene, observed: Observed, temperature: float, frames: int, seed: int, *_: Any) -> Any:
+def textures(scene: Scene, observed: ObservedPath, temperature: float, frames: int, seed: int, *_: Any) -> Any:
     """Video Textures (Schödl et al. 2000): binomial dynamics filter, anticipated future cost, then played at T."""
     bank = observed.embeddings
     count = len(bank)
@@ -161,7 +163,7 @@ def textures(scene: Scene, observed: Observed, temperature: float, frames: int, 
     return at_times(bank[path], np.arange(frames) * temperature)
 
 
-def walked(scene: Scene, observed: Observed, temperature: float, frames: int, seed: int, *_: Any) -> Any:
+def walked(scene: Scene, observed: ObservedPath, temperature: float, frames: int, seed: int, *_: Any) -> Any:
     """A random walk with the clip's own covariance of motion, and post-curing of 0.1."""
     bank = observed.embeddings
     motion = np.diff(bank, axis=0) / math.sqrt(len(bank) - 1)
@@ -194,7 +196,7 @@ def loops(scene: Scene, seeds: int) -> list[dict[str, float]]:
     return found
 
 
-def variations(scene: Scene, observed: Observed) -> float:
+def variations(scene: Scene, observed: ObservedPath) -> float:
     """Mean distance, in median steps, between lives that follow the same moments with other noise."""
     path = []
     leader = scene.life(seed=0)
@@ -224,7 +226,7 @@ def step_time(scene: Scene) -> float:
 def endure(path: Path, steps: int) -> None:
     """Live for very long; report the figures of the beginning and the end, and the memory at both."""
     scene = Scene.open(path)
-    observed = observed_of(scene)
+    observed = observed_path(scene)
     life = scene.life(scene.controls(1.0), seed=0)
     measured = frames_needed(len(observed.embeddings), 1.0)
     for name, skipped in (("beginning", 0), ("end", steps - 2 * measured)):

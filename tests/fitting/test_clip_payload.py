@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from alive_cli.fitting import clip_payload
-from alive_cli.fitting.clip_payload import Sent
+from alive_cli.fitting.clip_payload import ClipPayload
 from alive_cli.media.sources import clip_name, fingerprint
 
 
@@ -15,7 +15,7 @@ def test_pictures_travel_by_their_names(tmp_path: Path, monkeypatch: pytest.Monk
     (tmp_path / "walk").mkdir()
     for number in range(10):
         (tmp_path / "walk" / f"f_{number:02d}.png").write_bytes(bytes([number]))
-    folder, pattern = (Sent.of(tmp_path / "walk" / name) for name in ("", "f_%02d.png"))
+    folder, pattern = (ClipPayload.of(tmp_path / "walk" / name) for name in ("", "f_%02d.png"))
     assert folder.files == pattern.files
     with pattern.unpacked("x") as first, pattern.unpacked("x") as second:
         assert first != second

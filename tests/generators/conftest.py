@@ -8,13 +8,13 @@ import pytest
 from alive_cli.encoders.pca import PcaEncoder
 
 if TYPE_CHECKING:
-    from alive_cli.observation.observations import Observations
+    from alive_cli.observation.observation import Observation
 
 
 @pytest.fixture(scope="session")
-def data(frames: np.ndarray) -> "Observations":
+def data(frames: np.ndarray) -> "Observation":
     """The tiny clip's frames and embeddings, on the CPU."""
     torch = pytest.importorskip("torch")
-    from alive_cli.observation.observations import Observations
+    from alive_cli.observation.observation import Observation
 
-    return Observations.of(frames, PcaEncoder.fit(frames).encode(frames), torch.device("cpu"))
+    return Observation.of(frames, PcaEncoder.fit(frames).encode(frames), torch.device("cpu"))

@@ -124,7 +124,7 @@ def test_jumping_from_frame_to_frame_gives_the_same(
     for plan in (plan_sampling(info, max_frames=12, size=64), plan_sampling(info, start=100.01, duration=0.5, size=64)):
         together = decode.decode(info, plan).frames
         with monkeypatch.context() as patch:
-            patch.setattr(jumps, "paying", lambda info: 100)
+            patch.setattr(jumps, "frames_per_opening", lambda info: 100)
             runs = runs_of(info, plan)
             assert len(runs) == (12 if plan.lowered else 1)
             assert runs[-1].seek is not None

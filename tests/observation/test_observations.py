@@ -6,15 +6,15 @@ import pytest
 torch = pytest.importorskip("torch")
 
 from alive_cli.encoders.pca import PcaEncoder  # noqa: E402
-from alive_cli.observation.observations import Observations  # noqa: E402
+from alive_cli.observation.observation import Observation  # noqa: E402
 
 
 @pytest.fixture(scope="module")
-def data(frames: np.ndarray) -> Observations:
-    return Observations.of(frames, PcaEncoder.fit(frames).encode(frames), torch.device("cpu"))
+def data(frames: np.ndarray) -> Observation:
+    return Observation.of(frames, PcaEncoder.fit(frames).encode(frames), torch.device("cpu"))
 
 
-def test_densified_observations(data: Observations) -> None:
+def test_densified_observations(data: Observation) -> None:
     times = data.dense_times(5)
     assert len(times) == 15 * 5 + 1
     embeddings = data.embedding(times)
@@ -25,6 +25,6 @@ def test_densified_observations(data: Observations) -> None:
     torch.testing.assert_close(middle, expected)
 
 
-def test_mean_and_range_of_each_pixel(data: Observations, frames: np.ndarray) -> None:
+def test_mean_and_range_of_each_pixel(data: Observation, frames: np.ndarray) -> None:
     torch.testing.assert_close(data.mean(), torch.from_numpy(frames.mean(0).reshape(-1, 3) / 255).float())
     assert torch.equal(data.range(), torch.from_numpy(np.ptp(frames, axis=0).max(-1).reshape(-1)))

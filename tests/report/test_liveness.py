@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from alive_cli.report.liveness import Observed, frames_needed, liveness, one_way
+from alive_cli.report.liveness import ObservedPath, frames_needed, liveness, one_way
 
 FPS = 20.0
 
@@ -22,9 +22,9 @@ def path(times: np.ndarray) -> np.ndarray:
 
 
 @pytest.fixture(scope="module")
-def observed() -> Observed:
+def observed() -> ObservedPath:
     count = 200
-    return Observed(on_sphere(path(np.arange(count))), np.append(np.arange(1, count), -1))
+    return ObservedPath(on_sphere(path(np.arange(count))), np.append(np.arange(1, count), -1))
 
 
 def wobble(frames: int, size: float, seed: int = 0) -> np.ndarray:
@@ -42,7 +42,7 @@ def lively(frames: int = 3000, size: float = 0.03) -> np.ndarray:
     return on_sphere(path(back_and_forth(frames)) + wobble(frames, size))
 
 
-def test_alive(observed: Observed) -> None:
+def test_alive(observed: ObservedPath) -> None:
     figures = liveness(lively(), observed, temperature=1.0, fps=FPS)
     assert figures["verdict"] == "alive"
     assert figures["energy"] == pytest.approx(1, abs=0.15)
@@ -52,7 +52,7 @@ def test_alive(observed: Observed) -> None:
     assert figures["motion_cosine"] == pytest.approx(figures["motion_cosine_video"], abs=0.15)
 
 
-def test_an_exact_replay_is_seen(observed: Observed) -> None:
+def test_an_exact_replay_is_seen(observed: ObservedPath) -> None:
     figures = liveness(on_sphere(path(back_and_forth(3000))), observed, temperature=1.0, fps=FPS)
     assert figures["replay"] > 0.95
     assert figures["verdict"] == "looping"
@@ -60,42 +60,42 @@ def test_an_exact_replay_is_seen(observed: Observed) -> None:
     assert figures["spectrum"] == pytest.approx(figures["spectrum_pingpong"], abs=0.5)
 
 
-def test_beside_the_path_is_no_replay(observed: Observed) -> None:
+def test_beside_the_path_is_no_replay(observed: ObservedPath) -> None:
     assert liveness(lively(size=0.06), observed, temperature=1.0, fps=FPS)["replay"] < 0.3
 
 
-def test_slow_motion_is_measured_against_slow_motion(observed: Observed) -> None:
+def test_slow_motion_is_measured_against_slow_motion(observed: ObservedPath) -> None:
     slow = on_sphere(path(199 * np.abs((0.3 * np.arange(7000) / 199 + 1) % 2 - 1)) + wobble(7000, 0.01))
     figures = liveness(slow, observed, temperature=0.3, fps=FPS)
     assert figures["verdict"] == "alive"
     assert figures["energy"] == pytest.approx(1, abs=0.15)
 
 
-def test_frozen(observed: Observed) -> None:
+def test_frozen(observed: ObservedPath) -> None:
     still = np.repeat(observed.embeddings[:1], 3000, 0)
     assert liveness(still, observed, temperature=1.0, fps=FPS)["verdict"] == "frozen"
 
 
-def test_drifting(observed: Observed) -> None:
+def test_drifting(observed: ObservedPath) -> None:
     away = on_sphere(path(back_and_forth(3000)) + np.linspace(0, 1.5, 3000)[:, None])
     figures = liveness(away, observed, temperature=1.0, fps=FPS)
     assert figures["verdict"] == "drifting"
     assert figures["drift"] > 2
 
 
-def test_stuck(observed: Observed) -> None:
+def test_stuck(observed: ObservedPath) -> None:
     around = on_sphere(path(100 + 5 * np.sin(np.arange(3000) / 3)) + wobble(3000, 0.04))
     assert liveness(around, observed, temperature=1.0, fps=FPS)["verdict"] == "stuck"
 
 
-def test_jumps_are_counted(observed: Observed) -> None:
+def test_jumps_are_counted(observed: ObservedPath) -> None:
     times = back_and_forth(3000)
     times[2000:] = (times[2000:] + 100) % 199
     figures = liveness(on_sphere(path(times) + wobble(3000, 0.02)), observed, temperature=1.0, fps=FPS)
     assert figures["jump"] > 0
 
 
-def test_broken(observed: Observed) -> None:
+def test_broken(observed: ObservedPath) -> None:
     rollout = lively()
     rollout[5, 0] = np.nan
     assert liveness(rollout, observed, temperature=1.0, fps=FPS) == {"verdict": "broken"}
@@ -105,7 +105,7 @@ def test_a_cut_is_no_step_of_the_reference() -> None:
     first, second = path(np.arange(100)), path(np.arange(100)) + 5
     following = np.append(np.arange(1, 200), -1)
     following[99] = -1
-    observed = Observed(on_sphere(np.concatenate([first, second])), following)
+    observed = ObservedPath(on_sphere(np.concatenate([first, second])), following)
     assert observed.steps.max() < 0.2
     assert len(observed.stretches()) == 2
 
@@ -115,15 +115,15 @@ def test_frames_needed() -> None:
     assert frames_needed(1000, 0.5) == 20000
 
 
-def test_one_way(observed: Observed) -> None:
+def test_one_way(observed: ObservedPath) -> None:
     assert one_way(observed) < 0.6
     line = on_sphere(np.linspace(-0.5, 0.5, 100)[:, None] * np.ones((1, 4)))
-    assert one_way(Observed(line, np.append(np.arange(1, 100), -1))) > 0.95
+    assert one_way(ObservedPath(line, np.append(np.arange(1, 100), -1))) > 0.95
 
 
 @pytest.mark.parametrize("temperature", [5.0, 50.0])
-def test_fast_play_of_a_short_clip(observed: Observed, temperature: float) -> None:
-    short = Observed(observed.embeddings[:30], np.append(np.arange(1, 30), -1))
+def test_fast_play_of_a_short_clip(observed: ObservedPath, temperature: float) -> None:
+    short = ObservedPath(observed.embeddings[:30], np.append(np.arange(1, 30), -1))
     figures = liveness(lively(), short, temperature=temperature, fps=FPS)
     assert all(np.isfinite(value) for value in figures.values() if not isinstance(value, str))
 
@@ -132,12 +132,12 @@ def test_shots_of_a_few_frames() -> None:
     following = np.arange(1, 13)
     following[3::4] = -1
     embeddings = on_sphere(np.repeat(np.arange(3), 4)[:, None] + path(np.arange(12)))
-    figures = liveness(lively(), Observed(embeddings, following), temperature=1.0, fps=FPS)
+    figures = liveness(lively(), ObservedPath(embeddings, following), temperature=1.0, fps=FPS)
     assert np.isfinite(figures["spectrum"])
 
 
 def test_a_clip_that_stands_still_has_finite_figures() -> None:
-    still = Observed(np.repeat(on_sphere(path(np.zeros(1))), 20, 0), np.append(np.arange(1, 20), -1))
+    still = ObservedPath(np.repeat(on_sphere(path(np.zeros(1))), 20, 0), np.append(np.arange(1, 20), -1))
     figures = liveness(np.repeat(still.embeddings[:1], 3000, 0), still, temperature=1.0, fps=FPS)
     assert figures["verdict"] == "frozen"
     assert all(np.isfinite(value) for value in figures.values() if not isinstance(value, str))

@@ -194,7 +194,7 @@ def test_controls_out_of_range(scene: Scene, options: dict[str, float]) -> None:
 
 
 def test_coordinates_match_the_fitting_side() -> None:
-    torch_side = pytest.importorskip("alive_cli.observation.observations")
+    torch_side = pytest.importorskip("alive_cli.observation.observation")
     for size in ((7, 5), (5, 7), (1, 1), (256, 144)):
         np.testing.assert_array_equal(implicit.pixel_coordinates(*size), torch_side.pixel_coordinates(*size).numpy())
 

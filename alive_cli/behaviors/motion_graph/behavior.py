@@ -13,7 +13,7 @@ from alive_cli.training.length import Settings
 from alive_cli.training.weights import load_weights, weight_arrays
 
 LEAST_STEPS = 300
-"""A trial run trains the VAE for at least so many steps: with fewer it has learned nothing."""
+"""A trial run trains the VAE for at least so many steps, because with fewer it has learned nothing."""
 COMPONENTS, LATENT, HIDDEN = "behavior_components", "behavior_latent", "behavior_hidden"
 """The recipe's settings keep the shape of the VAE under these names."""
 NEIGHBOURS = "neighbours"
@@ -25,7 +25,7 @@ BONUS, STORED_BONUS = "behavior.step.walk.revisit_bonus", "behavior.step.walk.lo
 
 
 class MotionGraphBehavior:
-    """A walk over the motion graph leads, a VAE varies, the bank holds."""
+    """A walk over the motion graph leads, a VAE varies it, and the bank pulls back."""
 
     def plan_pictures(self, embeddings: Tensor, seed: int) -> PicturePlan | None:
         """As `Behavior.plan_pictures`."""
@@ -41,7 +41,7 @@ class MotionGraphBehavior:
         pictures: PlannedPictures | None = None,
         progress: Progress = silent,
     ) -> FittedBehavior:
-        """As `Behavior.fit`, on the CPU. Without `quality` every jump passes for drawable."""
+        """As `Behavior.fit`, on the CPU. Without `quality` every jump counts as drawable."""
         training = MotionTraining(seed=seed, steps=min(MotionTraining.steps, max(LEAST_STEPS, steps // 4)))
         model, bank, figures = learn(embeddings, training, quality, pictures, progress)
         vae = model.step.vae.settings

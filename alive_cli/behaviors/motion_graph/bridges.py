@@ -52,11 +52,11 @@ def plan_bridges(walk: Walk, graph: MotionGraph, seed: int) -> PicturePlan:
     sources, places, times = frequent_jumps(walk, graph, seed)
     targets = graph.targets[sources, places]
     lengths = (graph.ahead[sources] - graph.positions[targets]).norm(dim=1)
-    seen = torch.where(lengths >= LEAST_LEAP, lengths * times, 0)
+    weights = torch.where(lengths >= LEAST_LEAP, lengths * times, 0)
     chosen: list[int] = []
-    for number in seen.argsort(descending=True, stable=True).tolist():
+    for number in weights.argsort(descending=True, stable=True).tolist():
         apart = (sources[chosen] - sources[number]).abs() + (targets[chosen] - targets[number]).abs()
-        if len(chosen) < MOST and seen[number] > 0 and (apart > ALIKE).all():
+        if len(chosen) < MOST and weights[number] > 0 and (apart > ALIKE).all():
             chosen.append(number)
     sources, places, targets = sources[chosen], places[chosen], targets[chosen]
     span, landed, _ = crossing(graph, sources, places, GONE)

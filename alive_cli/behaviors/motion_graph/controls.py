@@ -25,7 +25,7 @@ def _control(
 
 @dataclass
 class MotionGraphControls:
-    """What steers a step, as the graph receives it."""
+    """The controls of a step, as the graph receives them."""
 
     # ruff: noqa: RUF009, because each field carries its declaration
     temperature: Tensor = _control(1.0, 0, 100, "Scale of the motion: 0 still, 1 as observed.", role="clock")

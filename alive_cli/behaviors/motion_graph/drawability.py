@@ -1,4 +1,4 @@
-"""Which jumps the generator can draw: between near frames it draws motion, between far ones a dissolve."""
+"""How well the generator draws jumps: between near frames it draws motion, between distant ones a dissolve."""
 
 from dataclasses import replace
 
@@ -13,7 +13,7 @@ from alive_cli.behaviors.motion_graph.walk import MotionGraph, Walk, bend
 from alive_cli.behaviors.protocol import Quality
 
 MOST_DRAWN = 128
-"""A round draws at most so many jumps, the most frequent ones; the others are hardly ever seen."""
+"""A round draws at most so many jumps, the most frequent ones, because the others hardly ever appear."""
 BLURRED, BROKEN = 20.0, 20.0
 """A jump whose picture halfway keeps none of its ends' sharpness, or consistency, costs so many median steps."""
 
@@ -27,18 +27,19 @@ def with_drawing_costs(
     quality: Quality,
     seed: int,
 ) -> Transitions:
-    """Add to the cost of the jumps that walks take what their pictures lose halfway.
+    """Add to the costs of the jumps that walks take the quality that their pictures lose halfway.
 
     Args:
-        decoder: of the motion space, on the CPU.
-        embeddings: the observed ones, [N, D].
+        decoder: turns positions into embeddings, on the CPU.
+        embeddings: those of the observed frames, [N, D].
+        quality: measures consistency and sharpness of the pictures of embeddings.
     """
     sources, places, _ = (each[:MOST_DRAWN] for each in frequent_jumps(walk, graph, seed))
     if not len(sources):
         return transitions
     half = torch.tensor([0.5])
     span, landed, straight = (each[:, 0] for each in crossing(graph, sources, places, half))
-    # The frame that the motion would have come to instead.
+    # The frame at which the motion would be without the jump.
     left = torch.minimum(sources + (span / 2).round().long(), graph.last[sources])
     middle = straight + bend(graph, graph.bridges[sources, places], torch.full_like(span, 0.5))
     unpulled = replace(default_controls(len(embeddings), len(sources)), pull=torch.tensor(0.0))

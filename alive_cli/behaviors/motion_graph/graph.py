@@ -11,13 +11,13 @@ from alive_cli.behaviors.motion_graph.walk import MotionGraph, WalkState
 from alive_cli.behaviors.protocol import Bank, BehaviorModules, MotionGraphTensors, Noise, State
 
 OWN_STATES = ("position", "velocity", "disturbance")
-"""These states are the behavior's own; all others are the walk's."""
+"""These states are the behavior's own; all others are those of the walk."""
 TABLES = ("positions", "ahead", "following", "last", "targets", "costs", "holds", "bridges", "bends", "age")
 """The graph reads these tensors of the bank, beside the embeddings."""
 
 
 class Step(nn.Module):
-    """A step of time, and the embedding that it comes to."""
+    """One time step, and the embedding at its end."""
 
     def __init__(self, behavior: LivingBehavior) -> None:
         super().__init__()

@@ -28,13 +28,13 @@ from alive_cli.progress import Progress, silent
 from alive_cli.training.device import one_thread
 
 GRAPH_STAGE = "Finding ways on"
+"""The progress bar shows this text while the motion graph is built."""
 JUDGEMENTS = 2
-"""The jumps that walks take are drawn and judged so often: with new costs the walks take others."""
+"""The jumps that walks take are drawn and judged so often, because with new costs the walks take others."""
 WARM_UP, MOST_WARM_UP = 9, 100_000
-"""After so many lengths of the clip, but at most so many frames, a walk's ages are those of a rollout that has gone on
-for long."""
+"""After so many lengths of the clip, but at most so many frames, the ages of a walk are those of a long rollout."""
 COVERED, WITHIN = 0.97, 3.3
-"""A walk comes everywhere when it comes to this share of the frames within so many lengths of the clip."""
+"""A walk covers the clip when it visits this share of the frames within so many lengths of the clip."""
 DEAREST = 1e6
 """This cost stands for an edge that isn't there (SPEC.md, Transitions)."""
 STORED_TABLES = {"age": "absence"}
@@ -42,7 +42,7 @@ STORED_TABLES = {"age": "absence"}
 
 
 class LivingBehavior(nn.Module):
-    """Everything of the living behavior that is learned or measured, apart from the bank."""
+    """All learned and measured parts of the living behavior except the bank."""
 
     def __init__(self, settings: MotionVaeSettings, dimension: int, neighbours: int) -> None:
         super().__init__()
@@ -51,7 +51,7 @@ class LivingBehavior(nn.Module):
 
 
 def find_pictures(embeddings: Tensor, seed: int) -> PicturePlan:
-    """The pictures that would make a motion of the jumps a walk over these embeddings [N, D] takes."""
+    """The pictures that turn the jumps of a walk over embeddings [N, D] into motion."""
     space = MotionSpace.of(embeddings)
     walk = Walk()
     return plan_bridges(walk, _with_revisits(walk, _motion_graph(space, Transitions.of(space)), seed), seed)
@@ -67,8 +67,8 @@ def learn(
     """Fit to observed embeddings, float32 [N, D], N ≥ 2, in the order of the clip.
 
     Args:
-        bridges: what was seen on the way of some jumps.
-        quality: how well the generator draws embeddings; without it every jump passes for drawable.
+        quality: measures how well the generator draws embeddings; without it every jump counts as drawable.
+        bridges: the pictures on the way of some jumps.
 
     Returns:
         The trained module; the bank's tensors; figures.
@@ -125,17 +125,17 @@ def _motion_graph(space: MotionSpace, transitions: Transitions, bridges: Planned
 
 
 def _with_revisits(walk: Walk, graph: MotionGraph, seed: int) -> MotionGraph:
-    """Give the walk the least revisit bonus with which it comes everywhere.
+    """Give the walk the smallest revisit bonus with which it visits the whole clip.
 
     Returns:
-        The graph, with the ages of a rollout that has gone on for long.
+        The graph with the ages of a long rollout.
     """
     count = len(graph.positions)
     for revisit_bonus in REVISIT_BONUSES:
         walk.revisit_bonus.fill_(quantised_bonus(revisit_bonus))
         state = simulate_choices(walk, graph, min(round(WARM_UP * count), MOST_WARM_UP), seed)
         ages = state.clock - state.visited[0]
-        seen = (ages <= WITHIN * count) & (state.visited[0] > 0)
-        if float(seen.float().mean()) >= COVERED:
+        recent = (ages <= WITHIN * count) & (state.visited[0] > 0)
+        if float(recent.float().mean()) >= COVERED:
             break
     return replace(graph, age=ages.clamp(max=LONGEST_AGE * count))

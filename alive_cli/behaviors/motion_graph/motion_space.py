@@ -1,4 +1,4 @@
-"""The space in which a scene moves: the bank's principal components, one unit being a median step of the video."""
+"""The space in which a scene moves: the bank's principal components, with a median step of the video as its unit."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -7,15 +7,18 @@ import torch
 from torch import Tensor
 
 MOST_COMPONENTS = 64
+"""The motion space has at most so many dimensions, because each one makes a step slower."""
 EXPLAINED_VARIANCE = 0.99
+"""The dimensions hold this share of the embeddings' variance; the decoder takes the rest from the observed frames."""
 CUT_STEP = 4.0
-"""A cut is a step so many times as long as the steps around it …"""
+"""A cut is a step more than so many times as long as the steps around it; it must exceed CUT_DISTANCE as well."""
 CUT_DISTANCE = 0.5
-"""… and so many times the median distance between any two frames."""
+"""A cut is a step longer than so many median distances between any two frames."""
 AROUND, RANK = 4, 3
-"""It is compared with the third longest of nine: a quick motion ramps up and down, while a cut, even one that is
-spread over two frames, stands alone."""
+"""A step is compared with so many steps before and after it, and with the third longest of these nine. A quick motion
+speeds up and slows down, while a cut stands alone, even if it is spread over two frames."""
 SAMPLED_PAIRS = 4096
+"""The median distance is taken over so many random pairs of frames."""
 
 
 @dataclass(frozen=True)
@@ -25,7 +28,7 @@ class MotionSpace:
     centre: Tensor
     """[D]: the mean embedding."""
     basis: Tensor
-    """[k, D]: a position times this, times `unit`, is its offset in the embedding space."""
+    """[k, D]: a position times this and times `unit` is an offset in the embedding space."""
     unit: float
     """Length of the video's median step in the embedding space."""
     positions: Tensor
@@ -37,10 +40,10 @@ class MotionSpace:
 
     @classmethod
     def of(cls, embeddings: Tensor, also: Tensor | None = None) -> "MotionSpace":
-        """From the observed embeddings, float32 [N, D], in the order of the clip, N ≥ 2.
+        """The space of observed embeddings, float32 [N, D], in the order of the clip, N ≥ 2.
 
         Args:
-            also: other embeddings [M, D] that the space must have room for.
+            also: other embeddings [M, D] that the space must contain.
         """
         bank = embeddings.double().cpu()
         centre = bank.mean(0)
@@ -56,7 +59,7 @@ class MotionSpace:
         motion = steps[last[:-1] > torch.arange(len(steps))]
         if not len(motion):
             motion = steps
-        # Where a clip repeats its frames, most steps are nothing.
+        # In a clip that repeats its frames, most steps are zero.
         unit = max(float(motion.median()), 0.1 * float(motion.mean()), 1e-6)
         positions = points / unit
         return cls(centre.float(), basis.float(), unit, positions.float(), _velocities(positions, last).float(), last)

@@ -1,4 +1,4 @@
-"""The behavior model of recipe `living`: a conditional VAE of motion, told where the scene is and where it goes.
+"""The behavior model of recipe `living`: a VAE of motion, conditioned on position, velocity and plan.
 
 Conditional VAE: Sohn, Lee & Yan 2015; objective: Kingma & Welling 2014, eq. 10, with free bits (Kingma
 et al. 2016, app. C.8).
@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 
 HORIZON = (1, 3, 7)
-"""The encoder sees the motion now, and offsets to so many frames further on."""
+"""The encoder receives the present motion and the offsets to so many frames further on."""
 
 
 @dataclass(frozen=True)
@@ -38,8 +38,8 @@ class MotionVae(nn.Module):
 
     def encode(self, position: Tensor, velocity: Tensor, plan: Tensor) -> tuple[Tensor, Tensor]:
         """Positions, velocities [B, k] and plans [B, 4·k] to mean and log-variance of the latent, [B, Z]."""
-        given = torch.cat([position / self.spread, velocity, plan / self._plan_spread()], -1)
-        mean, log_variance = self.encoder(given).chunk(2, -1)
+        features = torch.cat([position / self.spread, velocity, plan / self._plan_spread()], -1)
+        mean, log_variance = self.encoder(features).chunk(2, -1)
         return mean, log_variance.clamp(-6, 2)
 
     def decode(self, position: Tensor, velocity: Tensor, latent: Tensor) -> Tensor:
@@ -48,7 +48,7 @@ class MotionVae(nn.Module):
         return motion
 
     def _plan_spread(self) -> Tensor:
-        """Offsets grow with the frames that they span."""
+        """Scales of the plan, because offsets grow with the number of frames that they span."""
         scales = torch.tensor([1.0, *HORIZON], device=self.spread.device).sqrt()
         return scales.repeat_interleave(self.settings.components)
 

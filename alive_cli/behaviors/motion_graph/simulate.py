@@ -1,4 +1,4 @@
-"""Rollouts and walks while fitting, many at once, on torch."""
+"""Rollouts and walks during a fit, many at once, in torch."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from alive_cli.training.trainer import step_seed
 
 
 def initial_state(graph: MotionGraph, starts: Tensor, latent: int) -> LivingState:
-    """State of rollouts that begin at frames `starts` [B], the one that a player begins with."""
+    """The state with which a player begins rollouts at frames `starts`, int64 [B]."""
     count = len(starts)
     nothing = torch.zeros(count, dtype=torch.int64)
     walk = WalkState(
@@ -35,7 +35,7 @@ def initial_state(graph: MotionGraph, starts: Tensor, latent: int) -> LivingStat
 
 @dataclass(frozen=True)
 class TrainingNoise:
-    """What makes rollouts differ: reproducible noise for B of them, as a player draws it."""
+    """Reproducible noise for B rollouts, as a player draws it."""
 
     rollouts: int
     edges: int
@@ -53,7 +53,7 @@ class TrainingNoise:
 
 @torch.no_grad()
 def simulate_walk(walk: Walk, graph: MotionGraph, rollouts: int, frames: int, seed: int) -> Iterator[WalkState]:
-    """The walk alone at the pace of the clip, begun all over it: its states after each frame."""
+    """Yield the states of walks alone after each frame, at the pace of the clip and from starts all over it."""
     count = len(graph.positions)
     starts = torch.linspace(0, count - 1, rollouts).round().long()
     state = initial_state(graph, starts, latent=1).walk
@@ -86,9 +86,9 @@ def simulate_rollouts(
 
 @torch.no_grad()
 def simulate_choices(walk: Walk, graph: MotionGraph, frames: int, seed: int) -> WalkState:
-    """The state of one walk after so many frames, of which only nodes and counters are kept up to date.
+    """The state of one walk after `frames` frames, in which only nodes and counters are valid.
 
-    Its choices are those of the whole walk, for a fraction of the work.
+    Its choices are those of the whole walk, with a fraction of the work.
     """
     state = initial_state(graph, torch.zeros(1, dtype=torch.int64), latent=1).walk
     noise = TrainingNoise(1, graph.targets.shape[1], 1, seed)

@@ -1,8 +1,8 @@
-"""One time step of recipe `living`: the walk leads, the VAE varies, the bank holds.
+"""One time step of recipe `living`: the walk leads, the VAE varies it, and the bank pulls back.
 
-The walk says how the observed motion goes on. The VAE knows that, and draws how it might go otherwise: the
-scene moves by the walk's motion plus the difference that a disturbed latent makes. The sum of those
-differences decays, so that it stays small; post-curing pulls the embedding toward the observed ones.
+The walk states how the observed motion goes on. The VAE receives that and draws a variation: the scene moves by the
+walk's motion plus the difference that a disturbed latent makes. The sum of these differences decays, so that it
+stays small. Post-curing pulls the embedding toward the observed ones.
 """
 
 import math
@@ -30,7 +30,7 @@ FORBIDDEN_DISTANCE = 1e9
 
 @dataclass
 class LivingState:
-    """B rollouts."""
+    """The state of B rollouts."""
 
     position: Tensor
     """[B, k]."""
@@ -42,7 +42,7 @@ class LivingState:
 
 
 class LivingStep(nn.Module):
-    """Moves positions; `Decoder` turns them into embeddings."""
+    """Moves positions; `Decoder` turns positions into embeddings."""
 
     strength: Tensor
     limit: Tensor
@@ -62,7 +62,7 @@ class LivingStep(nn.Module):
         gumbel: Tensor,
         normal: Tensor,
     ) -> LivingState:
-        """Live on by one frame at temperature 1, by less below it; `gumbel` [B, K] and `normal` [B, Z] are noise."""
+        """Go on by one frame at temperature 1, and by less below it; `gumbel` [B, K] and `normal` [B, Z] are noise."""
         substeps = (controls.temperature.clamp(0, 1) * SUBSTEPS).round().long()
         before = anchor(state.walk, target_position(state.walk, graph))
         walk = self.walk(state.walk, graph, substeps, gumbel, controls.bank_weight, controls.next_node)
@@ -89,13 +89,13 @@ class LivingStep(nn.Module):
 
 
 def anchor(walk: WalkState, target: Tensor) -> Tensor:
-    """Where the walk is on its way to the `target` [B, k] that it approaches: [B, k]."""
+    """The position of the walk on its way to the `target` [B, k] that it approaches: [B, k]."""
     gone = 1 - walk.left[:, None] / SUBSTEPS
     return walk.origin + gone * (target - walk.origin)
 
 
 def _further(walk: WalkState, graph: MotionGraph, target: Tensor) -> list[Tensor]:
-    """Offsets to where the walk leads, if it doesn't jump again."""
+    """Offsets, [B, k] each, to where the walk leads if it doesn't jump again."""
     offsets = []
     for frames in HORIZON:
         node = torch.minimum(walk.node + frames, graph.last.index_select(0, walk.node))
@@ -105,7 +105,7 @@ def _further(walk: WalkState, graph: MotionGraph, target: Tensor) -> list[Tensor
 
 
 class Decoder(nn.Module):
-    """Positions to unit embeddings, with post-curing toward the observed ones around."""
+    """Positions to unit embeddings, with post-curing toward the nearest observed ones."""
 
     basis: Tensor
 
@@ -119,9 +119,9 @@ class Decoder(nn.Module):
     ) -> Tensor:
         """Positions [B, k] to embeddings [B, D].
 
-        An embedding is that of the observed frames around, interpolated, plus how far the position is
-        from theirs. So `pull` = 1 leaves the interpolated one, and what the motion space leaves out is
-        taken from the neighbours. Weights vanish at the edge of the neighbourhood: nothing jumps.
+        An embedding is the interpolated one of the nearest observed frames, plus the offset of the position from
+        theirs. So `pull` = 1 gives the interpolated one, and the neighbours provide what the motion space leaves
+        out. Weights go to zero at the edge of the neighbourhood, so that nothing jumps.
         """
         known = graph.positions
         distances = known.square().sum(1) - 2 * position @ known.T  # beside |position|², which shifts all alike

@@ -1,4 +1,4 @@
-"""Training of the motion VAE on a walk over the motion graph, and of how much it may vary."""
+"""Training of the motion VAE on walks over the motion graph, and calibration of its strength."""
 
 from dataclasses import dataclass
 
@@ -14,14 +14,16 @@ from alive_cli.progress import Progress, silent
 from alive_cli.training.trainer import step_seed
 
 STAGE = "Learning to behave"
+"""The progress bar shows this text while a behavior trains."""
 CALIBRATIONS = 6
-"""The strength of the disturbance is set in at most so many rounds; three are usual."""
+"""The strength of the disturbance is set in at most so many rounds, of which three are usual."""
 CLOSE_ENOUGH = 0.03
 """A calibration ends when the distance is right within this share."""
 STILL = 1e-6
 """A clip in which nothing moves has less energy than this."""
 STRONGEST = 64.0
-"""The disturbance is never stronger: where a clip's motion leaves no choice, more would only be noise."""
+"""The disturbance is never stronger than this, because it would only be noise where a clip's motion leaves no
+choice."""
 
 
 @dataclass(frozen=True)
@@ -36,11 +38,11 @@ class MotionTraining:
     divergence: float = 0.02
     """Weight of the Kullback-Leibler divergence, reached after a third of the steps."""
     free_nats: float = 0.05
-    """Each latent dimension may carry so many nats for free (free bits, Kingma et al. 2016)."""
+    """Nats that each latent dimension may carry without cost (free bits, Kingma et al. 2016)."""
     position_noise: float = 0.5
     velocity_noise: float = 0.3
     apart: float = 0.85
-    """Under the default controls a rollout is so many median steps from its walk on average."""
+    """Mean distance of a rollout from its walk under the default controls, in median steps."""
     seed: int = 0
 
 
@@ -78,7 +80,7 @@ def train_motion(
         rollout = torch.randint(rollouts, (config.batch,), generator=random).to(device)
         frame = torch.randint(1, frames - furthest, (config.batch,), generator=random).to(device)
         here, velocity, plan = sample(rollout, frame)
-        # So that it knows what to do a little beside the paths as well.
+        # Noise, so that the VAE also learns what to do near the paths.
         jitter = torch.rand(config.batch, 2, generator=random).to(device)
         noise = torch.randn(2, *here.shape, generator=random).to(device)
         here = here + config.position_noise * jitter[:, :1] * noise[0]
@@ -112,10 +114,10 @@ def train_motion(
 
 @torch.no_grad()
 def calibrate(step: LivingStep, graph: MotionGraph, config: MotionTraining) -> float:
-    """Set the strength of the disturbance so that the default controls lead `config.apart` away from the walk.
+    """Set the strength of the disturbance so that rollouts by default stay `config.apart` from the walk.
 
     Returns:
-        The mean distance that was reached, in median steps.
+        The mean distance at the end, in median steps.
     """
     steps = (graph.ahead - graph.positions).norm(dim=1)
     step.limit.fill_(float(steps.quantile(0.99)) * 1.2 if len(steps) else 1.0)

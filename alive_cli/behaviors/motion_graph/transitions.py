@@ -1,4 +1,4 @@
-"""Where the walk may go from each observed frame, and what it costs: a sparse graph.
+"""The transitions from each observed frame and their costs: a sparse graph.
 
 After Video Textures (Schödl et al. 2000): distances that preserve the dynamics (§3.1), anticipated
 future cost (§3.2), and only local minima as jumps (§3.3).
@@ -12,26 +12,28 @@ from torch import Tensor
 from alive_cli.behaviors.motion_graph.motion_space import MotionSpace
 
 EDGES = 16
-"""Ways on from each frame: the next one, and jumps."""
+"""Each frame has so many transitions: one to the next frame, and jumps."""
 JUMP = 0.6
-"""Cost of any jump, in median steps."""
+"""Any jump costs so many median steps in addition to its distance, so that the walk prefers observed motion."""
 STUTTER, NEAR_IN_TIME = 2.0, 4
-"""Extra cost of a jump to within so many frames of the frame that would follow anyway."""
+"""A jump costs so many median steps more if it lands within so many frames of the frame that would follow anyway."""
 DISCOUNT = 0.99
+"""A cost one jump ahead counts by this factor, as the α of Video Textures, so that sums stay finite."""
 ROUNDS = 1000
+"""Anticipated costs are computed in at most so many rounds; they converge earlier."""
 ROWS = 256
-"""MotionGraph compared with all others at a time: memory is this times N."""
+"""So many frames are compared with all others at a time, because the memory is this number times N."""
 RESOLUTION = 4096
-"""Costs are counted in steps of 1/4096 of the walk's temperature, as its Gumbel noise is."""
+"""Costs are whole multiples of 1/4096 of the walk's temperature, as its Gumbel noise is."""
 CHOICE = 0.35
-"""Temperature of the walk's choices, in units of cost."""
+"""The walk chooses at this temperature, in units of cost."""
 DEAREST = 1 << 22
-"""Largest quantised cost; sums of a few stay exact in 32-bit floats."""
+"""A quantised cost is at most so large, so that sums of a few stay exact in 32-bit floats."""
 
 
 @dataclass(frozen=True)
 class Transitions:
-    """Edges of the graph: column 0 leads to the next frame, or by a jump where a cut or the end follows."""
+    """Edges of the graph: column 0 leads to the next frame, or jumps where a cut or the end follows."""
 
     targets: Tensor
     """int64 [N, K]."""
@@ -63,7 +65,7 @@ class Transitions:
         return graph._connected(space)
 
     def _connected(self, space: MotionSpace) -> "Transitions":
-        """With ways from the end of each stretch to its own beginning and to that of the next one."""
+        """Add edges from the end of each stretch to its own beginning and to that of the next one."""
         targets, costs = self.targets.clone(), self.costs.clone()
         segments = space.segments
         for number, (first, end) in enumerate(segments):
@@ -71,24 +73,24 @@ class Transitions:
             for target_position, target in ((-1, first), (-2, onward)):
                 if target == end or (target_position == -2 and len(segments) == 1):
                     continue
-                costs[end][targets[end] == target] = torch.inf  # one way to each frame is enough
+                costs[end][targets[end] == target] = torch.inf  # one edge to each frame is enough
                 targets[end, target_position] = target
                 costs[end, target_position] = float(_distances(space, torch.tensor([end]))[0, target])
         dead = torch.isinf(costs[:, 0])
         best = costs[dead].argmin(1, keepdim=True)
         for table in (targets, costs):
             table[dead, 0] = table[dead].gather(1, best)[:, 0]
-        # Fewer minima than room: the first edge stands in, at a price that nobody pays.
+        # Where there are fewer minima than edges, the first edge fills up, at an infinite cost.
         return Transitions(torch.where(torch.isinf(costs), targets[:, :1], targets), costs)
 
     def penalised(self, sources: Tensor, places: Tensor, penalty: Tensor) -> "Transitions":
-        """With `penalty` [M] added to the costs of the edges [M] at `frames` and `places`."""
+        """The transitions with `penalty` [M] added to the costs of the edges at `sources` and `places`, [M] each."""
         costs = self.costs.clone()
         costs[sources, places] += penalty.double()
         return replace(self, costs=costs)
 
     def anticipated(self) -> Tensor:
-        """Costs with the discounted cost of what follows: float64 [N, K]; so dead ends are foreseen."""
+        """Costs plus the discounted costs of what follows, so that dead ends are avoided: float64 [N, K]."""
         ahead = torch.zeros(len(self.costs), dtype=torch.float64)
         total = self.costs
         for _ in range(ROUNDS):
@@ -100,7 +102,7 @@ class Transitions:
         return total
 
     def quantised(self) -> Tensor:
-        """What the walk weighs: int64 [N, K], anticipated costs above each frame's least, in 1/4096 of CHOICE."""
+        """Anticipated costs above the least one of each frame, in 1/4096 of CHOICE: int64 [N, K]."""
         total = self.anticipated()
         above = (total - total.amin(1, keepdim=True)) / CHOICE * RESOLUTION
         return above.clamp(max=DEAREST).round().long()

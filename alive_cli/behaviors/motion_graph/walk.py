@@ -1,7 +1,7 @@
-"""The walk over what was observed, one step of time: which frame it approaches, and where that is.
+"""One time step of the walk over the motion graph: the frame that it approaches, and the position of that frame.
 
-All that decides is whole numbers: substeps, frames, quantised costs and noise. So every runtime walks
-the same way for ever, while positions differ in the last digits.
+All decisions depend on whole numbers: substeps, frames, quantised costs and noise. So every runtime makes the same
+choices for ever, even if positions differ in the last digits.
 """
 
 import math
@@ -18,8 +18,8 @@ BETWEEN_JUMPS = 6
 """Two jumps have at least so many frames between them: a scene that jumps all the time shows no motion."""
 REVISIT_BONUSES = (1.0, 2.0, 4.0, 8.0, 16.0)
 """A frame that was not visited for one length of the clip may cost so many median steps less. The bonus grows with
-the square of the time, so that a walk takes the usual ways and yet comes everywhere. A clip gets the least bonus that
-suffices."""
+the square of the time, so that a walk prefers good transitions and still visits every frame. A clip gets the smallest
+bonus that suffices."""
 LONGEST_AGE = 8
 """The revisit bonus grows no more after so many lengths of the clip, so that sums of costs stay exact."""
 BRIDGE_PACE, SHORTEST, LONGEST = 1.8, 4.0, 60.0
@@ -54,7 +54,7 @@ class WalkState:
     since: Tensor
     """int64 [B]: frames since the last jump."""
     clock: Tensor
-    """int64 [B]: frames walked."""
+    """int64 [B]: number of frames so far."""
     visited: Tensor
     """int64 [B, N]: the clock when each frame was last approached."""
 
@@ -84,7 +84,7 @@ class MotionGraph:
     bends: Tensor
     """[J + 1, S + 2, k]: how far each bent way is from the straight one, at even shares of it; 0 at its ends."""
     age: Tensor
-    """int64 [N]: frames since each was visited when a rollout begins; without it all would be new at once."""
+    """int64 [N]: frames since each frame was visited, when a rollout begins; without it all would be new at once."""
 
 
 class Walk(nn.Module):
@@ -164,12 +164,12 @@ class Walk(nn.Module):
 
 
 def quantised_bonus(revisit_bonus: float) -> int:
-    """In the units of the quantised costs."""
+    """A revisit bonus in the units of the quantised costs."""
     return round(revisit_bonus / CHOICE * RESOLUTION)
 
 
 def edge_value(table: Tensor, state: WalkState, graph: MotionGraph, chosen: Tensor) -> Tensor:
-    """What a table [N, K] of the edges says of the one to the chosen frame, or 0: int64 [B]."""
+    """The entry of a table [N, K] for the edge to the chosen frame, or 0: int64 [B]."""
     is_chosen = graph.targets.index_select(0, state.node) == chosen[:, None]
     return (table.index_select(0, state.node) * is_chosen).amax(1)
 

@@ -1,4 +1,4 @@
-"""The published behavior, "Alive Scene" (Cheng 2023), with what it leaves open pinned."""
+"""The published behavior, "Alive Scene" (Cheng 2023), with a choice where the publication leaves one open."""
 
 from dataclasses import asdict
 
@@ -15,9 +15,9 @@ from alive_cli.training.length import Settings
 from alive_cli.training.weights import load_weights, pick, weight_arrays
 
 DENSIFY = 5
-"""The behavior learns, and plays, so many steps from frame to frame; this is the published number."""
+"""The behavior learns, and plays, so many steps from frame to frame, which is the published number."""
 LEAST_STEPS = 600
-"""A trial run trains the behavior for at least so many steps: with fewer it has learned nothing."""
+"""A trial run trains the behavior for at least so many steps, because with fewer it has learned nothing."""
 
 
 class VaeBehavior:
@@ -37,10 +37,10 @@ class VaeBehavior:
         pictures: PlannedPictures | None = None,
         progress: Progress = silent,
     ) -> FittedBehavior:
-        """Train on the embeddings' device; `quality` and `pictures` have no use here.
+        """As `Behavior.fit`, on the embeddings' device; `quality` and `pictures` are not used.
 
-        Its first weights come from torch's global random stream as the generator left it: that is how the scenes
-        of this recipe have always begun, and a stream of its own would change every one of them.
+        The first weights come from torch's global random stream as the generator leaves it. A stream of its own would
+        change the result of every fit of this recipe.
         """
         model = BehaviorVae(VaeSettings(embedding=embeddings.shape[1])).to(embeddings.device)
         # From 3,000 steps of the generator on, the behavior gets all the steps that it can use.

@@ -9,14 +9,14 @@ from alive_cli.behaviors.protocol import Bank, BehaviorModules, Noise, State
 from alive_cli.behaviors.vae.network import BehaviorVae
 
 FORBIDDEN = -4.0
-"""A forbidden frame gets this likeness, which is below every cosine, so that it is never the nearest."""
+"""A forbidden frame gets this similarity, which is below every cosine, so that it is never the nearest."""
 
 
 class Step(nn.Module):
     """One densified step: e ← normalize(e + temperature · motion), then post-curing toward the
     nearest observed embedding: e ← normalize((1−pull)·e + pull·nearest).
 
-    Frames of weight 0 are never the nearest. The other controls have no use here.
+    Frames of weight 0 are never the nearest. The step ignores the other controls.
     """
 
     def __init__(self, vae: BehaviorVae) -> None:
@@ -33,9 +33,9 @@ class Step(nn.Module):
         """Embeddings [B, D], noise [B, Z] and the bank [N, D] to the next embeddings."""
         motion, _, _ = self.vae(state["embedding"], noise["latent"])
         moved = functional.normalize(state["embedding"] + controls["temperature"] * motion, dim=-1)
-        likeness = moved @ bank["embedding"].T  # [B, N]
-        likeness = torch.where(controls["bank_weight"] > 0, likeness, FORBIDDEN)
-        nearest = bank["embedding"][likeness.argmax(-1)]
+        similarity = moved @ bank["embedding"].T  # [B, N]
+        similarity = torch.where(controls["bank_weight"] > 0, similarity, FORBIDDEN)
+        nearest = bank["embedding"][similarity.argmax(-1)]
         cured = functional.normalize((1 - controls["pull"]) * moved + controls["pull"] * nearest, dim=-1)
         return cured, {"embedding": cured.clone()}
 

@@ -11,6 +11,7 @@ from alive_cli.training.densify import dense_times, interpolated
 from alive_cli.training.trainer import step_seed
 
 STAGE = "Learning to behave"
+"""The progress bar shows this text while the behavior trains."""
 
 
 @dataclass(frozen=True)
@@ -38,7 +39,7 @@ def train_behavior(
     before, motion = path[:-1], path[1:] - path[:-1]
     optimizer = torch.optim.Adam(model.parameters(), lr=config.learning_rate, fused=True)
     random = torch.Generator()
-    # Dropout draws from the global stream, which therefore is seeded as well.
+    # The global stream is seeded as well, because dropout draws from it.
     torch.manual_seed(config.seed)
     model.train()
     for step in range(config.steps):

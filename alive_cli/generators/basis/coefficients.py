@@ -7,20 +7,23 @@ from alive_cli.generators.basis.decompose import fix_signs
 from alive_cli.generators.basis.network import Coefficients, Responses
 
 WIDTH = 0.25
-"""Width of the radial basis functions, in median distances between observed embeddings."""
+"""The radial basis functions are so many median distances between observed embeddings wide."""
 RIDGE = 6e-3
-"""Penalty on the coefficients' roughness, where an embedding's own component has a mean square of 1."""
+"""The coefficients' roughness is penalised by this factor, where an embedding's own component has a mean square of
+1."""
 FLOOR = 1e-6
+"""A component below this share of the largest spread, and a penalty below this value, count as zero."""
 FAR = 1e3
+"""An unused anchor lies at this coordinate, so far away that its response is zero."""
 SAMPLED = 2000
-"""Observed embeddings, evenly spread, among which the median distance is taken."""
+"""The median distance is taken among so many observed embeddings, evenly spread."""
 
 
-def observe(responses: Responses, observed: Tensor, known: Tensor) -> None:
+def set_responses(responses: Responses, observed: Tensor, known: Tensor) -> None:
     """Take components, anchors and width from embeddings, before `regress`.
 
     The components share one scale: whitening each would amplify noise. The anchors are chosen by
-    farthest-point sampling (Gonzalez 1985), so that rare moments get theirs.
+    farthest-point sampling (Gonzalez 1985), so that rare frames get theirs.
 
     Args:
         observed: embeddings of the clip's frames, [N, D], N ≥ 2: centre, components and scale.
@@ -46,26 +49,26 @@ def observe(responses: Responses, observed: Tensor, known: Tensor) -> None:
         middle = distances[distances > 0].median() if (distances > 0).any() else torch.ones(())
         responses.sharpness.copy_(1 / (2 * (WIDTH * middle) ** 2))
         anchors = _farthest_points(components, len(responses.anchors))
-        responses.anchors.fill_(FAR)  # where moments repeat, some anchors are left over
+        responses.anchors.fill_(FAR)  # where frames repeat, some anchors are left over
         responses.anchors[: len(anchors)] = components[anchors].to(responses.anchors).half()
 
 
-def regress(head: Coefficients, responses: Responses, known: Tensor, wanted: Tensor) -> None:
-    """Set the weights so that `known` embeddings [M, D] give the coefficients `wanted` [M, F, 3].
+def regress(head: Coefficients, responses: Responses, known: Tensor, targets: Tensor) -> None:
+    """Set the weights so that `known` embeddings [M, D] give the coefficients `targets` [M, F, 3].
 
     Kernel ridge regression on the anchors (subset of regressors; Rasmussen & Williams 2006, §8.3.1),
     with the linear kernel beside the Gaussian.
     """
     with torch.no_grad():
         components, anchors = responses.basis.shape[1], responses.anchors.cpu().double()
-        given = responses(known).cpu().double()
-        penalty = torch.zeros(given.shape[1], given.shape[1], dtype=torch.float64)
+        inputs = responses(known).cpu().double()
+        penalty = torch.zeros(inputs.shape[1], inputs.shape[1], dtype=torch.float64)
         penalty[:components, :components] = torch.eye(components)
         kernel = torch.exp(-responses.sharpness.cpu().double() * torch.cdist(anchors, anchors).square())
         penalty[components:, components:] = kernel
         penalty += FLOOR * torch.eye(len(penalty), dtype=torch.float64)
-        system = given.T @ given + RIDGE * penalty
-        head.weights.copy_(torch.linalg.solve(system, given.T @ wanted.flatten(1).cpu().double()))
+        system = inputs.T @ inputs + RIDGE * penalty
+        head.weights.copy_(torch.linalg.solve(system, inputs.T @ targets.flatten(1).cpu().double()))
 
 
 def _farthest_points(points: Tensor, count: int) -> Tensor:

@@ -14,15 +14,18 @@ from alive_cli.training.device import exact, sum_of_squares
 Result = TypeVar("Result")
 
 CHUNK = 32
-"""Frames that are floats at a time: a long clip needn't fit into memory as floats."""
+"""So many frames are floats at a time, because a long clip as floats needn't fit into memory."""
 SPARE = 16
+"""The subspace has so many columns more than basis images, which makes these exact."""
 ROUNDS = 3
-"""Subspace iterations; the spectrum of a clip falls fast."""
+"""So many subspace iterations suffice, because the spectrum of a clip falls fast."""
 MAX_FRAMES = 640
-"""Frames that the basis is taken from, evenly spread; the coefficients are taken from all."""
+"""The basis is taken from at most so many frames, evenly spread; the coefficients are taken from all."""
 SMALLEST = 1e-6
+"""A basis image with less than this share of the largest energy is left out, because it is rounding."""
 RELATIVE_RIDGE = 1e-4
-"""Basis images that the trunk draws badly look alike: without this, large coefficients of opposite sign fit them."""
+"""Without this regularisation, large coefficients of opposite sign would fit basis images that the trunk draws
+alike."""
 
 
 @dataclass(frozen=True)
@@ -43,7 +46,7 @@ class Pixels:
         """What `work` makes of the colours, 0…1, [n, 3, P], of each chunk of pictures.
 
         Args:
-            chosen: the numbers of those pictures that are wanted, in rising order; all by default.
+            chosen: the numbers of the pictures to take, in rising order; all by default.
         """
         behind = self.background[self.places]
         numbers = torch.arange(len(self)) if chosen is None else chosen
@@ -68,9 +71,9 @@ def basis_images(pixels: Pixels, count: int, seed: int) -> Tensor:
     """
     number = len(pixels)
     chosen = torch.linspace(0, number - 1, min(number, MAX_FRAMES)).round().long()
-    wanted = min(count + SPARE, 3 * len(chosen), len(pixels.places))
+    columns = min(count + SPARE, 3 * len(chosen), len(pixels.places))
     random = torch.Generator().manual_seed(seed)
-    basis = torch.randn(len(pixels.places), wanted, generator=random).to(pixels.background)
+    basis = torch.randn(len(pixels.places), columns, generator=random).to(pixels.background)
     for _ in range(ROUNDS):
         basis, _ = torch.linalg.qr(basis)
         basis = _sum(pixels.each(partial(_iterated, basis), chosen))

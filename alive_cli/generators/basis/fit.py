@@ -19,47 +19,58 @@ from alive_cli.generators.basis.graphs import drawing_modules
 from alive_cli.generators.basis.network import BasisSiren, BasisSirenSettings
 from alive_cli.generators.basis.train import BasisImages, TrunkTrainer, TrunkTraining, lengths
 from alive_cli.generators.protocol import DrawingModules, Encode, FittedGenerator
-from alive_cli.observation.observations import Observations, pixel_coordinates
+from alive_cli.observation.observation import Observation, pixel_coordinates
 from alive_cli.progress import Progress, silent
 from alive_cli.training.checkpoint import Checkpoint
 from alive_cli.training.chunks import chunked
 from alive_cli.training.device import one_thread, sum_of_squares
-from alive_cli.training.film import Film, filming
+from alive_cli.training.film import Film, film_watcher
 from alive_cli.training.length import FURTHER, Earlier, FitLength, Settings
-from alive_cli.training.trainer import psnr, settled, steps_within, train
+from alive_cli.training.trainer import fixed_steps, psnr, steps_within, train
 from alive_cli.training.weights import load_weights, pick, weight_arrays
 
 STEPS = {"draft": 2000, "standard": 12000, "high": 40000}
+"""A fit takes so many steps by `--quality`."""
 WIDTHS = {"draft": 256, "standard": 256, "high": 384}
-"""Width of the trunk by `--quality`: it costs time to fit, room in the bundle and time to prepare for a size."""
+"""The trunk is so wide by `--quality`: width costs time to fit, room in the bundle and time to prepare for a size."""
 GRID_DEPTHS = {"draft": 1, "standard": 1, "high": 4}
+"""The channels of the feature grids are multiplied by this number, by `--quality`."""
 TRAINING = TrunkTraining(steps=STEPS["standard"], learning_rate=1e-2)
+"""A fit of standard quality trains in this way; other fits scale the rate by their width and their length."""
 GPU_PIXELS = 4096
-"""Batch on a GPU, for which 256 pixels are too little work."""
+"""A batch on a GPU has so many pixels, because 256 are too little work for it."""
 COMPONENTS = 64
-"""Principal components of the embeddings that the mixture is taken from."""
+"""The mixture is taken from at most so many principal components of the embeddings."""
 LEAST_ANCHORS = {"draft": 128, "standard": 128, "high": 256}
+"""The coefficients have at least so many radial basis functions, by `--quality`, if there are as many embeddings."""
 MOST_ANCHORS = 256
-"""Centres of the coefficients' radial basis functions, else one for two frames: a long clip has more moments."""
+"""The coefficients have one radial basis function for two frames, but at most so many, because a long clip shows
+more."""
 STILL = 15
-"""Largest temporal range, in 8-bit levels, of a pixel that counts as never moving."""
+"""A pixel whose temporal range is at most so many 8-bit levels counts as never moving."""
 MARGIN = 1
-"""Pixels by which the moving area is widened, so that its rim is drawn and not cut."""
+"""The moving area is widened by so many pixels, so that its rim is drawn and not cut."""
 LEAST_SHARE = 0.1
-"""Share of a budget that is left for training when preparing took too long."""
+"""Training gets at least this share of a budget, even if preparing took too long."""
 TRUNK_CHUNK = 1 << 14
+"""The trunk draws at most so many pixels at once."""
 WEIGHT_BYTES, FRAME_BYTES, OTHER_BYTES = 6, 2700, 400_000
-"""What a bundle takes, as measured: for each weight, each moment, and for the behavior and the pictures."""
+"""A bundle takes so many bytes, as measured: for each weight, for each frame, and for the behavior and the
+pictures."""
 ERROR_PIXELS = 1 << 14
-"""Of which what coefficients miss is told: all of a large picture's would take a tenth of a short fit."""
+"""The error of the coefficients is estimated on so many pixels, because all pixels of a large picture would take a
+tenth of a short fit."""
 DRAWN_AT_ONCE = 16
-"""Pictures that are drawn, and judged, at a time; 64 of 512×384 took 1.5 GB."""
+"""So many pictures are drawn, and judged, at a time, because 64 of 512×384 took 1.5 GB."""
 BASIS_IMAGES = "basis_images"
+"""The recipe's settings keep the number of basis images under this name."""
 FINDING_STAGE = "Finding what changes"
+"""The progress bar shows this text while the basis images are computed."""
 FEATURES = {"draft": 128, "standard": 128, "high": 192}
-"""Basis images by `--quality`: what they leave out no trunk can draw, however wide."""
+"""A fit has so many basis images by `--quality`, because no trunk, however wide, can draw what they leave out."""
 LEAST_FAST, MOST_FAST, FAST_STEP = 72, 128, 8
-"""Basis images of the fast net. The least are as many as a player caches as floats at 1280×720 where all moves."""
+"""The fast net draws with so many basis images at least, at most, and in steps of so many. The least are as many as a
+player caches as floats at 1280×720 where everything moves."""
 
 
 class BasisGenerator:
@@ -69,7 +80,7 @@ class BasisGenerator:
 
     def fit(
         self,
-        data: Observations,
+        data: Observation,
         length: FitLength,
         *,
         seed: int = 0,
@@ -86,7 +97,9 @@ class BasisGenerator:
             left = max(LEAST_SHARE * budget, budget - (time.perf_counter() - began))
             return steps_within(lambda: fitting.trainer(100_000, of_copy=True), left)
 
-        config = fitting.train(settled(lambda: length.steps_of(STEPS, within), checkpoint), progress, film, checkpoint)
+        config = fitting.train(
+            fixed_steps(lambda: length.steps_of(STEPS, within), checkpoint), progress, film, checkpoint
+        )
         steps = config.steps + (earlier.steps if earlier else 0)
         features = fitting.features()
         fine, fast = (fitting.fidelity(features[:, : head.features]) for head in fitting.siren.heads)
@@ -121,7 +134,7 @@ class GeneratorFit:
 
     def __init__(
         self,
-        data: Observations,
+        data: Observation,
         quality: str,
         seed: int,
         progress: Progress = silent,
@@ -137,13 +150,13 @@ class GeneratorFit:
             (data.frames, data.between), data.mean().mul(255).round() / 255, moving.nonzero()[:, 0].to(device)
         )
         self._known = torch.cat([data.embeddings, data.between_embeddings])
-        found = BasisSirenSettings(**pick(BasisSirenSettings, earlier.settings)) if earlier else None
+        earlier_settings = BasisSirenSettings(**pick(BasisSirenSettings, earlier.settings)) if earlier else None
         count = earlier.settings.get(BASIS_IMAGES, FEATURES["standard"]) if earlier else FEATURES[quality]
         self.image_count = count if isinstance(count, int) else FEATURES["standard"]
         """How many basis images are looked for. The same number gives the same images again; another doesn't."""
         images = basis_images(self.pixels, self.image_count, seed)
         count = images.shape[1]
-        settings = found or BasisSirenSettings(
+        settings = earlier_settings or BasisSirenSettings(
             width,
             height,
             features=count,
@@ -172,7 +185,7 @@ class GeneratorFit:
         progress(FINDING_STAGE, 1, 1, figure, {"bundle_bytes": size})
 
     def _bundle_bytes(self) -> float:
-        """About how large the scene will be: weights once whole and once as halves, and what each moment takes."""
+        """About how large the scene will be: weights once whole and once as halves, and the room of each frame."""
         weights = sum(tensor.numel() for tensor in self.siren.state_dict().values())
         return float(WEIGHT_BYTES * weights + FRAME_BYTES * len(self._data) + OTHER_BYTES)
 
@@ -207,7 +220,7 @@ class GeneratorFit:
             self._solve()
             return self.draw(self._data.embeddings[chosen], self.features())
 
-        train(trainer, progress, filming(film, steps, draw, self._data.size, checkpoint), checkpoint)
+        train(trainer, progress, film_watcher(film, steps, draw, self._data.size, checkpoint), checkpoint)
         self._solve()
         return replace(trainer.config, pixels=trainer.pixels)
 
@@ -224,11 +237,11 @@ class GeneratorFit:
         """
         siren = self.siren
         features = self.features() if features is None else features
-        coefficients.observe(siren.responses, self._data.embeddings, self._known)
-        wanted = mixtures(pixels or self.pixels, features, [head.features for head in siren.heads])
-        for head, mixture in zip(siren.heads, wanted, strict=True):
+        coefficients.set_responses(siren.responses, self._data.embeddings, self._known)
+        targets = mixtures(pixels or self.pixels, features, [head.features for head in siren.heads])
+        for head, mixture in zip(siren.heads, targets, strict=True):
             coefficients.regress(head, siren.responses, self._known, mixture)
-        return wanted[0]
+        return targets[0]
 
     @torch.no_grad()
     def _mismixed(self, images: Tensor) -> float:
@@ -236,9 +249,9 @@ class GeneratorFit:
         coefficients, as some of the pixels tell."""
         some = torch.linspace(0, len(images) - 1, min(len(images), ERROR_PIXELS)).round().long().to(images.device)
         pixels = replace(self.pixels, places=self.pixels.places[some])
-        wanted = self._solve(images[some] / lengths(images), pixels)
-        given = self.siren.fine(self.siren.responses(self._known))
-        return sum_of_squares(given - wanted) * len(images)
+        targets = self._solve(images[some] / lengths(images), pixels)
+        outputs = self.siren.fine(self.siren.responses(self._known))
+        return sum_of_squares(outputs - targets) * len(images)
 
     @torch.no_grad()
     def features(self) -> Tensor:
@@ -273,20 +286,20 @@ class GeneratorFit:
         """
         width, height = self._data.size
         centre = self._data.embeddings.mean(0)
-        given = embeddings.to(centre)
+        inputs = embeddings.to(centre)
         kernel = torch.tensor([[0.0, -1, 0], [-1, 4, -1], [0, -1, 0]], device=centre.device)[None, None]
 
         def judge(some: Tensor) -> Tensor:
             drawn = torch.stack(list(self.draw(some, features))).view(-1, height, width, 3)
             pictures = drawn.mul(255).round().byte().cpu().numpy()
-            seen = torch.from_numpy(encode(pictures)).to(centre)
-            consistency = functional.cosine_similarity(seen - centre, some - centre)
+            outputs = torch.from_numpy(encode(pictures)).to(centre)
+            consistency = functional.cosine_similarity(outputs - centre, some - centre)
             edges = functional.conv2d(drawn.permute(0, 3, 1, 2).flatten(0, 1)[:, None], kernel, padding=1)
             squares = edges.square().view(len(some), 3, -1).mean(1)
             return torch.stack([consistency, squares[:, self.pixels.places].mean(1)]).cpu()
 
         with one_thread():
-            return torch.cat(list(chunked(given, DRAWN_AT_ONCE, judge)), 1)
+            return torch.cat(list(chunked(inputs, DRAWN_AT_ONCE, judge)), 1)
 
     def still_layer(self) -> tuple[np.ndarray, np.ndarray]:
         """The background as it is stored, uint8 [H, W, 3], and the mask of what moves, uint8 [H, W]."""
@@ -297,7 +310,7 @@ class GeneratorFit:
         return background.cpu().numpy(), mask.view(height, width).numpy()
 
 
-def moving_pixels(data: Observations) -> Tensor:
+def moving_pixels(data: Observation) -> Tensor:
     """Which pixels ever move, and their neighbours: bool [H·W]."""
     width, height = data.size
     moved = data.range()

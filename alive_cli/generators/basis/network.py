@@ -19,9 +19,11 @@ from torch.nn import functional
 from alive_cli.generators.positional import ENCODED, PositionalEncoding
 
 GRIDS = ((16, 32), (8, 64), (4, 128))
-"""Channels, and cells along the longest side, of each feature grid."""
+"""Each feature grid has so many channels, and so many cells along the longest side."""
 GRID_SPREAD = 0.1
+"""The grids begin with random values of this standard deviation."""
 SKIP_SPREAD = 0.1
+"""The weights from the grids to the output begin with this standard deviation."""
 
 
 @dataclass(frozen=True)

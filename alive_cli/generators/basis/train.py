@@ -10,7 +10,9 @@ from alive_cli.training.device import sum_of_squares
 from alive_cli.training.trainer import Trainer, Training
 
 IMPORTANCE_FLOOR = 0.3
+"""The odds of each pixel are raised by this share of the mean, so that pixels that move little are drawn as well."""
 MAX_WEIGHT = 10.0
+"""A pixel in the loss weighs at most so much, because rare ones would make it noisy."""
 GRID_RATE = 3.0
 """The feature grids learn so much faster than the layers: each of their cells sees few pixels."""
 

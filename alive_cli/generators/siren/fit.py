@@ -1,4 +1,4 @@
-"""The published generator, "Alive Scene" (Cheng 2023), with what it leaves open pinned."""
+"""The published generator, "Alive Scene" (Cheng 2023), with a choice where the publication leaves one open."""
 
 import copy
 from dataclasses import asdict, replace
@@ -11,30 +11,30 @@ from alive_cli.generators.protocol import DrawingModules, FittedGenerator
 from alive_cli.generators.siren.graphs import drawing_modules
 from alive_cli.generators.siren.network import Siren, SirenSettings
 from alive_cli.generators.siren.train import SirenDrawer, SirenTrainer, SirenTraining, fidelity
-from alive_cli.observation.observations import Observations, pixel_coordinates
+from alive_cli.observation.observation import Observation, pixel_coordinates
 from alive_cli.progress import Progress, silent
 from alive_cli.training.checkpoint import Checkpoint
-from alive_cli.training.film import Film, filming
+from alive_cli.training.film import Film, film_watcher
 from alive_cli.training.length import FURTHER, Earlier, FitLength, Settings
-from alive_cli.training.trainer import settled, steps_within, train
+from alive_cli.training.trainer import fixed_steps, steps_within, train
 from alive_cli.training.weights import load_weights, pick, weight_arrays
 
 STEPS = {"draft": 3000, "standard": 15000, "high": 60000}
 """Training takes so many steps by `--quality`; the author trained for about as long as `high`."""
 TRAINING = SirenTraining(steps=STEPS["standard"], learning_rate=3e-4, frames=4, pixels=256)
-"""The author left batch, rate and schedule open. At equal time, many small batches beat few large ones
-(4 × 256 over 16 × 256 by 4 dB on a cat). 1e-3 learns fastest for a minute and then falls apart on
-longer runs; 1e-4 is slower everywhere."""
+"""The publication leaves batch, rate and schedule open. In equal time, many small batches are better than few large
+ones (4 × 256 better than 16 × 256 by 4 dB on a cat). A rate of 1e-3 learns fastest for a minute and falls apart on
+longer runs; 1e-4 is always slower."""
 
 
 class SirenGenerator:
-    """A SIREN of (embedding, place)."""
+    """A SIREN that maps an embedding and a place to a colour."""
 
     in_betweens = False
 
     def fit(
         self,
-        data: Observations,
+        data: Observation,
         length: FitLength,
         *,
         seed: int = 0,
@@ -57,14 +57,14 @@ class SirenGenerator:
         def within(budget: float) -> int:
             return steps_within(lambda: SirenTrainer(copy.deepcopy(drawer), data, config), budget)
 
-        config = replace(config, steps=settled(lambda: length.steps_of(STEPS, within), checkpoint))
+        config = replace(config, steps=fixed_steps(lambda: length.steps_of(STEPS, within), checkpoint))
         chosen, coords = torch.from_numpy(Film.chosen(len(data))), pixel_coordinates(*data.size).to(device)
 
         @torch.no_grad()
         def draw() -> list[Tensor]:
             return [drawer(data.embeddings[number][None], coords)[0] for number in chosen]
 
-        watch = filming(film, config.steps, draw, data.size, checkpoint)
+        watch = film_watcher(film, config.steps, draw, data.size, checkpoint)
         train(SirenTrainer(drawer, data, config), progress, watch, checkpoint)
         steps = config.steps + (earlier.steps if earlier else 0)
         settings: Settings = {**asdict(siren.settings), "steps": steps, "seed": seed}

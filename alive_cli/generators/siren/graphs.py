@@ -8,7 +8,7 @@ from alive_cli.generators.siren.network import Siren
 
 
 class Drawing(nn.Module):
-    """The SIREN with its output made final."""
+    """The SIREN, whose colours are added to the background and clamped."""
 
     def __init__(self, siren: Siren) -> None:
         super().__init__()

@@ -43,8 +43,8 @@ class Siren(nn.Module):
     def forward(self, embedding: Tensor, features: Tensor) -> Tensor:
         """Embeddings [B, D] and encoded coordinates [P, 48] to colours [B, P, 3], not clamped.
 
-        The first layer acts on the concatenation [embedding, features]; its two halves are applied
-        apart and added, which is the same sum with B·P times fewer products for the embedding.
+        The first layer acts on the concatenation [embedding, features]. Its two halves are applied separately and
+        added: the same sum, with P times fewer products for the embedding.
         """
         w0 = self.settings.w0
         of_embedding, of_features = torch.split(self.first.weight, [self.settings.embedding, ENCODED], dim=1)

@@ -1,4 +1,4 @@
-"""Training of the published SIREN on densified observations."""
+"""Training of the published SIREN on a densified clip."""
 
 from dataclasses import dataclass
 
@@ -8,10 +8,11 @@ from torch.nn import functional
 
 from alive_cli.generators.positional import PositionalEncoding
 from alive_cli.generators.siren.network import Siren
-from alive_cli.observation.observations import Observations, pixel_coordinates
+from alive_cli.observation.observation import Observation, pixel_coordinates
 from alive_cli.training.trainer import Trainer, Training, psnr
 
 MEASURED_PIXELS = 4096
+"""Fidelity is measured on at most so many random pixels of each frame, because all would take too long."""
 
 
 @dataclass(frozen=True)
@@ -20,7 +21,7 @@ class SirenTraining(Training):
 
     frames: int = 4
     densify: int = 5
-    """Steps from one observed frame to the next; above 1 cross-faded frames are targets too."""
+    """Steps from one observed frame to the next; above 1, cross-faded frames are targets as well."""
 
 
 class SirenDrawer(nn.Module):
@@ -36,30 +37,30 @@ class SirenDrawer(nn.Module):
 
 
 class SirenTrainer(Trainer):
-    """Fits random pixels of random moments."""
+    """Fits random pixels at random times."""
 
-    def __init__(self, drawer: SirenDrawer, data: Observations, config: SirenTraining) -> None:
+    def __init__(self, drawer: SirenDrawer, data: Observation, config: SirenTraining) -> None:
         super().__init__(drawer, config)
         self._drawer, self._data, self._config = drawer, data, config
         self._times = data.dense_times(config.densify)
         self._coords = pixel_coordinates(*data.size).to(data.embeddings.device)
 
     def draw(self, random: torch.Generator) -> Tensor:
-        moments = torch.randint(len(self._times), (self._config.frames,), generator=random)
+        numbers = torch.randint(len(self._times), (self._config.frames,), generator=random)
         places = torch.randint(len(self._coords), (self.pixels,), generator=random)
-        return torch.cat([moments, places])
+        return torch.cat([numbers, places])
 
     def loss(self, batch: Tensor) -> tuple[Tensor, Tensor]:
-        moments, places = batch.tensor_split([self._config.frames])
-        times = self._times[moments]
+        numbers, places = batch.tensor_split([self._config.frames])
+        times = self._times[numbers]
         drawn = self._drawer(self._data.embedding(times), self._coords[places])
         loss = functional.mse_loss(drawn, self._data.pixels(times, places))
         return loss, loss
 
 
 @torch.no_grad()
-def fidelity(drawer: SirenDrawer, data: Observations, seed: int = 0) -> float:
-    """PSNR in dB over all observed frames, from at most 4,096 pixels drawn at random of each."""
+def fidelity(drawer: SirenDrawer, data: Observation, seed: int = 0) -> float:
+    """PSNR in dB over all observed frames, measured on at most MEASURED_PIXELS random pixels of each."""
     device = data.embeddings.device
     coords = pixel_coordinates(*data.size).to(device)
     random = torch.Generator().manual_seed(seed)

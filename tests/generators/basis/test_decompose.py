@@ -7,11 +7,11 @@ import pytest
 torch = pytest.importorskip("torch")
 
 from alive_cli.generators.basis.decompose import Pixels, basis_images, energy, mixtures  # noqa: E402
-from alive_cli.observation.observations import Observations  # noqa: E402
+from alive_cli.observation.observation import Observation  # noqa: E402
 
 
 @pytest.fixture(scope="module")
-def pixels(data: Observations) -> Pixels:
+def pixels(data: Observation) -> Pixels:
     return Pixels((data.frames,), data.mean(), torch.arange(data.frames.shape[1]))
 
 

@@ -14,14 +14,14 @@ from alive_cli.generators.basis import fit as basis_fit  # noqa: E402
 from alive_cli.generators.basis.decompose import Pixels, basis_images, energy  # noqa: E402
 from alive_cli.generators.basis.fit import BASIS_IMAGES, FEATURES, TRAINING, GeneratorFit, moving_pixels  # noqa: E402
 from alive_cli.generators.basis.network import BasisSirenSettings, Trunk  # noqa: E402
-from alive_cli.observation.observations import Observations  # noqa: E402
+from alive_cli.observation.observation import Observation  # noqa: E402
 from alive_cli.training.chunks import chunked  # noqa: E402
 from alive_cli.training.length import Earlier, FitLength  # noqa: E402
 from alive_cli.training.weights import weight_arrays  # noqa: E402
 
 
 def test_who_continues_looks_for_as_many_basis_images_as_before(
-    data: Observations, monkeypatch: pytest.MonkeyPatch
+    data: Observation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     counts: list[int] = []
 
@@ -37,13 +37,13 @@ def test_who_continues_looks_for_as_many_basis_images_as_before(
     assert counts == [FEATURES["high"]] * 2
 
 
-def test_learns_to_draw(data: Observations) -> None:
+def test_learns_to_draw(data: Observation) -> None:
     generator = GeneratorFit(data, "draft", 0)
     generator.train(150)
     assert generator.fidelity(generator.features()) > 34
 
 
-def test_wide_networks_and_long_trainings_take_smaller_steps(data: Observations) -> None:
+def test_wide_networks_and_long_trainings_take_smaller_steps(data: Observation) -> None:
     standard, high = (GeneratorFit(data, quality, 0) for quality in ("standard", "high"))
     usual = TRAINING.learning_rate
     assert [standard.trainer(steps).config.learning_rate for steps in (1, 12_000)] == [usual, usual]
@@ -51,7 +51,7 @@ def test_wide_networks_and_long_trainings_take_smaller_steps(data: Observations)
     assert high.trainer(12_000).config.learning_rate == pytest.approx(usual * 256 / 384)
 
 
-def test_still_pixels_are_the_mean_picture(data: Observations) -> None:
+def test_still_pixels_are_the_mean_picture(data: Observation) -> None:
     frames = data.frames.view(16, 32, 48, 3).clone()
     frames[:, :, :12] = 90  # a strip in which nothing moves
     generator = GeneratorFit(replace(data, frames=frames.view(16, -1, 3)), "draft", 0)
@@ -61,12 +61,12 @@ def test_still_pixels_are_the_mean_picture(data: Observations) -> None:
     assert (background[:, :10] == 90).all()
 
 
-def test_a_clip_in_which_little_happens_still_moves(data: Observations) -> None:
+def test_a_clip_in_which_little_happens_still_moves(data: Observation) -> None:
     faint = (data.frames.float() / 40 + 100).byte()
     assert moving_pixels(replace(data, frames=faint)).any()
 
 
-def test_same_seed_same_weights(data: Observations) -> None:
+def test_same_seed_same_weights(data: Observation) -> None:
     first, second = (BasisGenerator().fit(data, FitLength(steps=8), seed=3) for _ in range(2))
     assert first.settings == second.settings
     for name, weight in first.weights.items():
@@ -76,13 +76,13 @@ def test_same_seed_same_weights(data: Observations) -> None:
     assert not np.array_equal(first.weights[name], other.weights[name])
 
 
-def test_in_betweens_are_learned(data: Observations, frames: np.ndarray) -> None:
+def test_in_betweens_are_learned(data: Observation, frames: np.ndarray) -> None:
     encoder = PcaEncoder.fit(frames[::2])
     between = frames[1::2], encoder.encode(frames[1::2])
-    few = Observations.of(frames[::2], encoder.encode(frames[::2]), torch.device("cpu"))
-    more = Observations.of(frames[::2], encoder.encode(frames[::2]), torch.device("cpu"), between)
+    few = Observation.of(frames[::2], encoder.encode(frames[::2]), torch.device("cpu"))
+    more = Observation.of(frames[::2], encoder.encode(frames[::2]), torch.device("cpu"), between)
 
-    def error(observations: Observations) -> float:
+    def error(observations: Observation) -> float:
         generator = GeneratorFit(observations, "draft", 0)
         generator.train(150)
         drawn = generator.draw(more.between_embeddings, generator.features())
@@ -92,7 +92,7 @@ def test_in_betweens_are_learned(data: Observations, frames: np.ndarray) -> None
     assert error(more) < 0.5 * error(few)
 
 
-def test_what_was_fitted_is_restored_and_drawn_alike(data: Observations) -> None:
+def test_what_was_fitted_is_restored_and_drawn_alike(data: Observation) -> None:
     room = BasisGenerator()
     fitted = room.fit(data, FitLength(steps=3))
     assert all(name.startswith("generator.") for name in fitted.weights)
@@ -113,7 +113,7 @@ def test_grids_cover_the_picture_alone() -> None:
     torch.testing.assert_close(corner, torch.ones(1, 2))
 
 
-def test_fitting_goes_on_where_memory_is_short(data: Observations, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_fitting_goes_on_where_memory_is_short(data: Observation, monkeypatch: pytest.MonkeyPatch) -> None:
     pixels = Pixels((data.frames,), data.mean(), torch.arange(data.frames.shape[1]))
     generator = GeneratorFit(data, "draft", 0)
     generator.train(5)
@@ -141,7 +141,7 @@ def test_fitting_goes_on_where_memory_is_short(data: Observations, monkeypatch: 
     assert refusals
 
 
-def test_the_psnr_of_the_training_is_that_of_the_pictures(data: Observations) -> None:
+def test_the_psnr_of_the_training_is_that_of_the_pictures(data: Observation) -> None:
     """What the training says at its end is what its pictures show, though it never draws one."""
     reports: list[float] = []
 

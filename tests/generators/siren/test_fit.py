@@ -11,33 +11,33 @@ from alive_cli.generators.siren import SirenGenerator  # noqa: E402
 from alive_cli.generators.siren.fit import TRAINING  # noqa: E402
 from alive_cli.generators.siren.network import Siren, SirenSettings  # noqa: E402
 from alive_cli.generators.siren.train import SirenDrawer, SirenTrainer, fidelity  # noqa: E402
-from alive_cli.observation.observations import Observations  # noqa: E402
+from alive_cli.observation.observation import Observation  # noqa: E402
 from alive_cli.training.length import FitLength  # noqa: E402
 from alive_cli.training.trainer import steps_within, train  # noqa: E402
 from alive_cli.training.weights import weight_arrays  # noqa: E402
 
 
-def trained(data: Observations, steps: int, seed: int = 0) -> SirenDrawer:
+def trained(data: Observation, steps: int, seed: int = 0) -> SirenDrawer:
     torch.manual_seed(seed)
     drawer = SirenDrawer(Siren(SirenSettings()))
     train(SirenTrainer(drawer, data, replace(TRAINING, steps=steps, seed=seed)))
     return drawer
 
 
-def test_learns_to_draw(data: Observations) -> None:
+def test_learns_to_draw(data: Observation) -> None:
     untrained = fidelity(trained(data, 1), data)
     after = fidelity(trained(data, 300), data)
     assert after > untrained + 8
 
 
-def test_same_seed_same_weights(data: Observations) -> None:
+def test_same_seed_same_weights(data: Observation) -> None:
     first, second, other = trained(data, 20), trained(data, 20), trained(data, 20, seed=1)
     for a, b in zip(first.parameters(), second.parameters(), strict=True):
         assert torch.equal(a, b)
     assert not torch.equal(first.siren.last.weight, other.siren.last.weight)
 
 
-def test_measuring_how_many_steps_fit_trains_nothing(data: Observations) -> None:
+def test_measuring_how_many_steps_fit_trains_nothing(data: Observation) -> None:
     torch.manual_seed(0)
     drawer = SirenDrawer(Siren(SirenSettings()))
     before = drawer.siren.last.weight.clone()
@@ -45,7 +45,7 @@ def test_measuring_how_many_steps_fit_trains_nothing(data: Observations) -> None
     assert torch.equal(before, drawer.siren.last.weight)
 
 
-def test_what_was_fitted_is_restored_and_drawn_alike(data: Observations) -> None:
+def test_what_was_fitted_is_restored_and_drawn_alike(data: Observation) -> None:
     room = SirenGenerator()
     torch.manual_seed(0)
     siren = Siren(SirenSettings())
@@ -62,7 +62,7 @@ def test_what_was_fitted_is_restored_and_drawn_alike(data: Observations) -> None
         room.restore(settings | {"width": 128}, weights)
 
 
-def test_a_fit_gives_what_can_be_restored(data: Observations) -> None:
+def test_a_fit_gives_what_can_be_restored(data: Observation) -> None:
     room = SirenGenerator()
     fitted = room.fit(data, FitLength(steps=2), seed=1)
     assert (fitted.steps, fitted.background, fitted.quality) == (2, None, None)
@@ -71,7 +71,7 @@ def test_a_fit_gives_what_can_be_restored(data: Observations) -> None:
 
 
 @pytest.mark.slow
-def test_training_that_falls_apart_goes_back(data: Observations) -> None:
+def test_training_that_falls_apart_goes_back(data: Observation) -> None:
     """At a rate that is too high for the clip, it ends near the best that it had come to."""
     torch.manual_seed(0)
     drawer = SirenDrawer(Siren(SirenSettings()))

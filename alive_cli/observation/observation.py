@@ -10,23 +10,23 @@ from alive_cli.training.densify import dense_times, interpolated, neighbours
 from alive_cli.training.device import free_bytes
 
 ROOM = 0.25
-"""A clip's frames may take this share of a GPU's free memory; training needs the rest."""
+"""A clip's frames may take this share of a GPU's free memory, because training needs the rest."""
 CHUNK = 64
 """So many frames are converted to floats at a time, so that long clips don't fill the memory."""
 
 
 @dataclass(frozen=True)
-class Observations:
+class Observation:
     """The fitted clip: N frames and their embeddings, N ≥ 2."""
 
     frames: Tensor
-    """uint8 [N, H·W, 3]; in the computer's memory, or on its disk, where the device has no room for them."""
+    """uint8 [N, H·W, 3]; on the device, or in the computer's memory or on its disk if the device has no room."""
     embeddings: Tensor
     """float32 [N, D], unit length."""
     size: tuple[int, int]
     """Width and height in pixels."""
     between: Tensor
-    """uint8 [M, H·W, 3]: pictures that nobody filmed, but that lie between frames; M ≥ 0."""
+    """uint8 [M, H·W, 3], M ≥ 0: pictures that are computed from the frames before and after."""
     between_embeddings: Tensor
     """float32 [M, D], unit length."""
 
@@ -37,8 +37,12 @@ class Observations:
         embeddings: np.ndarray,
         device: torch.device,
         between: tuple[np.ndarray, np.ndarray] | None = None,
-    ) -> "Observations":
-        """From frames, uint8 [N, H, W, 3], and embeddings, float32 [N, D]; the same of in-betweens, if there are."""
+    ) -> "Observation":
+        """Move frames, uint8 [N, H, W, 3], and embeddings, float32 [N, D], to a device.
+
+        Args:
+            between: the pictures between frames, uint8 [M, H, W, 3], and their embeddings, float32 [M, D].
+        """
         height, width = frames.shape[1:3]
         if between is None:
             between = frames[:0], embeddings[:0]
@@ -58,7 +62,7 @@ class Observations:
     def pixels(self, times: Tensor, places: Tensor) -> Tensor:
         """Colours at fractional frame numbers `times` [F] and pixel numbers `places` [P]: [F, P, 3], 0…1.
 
-        Between two frames they are cross-faded.
+        Between two frames the colours are cross-faded.
         """
         first, second, fraction = neighbours(len(self), times)
         where = self.frames.device
@@ -82,7 +86,7 @@ class Observations:
         return (self.frames.amax(0) - self.frames.amin(0)).amax(-1)
 
     def dense_times(self, factor: int) -> Tensor:
-        """Frame numbers of the densified clip: `factor` steps from each frame to the next, (N-1)·factor+1."""
+        """Frame numbers of the densified clip, `factor` steps from each frame to the next: [(N−1)·factor+1]."""
         return dense_times(len(self), factor).to(self.embeddings.device)
 
 
