@@ -126,7 +126,7 @@ def random_clip(folder: Path) -> str:
 def lived(
     scene: Scene, observed: ObservedPath, temperature: float, frames: int, seed: int, novelty: float | None
 ) -> Any:
-    life = scene.life(scene.controls(temperature, novelty=novelty), seed=seed)
+    life = scene.life(scene.controls(temperature=temperature, novelty=novelty), seed=seed)
     return np.stack(list(islice(scene.live(life), frames)))
 
 
@@ -197,16 +197,16 @@ def loops(scene: Scene, seeds: int) -> list[dict[str, float]]:
 
 
 def variations(scene: Scene, observed: ObservedPath) -> float:
-    """Mean distance, in median steps, between lives that follow the same moments with other noise."""
+    """Mean distance, in median steps, between lives that visit the same frames with other noise."""
     path = []
     leader = scene.life(seed=0)
     for _ in range(400):
         leader.advance()
-        path.append(leader.moment)
+        path.append(leader.node)
     paths = []
     for seed in range(4):
         life = scene.life(seed=seed)
-        life.follow([moment for moment in path if moment is not None])
+        life.follow([node for node in path if node is not None])
         paths.append(np.stack([life.advance() for _ in range(400)]))
     apart = [np.linalg.norm(a - b, axis=1)[50:].mean() for i, a in enumerate(paths) for b in paths[:i]]
     return float(np.mean(apart)) / observed.unit
@@ -227,7 +227,7 @@ def endure(path: Path, steps: int) -> None:
     """Live for very long; report the figures of the beginning and the end, and the memory at both."""
     scene = Scene.open(path)
     observed = observed_path(scene)
-    life = scene.life(scene.controls(1.0), seed=0)
+    life = scene.life(scene.controls(temperature=1.0), seed=0)
     measured = frames_needed(len(observed.embeddings), 1.0)
     for name, skipped in (("beginning", 0), ("end", steps - 2 * measured)):
         for _ in range(skipped):
@@ -239,10 +239,10 @@ def endure(path: Path, steps: int) -> None:
 
 
 def grow(sizes: list[int]) -> None:
-    """Fit the behavior to embeddings of something that swings in eight ways, of so many moments."""
+    """Fit the behavior to embeddings of something that swings in eight ways, of so many frames."""
     import torch
-    from alive_cli.behaviors.motion_graph.fit import fit_behavior
 
+    from alive_cli.behaviors.motion_graph.learn import learn
     from alive_cli.behaviors.motion_graph.train import MotionTraining
 
     torch.set_num_threads(1)
@@ -255,10 +255,10 @@ def grow(sizes: list[int]) -> None:
         embeddings[:, :40], embeddings[:, -1] = noise, 1
         embeddings /= np.linalg.norm(embeddings, axis=1, keepdims=True)
         began = time.process_time()
-        _, bank, _ = fit_behavior(torch.from_numpy(embeddings), MotionTraining())
+        _, bank, _ = learn(torch.from_numpy(embeddings), MotionTraining())
         size = sum(array.nbytes for array in bank.values()) / 1e6
         row = {
-            "moments": count,
+            "frames": count,
             "cpu_s": round(time.process_time() - began, 1),
             "peak_MB": peak(),
             "bank_MB": round(size, 1),
@@ -303,7 +303,7 @@ def print_table(folder: Path) -> None:
                 words.append(
                     f"{seconds} s: seam {np.mean(seams):.2f} (max {max(seams):.2f}) cosine {np.mean(cosines):.2f}"
                 )
-            words.append(f"same moments, other noise: {result['variations']:.2f} apart")
+            words.append(f"same frames, other noise: {result['variations']:.2f} apart")
             words.append(f"{result['step_ms']:.2f} ms a step")
             print(f"{result['clip']} {result['encoder']} {result['method']}: {', '.join(words)}")
 

@@ -26,8 +26,9 @@ import torch
 
 from alive_cli import Scene
 from alive_cli.export.onnx_graph import export_graph
-from alive_cli.generators.siren.network import PositionalEncoding, Siren, SirenSettings
-from alive_cli.runtime.prefetch import ahead
+from alive_cli.generators.positional import PositionalEncoding
+from alive_cli.generators.siren.network import Siren, SirenSettings
+from alive_cli.runtime.prefetch import prefetch
 from alive_cli.runtime.renderers.implicit import pixel_coordinates
 from bundle_spec.container import WEIGHTS_NAME, read_bundle
 
@@ -83,7 +84,7 @@ def drawing_seconds(bundle: Path, net: str, size: tuple[int, int], threads: int)
 def lived_fps(bundle: Path, net: str, size: tuple[int, int]) -> float:
     """Frames per second of a whole life on all cores."""
     scene = Scene.open(bundle, device="cpu", net=net)
-    embeddings = islice(ahead(scene.live(scene.life())), LIVED_FRAMES)
+    embeddings = islice(prefetch(scene.live(scene.life())), LIVED_FRAMES)
     scene.draw(next(embeddings), size)
     began = time.perf_counter()
     for embedding in embeddings:

@@ -77,9 +77,7 @@ def test_export_in_place_and_slim(bundle: Path, tmp_path: Path) -> None:
     assert cli.run(["play", str(tmp_path / "slim.alive"), "--view", "none", "--frames", "2"]) == 0
 
 
-def test_a_recipe_that_nobody_knows_is_said(
-    bundle: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_recipe_that_nobody_knows_is_said(bundle: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     opened = read_bundle(bundle)
     recipe = msgspec.structs.replace(opened.manifest.recipe, name="dreaming")
     write_bundle(tmp_path / "a.alive", msgspec.structs.replace(opened.manifest, recipe=recipe), opened.parts)

@@ -16,9 +16,7 @@ PAIRS = np.array([[[0, 8], [0, 8]], [[3, 11], [3, 11]]])
 SHARES = np.array([[0.3, 0.7], [0.3, 0.7]])
 
 
-def test_in_betweens_are_bounded_in_bytes(
-    frames: np.ndarray, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_in_betweens_are_bounded_in_bytes(frames: np.ndarray, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     encoder = PcaEncoder.fit(frames)
     monkeypatch.setattr(embeddings, "MAX_BETWEEN_BYTES", (SHARES.size + 3) * frames[0].nbytes)
     checkpoint = Checkpoint(tmp_path / "a.checkpoint")

@@ -4,8 +4,8 @@ import pytest
 
 pytest.importorskip("torch")
 
-from alive_cli.errors import DeviceError  # noqa: E402
-from alive_cli.training.device import resolve_device  # noqa: E402
+from alive_cli.errors import DeviceError
+from alive_cli.training.device import resolve_device
 
 
 @pytest.mark.parametrize("name", ["gpu", "cuda:x", "", "cuda:99", "cpu:", "cuda:", "cuda:²"])

@@ -57,6 +57,7 @@ def test_a_bridge_is_gone_over(bridged: tuple[PicturePlan, LivingBehavior, Bank]
     assert (ways[0][1:] - ways[0][:-1]).norm(dim=1).max() < 6
 
 
+@pytest.mark.slow
 def test_jumps_without_a_bridge_cost_more(bridged: tuple[PicturePlan, LivingBehavior, Bank]) -> None:
     _, _, bank = bridged
     _, plain, _ = learn(opening(), QUICK)

@@ -11,7 +11,7 @@ from alive_cli.behaviors.motion_graph import MotionGraphBehavior  # noqa: E402
 from alive_cli.behaviors.motion_graph.controls import default_controls  # noqa: E402
 from alive_cli.behaviors.motion_graph.learn import learn  # noqa: E402
 from alive_cli.behaviors.motion_graph.train import MotionTraining  # noqa: E402
-from alive_cli.report.liveness import Observed, liveness  # noqa: E402
+from alive_cli.report.liveness import ObservedPath, liveness  # noqa: E402
 from tests.behaviors.motion_graph.clips import (  # noqa: E402
     QUICK,
     graph_of,
@@ -31,6 +31,7 @@ def test_weights_are_the_same_for_the_same_seed() -> None:
         np.testing.assert_array_equal(array, second[1][name])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("clip", [swinging, opening, two_shots])
 def test_it_stays_alive(clip: Callable[[], torch.Tensor]) -> None:
     embeddings = clip()
@@ -39,7 +40,7 @@ def test_it_stays_alive(clip: Callable[[], torch.Tensor]) -> None:
     path = positions_of(rollout(behavior, graph, 3000))
     with torch.no_grad():
         drawn = behavior.decoder(path, graph, embeddings, default_controls(len(embeddings), len(path)))
-    observed = Observed(embeddings.double().numpy(), bank["following"])
+    observed = ObservedPath(embeddings.double().numpy(), bank["following"])
     figures = liveness(drawn.double().numpy(), observed, temperature=1.0, fps=30)
     assert figures["verdict"] == "alive"
     assert figures["coverage"] > 0.8
@@ -49,6 +50,7 @@ def test_it_stays_alive(clip: Callable[[], torch.Tensor]) -> None:
         assert figures["replay"] < 0.3
 
 
+@pytest.mark.slow
 def test_dissolves_cost_what_their_pictures_lose() -> None:
     bank = swinging()
     counts = []
@@ -67,6 +69,7 @@ def test_dissolves_cost_what_their_pictures_lose() -> None:
     assert set(np.unique(dearer.round(3))) >= {0, 10}
 
 
+@pytest.mark.slow
 def test_what_was_fitted_is_restored() -> None:
     embeddings, room = swinging(40), MotionGraphBehavior()
     fitted = room.fit(embeddings, steps=1, seed=0)

@@ -69,13 +69,12 @@ print(1024 * (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before))
 """Prints by how many bytes the peak of this process's memory grows while it finds a long clip's transitions."""
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="other systems count memory in other ways")
 def test_no_table_of_a_long_clip_has_a_cell_for_each_pair_of_frames() -> None:
     code = MEMORY.format(path=sys.path, frames=FRAMES)
     # What the C library keeps of freed memory, for later, isn't what is counted here.
     environment = {**os.environ, "MALLOC_MMAP_THRESHOLD_": str(1 << 20)}
-    result = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, check=False, env=environment
-    )
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, env=environment)
     assert result.returncode == 0, result.stderr
     assert int(result.stdout) < 4 * FRAMES**2, "there was room for a whole table of 32-bit numbers"

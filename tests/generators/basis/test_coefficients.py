@@ -4,7 +4,7 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
-from alive_cli.generators.basis.coefficients import observe, regress  # noqa: E402
+from alive_cli.generators.basis.coefficients import regress, set_responses  # noqa: E402
 from alive_cli.generators.basis.network import BasisSirenSettings, Coefficients, Responses  # noqa: E402
 from alive_cli.observation.observation import Observation  # noqa: E402
 
@@ -16,7 +16,7 @@ def fitted_head(data: Observation, features: int = 4) -> tuple[Responses, Coeffi
     responses, head = Responses(SETTINGS), Coefficients(SETTINGS, features)
     torch.manual_seed(0)
     targets = torch.randn(len(data), features, 3)
-    observe(responses, data.embeddings, data.embeddings)
+    set_responses(responses, data.embeddings, data.embeddings)
     regress(head, responses, data.embeddings, targets)
     return responses, head, targets
 
@@ -47,7 +47,7 @@ def test_one_scale_for_all_components(data: Observation) -> None:
 def test_repeated_frames_leave_anchors_over(data: Observation) -> None:
     responses, head = Responses(SETTINGS), Coefficients(SETTINGS, 4)
     known = data.embeddings[[0, 5]].repeat(8, 1)
-    observe(responses, data.embeddings, known)
+    set_responses(responses, data.embeddings, known)
     regress(head, responses, known, torch.ones(16, 4, 3))
     assert torch.isfinite(head.weights).all()
     assert (head(responses(known[:2])) - 1).abs().max() < 0.2

@@ -141,6 +141,7 @@ def test_fitting_goes_on_where_memory_is_short(data: Observation, monkeypatch: p
     assert refusals
 
 
+@pytest.mark.slow
 def test_the_psnr_of_the_training_is_that_of_the_pictures(data: Observation) -> None:
     """What the training says at its end is what its pictures show, though it never draws one."""
     reports: list[float] = []

@@ -24,6 +24,7 @@ def trained(data: Observation, steps: int, seed: int = 0) -> SirenDrawer:
     return drawer
 
 
+@pytest.mark.slow
 def test_learns_to_draw(data: Observation) -> None:
     untrained = fidelity(trained(data, 1), data)
     after = fidelity(trained(data, 300), data)
