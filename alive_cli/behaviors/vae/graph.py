@@ -1,12 +1,12 @@
 """One step of the published behavior, for the behavior graph."""
 
 import torch
-from bundle_spec.features.controls import STANDARD_CONTROLS
 from torch import Tensor, nn
 from torch.nn import functional
 
 from alive_cli.behaviors.protocol import Bank, BehaviorModules, Noise, State
 from alive_cli.behaviors.vae.network import BehaviorVae
+from bundle_spec.features.controls import STANDARD_CONTROLS
 
 FORBIDDEN = -4.0
 """A forbidden frame gets this similarity, which is below every cosine, so that it is never the nearest."""

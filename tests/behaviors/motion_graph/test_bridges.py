@@ -12,6 +12,8 @@ from alive_cli.behaviors.motion_graph.learn import LivingBehavior, find_pictures
 from alive_cli.behaviors.protocol import Bank, PicturePlan, PlannedPictures  # noqa: E402
 from tests.behaviors.motion_graph.clips import QUICK, graph_of, opening, positions_of, rollout  # noqa: E402
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def bridged() -> tuple[PicturePlan, LivingBehavior, Bank]:
@@ -57,7 +59,6 @@ def test_a_bridge_is_gone_over(bridged: tuple[PicturePlan, LivingBehavior, Bank]
     assert (ways[0][1:] - ways[0][:-1]).norm(dim=1).max() < 6
 
 
-@pytest.mark.slow
 def test_jumps_without_a_bridge_cost_more(bridged: tuple[PicturePlan, LivingBehavior, Bank]) -> None:
     _, _, bank = bridged
     _, plain, _ = learn(opening(), QUICK)
