@@ -33,12 +33,12 @@ REPOSITORY = Path(__file__).parents[2]
 
 
 def contact_sheet(scene: Scene, clip: Path, target: Path, every: int = 15) -> None:
-    """Rows: observed frames, the same moments drawn, then one rollout at the defaults, `every` frames apart."""
+    """Rows: observed frames, the same numbers drawn, then one rollout at the defaults, `every` frames apart."""
     size = scene.size_within(SHEET_SIDE)
-    moments = np.linspace(0, len(scene.embeddings) - 1, SHEET_COLUMNS).round().astype(int)
+    numbers = np.linspace(0, len(scene.embeddings) - 1, SHEET_COLUMNS).round().astype(int)
     frames = read_clip(clip, size=max(scene.size)).frames
-    rows = [[np.asarray(Image.fromarray(frames[min(i, len(frames) - 1)]).resize(size)) for i in moments]]
-    rows.append([scene.draw(scene.embeddings[i], size) for i in moments])
+    rows = [[np.asarray(Image.fromarray(frames[min(i, len(frames) - 1)]).resize(size)) for i in numbers]]
+    rows.append([scene.draw(scene.embeddings[i], size) for i in numbers])
     life = islice(scene.live(scene.life()), 0, SHEET_ROWS * SHEET_COLUMNS * every, every)
     drawn = [scene.draw(embedding, size) for embedding in life]
     rows += [drawn[first : first + SHEET_COLUMNS] for first in range(0, len(drawn), SHEET_COLUMNS)]
@@ -46,7 +46,7 @@ def contact_sheet(scene: Scene, clip: Path, target: Path, every: int = 15) -> No
 
 
 def visited(scene: Scene, frames: int = 600) -> float:
-    """Share of the observed moments that are nearest at least once in `frames` frames of a rollout."""
+    """Share of the observed numbers that are nearest at least once in `frames` frames of a rollout."""
     path = np.stack(list(islice(scene.live(scene.life()), frames)))
     return len(set((path @ scene.embeddings.T).argmax(1))) / len(scene.embeddings)
 

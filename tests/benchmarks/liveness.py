@@ -4,7 +4,7 @@
         [--methods living original replay pingpong textures walk] [--temperatures 0.3 1 2] [--seeds 5]
     python tests/benchmarks/liveness.py table --folder FOLDER
     python tests/benchmarks/liveness.py endure BUNDLE --steps 1000000     is it alive and finite after all those?
-    python tests/benchmarks/liveness.py grow --moments 1000 20000         what fitting the behavior takes
+    python tests/benchmarks/liveness.py grow --frames 1000 20000         what fitting the behavior takes
 
 Scenes are fitted once (draft, 128 px) and kept in the folder as bundles; each clip, encoder and method
 leaves one JSON file, and what is there isn't repeated. The encoder `clip` is a ViT-B-32 whose weights
@@ -59,13 +59,13 @@ def main() -> None:
     longest = commands.add_parser("endure")
     longest.add_argument("bundle", type=Path)
     longest.add_argument("--steps", type=int, default=1_000_000)
-    commands.add_parser("grow").add_argument("--moments", nargs="+", type=int, default=[1000, 5000, 20000])
+    commands.add_parser("grow").add_argument("--frames", nargs="+", type=int, default=[1000, 5000, 20000])
     arguments = parser.parse_args()
     if arguments.command == "endure":
         endure(arguments.bundle, arguments.steps)
         return
     if arguments.command == "grow":
-        grow(arguments.moments)
+        grow(arguments.frames)
         return
     arguments.folder.mkdir(parents=True, exist_ok=True)
     if arguments.command == "run":
@@ -83,7 +83,7 @@ def measure(clip: str, encoder: str, method: str, arguments: argparse.Namespace)
         return
     scene = Scene.open(bundle(clip, encoder, "original" if method == "original" else "living", arguments.folder))
     observed = observed_path(scene)
-    result: dict[str, Any] = {"clip": clip, "encoder": encoder, "method": label, "moments": len(observed.embeddings)}
+    result: dict[str, Any] = {"clip": clip, "encoder": encoder, "method": label, "frames": len(observed.embeddings)}
     result["lives"] = []
     for temperature in arguments.temperatures:
         frames = max(LEAST_FRAMES, frames_needed(len(observed.embeddings), temperature))
@@ -197,7 +197,7 @@ def loops(scene: Scene, seeds: int) -> list[dict[str, float]]:
 
 
 def variations(scene: Scene, observed: ObservedPath) -> float:
-    """Mean distance, in median steps, between lives that visit the same frames with other noise."""
+    """Mean distance, in median steps, between lives that come to the same frames with other noise."""
     path = []
     leader = scene.life(seed=0)
     for _ in range(400):
