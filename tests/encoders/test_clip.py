@@ -13,6 +13,8 @@ from alive_cli.encoders.clip import ClipEncoder, find_weights
 from alive_cli.encoders.pca import PcaEncoder
 from alive_cli.errors import WeightsError
 
+pytestmark = pytest.mark.slow
+
 MODEL = "ViT-S-32-alt"
 """The smallest image tower that open_clip knows by name; the code is the same for all."""
 
@@ -48,14 +50,12 @@ def test_local_checkpoint(checkpoint: Path, frames: np.ndarray) -> None:
     )
 
 
-@pytest.mark.slow
 def test_choosing_a_file_means_clip(checkpoint: Path, frames: np.ndarray) -> None:
     choice = EncoderChoice("auto", MODEL, str(checkpoint))
     encoder = find_encoder(choice, device="cpu", warn=pytest.fail)(frames)
     assert encoder.info.id == "clip"
 
 
-@pytest.mark.slow
 def test_batches_agree_with_single_frames(
     checkpoint: Path, frames: np.ndarray, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -67,7 +67,6 @@ def test_batches_agree_with_single_frames(
     assert seen == [5, 10, 15, 16]
 
 
-@pytest.mark.slow
 def test_batches_shrink_where_memory_is_short(
     checkpoint: Path, frames: np.ndarray, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -149,7 +148,6 @@ def test_cached_weights_are_found_by_tag(checkpoint: Path, monkeypatch: pytest.M
     assert asked == ["timm/vit_base_patch32_clip_224.openai/open_clip_model.safetensors"]
 
 
-@pytest.mark.slow
 def test_no_log_lines(checkpoint: Path, frames: np.ndarray, caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.NOTSET):
         ClipEncoder.load(MODEL, checkpoint, tag=None, device="cpu").encode(frames[:2])
