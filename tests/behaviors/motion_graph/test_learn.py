@@ -23,6 +23,7 @@ from tests.behaviors.motion_graph.clips import (  # noqa: E402
 )
 
 
+@pytest.mark.slow
 def test_weights_are_the_same_for_the_same_seed() -> None:
     first, second = (learn(swinging(40), QUICK) for _ in range(2))
     for name, tensor in first[0].state_dict().items():

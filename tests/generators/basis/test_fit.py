@@ -76,6 +76,7 @@ def test_same_seed_same_weights(data: Observation) -> None:
     assert not np.array_equal(first.weights[name], other.weights[name])
 
 
+@pytest.mark.slow
 def test_in_betweens_are_learned(data: Observation, frames: np.ndarray) -> None:
     encoder = PcaEncoder.fit(frames[::2])
     between = frames[1::2], encoder.encode(frames[1::2])
