@@ -10,6 +10,8 @@ import pytest
 
 from tests.attacks.hostile import ATTACKS, NEUTRALISED, REFUSED
 
+pytestmark = pytest.mark.slow
+
 MEET = Path(__file__).with_name("meet.py")
 MOST_MIB = 300
 MOST_MIB_WITH_TORCH = 700

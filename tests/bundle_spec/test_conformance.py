@@ -93,6 +93,7 @@ def test_invalid_bundles_are_refused(name: str) -> None:
     assert message.isprintable()
 
 
+@pytest.mark.slow
 def test_the_plain_player_still_expects_the_same() -> None:
     """The committed files outlive the script that made them; both must agree for as long as they are there."""
     for name, case in VALID.items():
@@ -104,6 +105,7 @@ def test_the_plain_player_still_expects_the_same() -> None:
                 np.testing.assert_allclose(value, expected[key], atol=1e-6)
 
 
+@pytest.mark.slow
 def test_the_script_makes_the_invalid_ones_as_well(tmp_path: Path) -> None:
     make(tmp_path)
     cases = json.loads((tmp_path / "cases.json").read_text())

@@ -13,6 +13,8 @@ from alive_cli.encoders.clip import ClipEncoder, find_weights
 from alive_cli.encoders.pca import PcaEncoder
 from alive_cli.errors import WeightsError
 
+pytestmark = pytest.mark.slow
+
 MODEL = "ViT-S-32-alt"
 """The smallest image tower that open_clip knows by name; the code is the same for all."""
 

@@ -8,16 +8,16 @@ import onnx
 import onnxruntime
 import pytest
 
-from alive_cli import Scene, cli
-from alive_cli.export import exporter
-from alive_cli.export.exporter import ExportError, SceneModules, bundle_modules, export_bundle
-from alive_cli.export.onnx_graph import round_to_half
-from alive_cli.export.step_graph import StepGraph, example_inputs, noise_tensors, state_tensors
-from alive_cli.fitting.recipes import find_recipe
-from alive_cli.runtime.noise import draw_noise
-from bundle_spec.container import BANK_NAME, WEIGHTS_NAME, Bundle, read_bundle
-
 torch = pytest.importorskip("torch")
+
+from alive_cli import Scene, cli  # noqa: E402
+from alive_cli.export import exporter  # noqa: E402
+from alive_cli.export.exporter import ExportError, SceneModules, bundle_modules, export_bundle  # noqa: E402
+from alive_cli.export.onnx_graph import round_to_half  # noqa: E402
+from alive_cli.export.step_graph import StepGraph, example_inputs, noise_tensors, state_tensors  # noqa: E402
+from alive_cli.fitting.recipes import find_recipe  # noqa: E402
+from alive_cli.runtime.noise import draw_noise  # noqa: E402
+from bundle_spec.container import BANK_NAME, WEIGHTS_NAME, Bundle, read_bundle  # noqa: E402
 
 GRAPHS = ("trunk.onnx", "generator.onnx", "behavior.onnx")
 

@@ -59,7 +59,7 @@ def play(bundle: Bundle) -> None:
         if life.steps_per_frame <= MOST_STEPS:
             for _ in range(2):
                 scene.draw(life.advance(), (SIDE, SIDE))
-        if scene.ways is not None and len(scene.embeddings) < 64:
+        if scene.graph is not None and len(scene.embeddings) < 64:
             scene.loop(frames=4)
 
 

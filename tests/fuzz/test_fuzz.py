@@ -92,6 +92,7 @@ def test_any_changed_byte_is_noticed(data: st.DataObject) -> None:
     assert manifest_of(bundle)["parts"] == manifest_of(BASE)["parts"]
 
 
+@pytest.mark.slow
 def test_fuzzing_finds_nothing(tmp_path: Path) -> None:
     """A few thousand inputs; `fuzz_reader.py` runs for as long as one likes."""
     pytest.importorskip("atheris")

@@ -201,6 +201,7 @@ def test_alpha_that_nobody_meant_is_ignored(tmp_path: Path) -> None:
     assert np.abs(patches_of(read_clip(path, size=320).frames) - PATCHES).max() <= 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("suffix", [".mp4", ".webm", ".gif", ".webp", ".apng"])
 @pytest.mark.parametrize("size", [(320, 80), HD])
 def test_what_is_written_comes_back(suffix: str, size: tuple[int, int], tmp_path: Path) -> None:

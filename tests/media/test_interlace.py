@@ -11,6 +11,8 @@ from alive_cli.media.interlace import Fields
 from alive_cli.media.probe import probe
 from tests.media.drawing import draw
 
+pytestmark = pytest.mark.slow
+
 SD = "720x480"
 CODECS = {
     "mpg": ("-c:v", "mpeg2video", "-flags", "+ildct+ilme", "-q:v", "2"),

@@ -47,6 +47,7 @@ def test_a_phones_jitter_is_no_reason_to_drop_frames(suffix: str, tmp_path: Path
     assert abs(len(clip.frames) - 50) <= 1
 
 
+@pytest.mark.slow
 def test_a_rate_that_is_stated_roughly_does_not_drift(tmp_path: Path) -> None:
     path = draw(
         tmp_path / "a.mp4",
@@ -115,6 +116,7 @@ def long(tmp_path_factory: pytest.TempPathFactory) -> Path:
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("suffix", ["mp4", "mkv", "avi"])
 def test_jumping_from_frame_to_frame_gives_the_same(
     long: Path, suffix: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -185,6 +185,7 @@ def test_the_show_ends_for_who_watches(served: Served) -> None:
 BROWSERS = [found for name in ("chromium", "chromium-browser", "google-chrome") if (found := shutil.which(name))]
 
 
+@pytest.mark.browser
 @pytest.mark.skipif(not BROWSERS, reason="there is no Chromium here")
 def test_in_chromium(served: Served, tmp_path: Path) -> None:
     """The page runs under its own policy, has sliders with the controls' values, and shows the picture."""

@@ -12,6 +12,8 @@ from alive_cli.behaviors.motion_graph.learn import LivingBehavior, find_pictures
 from alive_cli.behaviors.protocol import Bank, PicturePlan, PlannedPictures  # noqa: E402
 from tests.behaviors.motion_graph.clips import QUICK, graph_of, opening, positions_of, rollout  # noqa: E402
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def bridged() -> tuple[PicturePlan, LivingBehavior, Bank]:

@@ -23,6 +23,7 @@ from tests.behaviors.motion_graph.clips import (  # noqa: E402
 )
 
 
+@pytest.mark.slow
 def test_weights_are_the_same_for_the_same_seed() -> None:
     first, second = (learn(swinging(40), QUICK) for _ in range(2))
     for name, tensor in first[0].state_dict().items():
@@ -31,6 +32,7 @@ def test_weights_are_the_same_for_the_same_seed() -> None:
         np.testing.assert_array_equal(array, second[1][name])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("clip", [swinging, opening, two_shots])
 def test_it_stays_alive(clip: Callable[[], torch.Tensor]) -> None:
     embeddings = clip()
@@ -49,6 +51,7 @@ def test_it_stays_alive(clip: Callable[[], torch.Tensor]) -> None:
         assert figures["replay"] < 0.3
 
 
+@pytest.mark.slow
 def test_dissolves_cost_what_their_pictures_lose() -> None:
     bank = swinging()
     counts = []
@@ -67,6 +70,7 @@ def test_dissolves_cost_what_their_pictures_lose() -> None:
     assert set(np.unique(dearer.round(3))) >= {0, 10}
 
 
+@pytest.mark.slow
 def test_what_was_fitted_is_restored() -> None:
     embeddings, room = swinging(40), MotionGraphBehavior()
     fitted = room.fit(embeddings, steps=1, seed=0)

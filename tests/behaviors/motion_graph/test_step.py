@@ -88,10 +88,10 @@ def test_novelty_leads_away_from_the_walk_as_calibrated(
 
 
 def test_the_same_path_under_other_noise_is_another_rollout(behavior: LivingBehavior, graph: MotionGraph) -> None:
-    path = nodes_of(rollout(behavior, graph, 300, seed=1))
+    path = nodes_of(rollout(behavior, graph, 150, seed=1))
 
     def along(seed: int, novelty: float) -> torch.Tensor:
-        return positions_of(rollout(behavior, graph, 300, seed=seed, path=path, novelty=novelty))
+        return positions_of(rollout(behavior, graph, 150, seed=seed, path=path, novelty=novelty))
 
     assert (along(2, 0.5) - along(3, 0.5)).norm(dim=1)[50:].mean() > 0.5
     torch.testing.assert_close(along(2, 0), along(3, 0))

@@ -69,6 +69,7 @@ print(1024 * (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before))
 """Prints by how many bytes the peak of this process's memory grows while it finds a long clip's transitions."""
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="other systems count memory in other ways")
 def test_no_table_of_a_long_clip_has_a_cell_for_each_pair_of_frames() -> None:
     code = MEMORY.format(path=sys.path, frames=FRAMES)

@@ -41,6 +41,7 @@ def test_the_divergence_of_the_prior_is_zero() -> None:
     assert (error.item(), divergence.item()) == (12, 0)
 
 
+@pytest.mark.slow
 def test_what_was_trained_is_restored(embeddings: torch.Tensor) -> None:
     room = VaeBehavior()
     torch.manual_seed(0)

@@ -76,6 +76,7 @@ def test_same_seed_same_weights(data: Observation) -> None:
     assert not np.array_equal(first.weights[name], other.weights[name])
 
 
+@pytest.mark.slow
 def test_in_betweens_are_learned(data: Observation, frames: np.ndarray) -> None:
     encoder = PcaEncoder.fit(frames[::2])
     between = frames[1::2], encoder.encode(frames[1::2])
@@ -141,6 +142,7 @@ def test_fitting_goes_on_where_memory_is_short(data: Observation, monkeypatch: p
     assert refusals
 
 
+@pytest.mark.slow
 def test_the_psnr_of_the_training_is_that_of_the_pictures(data: Observation) -> None:
     """What the training says at its end is what its pictures show, though it never draws one."""
     reports: list[float] = []

@@ -24,6 +24,7 @@ def trained(data: Observation, steps: int, seed: int = 0) -> SirenDrawer:
     return drawer
 
 
+@pytest.mark.slow
 def test_learns_to_draw(data: Observation) -> None:
     untrained = fidelity(trained(data, 1), data)
     after = fidelity(trained(data, 300), data)
@@ -37,6 +38,7 @@ def test_same_seed_same_weights(data: Observation) -> None:
     assert not torch.equal(first.siren.last.weight, other.siren.last.weight)
 
 
+@pytest.mark.slow
 def test_measuring_how_many_steps_fit_trains_nothing(data: Observation) -> None:
     torch.manual_seed(0)
     drawer = SirenDrawer(Siren(SirenSettings()))
