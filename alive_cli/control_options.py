@@ -4,10 +4,15 @@ import functools
 import inspect
 from collections.abc import Callable
 from functools import cache
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from typer.core import TyperCommand
+
+from alive_cli.errors import InputError, UnknownControlError
+
+if TYPE_CHECKING:
+    from bundle_spec.manifest import Control
 
 CONTROLS = "controls"
 """A command that takes controls has a parameter of this name, which contains the values that the user set, by name."""
@@ -59,7 +64,17 @@ def takes_controls(command: Callable[..., None]) -> Callable[..., None]:
 
     @functools.wraps(command)
     def wrapper(context: typer.Context, **arguments: Any) -> None:
-        command(**arguments, **{CONTROLS: context.meta[CONTROLS]})
+        values = context.meta[CONTROLS]
+        try:
+            command(**arguments, **{CONTROLS: values})
+        except UnknownControlError as error:
+            if error.name not in values:
+                raise
+            option = f"--{error.name.replace('_', '-')}"
+            raise InputError(
+                f"There is no option {option}, and the scene has no control of that name: its controls are "
+                f"{error.declared}."
+            ) from None
 
     wrapper.__signature__ = signature.replace(parameters=[context, *parameters])  # type: ignore[attr-defined]
     wrapper.__annotations__ = {each.name: each.annotation for each in [context, *parameters]}
@@ -80,7 +95,7 @@ def _standard_options() -> list[Any]:
             control.name,
             inspect.Parameter.KEYWORD_ONLY,
             default=None,
-            annotation=Annotated[float | None, typer.Option(help=control.description)],
+            annotation=Annotated[float | None, typer.Option(help=_help(control))],
         )
         for control in STANDARD_CONTROLS
         if is_scalar(control)
@@ -94,6 +109,13 @@ def _standard_options() -> list[Any]:
     for option in options:
         option.expose_value = False
     return options
+
+
+def _help(control: "Control") -> str:
+    from alive_cli.runtime.controls import range_words
+
+    words = range_words(control)
+    return f"{control.description.rstrip('.')}; a number {words}."
 
 
 def _number(text: str | None) -> float | None:

@@ -9,6 +9,15 @@ class InputError(AliveError):
     """A file or an option that can't be used as it is."""
 
 
+class UnknownControlError(InputError):
+    """The scene declares no control of that name."""
+
+    def __init__(self, name: str, declared: list[str]) -> None:
+        """Keep the name, and those that the scene declares."""
+        self.name, self.declared = name, ", ".join(declared) or "none"
+        super().__init__(f"This scene has no control {name!r}; it has {self.declared}.")
+
+
 class OutputError(AliveError):
     """The result can't be written to the place that the user named."""
 

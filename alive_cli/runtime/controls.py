@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 
-from alive_cli.errors import InputError
+from alive_cli.errors import InputError, UnknownControlError
 from bundle_spec.manifest import Control
 
 STEPS_ACROSS = 20
@@ -64,7 +64,7 @@ class Controls:
         """The value of a control.
 
         Raises:
-            InputError: the scene declares no control of that name.
+            UnknownControlError: the scene declares no control of that name.
         """
         self._control(name)
         return self._values[name]
@@ -116,8 +116,7 @@ class Controls:
         try:
             return self._declared[name]
         except KeyError:
-            names = ", ".join(self._declared) or "none"
-            raise InputError(f"This scene has no control {name!r}; it has {names}.") from None
+            raise UnknownControlError(name, list(self._declared)) from None
 
 
 def is_scalar(control: Control) -> bool:
