@@ -23,7 +23,7 @@ from bundle_spec.values import ELEMENT_BYTES
 STANDARD_DOMAINS = ("", "ai.onnx")
 """A graph uses operators of this domain only, which has two names; other domains belong to single runtimes."""
 RUNTIME_MARK = b"ORTM"
-"""A graph in onnxruntime's own format has this mark at byte 4. A file that is both that and ONNX can mean two different graphs."""
+"""A graph in onnxruntime's own format has this mark at byte 4; a file that is ONNX as well can mean two graphs."""
 
 _DTYPES: dict[int, Literal["float32", "int32", "int64"]] = {
     int(TensorProto.FLOAT): "float32",
