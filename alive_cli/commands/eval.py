@@ -19,7 +19,7 @@ WORDS = {
 VERDICTS = {
     "alive": "the scene keeps moving, visits the whole clip and stays near the observed frames.",
     "stuck": "the scene visits only a few observed frames; try another --seed, or fit with --recipe living.",
-    "looping": "the scene repeats itself; reduce the pull, increase the novelty, or fit a longer clip.",
+    "looping": "the scene repeats itself; reduce the pull, or fit a longer clip.",
     "drifting": "the scene leaves the observed frames; increase the pull.",
     "frozen": "the scene hardly moves; increase the temperature.",
     "broken": "the embeddings of the scene are not finite; fit it again.",
