@@ -24,25 +24,27 @@ class GoalDriver:
 
     def __init__(self) -> None:
         self.enabled = True
-        self._path: deque[int] = deque()
-        self._node: int | None = None
-        """The node of the rollout when the driver last set the first frame of the path."""
+        self._plan: tuple[deque[int], int | None] = (deque(), None)
+        """The path that is left, and the node of the rollout when its first frame was last set. It is one value, because
+        a view sets a new path while another thread drives."""
 
     def follow(self, path: Iterable[int]) -> None:
         """Go to these observed frames, one after the other, before the behavior chooses freely again."""
-        self._path, self._node = deque(path), None
+        self._plan = deque(path), None
 
     def drive(self, rollout: "Rollout") -> None:
         """As `Driver.drive`. It has no effect on a behavior without a control of the role `next_frame`."""
         name = rollout.next_frame_name
         if name is None:
             return
+        plan = path, node = self._plan
         # If the node has changed since then, the behavior has accepted the frame (SPEC.md, Transitions).
-        if self._path and self._node is not None and rollout.node != self._node:
-            self._path.popleft()
-        self._node = rollout.node if self._path else None
-        if self._path:
-            rollout.values[name] = np.full(1, self._path[0], np.int64)
+        if path and node is not None and rollout.node != node:
+            path.popleft()
+        if path:
+            rollout.values[name] = np.full(1, path[0], np.int64)
+        if self._plan is plan:
+            self._plan = path, rollout.node
 
     def handle(self, event: InputEvent, rollout: "Rollout") -> Reply | None:
         """As `Driver.handle`. Keys 0 … 9 make the scene go to a tenth of the source."""
