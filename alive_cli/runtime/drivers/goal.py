@@ -25,8 +25,10 @@ class GoalDriver:
     def __init__(self) -> None:
         self.enabled = True
         self._plan: tuple[deque[int], int | None] = (deque(), None)
-        """The path that is left, and the node of the rollout when its first frame was last set. It is one value, because
-        a view sets a new path while another thread drives."""
+        """The path that is left, and the node of the rollout when its first frame was last set.
+
+        It is one value, because a view sets a new path while another thread drives.
+        """
 
     def follow(self, path: Iterable[int]) -> None:
         """Go to these observed frames, one after the other, before the behavior chooses freely again."""
