@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from bundle_spec.conformance.make import make
-from tests.conftest import REPOSITORY
+from tests.conftest import REPOSITORY, made_once
 from tests.web.browsers import CHROMIUM
 
 DIST = REPOSITORY / "alive_cli" / "web" / "dist"
@@ -24,6 +24,4 @@ def player() -> Path:
 @pytest.fixture(scope="session")
 def conformance(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The conformance bundles, valid and invalid, with `cases.json`."""
-    folder = tmp_path_factory.mktemp("conformance")
-    make(folder)
-    return folder
+    return made_once(tmp_path_factory, "conformance", make)
