@@ -16,7 +16,7 @@ from alive_cli.errors import InputError
 from alive_cli.files.lock import locked_folder
 from bundle_spec.atomic import replacing
 
-VERSION = 1
+VERSION = 2
 """A checkpoint states this version of its layout, because another version of the program can't continue it."""
 SECONDS = 20.0
 """A training is stored every so many seconds: 5 MB for a standard fit, in 30 ms on two busy cores; three times that

@@ -7,10 +7,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from alive_cli.training.checkpoint import Checkpoint
+from alive_cli.errors import InputError
+from alive_cli.training.checkpoint import VERSION, Checkpoint
 
 
-def test_a_checkpoint_keeps_what_it_is_given(tmp_path: Path) -> None:
+def test_a_checkpoint_keeps_its_arrays(tmp_path: Path) -> None:
     checkpoint = Checkpoint(tmp_path / "a")
     assert not checkpoint.there
     arrays = {"number": np.array(7), "none": np.empty((0, 3), np.float32), "turned": np.arange(6).reshape(2, 3).T}
@@ -44,3 +45,14 @@ def test_a_killed_fit_holds_nobody_up(tmp_path: Path) -> None:
         checkpoint.begin({})
         assert checkpoint.there
     assert not any(tmp_path.iterdir())
+
+
+def test_a_checkpoint_of_another_version_is_refused(tmp_path: Path) -> None:
+    checkpoint = Checkpoint(tmp_path / "a.checkpoint")
+    with checkpoint.held():
+        checkpoint.begin({})
+        checkpoint.keep("some", {"a": np.zeros(1)})
+        path = checkpoint.folder / "fit.json"
+        path.write_text(path.read_text().replace(f'"version": {VERSION}', '"version": 1'))
+        with pytest.raises(InputError, match="another version of alive; begin anew with --force"):
+            checkpoint.settings()
