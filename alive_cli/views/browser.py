@@ -247,7 +247,7 @@ def _make_handler(broadcast: Broadcast, token: str) -> type[BaseHTTPRequestHandl
                 kind, x, y = body["kind"], float(body.get("x", 0)), float(body.get("y", 0))
                 if kind not in POINTER_KINDS or not all(np.isfinite((x, y))):
                     raise ValueError(kind)
-            except (KeyError, ValueError, TypeError):
+            except (KeyError, ValueError, TypeError, OverflowError):
                 self._send(HTTPStatus.BAD_REQUEST, b"The body must have a kind, and numbers x and y.", "text/plain")
                 return
             broadcast.report([PointerEvent(kind, x, y)])
@@ -255,10 +255,10 @@ def _make_handler(broadcast: Broadcast, token: str) -> type[BaseHTTPRequestHandl
 
         def _set(self) -> None:
             try:
-                performance.set(**{str(name): float(value) for name, value in self._json().items()})
+                performance.set({str(name): float(value) for name, value in self._json().items()})
             except InputError as error:
                 self._send(HTTPStatus.BAD_REQUEST, str(error).encode(), "text/plain; charset=utf-8")
-            except (ValueError, TypeError):
+            except (ValueError, TypeError, OverflowError):
                 self._send(HTTPStatus.BAD_REQUEST, b"The values of controls must be numbers.", "text/plain")
             else:
                 self._send(HTTPStatus.NO_CONTENT)

@@ -94,12 +94,16 @@ def play(performance: Performance, surface: Surface[Prepared], *, frames: int | 
     played = Playback()
     left = math.inf if frames is None else frames
 
-    def compose(skipped: int) -> Prepared:
-        """Advance over `skipped` frames, and draw the next one."""
+    def compose(skipped: int) -> tuple[Prepared, list[np.ndarray]]:
+        """Advance over `skipped` frames, and draw the next one. Returns it, and the embeddings of all of them."""
+        embeddings = []
         for _ in range(skipped):
-            next(performance)
+            if performance.left:
+                break
+            embeddings.append(next(performance))
+        embeddings.append(next(performance))
         size = surface.size()
-        return surface.prepare(performance.draw(next(performance), size), size)
+        return surface.prepare(performance.draw(embeddings[-1], size), size), embeddings
 
     def listen() -> None:
         for event in surface.events():
@@ -108,14 +112,14 @@ def play(performance: Performance, surface: Surface[Prepared], *, frames: int | 
     with interrupt_on_signals(), ThreadPoolExecutor(1) as pool, surface:
         try:
             pace = Pace(performance.fps)
-            coming: Future[Prepared] | None = None
+            coming: Future[tuple[Prepared, list[np.ndarray]]] | None = None
             while not performance.left and left > 0:
                 if not surface.is_watched:
                     surface.wait(UNWATCHED_SECONDS)
                     listen()
                     pace.resume()
                     continue
-                prepared = (coming or pool.submit(compose, 0)).result()
+                prepared, embeddings = (coming or pool.submit(compose, 0)).result()
                 played.frames_shown += 1
                 skipped = int(min(pace.record_frame(), left - 1))
                 played.frames_dropped += skipped
@@ -123,6 +127,7 @@ def play(performance: Performance, surface: Surface[Prepared], *, frames: int | 
                 # The next frame is drawn while this one is shown.
                 coming = pool.submit(compose, skipped) if left > 0 else None
                 surface.show(prepared, pace.rate)
+                performance.record(embeddings)
                 while (wait := pace.seconds_left()) > 0 and not performance.left:
                     surface.wait(min(wait, EVENT_SECONDS))
                     listen()

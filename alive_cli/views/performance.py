@@ -4,7 +4,7 @@ import random
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -71,6 +71,7 @@ class Performance:
         self._saving: list[threading.Thread] = []
         self._saved: list[Path] = []
         self.recent: deque[np.ndarray] = deque(maxlen=max(2, round(KEPT_SECONDS * self.fps)))
+        """The embeddings of the last seconds, up to the picture that is shown."""
         self._renderer = LiveRenderer(scene, lambda: self.left, DRAWING_SHARE / self.fps)
         self._begin(scene.manifest.defaults.seed if seed is None else seed, start_at, goal)
 
@@ -84,9 +85,11 @@ class Performance:
 
     def __next__(self) -> np.ndarray:
         """Advance by one frame. Returns its embedding, float32 [D]."""
-        embedding = next(self._source)
-        self.recent.append(embedding)
-        return embedding
+        return next(self._source)
+
+    def record(self, embeddings: Sequence[np.ndarray]) -> None:
+        """Note which embeddings a view has come to: those it skipped, and last the one that it shows."""
+        self.recent.extend(embeddings)
 
     def draw(self, embedding: np.ndarray, size: tuple[int, int] | None = None) -> np.ndarray:
         """Draw an embedding, as `LiveRenderer.draw` does."""
@@ -114,7 +117,7 @@ class Performance:
         near = "" if self.second is None else f"   near {self.second:.1f} s"
         pace = "paused" if self.paused else f"{rate:.1f} fps"
         controls = "".join(f"   {name} {self.controls[name]:.2g}" for name in self.controls)
-        return f"{pace}{controls}   seed {self.seed}{near}"
+        return f"{pace}   seed {self.seed}{near}{controls}"
 
     @property
     def help_lines(self) -> list[str]:
@@ -166,27 +169,30 @@ class Performance:
                 return True
         return False
 
-    def set(self, **values: float) -> None:
+    def set(self, values: Mapping[str, float]) -> None:
         """Set controls by name.
 
         Raises:
             InputError: a value is out of range, or the scene declares no such control. Then nothing changes.
         """
-        self.controls.copy(**values)
+        self.controls.copy(values)
         self._message_end = 0.0
         for name, value in values.items():
             self.controls[name] = value
 
     def begin_another(self) -> None:
-        """Begin another rollout at the present second."""
+        """Begin another rollout at the present second. Drivers that were switched off stay off."""
+        enabled = {driver.name: driver.enabled for driver in self.rollout.drivers}
         self._begin(random.SystemRandom().randrange(1_000_000), self.second)
+        for driver in self.rollout.drivers:
+            driver.enabled = enabled[driver.name]
 
     def leave(self) -> None:
         """End the performance."""
         self.left = True
 
     def save_still(self) -> None:
-        """Save the last frame as a picture of the scene's own size."""
+        """Save the frame that is shown as a picture of the scene's own size."""
         if self.recent:
             embedding = self.recent[-1]
             self._save(".png", lambda scene, path: _write_still(scene, embedding, path))

@@ -84,7 +84,7 @@ def test_travelling_wakes_a_paused_scene(show: Performance) -> None:
 
 
 def test_nobody_travels_at_temperature_0(show: Performance) -> None:
-    show.set(temperature=0)
+    show.set({"temperature": 0})
     show.press("9")
     assert "temperature 0" in show.status(10)
     show.press("up")  # what was said doesn't hide the knob that is turned
@@ -99,8 +99,7 @@ def test_where_nobody_can_be_sent(show: Performance) -> None:
 
 def test_stills_and_gifs(show: Performance, tmp_path: Path) -> None:
     show.press("s")  # nothing was seen yet: nothing happens
-    for _ in range(8):
-        next(show)
+    show.record([next(show) for _ in range(8)])
     show.press("s")
     show.press("g")
     wait_for(tmp_path / "ring-1.png")
@@ -112,9 +111,9 @@ def test_stills_and_gifs(show: Performance, tmp_path: Path) -> None:
     assert sorted(path.name for path in show.saved()) == ["ring-1.gif", "ring-1.png", "ring-2.png"]
 
 
-def test_a_picture_that_can_not_be_saved_is_told(show: Performance) -> None:
+def test_a_picture_that_can_not_be_saved_is_reported(show: Performance) -> None:
     show.folder = Path("/nowhere")
-    next(show)
+    show.record([next(show)])
     show.press("s")
     until = time.monotonic() + 10
     while "could not be saved" not in show.message and time.monotonic() < until:
