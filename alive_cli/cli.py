@@ -18,7 +18,7 @@ from alive_cli.commands.gif import gif
 from alive_cli.commands.inspect import inspect
 from alive_cli.commands.map import draw_map
 from alive_cli.commands.play import play
-from alive_cli.control_options import ControlsCommand
+from alive_cli.control_options import ControlsCommand, UsageError
 from alive_cli.errors import AliveError, Stopped
 from alive_cli.version import __version__
 
@@ -30,9 +30,6 @@ EXIT_INTERRUPTED = 130
 """The program exits with this code after Ctrl-C or SIGTERM, as shells expect."""
 FIT_PACKAGES = ("torch", "open_clip", "onnxscript", "cv2")
 """The extra `fit` installs these packages, so the message about a missing one names the extra."""
-
-# Typer parses with click or, in newer releases, with its own copy. This is the usage error of either.
-UsageError: type[Exception] = typer.BadParameter.__bases__[0]
 
 app = typer.Typer(
     name="alive",

@@ -14,6 +14,9 @@ from alive_cli.errors import InputError, UnknownControlError
 if TYPE_CHECKING:
     from bundle_spec.manifest import Control
 
+# Typer parses with click or, in newer releases, with its own copy. This is the usage error of either.
+UsageError: type[Exception] = typer.BadParameter.__bases__[0]
+
 CONTROLS = "controls"
 """A command that takes controls has a parameter of this name, which contains the values that the user set, by name."""
 
@@ -30,7 +33,11 @@ class ControlsCommand(TyperCommand):
         return [*arguments, *others, *(parameter for parameter in parameters if parameter not in arguments)]
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        """Store `--NAME NUMBER` and `--NAME=NUMBER` as controls if the command has no option of that name."""
+        """Store `--NAME NUMBER` and `--NAME=NUMBER` as controls if the command has no option of that name.
+
+        Raises:
+            InputError: an option that may be a control has no number.
+        """
         known = {option for parameter in self.params for option in (*parameter.opts, *parameter.secondary_opts)}
         values: dict[str, float] = {}
         rest: list[str] = []
@@ -45,12 +52,23 @@ class ControlsCommand(TyperCommand):
                 continue
             value = text if has_value else next(words, None)
             number = _number(value)
+            name = option.removeprefix("--").replace("-", "_")
             if number is not None:
-                values[option.removeprefix("--").replace("-", "_")] = number
+                values[name] = number
+            elif any(name == control.name for control in _standard_options()):
+                raise InputError(f"{option} needs a number, as in {option} 0.5.")
             else:
                 rest += [word] if has_value or value is None else [word, value]
         ctx.meta[CONTROLS] = values
-        return super().parse_args(ctx, rest)
+        try:
+            return super().parse_args(ctx, rest)
+        except UsageError as error:
+            option = getattr(error, "option_name", "")
+            if not option.startswith("--") or getattr(error, "possibilities", None):
+                raise
+            raise InputError(
+                f"There is no option {option}; if it is a control of the scene, give it a number, as in {option} 0.5."
+            ) from None
 
 
 def takes_controls(command: Callable[..., None]) -> Callable[..., None]:

@@ -55,7 +55,10 @@ def evaluate_liveness(
         ÷ the clip's.
     """
     controls = scene.controls()
-    controls.clock = max(controls.clock if temperature is None else temperature, LEAST_TEMPERATURE)
+    if temperature is not None:
+        controls.clock = temperature
+    elif controls.clock < LEAST_TEMPERATURE:
+        controls.clock = LEAST_TEMPERATURE
     observed = observed_path(scene)
     if not observed.stretches():
         raise InputError("The clip of the scene has no motion, so there is nothing to measure.")

@@ -1,11 +1,14 @@
 """The controls that a scene declares, and their values."""
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 
+import msgspec
 import numpy as np
 
 from alive_cli.errors import InputError, UnknownControlError
-from bundle_spec.manifest import Control
+from bundle_spec.limits import MAX_FRAME_STEPS
+from bundle_spec.manifest import LARGEST_NUMBER, Behavior, Control
 
 STEPS_ACROSS = 20
 """A key moves a slider from one end to the other in this many presses, so that each press is visible."""
@@ -22,6 +25,7 @@ class Controls:
     """
 
     _declared: dict[str, Control]
+    _all: tuple[Control, ...]
     _values: dict[str, float]
 
     def __init__(self, declared: Sequence[Control], values: Mapping[str, float | None] | None = None) -> None:
@@ -32,6 +36,7 @@ class Controls:
         """
         scalars = {control.name: control for control in declared if is_scalar(control)}
         object.__setattr__(self, "_declared", scalars)
+        object.__setattr__(self, "_all", tuple(declared))
         object.__setattr__(self, "_values", {name: control.default for name, control in scalars.items()})
         for name, value in (values or {}).items():
             if value is not None:
@@ -50,8 +55,9 @@ class Controls:
 
     @clock.setter
     def clock(self, value: float) -> None:
-        if self._clock_name is not None:
-            self[self._clock_name] = value
+        if self._clock_name is None:
+            raise InputError("This scene declares no clock, so nothing changes the scale of its motion.")
+        self[self._clock_name] = value
 
     @property
     def _clock_name(self) -> str | None:
@@ -73,12 +79,14 @@ class Controls:
         """Set a control.
 
         Raises:
-            InputError: the scene declares no control of that name, or the value is out of its range.
+            InputError: the scene declares no control of that name, or the value is no number, or out of its range.
         """
         control = self._control(name)
-        if not in_range(control, value):
-            raise InputError(f"The {name} is {value:g}; choose a number {range_words(control)}.")
-        self._values[name] = float(value)
+        number = _as_float(value)
+        if not in_range(control, number):
+            shown = repr(value) if isinstance(value, str) else f"{number:g}"
+            raise InputError(f"The {name} is {shown}; choose a number {range_words(control)}.")
+        self._values[name] = number
 
     def __getattr__(self, name: str) -> float:
         values: dict[str, float] = vars(self).get("_values", {})
@@ -95,28 +103,42 @@ class Controls:
         else:
             raise AttributeError(f"there is no control {name!r}; there are {', '.join(self._values)}")
 
-    def copy(self, **values: float) -> "Controls":
-        """Copy these controls and set some of them.
+    def copy(self, values: Mapping[str, float] | None = None) -> "Controls":
+        """Copy these controls and set some of them by name.
 
         Raises:
             InputError: the scene declares no control of that name, or a value is out of range.
         """
-        return Controls(self.declared, {**self._values, **values})
+        return Controls(self._all, {**self._values, **(values or {})})
 
     def nudge(self, name: str, steps: int) -> None:
         """Move a control by a number of key presses, no further than its range allows."""
         control = self._control(name)
         low, high = slider_range(control)
-        value = self._values[name] + steps * (high - low) / STEPS_ACROSS
-        lowest = -np.inf if control.minimum is None else control.minimum
-        highest = np.inf if control.maximum is None else control.maximum
-        self._values[name] = round(float(np.clip(value, lowest, highest)), 3)
+        step = (high - low) / STEPS_ACROSS
+        if step:
+            value = round(self._values[name] + steps * step, 2 - math.floor(math.log10(step)))
+            self._values[name] = float(np.clip(value, *allowed_range(control)))
 
     def _control(self, name: str) -> Control:
-        try:
+        if name in self._declared:
             return self._declared[name]
-        except KeyError:
-            raise UnknownControlError(name, list(self._declared)) from None
+        if any(control.name == name for control in self._all):
+            raise InputError(f"The {name} is not one number, so only a program can set it.")
+        raise UnknownControlError(name, list(self._declared))
+
+
+def with_bounded_clock(declared: Sequence[Control], behavior: Behavior) -> list[Control]:
+    """Lower the maximum of the clock, so that no value makes a frame take more than MAX_FRAME_STEPS steps."""
+    if behavior.largest_step is None:
+        return list(declared)
+    longest = MAX_FRAME_STEPS // behavior.steps_per_frame * behavior.largest_step
+    return [
+        msgspec.structs.replace(control, maximum=max(control.default, min(longest, allowed_range(control)[1])))
+        if control.role == "clock"
+        else control
+        for control in declared
+    ]
 
 
 def is_scalar(control: Control) -> bool:
@@ -125,10 +147,16 @@ def is_scalar(control: Control) -> bool:
 
 
 def in_range(control: Control, value: float) -> bool:
-    """Whether a control allows a value. It must be finite."""
-    above = control.minimum is None or value >= control.minimum
-    below = control.maximum is None or value <= control.maximum
-    return bool(np.isfinite(value)) and above and below
+    """Whether a control allows a value. It must be finite in single precision, which the graphs have."""
+    low, high = allowed_range(control)
+    return low <= value <= high
+
+
+def allowed_range(control: Control) -> tuple[float, float]:
+    """The smallest and the largest value that a control allows."""
+    low = -LARGEST_NUMBER if control.minimum is None else control.minimum
+    high = LARGEST_NUMBER if control.maximum is None else control.maximum
+    return low, high
 
 
 def range_words(control: Control) -> str:
@@ -146,3 +174,13 @@ def slider_range(control: Control) -> tuple[float, float]:
     low = -reach if control.minimum is None else max(control.minimum, -reach)
     high = reach if control.maximum is None else min(control.maximum, reach)
     return min(low, control.default), max(high, control.default)
+
+
+def _as_float(value: object) -> float:
+    """A value as a number: NaN, which no range contains, if it isn't one."""
+    try:
+        return float(value)  # type: ignore[arg-type]
+    except OverflowError:
+        return math.inf
+    except (TypeError, ValueError):
+        return math.nan

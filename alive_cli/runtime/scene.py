@@ -10,7 +10,7 @@ import numpy as np
 
 from alive_cli.errors import InputError, NotExportedError
 from alive_cli.progress import Progress, silent
-from alive_cli.runtime.controls import Controls
+from alive_cli.runtime.controls import Controls, with_bounded_clock
 from alive_cli.runtime.loops import begin_at_steadiest, eased_loop, entrained_loop, resample_loop
 from alive_cli.runtime.motion_graph import MotionGraph
 from alive_cli.runtime.renderers import drawing_of
@@ -64,9 +64,9 @@ class Scene:
             raise NotExportedError("This bundle has not been exported yet; run alive export on it first.")
         verified = verify_scene(bundle)
         self.manifest: Manifest = bundle.manifest
-        self.declared_controls: list[Control] = verified.controls
-        """The controls that the bundle declares."""
         self._behavior, self._bank = verified.behavior, verified.bank
+        self.declared_controls: list[Control] = with_bounded_clock(verified.controls, self._behavior)
+        """The controls that the bundle declares. The clock's maximum is at most what a player can run."""
         self._drawing = drawing_of(bundle.manifest)(verified, device=device, net=net, threads=threads)
         # The behavior graph has many tiny nodes: a GPU, or thorough optimisation, would cost more time than it saves.
         self._step = open_session(graph_bytes(verified, self._behavior.graph), quick=True)
@@ -118,7 +118,7 @@ class Scene:
         own_width, own_height = self.size
         return width, max(1, round(own_height * width / own_width))
 
-    def controls(self, values: Mapping[str, float | None] | None = None, **more: float | None) -> Controls:
+    def controls(self, values: Mapping[str, float | None] | None = None, /, **more: float | None) -> Controls:
         """Values of the scalar controls that the scene declares. A control that is None or missing has its default.
 
         scene.controls(temperature=0.3)
@@ -237,6 +237,7 @@ class Scene:
 
     def rollout(
         self,
+        /,
         *,
         seed: int | None = None,
         start_at: float | None = None,

@@ -50,10 +50,10 @@ def read_grid(text: str, controls: Controls, seed: int) -> list[Panel]:
         else:
             raise ValueError(text)
     except ValueError:
-        names = ", ".join(controls)
-        raise InputError(
-            f"{text!r} is no grid; give seeds:4, or a control ({names}) with values as in temperature:0.1,0.3,1,2."
-        ) from None
+        example = "seeds:4"
+        if names := list(controls):
+            example += f", or a control ({', '.join(names)}) with values as in {names[0]}:0.1,0.3"
+        raise InputError(f"{text!r} is no grid; give {example}.") from None
     if not 1 <= len(numbers) <= MOST_PANELS:
         raise InputError(f"The grid {text!r} is too large or empty; a grid has 1 to {MOST_PANELS} panels.")
     panels = []
@@ -61,7 +61,7 @@ def read_grid(text: str, controls: Controls, seed: int) -> list[Panel]:
         if name == SEEDS:
             panels.append(Panel(f"seed {seed + int(number)}", controls.copy(), seed + int(number)))
         else:
-            panels.append(Panel(f"{name} {number:g}", controls.copy(**{name: number}), seed))
+            panels.append(Panel(f"{name} {number:g}", controls.copy({name: number}), seed))
     return panels
 
 

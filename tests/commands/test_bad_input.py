@@ -141,6 +141,23 @@ BUNDLE |= {
         "temperature",
     ),
     "play device": (lambda s: ["play", str(s.bundle), "--out", s / "x.mp4", "--device", "tpu"], "choose auto"),
+    "a control without a number": (
+        lambda s: ["play", str(s.bundle), "--out", s / "x.mp4", "--temperature", "--frames", "2"],
+        "--temperature needs a number",
+    ),
+    "an unknown option without a number": (
+        lambda s: ["play", str(s.bundle), "--out", s / "x.mp4", "--sway", "x"],
+        "There is no option --sway; if it is a control of the scene, give it a number",
+    ),
+    "almost an option": (lambda s: ["play", str(s.bundle), "--lop"], r"No such option: --lop \(.*--loop"),
+    "a grid of something else": (
+        lambda s: ["gif", str(s.bundle), "-o", s / "x.gif", "--grid", "sway:0,1"],
+        r"give seeds:4, or a control \(temperature, pull, novelty\) with values as in temperature:0.1,0.3",
+    ),
+    "many clips with an unknown recipe": (
+        lambda s: ["fit", str(s.clip), s / "half.mp4", "--out-dir", s / "new", "--recipe", "livng"],
+        "no recipe 'livng'",
+    ),
     "gif exists": (lambda s: ["gif", str(s.bundle), "-o", s / "there.gif"], "--force"),
     "gif in no folder": (lambda s: ["gif", str(s.bundle), "-o", s / "no/x.gif"], "doesn't exist"),
     "gif width": (lambda s: ["gif", str(s.bundle), "-o", s / "x.gif", "--width", "1000000"], "width"),

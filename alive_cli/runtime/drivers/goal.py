@@ -2,6 +2,7 @@
 
 from collections import deque
 from collections.abc import Iterable
+from threading import Lock
 from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
@@ -24,29 +25,30 @@ class GoalDriver:
 
     def __init__(self) -> None:
         self.enabled = True
-        self._plan: tuple[deque[int], int | None] = (deque(), None)
-        """The path that is left, and the node of the rollout when its first frame was last set.
-
-        It is one value, because a view sets a new path while another thread drives.
-        """
+        self._path: deque[int] = deque()
+        """The path that is left."""
+        self._node: int | None = None
+        """The node of the rollout when the first frame of the path was last set."""
+        self._lock = Lock()
+        """A view sets a new path while another thread drives."""
 
     def follow(self, path: Iterable[int]) -> None:
         """Go to these observed frames, one after the other, before the behavior chooses freely again."""
-        self._plan = deque(path), None
+        with self._lock:
+            self._path, self._node = deque(path), None
 
     def drive(self, rollout: "Rollout") -> None:
         """As `Driver.drive`. It has no effect on a behavior without a control of the role `next_frame`."""
         name = rollout.next_frame_name
         if name is None:
             return
-        plan = path, node = self._plan
-        # If the node has changed since then, the behavior has accepted the frame (SPEC.md, Transitions).
-        if path and node is not None and rollout.node != node:
-            path.popleft()
-        if path:
-            rollout.values[name] = np.full(1, path[0], np.int64)
-        if self._plan is plan:
-            self._plan = path, rollout.node
+        with self._lock:
+            # If the node has changed since then, the behavior has accepted the frame (SPEC.md, Transitions).
+            if self._path and self._node is not None and rollout.node != self._node:
+                self._path.popleft()
+            if self._path:
+                rollout.values[name] = np.full(1, self._path[0], np.int64)
+            self._node = rollout.node
 
     def handle(self, event: InputEvent, rollout: "Rollout") -> Reply | None:
         """As `Driver.handle`. Keys 0 … 9 make the scene go to a tenth of the source."""

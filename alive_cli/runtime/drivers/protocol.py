@@ -24,7 +24,7 @@ class Driver(Protocol):
 
     name: ClassVar[str]
     watches_pointer: ClassVar[bool]
-    """Whether it needs pointer events. Views report them only if an enabled driver needs them."""
+    """Whether it needs pointer events. The page reports them only if an enabled driver needs them."""
     enabled: bool
     """Whether it is switched on."""
 
