@@ -159,7 +159,10 @@ def fit(
             _fit_one(videos, output, options, chosen, listener, resume, base, force, json_progress)
             return
         from alive_cli.fitting.batch import fit_many
+        from alive_cli.fitting.recipes import find_recipe
 
+        if ray is None:  # the machine that sends the clips to a cluster needs no torch
+            find_recipe(recipe)
         if output or film or base:
             name = "-o" if output else "--film" if film else "--continue"
             raise InputError(f"{name} works with a single clip only, without --out-dir and --ray; leave it out.")

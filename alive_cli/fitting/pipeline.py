@@ -156,6 +156,7 @@ def _fitted(
 
     device = resolve_device(options.device)
     learned = None
+    recipe = find_recipe(options.recipe if earlier is None else earlier.manifest.recipe.name)
     if earlier is None:
         make_encoder = find_encoder(options.encoder, device=str(device), warn=listener.warn)
     else:
@@ -166,7 +167,6 @@ def _fitted(
         _refuse_other_encoder(rebuilt.info, earlier.manifest.encoder)
         name, seed = earlier.manifest.recipe.name, int(learned.settings["seed"] or 0)
         options = replace(options, recipe=name, holdout=every(earlier.manifest) > 1, seed=seed)
-    recipe = find_recipe(options.recipe)
     clip = read_clip(
         video, options.sampling(), listener, earlier=earlier.manifest if earlier else None, scratch=output.parent
     )

@@ -7,7 +7,7 @@ from pathlib import Path
 from alive_cli.errors import InputError
 from alive_cli.media.decode import MIN_FRAMES, check_motion, decode, plan_sampling
 from alive_cli.media.probe import probe
-from alive_cli.media.sampling import ClipFrames, pictures_fps, sampling_of
+from alive_cli.media.sampling import ClipFrames, every, pictures_fps, sampling_of
 from alive_cli.media.sources import clip_name, fingerprint
 from alive_cli.progress import Listener
 from bundle_spec.manifest import Manifest, Source
@@ -90,10 +90,10 @@ def read_clip(
             f"The clip has more than {request.max_frames} frames, so {plan.fps:.2f} frames of each second are used; "
             "--duration takes a part of it at the full rate, --max-frames allows more."
         )
-    every = 2 if request.holdout else 1
-    frames = ClipFrames.of(clip.frames, every)
+    step = every(earlier) if earlier else 2 if request.holdout else 1
+    frames = ClipFrames.of(clip.frames, step)
     if len(frames.fitted) < MIN_FRAMES:
-        raise InputError(f"{name} has too few frames for --holdout; it needs {every * MIN_FRAMES}.")
+        raise InputError(f"{name} has too few frames for --holdout; it needs {step * MIN_FRAMES}.")
     if request.holdout:
         check_motion(frames.fitted, name)
     source = Source(
@@ -102,10 +102,10 @@ def read_clip(
         bytes=size,
         width=width,
         height=height,
-        fps=plan.fps / every,
+        fps=plan.fps / step,
         frames=len(frames.fitted),
         start=plan.start,
-        every=every,
+        every=step,
         pictures_fps=info.fps if info.pictures else None,
     )
     return ObservedClip(as_text(clip_name(video)), frames, source)
