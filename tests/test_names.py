@@ -23,8 +23,8 @@ FIRST_CHARACTERS = "`\"'"
 """A docstring begins with a capital letter, or with one of these before a name that is quoted."""
 
 
-def production_files() -> list[Path]:
-    return sorted(path for package in ("alive_cli", "bundle_spec") for path in (REPOSITORY / package).rglob("*.py"))
+def files_of(*folders: str) -> list[Path]:
+    return sorted(path for folder in folders for path in (REPOSITORY / folder).rglob("*.py"))
 
 
 def by_path(path: Path) -> str:
@@ -73,14 +73,14 @@ def is_sentence(text: str) -> bool:
     return begins and text.endswith(".") and len(text.split()) >= LEAST_WORDS
 
 
-@pytest.mark.parametrize("path", production_files(), ids=by_path)
+@pytest.mark.parametrize("path", files_of("alive_cli", "bundle_spec", "examples", "tests"), ids=by_path)
 def test_no_identifier_has_a_gone_word(path: Path) -> None:
     tree = ast.parse(path.read_text("utf-8"))
     bad = sorted({f"{name} (line {line})" for name, line in identifiers(tree) if has_gone_word(name)})
     assert not bad, f"{by_path(path)}: {', '.join(bad)}; use a word that names the thing"
 
 
-@pytest.mark.parametrize("path", production_files(), ids=by_path)
+@pytest.mark.parametrize("path", files_of("alive_cli", "bundle_spec"), ids=by_path)
 def test_every_constant_is_explained_by_a_sentence(path: Path) -> None:
     tree = ast.parse(path.read_text("utf-8"))
     bad = [f"{names} (line {line})" for names, line, text in constants(tree) if text is None or not is_sentence(text)]

@@ -66,8 +66,8 @@ def main(folder: Path, every: bool) -> None:
         os.waitpid(maker, 0)
         turn = number % len(attack.commands)
         for each in attack.commands if every or attack.outcome == NEUTRALISED else attack.commands[turn : turn + 1]:
-            told = meet(command(each, path, folder), folder / "printed")
-            print(json.dumps({"attack": name, "command": each, **told}), flush=True)
+            result = meet(command(each, path, folder), folder / "printed")
+            print(json.dumps({"attack": name, "command": each, **result}), flush=True)
 
 
 if __name__ == "__main__":

@@ -19,7 +19,7 @@ MOST_MIB_WITH_TORCH = 700
 
 
 @pytest.fixture(scope="module")
-def told(tmp_path_factory: pytest.TempPathFactory) -> list[dict]:
+def results(tmp_path_factory: pytest.TempPathFactory) -> list[dict]:
     """What happened to every file, told by a process that holds nothing but what playing needs."""
     pytest.importorskip("torch")
     folder = tmp_path_factory.mktemp("attacks")
@@ -28,14 +28,14 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> list[dict]:
     return [json.loads(line) for line in result.stdout.splitlines()]
 
 
-def test_there_are_many(told: list[dict]) -> None:
-    assert {each["attack"] for each in told} == set(ATTACKS)
+def test_there_are_many(results: list[dict]) -> None:
+    assert {each["attack"] for each in results} == set(ATTACKS)
     assert len(ATTACKS) >= 200
 
 
 @pytest.mark.parametrize("name", ATTACKS)
-def test_attack(name: str, told: list[dict]) -> None:
-    mine = [each for each in told if each["attack"] == name]
+def test_attack(name: str, results: list[dict]) -> None:
+    mine = [each for each in results if each["attack"] == name]
     assert mine
     for each in mine:
         lines = [line for line in each["printed"].splitlines() if line.strip()]

@@ -64,7 +64,7 @@ def main() -> None:
     write_video(clip, moving_frames(), fps=10)
     fit = ["fit", str(clip), "-o", str(path), "--encoder", "pca", "--steps", "40", "--device", "cpu", "--force"]
     commands = {"fit": fit, "export": ["export", str(path)], "export again": ["export", str(path)]}
-    taken = {"fit": lasting(fit), "export": lasting(commands["export"])}
+    durations = {"fit": lasting(fit), "export": lasting(commands["export"])}
     exported = read_bundle(path)
     lasting([*fit, "--no-export", "--seed", "1"])
     plain = read_bundle(path)
@@ -87,7 +87,7 @@ def main() -> None:
                 time.sleep(0.0002)
             time.sleep(rng.uniform(0, 0.02))
         else:
-            time.sleep(rng.uniform(0, taken["fit" if name == "fit" else "export"]))
+            time.sleep(rng.uniform(0, durations["fit" if name == "fit" else "export"]))
         try:
             os.kill(child, signal.SIGKILL)
             os.waitpid(child, 0)

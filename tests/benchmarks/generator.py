@@ -113,8 +113,8 @@ def run_one(arguments: argparse.Namespace) -> None:
     walk = eased_walk(known, WALKED, arguments.seed)[:: WALKED // SAMPLES]
     at_fitted, at_between, at_walk = draw(known[some]), draw(between), draw(walk)
 
-    def fifth(pictures: np.ndarray, asked: np.ndarray) -> float:
-        return float(np.percentile(fidelity.consistency(encoder.encode, pictures, asked, centre), 5))
+    def fifth(pictures: np.ndarray, targets: np.ndarray) -> float:
+        return float(np.percentile(fidelity.consistency(encoder.encode, pictures, targets, centre), 5))
 
     # Every so many frames: drawing all of a long clip would take longer than some budgets.
     tests = slice(None, None, max(1, len(withheld) // TESTED))
@@ -179,7 +179,7 @@ def eased_walk(embeddings: np.ndarray, count: int, seed: int) -> np.ndarray:
 
 def sheet(draw: Draw, fitted: np.ndarray, odd: np.ndarray, known: np.ndarray, withheld: np.ndarray) -> Image.Image:
     """Rows: truth, fitted moments drawn, withheld truth, withheld drawn, halfway embeddings, cross-fades, a walk."""
-    moments = np.linspace(0, len(withheld) - 1, SHEET_COLUMNS).round().astype(int)
+    columns = np.linspace(0, len(withheld) - 1, SHEET_COLUMNS).round().astype(int)
     distances = np.linalg.norm(known[:, None] - known[None], axis=-1)
     middle = np.median(distances)
     pairs = [(i, j) for i, j in np.argwhere(distances < fidelity.NEAR * middle) if j - i > fidelity.APART]
@@ -187,7 +187,7 @@ def sheet(draw: Draw, fitted: np.ndarray, odd: np.ndarray, known: np.ndarray, wi
     first, second = np.array(pairs).T
     halves = known[first] + known[second]
     halves = (halves / np.linalg.norm(halves, axis=1, keepdims=True)).astype(np.float32)
-    rows = [fitted[moments], draw(known[moments]), odd[moments], draw(withheld[moments])]
+    rows = [fitted[columns], draw(known[columns]), odd[columns], draw(withheld[columns])]
     rows += [draw(halves), fidelity.cross_fades(fitted[first], fitted[second])]
     rows.append(draw(eased_walk(known, WALKED, 0)[EASED // 2 :: WALKED // SHEET_COLUMNS]))
     height, width = fitted.shape[1:3]
@@ -248,8 +248,8 @@ def original(
     coords, height, width = pixel_coordinates(*data.size), *frames.shape[1:3]
 
     @torch.no_grad()
-    def draw(wanted: np.ndarray) -> np.ndarray:
-        pictures = [drawer(torch.from_numpy(row[None]), coords)[0].clamp(0, 1) for row in wanted]
+    def draw(inputs: np.ndarray) -> np.ndarray:
+        pictures = [drawer(torch.from_numpy(row[None]), coords)[0].clamp(0, 1) for row in inputs]
         return (torch.stack(pictures) * 255).round().byte().view(-1, height, width, 3).numpy()
 
     return draw, {"steps": steps, "cpu_seconds": round(spent, 1)}
@@ -293,13 +293,13 @@ def living(
     features = generator.features()
     leading = features[:, : generator.siren.settings.fast_features]
 
-    def draw(wanted: np.ndarray, features: torch.Tensor = features) -> np.ndarray:
-        pictures = torch.stack(list(generator.draw(torch.from_numpy(wanted), features)))
+    def draw(inputs: np.ndarray, features: torch.Tensor = features) -> np.ndarray:
+        pictures = torch.stack(list(generator.draw(torch.from_numpy(inputs), features)))
         return (pictures * 255).round().byte().view(-1, *frames.shape[1:]).numpy()
 
     shape = {"features": generator.siren.settings.features, "in_betweens": len(data.between)}
     notes = {"steps": steps, "cpu_seconds": round(spent, 1), **shape}
-    notes["fast"] = lambda wanted: draw(wanted, leading)
+    notes["fast"] = lambda inputs: draw(inputs, leading)
     return draw, notes
 
 

@@ -38,15 +38,15 @@ def lengthened(clip: Path, frames: int, folder: Path) -> Path:
 
 
 def ffmpeg(*arguments: object) -> None:
-    *given, target = arguments
-    subprocess.run([get_ffmpeg_exe(), *map(str, given), *SMOOTH.split(), str(target)], check=True)
+    *options, target = arguments
+    subprocess.run([get_ffmpeg_exe(), *map(str, options), *SMOOTH.split(), str(target)], check=True)
 
 
 def memory(process: int) -> tuple[int, int]:
     """Anonymous and resident memory of a process, bytes; 0 when it is gone."""
     try:
-        told = dict(line.split(":", 1) for line in Path(f"/proc/{process}/status").read_text().splitlines())
-        return int(told["RssAnon"].split()[0]) << 10, int(told["VmRSS"].split()[0]) << 10
+        fields = dict(line.split(":", 1) for line in Path(f"/proc/{process}/status").read_text().splitlines())
+        return int(fields["RssAnon"].split()[0]) << 10, int(fields["VmRSS"].split()[0]) << 10
     except (OSError, KeyError):
         return 0, 0
 

@@ -44,9 +44,9 @@ def start(arguments: list[str], log: Path) -> int:
     """Run a command line in a fork, as `alive` does."""
     child = os.fork()
     if child == 0:
-        told = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
-        os.dup2(told, 1)
-        os.dup2(told, 2)
+        descriptor = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+        os.dup2(descriptor, 1)
+        os.dup2(descriptor, 2)
         alive_cli.training.checkpoint.SECONDS = KEPT_SECONDS
         sys.argv = ["alive", *arguments]
         try:

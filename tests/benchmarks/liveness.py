@@ -188,12 +188,12 @@ ROLLOUTS = {
 
 
 def loops(scene: Scene, seeds: int) -> list[dict[str, float]]:
-    found = []
+    measured_loops = []
     for seconds in (2, 4, 8):
         for seed in range(seeds):
             loop = scene.loop(frames=round(seconds * scene.fps), seed=seed)
-            found.append({"seconds": seconds, "seed": seed, "seam": seam(loop), "cosine": seam_cosine(loop)})
-    return found
+            measured_loops.append({"seconds": seconds, "seed": seed, "seam": seam(loop), "cosine": seam_cosine(loop)})
+    return measured_loops
 
 
 def variations(scene: Scene, observed: ObservedPath) -> float:

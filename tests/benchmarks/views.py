@@ -107,8 +107,8 @@ def measure(bundle: Path, view: str, seconds: float) -> dict:
     if view in TERMINAL_VIEWS:
         os.waitpid(pid, 0)
     else:
-        told = process.communicate(timeout=10)[1].decode()
-        if view == "window" and (shown := re.search(r"(\d+) frames shown", told)):
+        messages = process.communicate(timeout=10)[1].decode()
+        if view == "window" and (shown := re.search(r"(\d+) frames shown", messages)):
             result["fps"] = int(shown[1]) / (time.perf_counter() - began)  # its start-up is counted in
     return result
 

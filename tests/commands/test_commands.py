@@ -59,7 +59,7 @@ def test_same_seed_same_bundle(clip: Path, tmp_path: Path) -> None:
 
 
 @pytest.mark.fits
-def test_long_clips_are_told(clip: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_long_clips_get_a_warning(clip: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     arguments = ["fit", str(clip), "-o", str(tmp_path / "a.alive"), "--max-frames", "8", "--steps", "1", "--no-export"]
     assert cli.run([*arguments, "--encoder", "pca"]) == 0
     assert "5.00 frames of each second" in capsys.readouterr().err
@@ -127,7 +127,7 @@ def test_gif(bundle: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -
     assert cli.run(["gif", str(bundle), "-o", str(target), "--seconds", "0.5", "--force"]) == 0
 
 
-def test_play_from_one_moment_to_another(bundle: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_play_from_one_second_to_another(bundle: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     target = tmp_path / "a.gif"
     arguments = ["play", str(bundle), "--out", str(target), "--frames", "12", "--from", "0.3", "--to", "12f"]
     assert cli.run(arguments) == 0

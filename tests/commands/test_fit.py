@@ -56,8 +56,8 @@ def test_an_interrupted_fit_goes_on_to_the_same_bits(
         stopped_at.update(step=stopped_at["step"] + 23, signal=number)
         resume = ("--resume",) if number == signal.SIGTERM else ()
         assert fit(clip, again, *options, *resume) == 130
-        told = capsys.readouterr().err
-        assert f"Stopped at step {stopped_at['step']} of 60; go on with: alive fit" in told
+        messages = capsys.readouterr().err
+        assert f"Stopped at step {stopped_at['step']} of 60; go on with: alive fit" in messages
         assert not again.exists()
     stopped_at["step"] = 0
     assert cli.run(["fit", str(clip), "-o", str(again), "--no-export", "--resume"]) == 0
@@ -87,8 +87,8 @@ def test_what_differs_is_named(
     assert fit(clip, output, "--steps", 20) == 2
     assert "--resume, or begin anew with --force" in capsys.readouterr().err
     assert fit(clip, output, "--steps", 30, "--holdout", "--resume") == 2
-    told = " ".join(capsys.readouterr().err.split())
-    assert "begun with --steps 20 and no --holdout, not --steps 30 and --holdout;" in told
+    messages = " ".join(capsys.readouterr().err.split())
+    assert "begun with --steps 20 and no --holdout, not --steps 30 and --holdout;" in messages
     other.write_bytes(clip.read_bytes() + b"\0" * 8)
     assert fit(other, output, "--resume") == 2
     assert "a clip" in capsys.readouterr().err
@@ -190,9 +190,9 @@ def test_many_clips(clip: Path, tmp_path: Path, capsys: pytest.CaptureFixture[st
     (folder / "bad.mp4").write_bytes(b"no video")
     command = ["fit", str(folder), "--out-dir", str(results), *COMMON, "--steps", "30"]
     assert cli.run(command) == 2
-    told = capsys.readouterr()
-    assert "1 of 3 clips failed (bad.mp4); the rest is done." in told.err
-    assert told.out.count("fitted") == 2
+    messages = capsys.readouterr()
+    assert "1 of 3 clips failed (bad.mp4); the rest is done." in messages.err
+    assert messages.out.count("fitted") == 2
     written = {path.name: path.stat().st_mtime_ns for path in results.iterdir()}
     assert sorted(written) == ["one.alive", "two.alive"]
     (folder / "bad.mp4").unlink()

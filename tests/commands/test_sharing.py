@@ -33,7 +33,7 @@ def shared(arguments: list[object], capsys: pytest.CaptureFixture[str]) -> str:
 @pytest.mark.parametrize("once", [False, True])
 def test_animations(bundle: Path, tmp_path: Path, suffix: str, once: bool, capsys: pytest.CaptureFixture[str]) -> None:
     path = tmp_path / f"a{suffix}"
-    told = shared(["gif", bundle, "-o", path, "--seconds", "2", *(["--once"] if once else [])], capsys)
+    messages = shared(["gif", bundle, "-o", path, "--seconds", "2", *(["--once"] if once else [])], capsys)
     with Image.open(path) as animation:
         # Encoders join frames that are alike.
         assert 15 <= animation.n_frames <= 20  # type: ignore[attr-defined]
@@ -42,7 +42,7 @@ def test_animations(bundle: Path, tmp_path: Path, suffix: str, once: bool, capsy
             assert animation.info["loop"] == int(once)
         if suffix == ".gif":
             assert ("loop" in animation.info) != once
-    assert ("seam" in told) != once
+    assert ("seam" in messages) != once
 
 
 @pytest.mark.parametrize("suffix", [".mp4", ".webm"])
@@ -86,11 +86,11 @@ def test_a_size_that_fits(bundle: Path, tmp_path: Path, capsys: pytest.CaptureFi
     path = tmp_path / "a.gif"
     shared(["gif", bundle, "-o", path, "--width", "200", "--seconds", "2"], capsys)
     most = path.stat().st_size // 3
-    told = shared(
+    messages = shared(
         ["gif", bundle, "-o", path, "--width", "200", "--seconds", "2", "--max-size", f"{most}B", "--force"], capsys
     )
     assert path.stat().st_size <= most
-    assert "To fit the size" in told
+    assert "To fit the size" in messages
 
 
 @pytest.mark.parametrize(("text", "size"), [("8MB", 8_000_000), ("500 kB", 500_000), ("1.5m", 1_500_000), ("9", 9)])
@@ -162,10 +162,10 @@ def test_map_of_a_rude_bundle(tmp_path: Path, capsys: pytest.CaptureFixture[str]
 def test_doctor(capsys: pytest.CaptureFixture[str]) -> None:
     shared(["doctor", "--json"], capsys)
     assert cli.run(["doctor", "--json"]) == 0
-    found = {each["name"]: each for each in json.loads(capsys.readouterr().out)}
-    assert found["ffmpeg"]["good"]
-    assert found["playing"]["good"]
-    assert "--out" in found["terminal"]["remedy"]
+    checks = {each["name"]: each for each in json.loads(capsys.readouterr().out)}
+    assert checks["ffmpeg"]["good"]
+    assert checks["playing"]["good"]
+    assert "--out" in checks["terminal"]["remedy"]
     assert cli.run(["doctor"]) == 0
     assert "ffmpeg" in capsys.readouterr().out
 

@@ -81,9 +81,9 @@ def test_batches_shrink_where_memory_is_short(
         return embed(model, some, *rest)
 
     monkeypatch.setattr(clip, "_embed", short_of_memory)
-    told: list[int] = []
-    np.testing.assert_allclose(encoder.encode(frames, told.append), expected, atol=1e-5)
-    assert told == [4, 8, 12, 16]
+    counts: list[int] = []
+    np.testing.assert_allclose(encoder.encode(frames, counts.append), expected, atol=1e-5)
+    assert counts == [4, 8, 12, 16]
 
 
 def test_file_that_is_no_checkpoint(tmp_path: Path) -> None:
@@ -133,19 +133,19 @@ def test_wrong_names(model: str, weights: str | None, expected: str) -> None:
         find_weights(model, weights)
 
 
-def test_cached_weights_are_found_by_tag(checkpoint: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_cached_weights_by_tag(checkpoint: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The cache answers with a path; the tag then supplies activation and preprocessing."""
     import huggingface_hub
 
-    asked: list[str] = []
+    requests: list[str] = []
 
     def cached(repository: str, filename: str) -> str:
-        asked.append(f"{repository}/{filename}")
+        requests.append(f"{repository}/{filename}")
         return str(checkpoint)
 
     monkeypatch.setattr(huggingface_hub, "try_to_load_from_cache", cached)
     assert find_weights("ViT-B-32", "openai") == (checkpoint, "openai")
-    assert asked == ["timm/vit_base_patch32_clip_224.openai/open_clip_model.safetensors"]
+    assert requests == ["timm/vit_base_patch32_clip_224.openai/open_clip_model.safetensors"]
 
 
 def test_no_log_lines(checkpoint: Path, frames: np.ndarray, caplog: pytest.LogCaptureFixture) -> None:
@@ -160,7 +160,7 @@ def test_auto_doesnt_hide_a_wrong_name() -> None:
         find_encoder(EncoderChoice("auto", "NoSuchModel"), device="cpu", warn=pytest.fail)
 
 
-def test_a_network_that_swallows_everything_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_network_that_swallows_everything_is_abandoned(monkeypatch: pytest.MonkeyPatch) -> None:
     def swallow(*_: object, **__: object) -> None:
         time.sleep(60)
         raise TimeoutError

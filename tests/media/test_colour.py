@@ -142,9 +142,9 @@ def test_hdr_without_the_means_is_refused(monkeypatch: pytest.MonkeyPatch) -> No
 
 def test_dolby_vision_alone_is_refused() -> None:
     said = "Video: hevc\n      DOVI configuration record: version: 1.0, profile: 5, level: 6, rpu flag: 1, el flag: 0, "
-    told = colours_of("hevc", said + "bl flag: 1, compatibility id: 0, compression: 0", "fmt:yuv420p10le", 1920, 1080)
+    read = colours_of("hevc", said + "bl flag: 1, compatibility id: 0, compression: 0", "fmt:yuv420p10le", 1920, 1080)
     with pytest.raises(InputError, match="Dolby"):
-        refuse_unshowable(told, "a.mp4")
+        refuse_unshowable(read, "a.mp4")
     phone = colours_of("hevc", said.replace("profile: 5", "profile: 8") + "compatibility id: 4", "", 1920, 1080)
     refuse_unshowable(phone, "a.mov")
 
@@ -209,7 +209,7 @@ def test_what_is_written_comes_back(suffix: str, size: tuple[int, int], tmp_path
     write_video(path, patched(*size), fps=10, quality=100)
     clip = read_clip(path, size=size[0])
     assert np.abs(patches_of(clip.frames) - PATCHES).max() <= 4
-    told = clip.info.colours
-    assert told is not None
+    read = clip.info.colours
+    assert read is not None
     if suffix in (".mp4", ".webm"):
-        assert (told.matrix, told.range, told.primaries, told.transfer) == ("bt709", "tv", "bt709", "bt709")
+        assert (read.matrix, read.range, read.primaries, read.transfer) == ("bt709", "tv", "bt709", "bt709")

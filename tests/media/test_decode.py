@@ -101,7 +101,7 @@ def test_never_enlarged() -> None:
     assert (plan.width, plan.height) == (100, 60)
 
 
-def test_asked_rate_may_exceed_thirty() -> None:
+def test_a_chosen_rate_may_exceed_thirty() -> None:
     assert plan_sampling(info(), fps=60).frames == 600
 
 
@@ -115,8 +115,8 @@ def test_truncated_but_streamable_clip_names_what_is_readable(tmp_path: Path) ->
 
 
 def test_portrait_has_square_pixels(real_clip: Callable[[str], Path]) -> None:
-    found = probe(real_clip("portrait.mp4"))
-    assert (found.width, found.height) == (480, 480)
+    clip_info = probe(real_clip("portrait.mp4"))
+    assert (clip_info.width, clip_info.height) == (480, 480)
 
 
 @pytest.mark.parametrize("name", ["cat.mp4", "coffee.mp4", "film_dialogue.mp4", "insect.mp4", "newtons_cradle.gif"])

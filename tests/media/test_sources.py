@@ -100,9 +100,9 @@ def test_what_is_no_film(clip: Path, tmp_path: Path) -> None:
         tmp_path / "-": "no file",
     }
     for path, words in wrong.items():
-        with pytest.raises(InputError, match=words) as told:
+        with pytest.raises(InputError, match=words) as refusal:
             read_clip(path)
-        assert str(told.value).count("\n") == 0
+        assert str(refusal.value).count("\n") == 0
 
 
 def test_covers_are_not_the_film(clip: Path, tmp_path: Path) -> None:
@@ -185,7 +185,7 @@ def test_patterns_begin_anywhere(pattern: str, first: int, tmp_path: Path) -> No
     assert probe(path).notes == []
 
 
-def test_missing_numbers_are_told(tmp_path: Path) -> None:
+def test_missing_numbers_are_reported(tmp_path: Path) -> None:
     pictures(tmp_path, [f"{number:03d}.png" for number in range(30) if number not in (8, 9)])
     info = probe(tmp_path / "%03d.png")
     assert len(info.pictures) == 28

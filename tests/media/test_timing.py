@@ -156,17 +156,17 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.parametrize("suffix", ["mp4", "mkv", "flv", "mov"])
-def test_a_clip_cut_short_is_told(whole: Path, suffix: str, tmp_path: Path) -> None:
+def test_a_clip_cut_short_is_reported(whole: Path, suffix: str, tmp_path: Path) -> None:
     path = draw(tmp_path / f"a.{suffix}", "-i", whole, "-c", "copy", "-movflags", "+faststart")
     assert len(read_clip(path).frames) == SECONDS * 30
     path.write_bytes(path.read_bytes()[: path.stat().st_size * 6 // 10])
-    with pytest.raises(InputError, match=r"ends at second \d\.\d of 8\.\d, as if cut short.*--duration \d") as told:
+    with pytest.raises(InputError, match=r"ends at second \d\.\d of 8\.\d, as if cut short.*--duration \d") as refusal:
         read_clip(path)
-    readable = float(str(told.value).rsplit(" ", 1)[1].rstrip("."))
+    readable = float(str(refusal.value).rsplit(" ", 1)[1].rstrip("."))
     assert len(read_clip(path, duration=readable).frames) == pytest.approx(readable * 30, abs=6)
 
 
-def test_fragments_that_break_off_are_told(whole: Path, tmp_path: Path) -> None:
+def test_fragments_that_break_off_are_reported(whole: Path, tmp_path: Path) -> None:
     flags = ("-movflags", "+frag_keyframe+empty_moov", "-frag_duration", "500000")
     path = draw(tmp_path / "a.mp4", "-i", whole, "-c", "copy", *flags)
     assert probe(path).notes == []

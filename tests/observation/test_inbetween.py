@@ -26,11 +26,11 @@ def room_for(count: int, frames: np.ndarray) -> np.ndarray:
 
 def test_motion_is_followed() -> None:
     frames = sliding(9, 1.5)
-    told = []
+    counts = []
     drawn = room_for(4, frames)
-    before = motion_compensated(frames[::2], drawn, told.append)
+    before = motion_compensated(frames[::2], drawn, counts.append)
     assert before.tolist() == [0, 1, 2, 3]
-    assert told == [1, 2, 3, 4]
+    assert counts == [1, 2, 3, 4]
     error = np.abs(drawn.astype(int) - frames[1::2]).mean()
     faded = np.abs((frames[:-2:2].astype(int) + frames[2::2]) // 2 - frames[1::2]).mean()
     assert error < 0.7 * faded
@@ -56,14 +56,14 @@ def test_the_ends_of_a_jump_are_morphed() -> None:
     frames = sliding(12, 1.5)
     pairs = np.array([[[0, 4], [0, 4], [0, 4]], [[2, 6], [2, 6], [2, 6]]])
     shares = np.array([[0.25, 0.5, 0.75], [0.25, 0.5, 0.75]])
-    told = []
-    ways = room_for(6, frames)
-    drawn = morphed(frames, pairs, shares, ways, told.append)
+    counts = []
+    pictures = room_for(6, frames)
+    drawn = morphed(frames, pairs, shares, pictures, counts.append)
     assert drawn.tolist() == [0, 1]
-    assert told == [1, 2]
+    assert counts == [1, 2]
     truth = frames[[1, 2, 3]].astype(int)
     faded = np.stack([(1 - s) * frames[0] + s * frames[4] for s in shares[0]])
-    assert np.abs(ways[:3] - truth).mean() < 0.6 * np.abs(faded - truth).mean()
+    assert np.abs(pictures[:3] - truth).mean() < 0.6 * np.abs(faded - truth).mean()
 
 
 def test_jumps_that_cant_be_morphed_are_left_out() -> None:
@@ -71,10 +71,10 @@ def test_jumps_that_cant_be_morphed_are_left_out() -> None:
     noise = np.repeat(random.integers(0, 255, (2, 64, 64, 1), np.uint8), 3, -1)
     frames = np.concatenate([sliding(4, 1.5), noise])
     pairs, shares = np.array([[[0, 4]], [[0, 3]]]), np.full((2, 1), 0.5)
-    ways = room_for(2, frames)
-    drawn = morphed(frames, pairs, shares, ways)
+    pictures = room_for(2, frames)
+    drawn = morphed(frames, pairs, shares, pictures)
     assert drawn.tolist() == [1]
-    assert ways[0].any()
-    assert not ways[1].any()
+    assert pictures[0].any()
+    assert not pictures[1].any()
     small = sliding(4, 1, side=16)
     assert len(morphed(small, pairs[1:], shares[1:], room_for(1, small))) == 0

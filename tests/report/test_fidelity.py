@@ -21,7 +21,7 @@ def test_consistency_of_the_truth_is_one(encoder: PcaEncoder, frames: np.ndarray
     assert wrong.mean() < 0
 
 
-def test_in_betweens_lie_halfway_between_near_moments(encoder: PcaEncoder) -> None:
+def test_in_betweens_lie_halfway_between_near_frames(encoder: PcaEncoder) -> None:
     embeddings = encoder.encode(moving_frames(60))
     halves = fidelity.in_betweens(embeddings, 10, seed=1)
     assert 1 <= len(halves) <= 10

@@ -11,7 +11,7 @@ import pytest
 
 from alive_cli import Scene
 from alive_cli.errors import InputError
-from alive_cli.runtime import live_renderer as live_drawing
+from alive_cli.runtime import live_renderer as live
 from alive_cli.runtime.live_renderer import LiveRenderer, enlarge
 from alive_cli.runtime.renderers import implicit
 from alive_cli.runtime.renderers.implicit import ImplicitRenderer
@@ -24,44 +24,44 @@ def scene(bundle: Path) -> Scene:
     return Scene.open(bundle, device="cpu")
 
 
-def refined(drawing: LiveRenderer, moment: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+def refined(live_renderer: LiveRenderer, target: np.ndarray, size: tuple[int, int]) -> np.ndarray:
     """The picture once it is as large as was asked for, which comes within a minute."""
     until = time.monotonic() + 60
-    while (picture := drawing.draw(moment, size)).shape[1::-1] != size and time.monotonic() < until:
+    while (picture := live_renderer.draw(target, size)).shape[1::-1] != size and time.monotonic() < until:
         time.sleep(0.01)
     return picture
 
 
 def test_small_pictures_are_exact_at_once(scene: Scene) -> None:
-    moment = scene.embeddings[3]
-    np.testing.assert_array_equal(LiveRenderer(scene).draw(moment), scene.draw(moment))
+    target = scene.embeddings[3]
+    np.testing.assert_array_equal(LiveRenderer(scene).draw(target), scene.draw(target))
 
 
 def test_large_pictures_come_at_once_and_become_exact(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
-    asked: list[int] = []
+    requested: list[int] = []
     prepare, go = Scene.renderer, Event()
 
     def slow(own: Scene, size: tuple[int, int], *others: object, **named: object) -> ImplicitRenderer:
-        asked.append(size[0] * size[1])
-        assert len(asked) == 1 or go.wait(60)
+        requested.append(size[0] * size[1])
+        assert len(requested) == 1 or go.wait(60)
         return prepare(own, size, *others, **named)  # type: ignore[arg-type]
 
     exact = scene.draw(scene.embeddings[0], LARGE)
     monkeypatch.setattr(Scene, "renderer", slow)
-    drawing = LiveRenderer(scene)
-    coarse = enlarge(drawing.draw(scene.embeddings[0], LARGE), LARGE)
+    live_renderer = LiveRenderer(scene)
+    coarse = enlarge(live_renderer.draw(scene.embeddings[0], LARGE), LARGE)
     assert coarse.shape == exact.shape
     assert 0 < np.abs(coarse.astype(int) - exact).mean() < 10
     go.set()
-    np.testing.assert_array_equal(refined(drawing, scene.embeddings[0], LARGE), exact)
-    assert asked[0] <= live_drawing.FIRST_PIXELS
-    assert all(after <= live_drawing.FINAL_GROWTH * live_drawing.GROWTH * before for before, after in pairwise(asked))
+    np.testing.assert_array_equal(refined(live_renderer, scene.embeddings[0], LARGE), exact)
+    assert requested[0] <= live.FIRST_PIXELS
+    assert all(after <= live.FINAL_GROWTH * live.GROWTH * before for before, after in pairwise(requested))
 
 
 def test_another_size_is_no_interruption(scene: Scene) -> None:
-    drawing = LiveRenderer(scene)
+    live_renderer = LiveRenderer(scene)
     for size in ((48, 32), LARGE, (20, 90), (1, 1)):
-        assert enlarge(drawing.draw(scene.embeddings[0], size), size).shape == (size[1], size[0], 3)
+        assert enlarge(live_renderer.draw(scene.embeddings[0], size), size).shape == (size[1], size[0], 3)
 
 
 def test_what_nobody_watches_is_not_finished(scene: Scene) -> None:
@@ -74,22 +74,22 @@ def test_impossible_sizes(scene: Scene) -> None:
         scene.renderer((9000, 10))
 
 
-def test_what_goes_wrong_meanwhile_is_told(scene: Scene) -> None:
-    drawing = LiveRenderer(scene)
+def test_what_goes_wrong_meanwhile_is_raised(scene: Scene) -> None:
+    live_renderer = LiveRenderer(scene)
 
     def watch() -> None:
         for _ in range(1000):
-            drawing.draw(scene.embeddings[0], (9000, 10))
+            live_renderer.draw(scene.embeddings[0], (9000, 10))
             time.sleep(0.01)
 
     with pytest.raises(InputError, match="9000"):
         watch()
 
 
-def test_who_has_left_is_not_told_of_what_was_given_up(scene: Scene) -> None:
-    drawing = LiveRenderer(scene, lambda: True)
+def test_who_has_left_hears_nothing_of_a_cancelled_picture(scene: Scene) -> None:
+    live_renderer = LiveRenderer(scene, lambda: True)
     for _ in range(30):
-        drawing.draw(scene.embeddings[0], LARGE)
+        live_renderer.draw(scene.embeddings[0], LARGE)
         time.sleep(0.01)
 
 
@@ -106,16 +106,16 @@ def test_what_takes_too_long_is_drawn_with_fewer_pixels_as_long_as_it_does(
         return paint(own, embedding)
 
     monkeypatch.setattr(ImplicitRenderer, "render", slow)
-    monkeypatch.setattr(live_drawing, "perf_counter", lambda: now)
-    drawing = LiveRenderer(scene, seconds=0.04)
+    monkeypatch.setattr(live, "perf_counter", lambda: now)
+    live_renderer = LiveRenderer(scene, seconds=0.04)
 
     def watch(frames: int) -> set[int]:
         seen = set()
         for _ in range(frames):
-            drawing.draw(scene.embeddings[0], LARGE)
+            live_renderer.draw(scene.embeddings[0], LARGE)
             seen.add(drawn)
-            if drawing._coming:
-                drawing._coming.exception()
+            if live_renderer._coming:
+                live_renderer._coming.exception()
         return seen
 
     watch(80)
@@ -129,18 +129,20 @@ def test_what_takes_too_long_is_drawn_with_fewer_pixels_as_long_as_it_does(
     assert 14_000 < drawn < 20_000
     slowness = 1e-7
     watch(700)
-    np.testing.assert_array_equal(drawing.draw(scene.embeddings[0], LARGE), scene.draw(scene.embeddings[0], LARGE))
-    assert enlarge(drawing.draw(scene.embeddings[0], (30, 90)), (30, 90)).shape == (90, 30, 3)
-    assert refined(drawing, scene.embeddings[0], (30, 90)).shape == (90, 30, 3)
+    np.testing.assert_array_equal(
+        live_renderer.draw(scene.embeddings[0], LARGE), scene.draw(scene.embeddings[0], LARGE)
+    )
+    assert enlarge(live_renderer.draw(scene.embeddings[0], (30, 90)), (30, 90)).shape == (90, 30, 3)
+    assert refined(live_renderer, scene.embeddings[0], (30, 90)).shape == (90, 30, 3)
 
 
 def test_all_stages_are_drawn_with_the_net_of_the_last(two_nets: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     nets: list[str | None] = []
     prepare = Scene.renderer
 
-    def renderer(own: Scene, *given: object, net: str | None = None, **named: object) -> ImplicitRenderer:
+    def renderer(own: Scene, *arguments: object, net: str | None = None, **named: object) -> ImplicitRenderer:
         nets.append(net)
-        return prepare(own, *given, net=net, **named)  # type: ignore[arg-type]
+        return prepare(own, *arguments, net=net, **named)  # type: ignore[arg-type]
 
     monkeypatch.setattr(Scene, "renderer", renderer)
     monkeypatch.setattr(implicit, "LIVE_BYTES", 0)
@@ -151,6 +153,6 @@ def test_all_stages_are_drawn_with_the_net_of_the_last(two_nets: Path, monkeypat
 
 
 def test_however_slow_something_is_drawn(scene: Scene) -> None:
-    drawing = LiveRenderer(scene, seconds=0.0)
+    live_renderer = LiveRenderer(scene, seconds=0.0)
     for _ in range(40):
-        drawing.draw(scene.embeddings[0], LARGE)
+        live_renderer.draw(scene.embeddings[0], LARGE)

@@ -13,8 +13,8 @@ def graph() -> MotionGraph:
     costs = np.zeros((10, 2), np.float32)
     costs[:, 1] = 1e6
     costs[9] = 3.0
-    for moment, target, cost in ((4, 8, 0.2), (6, 2, 1.0)):
-        targets[moment, 1], costs[moment, 1] = target, cost
+    for frame, target, cost in ((4, 8, 0.2), (6, 2, 1.0)):
+        targets[frame, 1], costs[frame, 1] = target, cost
     return MotionGraph(targets, costs, np.append(np.arange(1, 10), -1))
 
 

@@ -47,7 +47,7 @@ def test_tables_are_the_specified_ones() -> None:
         assert digest in specification, f"{name}: {digest}"
 
 
-def test_moments() -> None:
+def test_mean_and_variance() -> None:
     tensor = NoiseTensor(input="n", distribution="normal", shape=[20_000])
     noise = draw_noise(tensor, 0, 3, 1, 9)[0]
     assert noise.dtype == np.float32

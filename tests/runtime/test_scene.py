@@ -54,7 +54,7 @@ def median_step(scene: Scene) -> float:
     return float(np.median(np.linalg.norm(np.diff(scene.embeddings, axis=0), axis=1)))
 
 
-def test_pull_leads_to_observed_moments(scene: Scene) -> None:
+def test_pull_leads_to_observed_frames(scene: Scene) -> None:
     def distance(pull: float) -> float:
         path = lived(scene, 60, pull=pull)
         return float(np.linalg.norm(path[:, None] - scene.embeddings, axis=2).min(1).mean())
@@ -206,7 +206,7 @@ def test_cuda_without_a_gpu(bundle: Path) -> None:
     assert Scene.open(bundle, device="auto").device == "cpu"
 
 
-def test_bank_weight_forbids_moments(scene: Scene) -> None:
+def test_bank_weight_forbids_frames(scene: Scene) -> None:
     life = scene.life(scene.controls(pull=1, temperature=0))
     weights = np.zeros(16, np.float32)
     weights[5] = 1

@@ -169,7 +169,7 @@ def test_texts_of_strangers_stay_texts() -> None:
     assert "&lt;script&gt;alert" in text
 
 
-def test_a_port_that_is_taken(served: Served) -> None:
+def test_a_port_that_is_in_use(served: Served) -> None:
     port = int(re.search(r":(\d+)/", served.address)[1])  # type: ignore[index]
     with pytest.raises(InputError, match="choose another"):
         play_in_browser(served.show, port=port, open_page=False, say=lambda _: None)
@@ -182,7 +182,7 @@ def test_the_show_ends_for_who_watches(served: Served) -> None:
         assert stream.read() is not None
 
 
-BROWSERS = [found for name in ("chromium", "chromium-browser", "google-chrome") if (found := shutil.which(name))]
+BROWSERS = [path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))]
 
 
 @pytest.mark.browser

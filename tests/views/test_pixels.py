@@ -106,7 +106,7 @@ def test_detection() -> None:
         choose("hologram", Terminal())
 
 
-def test_true_colour_is_told_by_the_environment() -> None:
+def test_the_environment_declares_true_colour() -> None:
     assert has_true_colour({"COLORTERM": "truecolor"})
     assert has_true_colour({"TMUX": "/tmp/tmux"})
     assert not has_true_colour({"TERM": "xterm-256color"})

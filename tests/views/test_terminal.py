@@ -37,8 +37,8 @@ def typing(monkeypatch: pytest.MonkeyPatch, keys: Callable[[int], list[str]]) ->
 
     @contextmanager
     def typed():  # type: ignore[no-untyped-def]
-        asked = iter(range(1_000_000))
-        yield lambda: keys(next(asked))
+        call = iter(range(1_000_000))
+        yield lambda: keys(next(call))
 
     monkeypatch.setattr(terminal, "keyboard", typed)
 
@@ -66,7 +66,7 @@ def test_late_frames_are_lived_but_not_drawn(scene: Scene, monkeypatch: pytest.M
 
 
 def test_q_leaves(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
-    typing(monkeypatch, lambda asked: ["q"] if asked > 3 else ["x"])
+    typing(monkeypatch, lambda call: ["q"] if call > 3 else ["x"])
     played, text = play(perform(scene))
     assert 1 <= played.frames_shown <= 4
     assert text.endswith(blocks.LEAVE)
@@ -87,9 +87,9 @@ def test_a_paused_scene_neither_lives_nor_draws(scene: Scene, monkeypatch: pytes
     drawn = []
     show = perform(scene)
     draw = show.draw
-    monkeypatch.setattr(show, "draw", lambda *given: (drawn.append(1), draw(*given))[1])
+    monkeypatch.setattr(show, "draw", lambda *arguments: (drawn.append(1), draw(*arguments))[1])
     # Paused at the first look, left at the fiftieth: all the looks between find it paused.
-    typing(monkeypatch, lambda asked: [" "] if asked == 0 else ["q"] if asked > 50 else [])
+    typing(monkeypatch, lambda call: [" "] if call == 0 else ["q"] if call > 50 else [])
     played, text = play(show)
     assert len(drawn) <= 3
     assert played.frames_shown <= 2
@@ -99,7 +99,7 @@ def test_a_paused_scene_neither_lives_nor_draws(scene: Scene, monkeypatch: pytes
 def test_help_comes_and_goes_while_paused(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(loop, "PAUSED_SECONDS", 0.01)
     keys = {0: [" "], 10: ["?"], 20: ["?"], 30: ["q"]}
-    typing(monkeypatch, lambda asked: keys.get(asked, []))
+    typing(monkeypatch, lambda call: keys.get(call, []))
     _, text = play(perform(scene))
     shown = text.split(blocks.BEGIN_UPDATE)
     assert ["another life" in each for each in shown[-2:]] == [True, False]
@@ -107,7 +107,7 @@ def test_help_comes_and_goes_while_paused(scene: Scene, monkeypatch: pytest.Monk
 
 def test_help_lies_on_the_picture(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
     keys = {0: ["?"], 20: ["q"]}
-    typing(monkeypatch, lambda asked: keys.get(asked, []))
+    typing(monkeypatch, lambda call: keys.get(call, []))
     _, text = play(perform(scene))
     assert "another life" in text
 

@@ -101,7 +101,7 @@ def test_folders_of_others_are_left_alone(tmp_path: Path, capsys: pytest.Capture
 
 
 @pytest.mark.usefixtures("built")
-def test_what_cant_be_done_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_what_cant_be_done_is_reported(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     plain = VALID / "plain.alive"
     (tmp_path / "file").write_text("a file")
     for arguments, word in (
