@@ -41,7 +41,7 @@ for command in (fit, export, inspect, compare, demo, doctor):
     app.command()(command)
 for steered in (play, gif):
     app.command(cls=ControlsCommand)(steered)
-app.command("eval")(evaluate)
+app.command("eval", cls=ControlsCommand)(evaluate)
 app.command("map", cls=ControlsCommand)(draw_map)
 
 

@@ -3,6 +3,7 @@
 import functools
 import inspect
 from collections.abc import Callable
+from difflib import get_close_matches
 from functools import cache
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -64,7 +65,7 @@ class ControlsCommand(TyperCommand):
             return super().parse_args(ctx, rest)
         except UsageError as error:
             option = getattr(error, "option_name", "")
-            if not option.startswith("--") or getattr(error, "possibilities", None):
+            if not option.startswith("--") or option in known or getattr(error, "possibilities", None):
                 raise
             raise InputError(
                 f"There is no option {option}; if it is a control of the scene, give it a number, as in {option} 0.5."
@@ -88,15 +89,22 @@ def takes_controls(command: Callable[..., None]) -> Callable[..., None]:
         except UnknownControlError as error:
             if error.name not in values:
                 raise
-            option = f"--{error.name.replace('_', '-')}"
+            option = _option(error.name)
+            others = [other for parameter in context.command.params for other in parameter.opts]
+            near = get_close_matches(option, [*others, *map(_option, error.declared)], 1)
             raise InputError(
-                f"There is no option {option}, and the scene has no control of that name: its controls are "
-                f"{error.declared}."
+                f"There is no option {option}{f' (is it {near[0]}?)' if near else ''}, and the scene has no control of "
+                f"that name: its controls are {', '.join(error.declared) or 'none'}."
             ) from None
 
     wrapper.__signature__ = signature.replace(parameters=[context, *parameters])  # type: ignore[attr-defined]
     wrapper.__annotations__ = {each.name: each.annotation for each in [context, *parameters]}
     return wrapper
+
+
+def _option(control: str) -> str:
+    """The option of a control."""
+    return f"--{control.replace('_', '-')}"
 
 
 @cache

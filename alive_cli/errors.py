@@ -14,8 +14,8 @@ class UnknownControlError(InputError):
 
     def __init__(self, name: str, declared: list[str]) -> None:
         """Keep the name, and those that the scene declares."""
-        self.name, self.declared = name, ", ".join(declared) or "none"
-        super().__init__(f"This scene has no control {name!r}; it has {self.declared}.")
+        self.name, self.declared = name, declared
+        super().__init__(f"This scene has no control {name!r}; it has {', '.join(declared) or 'none'}.")
 
 
 class OutputError(AliveError):

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from alive_cli.console import data, progress_bar, warn
+from alive_cli.control_options import takes_controls
 
 WORDS = {
     "psnr": "PSNR, dB",
@@ -41,6 +42,7 @@ LIVING_WORDS = {
 """The table names the figures of liveness by these words."""
 
 
+@takes_controls
 def evaluate(
     bundle: Annotated[Path, typer.Argument(help="An exported .alive bundle.", show_default=False)],
     video: Annotated[
@@ -50,27 +52,29 @@ def evaluate(
     clip_weights: Annotated[
         str | None, typer.Option(metavar="TAG_OR_FILE", help="The CLIP weights of the fit, if they are elsewhere now.")
     ] = None,
-    temperature: Annotated[
-        float | None, typer.Option(min=0.05, max=100, help="Temperature of the lives; the scene's own by default.")
-    ] = None,
     seed: Annotated[int, typer.Option(min=0, max=2**31 - 1, help="Seed of the first life.")] = 0,
     seeds: Annotated[int, typer.Option(min=1, max=100, help="Number of lives to measure.")] = 3,
     device: Annotated[str, typer.Option(help="Device that draws: auto, cuda or cpu.")] = "auto",
     json: Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")] = False,
+    *,
+    controls: dict[str, float],
 ) -> None:
     """Measure whether a scene lives, and how well it draws observed and new embeddings."""
     from alive_cli.encoders.choose import rebuild_encoder
-    from alive_cli.errors import WeightsError
+    from alive_cli.errors import InputError, WeightsError
     from alive_cli.files.bundles import open_bundle
     from alive_cli.media.sampling import read_frames
     from alive_cli.report.evaluate import evaluate as measure
-    from alive_cli.report.liveness import ONE_WAY, ONE_WAY_WORDS
+    from alive_cli.report.liveness import LEAST_TEMPERATURE, ONE_WAY, ONE_WAY_WORDS
     from alive_cli.report.living import evaluate_liveness
     from alive_cli.runtime.scene import Scene
     from bundle_spec.container import WEIGHTS_NAME
 
     opened = open_bundle(bundle)
     scene = Scene(opened, device=device, net=net)
+    steering = scene.controls(controls)
+    if steering.clock < LEAST_TEMPERATURE and steering.clock != scene.controls().clock:
+        raise InputError(f"A life at {steering.clock:g} is too slow to measure; choose {LEAST_TEMPERATURE:g} or more.")
     tensors = opened.tensors(WEIGHTS_NAME) if WEIGHTS_NAME in opened.parts else {}
     encode = None
     try:
@@ -79,9 +83,7 @@ def evaluate(
         warn(f"{error} Without the encoder there are no figures of consistency or of withheld frames.")
     clip = read_frames(opened.manifest, video, warn) if video else None
     with progress_bar() as progress:
-        living = evaluate_liveness(
-            scene, temperature=temperature, seeds=tuple(range(seed, seed + seeds)), progress=progress
-        )
+        living = evaluate_liveness(scene, controls=steering, seeds=tuple(range(seed, seed + seeds)), progress=progress)
         figures = measure(scene, encode, clip, seed=seed, progress=progress)
     if json:
         typer.echo(json_module.dumps({"liveness": living, "net": net, **figures}, indent=2))

@@ -8,6 +8,7 @@ import numpy as np
 from alive_cli.errors import InputError
 from alive_cli.progress import Progress, silent
 from alive_cli.report.liveness import LEAST_TEMPERATURE, ObservedPath, frames_needed, liveness, one_way
+from alive_cli.runtime.controls import Controls
 from alive_cli.runtime.loops import seam, seam_cosine
 from alive_cli.runtime.scene import Scene
 
@@ -32,7 +33,7 @@ def observed_path(scene: Scene) -> ObservedPath:
 def evaluate_liveness(
     scene: Scene,
     *,
-    temperature: float | None = None,
+    controls: Controls | None = None,
     seeds: tuple[int, ...] = (0, 1, 2),
     frames: int | None = None,
     most: int | None = None,
@@ -41,7 +42,7 @@ def evaluate_liveness(
     """The figures of `liveness` over several rollouts, averaged, with the worst verdict.
 
     Args:
-        temperature: at least LEAST_TEMPERATURE; the scene's own by default.
+        controls: the scene's defaults if None. A clock below LEAST_TEMPERATURE is set to it.
         seeds: one rollout each; the same seeds give the same figures.
         frames: length of each rollout; `frames_needed` by default.
         most: upper limit of that default; the coverage of a long clip is then too low.
@@ -54,10 +55,8 @@ def evaluate_liveness(
         the `loops` of 2, 4 and 8 seconds: `seam`, `cosine` of the velocities across it, and `largest_step`
         ÷ the clip's.
     """
-    controls = scene.controls()
-    if temperature is not None:
-        controls.clock = temperature
-    elif controls.clock < LEAST_TEMPERATURE:
+    controls = scene.controls() if controls is None else controls.copy()
+    if controls.clock < LEAST_TEMPERATURE:
         controls.clock = LEAST_TEMPERATURE
     observed = observed_path(scene)
     if not observed.stretches():

@@ -20,8 +20,9 @@ values than people use."""
 class Controls:
     """Values of the declared scalar controls by name. They may be changed while a rollout runs.
 
-    They can be read and set as items and as attributes: `controls["pull"] = 0.3`, `controls.pull = 0.3`. A value out
-    of range is refused, and so is a name that the scene doesn't declare.
+    They can be read and set as items: `controls["pull"] = 0.3`. Attributes do the same, `controls.pull = 0.3`, but
+    for controls that are named like a member of this class, as `clock`. A value out of range is refused, and so is a
+    name that the scene doesn't declare.
     """
 
     _declared: dict[str, Control]

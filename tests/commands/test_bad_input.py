@@ -149,6 +149,20 @@ BUNDLE |= {
         lambda s: ["play", str(s.bundle), "--out", s / "x.mp4", "--sway", "x"],
         "There is no option --sway; if it is a control of the scene, give it a number",
     ),
+    "an option of another name without its value": (
+        lambda s: ["play", str(s.bundle), "--frames"],
+        "'--frames' requires an argument",
+    ),
+    "a flag with a value": (lambda s: ["play", str(s.bundle), "--loop=3"], "'--loop' does not take a value"),
+    "almost a number's option": (
+        lambda s: ["play", str(s.bundle), "--out", s / "x.mp4", "--frame", "2"],
+        r"no option --frame \(is it --frames\?\)",
+    ),
+    "almost a control": (
+        lambda s: ["eval", str(s.bundle), "--temperatur", "2"],
+        r"no option --temperatur \(is it --temperature\?\)",
+    ),
+    "eval at temperature 0": (lambda s: ["eval", str(s.bundle), "--temperature", "0"], "choose 0.05 or more"),
     "almost an option": (lambda s: ["play", str(s.bundle), "--lop"], r"No such option: --lop \(.*--loop"),
     "a grid of something else": (
         lambda s: ["gif", str(s.bundle), "-o", s / "x.gif", "--grid", "sway:0,1"],
