@@ -176,8 +176,10 @@ def _make_handler(broadcast: Broadcast, token: str) -> type[BaseHTTPRequestHandl
             hosts = {f"{name}:{self.server.server_port}" for name in (LOOPBACK, "localhost")}
             # Any other host name for this machine could be DNS rebinding by a page of another site.
             if self.headers.get("Host") not in hosts or not hmac.compare_digest(key.encode(), token.encode()):
+                self.close_connection = True  # the body is not read
                 self._send(HTTPStatus.FORBIDDEN, b"This address has no access.", "text/plain")
             elif path not in pages:
+                self.close_connection = True
                 self._send(HTTPStatus.NOT_FOUND, b"This page does not exist.", "text/plain")
             else:
                 pages[path]()
@@ -273,7 +275,11 @@ def _make_handler(broadcast: Broadcast, token: str) -> type[BaseHTTPRequestHandl
 
         def _body(self) -> bytes:
             length = self.headers.get("Content-Length", "0")
-            return self.rfile.read(min(MAX_BODY, int(length) if length.isdigit() else 0))
+            count = int(length) if length.isdecimal() and len(length) < 10 else MAX_BODY + 1
+            if count > MAX_BODY:
+                self.close_connection = True  # the rest is not read
+                return b""
+            return self.rfile.read(count)
 
         def _send(self, status: HTTPStatus, body: bytes = b"", kind: str = "", policy: str = "") -> None:
             self.send_response(status)
@@ -284,6 +290,7 @@ def _make_handler(broadcast: Broadcast, token: str) -> type[BaseHTTPRequestHandl
                 "Cache-Control": "no-store",
                 "Referrer-Policy": "no-referrer",
                 "X-Content-Type-Options": "nosniff",
+                "Connection": "close" if self.close_connection else "",
             }
             for name, value in headers.items():
                 if value:

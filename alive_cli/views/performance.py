@@ -70,6 +70,7 @@ class Performance:
         self._message, self._message_end = "", 0.0
         self._saving: list[threading.Thread] = []
         self._saved: list[Path] = []
+        self._paths: set[Path] = set()
         self.recent: deque[np.ndarray] = deque(maxlen=max(2, round(KEPT_SECONDS * self.fps)))
         """The embeddings of the last seconds, up to the picture that is shown."""
         self._renderer = LiveRenderer(scene, lambda: self.left, DRAWING_SHARE / self.fps)
@@ -116,14 +117,14 @@ class Performance:
             return self.message
         near = "" if self.second is None else f"   near {self.second:.1f} s"
         pace = "paused" if self.paused else f"{rate:.1f} fps"
-        controls = "".join(f"   {name} {self.controls[name]:.2g}" for name in self.controls)
+        controls = "".join(f"   {name} {self.controls[name]:.3g}" for name in self.controls)
         return f"{pace}   seed {self.seed}{near}{controls}"
 
     @property
     def help_lines(self) -> list[str]:
         """The help: one line for each key."""
         controls = {
-            f"{KEY_NAMES.get(more, more)} {KEY_NAMES.get(less, less)}": name
+            f"{KEY_NAMES.get(less, less)} {KEY_NAMES.get(more, more)}": name
             for (less, more), name in zip(CONTROL_KEYS, self.controls, strict=False)
         }
         lines = (f"{key:<7}{meaning}" for key, meaning in (controls | OTHER_KEYS).items())
@@ -211,7 +212,8 @@ class Performance:
 
     def _save(self, suffix: str, write: Callable[[Scene, Path], object]) -> None:
         """Draw and write in a second thread, so that the performance continues."""
-        path = _unused_path(self.folder, self._name, suffix)
+        path = _unused_path(self.folder, self._name, suffix, self._paths)
+        self._paths.add(path)
         self.say(f"saving {path.name} …")
 
         def work() -> None:
@@ -232,10 +234,10 @@ class Performance:
         return self._saved
 
 
-def _unused_path(folder: Path, name: str, suffix: str) -> Path:
+def _unused_path(folder: Path, name: str, suffix: str, reserved: set[Path]) -> Path:
     for number in range(1, 100_000):
         path = folder / f"{name}-{number}{suffix}"
-        if not path.exists():
+        if path not in reserved and not path.exists():
             return path
     raise InputError(f"There are too many pictures of {name} in {folder.resolve()}; move some of them.")
 

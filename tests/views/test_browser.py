@@ -1,5 +1,6 @@
 """The page for this machine: who may see it, what it serves, and that nobody watching costs nothing."""
 
+import http.client
 import json
 import re
 import shutil
@@ -135,7 +136,10 @@ def test_a_wrong_value_is_answered_with_the_range(served: Served, body: bytes, s
     assert served.status()["controls"]["pull"] == 0.1
 
 
-@pytest.mark.parametrize("body", [b"", b"{}{", b'{"pull": "x"}', b'{"pull": []}', b"[1]", b"\xff", b"[" * 1000])
+@pytest.mark.parametrize(
+    "body",
+    [b"", b"{}{", b'{"pull": "x"}', b'{"pull": []}', b'{"pull": 1%s}' % (b"0" * 400), b"[1]", b"\xff", b"[" * 1000],
+)
 def test_nonsense_is_refused(served: Served, body: bytes) -> None:
     with pytest.raises(urllib.error.HTTPError) as raised:
         served.get("set", body)
@@ -159,6 +163,18 @@ def test_others_are_turned_away(served: Served) -> None:
     with pytest.raises(urllib.error.HTTPError, match="404"):
         served.get("../../etc/passwd".replace("/", "%2f"))
     assert f"//{LOOPBACK}:" in served.address
+
+
+@pytest.mark.parametrize("path", ["nope", "set"])
+def test_an_unread_body_is_no_request(served: Served, path: str) -> None:
+    _, host, token, _ = re.split("/+", served.address)
+    connection = http.client.HTTPConnection(host, timeout=10)
+    for _ in range(2):
+        connection.request("POST", f"/{token}/{path}", b"x" * 2000)
+        reply = connection.getresponse()
+        reply.read()
+        assert reply.status in (400, 404)
+        assert reply.getheader("Connection") == "close"
 
 
 def test_texts_of_strangers_stay_texts() -> None:

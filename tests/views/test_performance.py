@@ -111,6 +111,13 @@ def test_stills_and_gifs(show: Performance, tmp_path: Path) -> None:
     assert sorted(path.name for path in show.saved()) == ["ring-1.gif", "ring-1.png", "ring-2.png"]
 
 
+def test_two_pictures_at_once_have_two_names(show: Performance, tmp_path: Path) -> None:
+    show.record([next(show)])
+    show.press("s")
+    show.press("s")
+    assert sorted(path.name for path in show.saved()) == ["ring-1.png", "ring-2.png"]
+
+
 def test_a_picture_that_can_not_be_saved_is_reported(show: Performance) -> None:
     show.folder = Path("/nowhere")
     show.record([next(show)])

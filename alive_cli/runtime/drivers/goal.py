@@ -60,4 +60,5 @@ class GoalDriver:
             return Reply(f"At {rollout.clock_name} 0 the scene can't go anywhere.")
         frame = min(rollout.frames - 1, int(int(event.key) / len(TENTHS) * rollout.frames))
         self.follow(rollout.graph.arriving_path(rollout.node, frame))
-        return Reply(f"going to second {rollout.second_of(frame):.1f}", wakes=True)
+        going = "at" if frame == rollout.node else "going to"
+        return Reply(f"{going} second {rollout.second_of(frame):.1f}", wakes=True)
