@@ -17,4 +17,6 @@ def main(bundle: Path, output: Path, frames: int = 100) -> None:
 
 
 if __name__ == "__main__":
+    if len(sys.argv) != 3:
+        sys.exit("Say what to draw and where: python examples/rollout_to_numpy.py cats.alive cats.npy")
     main(Path(sys.argv[1]), Path(sys.argv[2]))

@@ -171,9 +171,9 @@ class Scene:
 
     def _seed(self, seed: int | None) -> int:
         seed = self.manifest.defaults.seed if seed is None else seed
-        if not 0 <= seed < 2**63:
+        if not isinstance(seed, int | np.integer) or not 0 <= seed < 2**63:
             raise InputError(f"The seed is {seed}; choose a whole number from 0 to 2^63-1.")
-        return seed
+        return int(seed)
 
     def _frame_at(self, second: float) -> int:
         """The observed frame at a second of the source."""
@@ -249,14 +249,19 @@ class Scene:
     ) -> Iterator[np.ndarray]:
         """The pictures, uint8 [H, W, 3], of one rollout: `frames` of them, or without end.
 
-        An argument that is None has the scene's default. Errors are those of `controls`, `life`, `live` and `draw`.
+        An argument that is None has the scene's default. Other errors are those of `controls`, `life` and `live`.
 
         Args:
             controls: values of the declared controls by name, as `temperature=0.3`.
+
+        Raises:
+            InputError: `frames` is below 0, or a side of `size` is below 1 or above 8,192.
         """
+        if frames is not None and frames < 0:
+            raise InputError(f"A rollout of {frames} frames can't be drawn; choose 0 or more.")
+        check_size(size or self.size)
         rollout = self.life(self.controls(controls), seed=seed, start_at=start_at, goal=goal)
-        for embedding in islice(self.live(rollout, fps=fps), frames):
-            yield self.draw(embedding, size)
+        return (self.draw(embedding, size) for embedding in islice(self.live(rollout, fps=fps), frames))
 
     def loop(
         self,

@@ -2,6 +2,7 @@
 
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import numpy as np
@@ -191,6 +192,12 @@ def test_absurd_sizes(scene: Scene, size: tuple[int, int]) -> None:
 def test_controls_out_of_range(scene: Scene, options: dict[str, float]) -> None:
     with pytest.raises(InputError, match="choose a number"):
         scene.controls(**options)
+
+
+@pytest.mark.parametrize("options", [{"frames": -1}, {"seed": 1.5}, {"seed": "a"}, {"size": (0, 9)}, {"pull": 2}])
+def test_a_rollout_refuses_at_once(scene: Scene, options: dict[str, Any]) -> None:
+    with pytest.raises(InputError, match="choose"):
+        scene.rollout(**options)
 
 
 def test_coordinates_match_the_fitting_side() -> None:
