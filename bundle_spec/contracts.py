@@ -7,7 +7,7 @@ import numpy as np
 
 from bundle_spec.container import BANK_NAME, Bundle
 from bundle_spec.errors import CorruptBundle, UnsafeBundle
-from bundle_spec.features.controls import check_controls, control_of_role
+from bundle_spec.features.controls import check_controls, control_of_role, parts_of_frame
 from bundle_spec.footprint import Footprint
 from bundle_spec.graphs import check_footprint, check_graph
 from bundle_spec.limits import (
@@ -107,10 +107,9 @@ def _check_defaults(defaults: Defaults, behavior: Behavior, controls: list[Contr
 
 
 def _frame_steps(behavior: Behavior, controls: list[Control]) -> int:
-    """Steps of a frame at the default clock; a behavior without a clock or a largest step doesn't split frames."""
+    """Steps of a frame at the default clock."""
     clock = control_of_role(controls, "clock")
-    parts = math.ceil(clock.default / behavior.largest_step) if clock and behavior.largest_step else 1
-    return behavior.steps_per_frame * max(1, parts)
+    return behavior.steps_per_frame * parts_of_frame(behavior, controls, clock.default if clock else 1.0)
 
 
 def _check_drawing(drawing: Drawing, dimension: int) -> None:

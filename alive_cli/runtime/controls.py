@@ -172,9 +172,8 @@ def range_words(control: Control) -> str:
 def slider_range(control: Control) -> tuple[float, float]:
     """The smallest and largest value of a slider, within the control's range."""
     reach = max(LONGEST_SLIDER, 2 * abs(control.default))
-    low = -reach if control.minimum is None else max(control.minimum, -reach)
-    high = reach if control.maximum is None else min(control.maximum, reach)
-    return min(low, control.default), max(high, control.default)
+    low, high = allowed_range(control)
+    return min(max(low, -reach), control.default), max(min(high, reach), control.default)
 
 
 def _as_float(value: object) -> float:

@@ -15,7 +15,7 @@ from alive_cli.runtime.noise import draw_noise
 from alive_cli.runtime.session import run_graph
 from bundle_spec.contracts import EMBEDDING
 from bundle_spec.errors import CorruptBundle
-from bundle_spec.features.controls import control_of_role
+from bundle_spec.features.controls import control_of_role, parts_of_frame
 from bundle_spec.manifest import Behavior, Control, Source
 
 UNIT_TOLERANCE = 0.01
@@ -97,7 +97,7 @@ class Rollout:
     @property
     def steps_per_frame(self) -> int:
         """Steps of the graph per frame at the present value of the clock."""
-        return self._behavior.steps_per_frame * self._step_count(self.controls.clock)
+        return self._behavior.steps_per_frame * parts_of_frame(self._behavior, self.declared, self.controls.clock)
 
     def second_of(self, frame: int) -> float:
         """The second of the source that an observed frame shows."""
@@ -124,7 +124,7 @@ class Rollout:
         """Advance by one frame of the scene. Returns its embedding, float32 [D], unit length."""
         self._drive()
         clock = 1.0 if self.clock_name is None else float(self.values[self.clock_name])
-        count = self._step_count(clock)
+        count = parts_of_frame(self._behavior, self.declared, clock)
         embedding = self._run(clock / count)
         for _ in range(self._behavior.steps_per_frame * count - 1):
             embedding = self.step(clock / count)
@@ -157,10 +157,6 @@ class Rollout:
         if not abs(length - 1) < UNIT_TOLERANCE:  # also true for NaN
             raise CorruptBundle("The bundle's behavior returns embeddings that are not of unit length.")
         return np.asarray(embedding[0])
-
-    def _step_count(self, clock: float) -> int:
-        largest = self._behavior.largest_step
-        return max(1, math.ceil(clock / largest)) if largest and self.clock_name is not None else 1
 
     def _draw_noise(self) -> dict[str, np.ndarray]:
         """The noise of the next step. It is drawn for a block of steps at once."""

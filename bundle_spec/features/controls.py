@@ -1,6 +1,7 @@
 """The feature `controls`: a behavior declares the inputs that steer it (SPEC.md, §5)."""
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
@@ -89,9 +90,19 @@ def declared_controls(behavior: Behavior, defaults: Defaults) -> list[Control]:
     ]
 
 
-def control_of_role(controls: list[Control], role: Role) -> Control | None:
+def control_of_role(controls: Sequence[Control], role: Role) -> Control | None:
     """The first control that has a role, or None; a checked behavior has at most one of each but `plain`."""
     return next((control for control in controls if control.role == role), None)
+
+
+def parts_of_frame(behavior: Behavior, controls: Sequence[Control], clock: float) -> int:
+    """Into how many parts a frame is split, so that no step exceeds `largest_step` (SPEC.md, §4).
+
+    Each part takes `steps_per_frame` steps. A behavior without a clock or a largest step doesn't split frames.
+    """
+    if not behavior.largest_step or control_of_role(controls, "clock") is None:
+        return 1
+    return max(1, math.ceil(clock / behavior.largest_step))
 
 
 def controls_fields(controls: list[Control]) -> dict[str, Any]:
