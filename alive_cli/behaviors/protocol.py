@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Literal, Protocol
 
 import numpy as np
+import torch
 from torch import Tensor, nn
 
 from alive_cli.progress import Progress
@@ -111,6 +112,19 @@ class BehaviorModules:
     motion_graph: MotionGraphTensors | None = None
     bank_arrays: Bank
     """The contents of bank.safetensors."""
+
+
+def default_controls(controls: list[Control], frames: int, rollouts: int) -> dict[str, Tensor]:
+    """The defaults of controls by name, for B rollouts over N frames."""
+    sizes = {"N": frames, "B": rollouts}
+    return {
+        control.name: torch.full(
+            [sizes[size] if isinstance(size, str) else size for size in control.shape],
+            control.default,
+            dtype=getattr(torch, control.dtype),
+        )
+        for control in controls
+    }
 
 
 class Behavior(Protocol):

@@ -4,7 +4,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from alive_cli.behaviors.protocol import BehaviorModules
+from alive_cli.behaviors.protocol import BehaviorModules, default_controls
 from bundle_spec.manifest import BankTensor, NoiseTensor, StateTensor, Transitions
 
 STATE, AFTER, NOISE, BANK = "state_", "after_", "noise_", "bank_"
@@ -76,8 +76,4 @@ def example_inputs(modules: BehaviorModules, rollouts: int) -> dict[str, Tensor]
         inputs[NOISE + name] = torch.zeros((rollouts, *noise.shape))
     for name, tensor in modules.bank.items():
         inputs[BANK + name] = torch.from_numpy(arrays[tensor])
-    sizes = {"N": len(arrays["embedding"]), "B": rollouts}
-    for control in modules.controls:
-        shape = [sizes[size] if isinstance(size, str) else size for size in control.shape]
-        inputs[control.name] = torch.full(shape, control.default, dtype=getattr(torch, control.dtype))
-    return inputs
+    return inputs | default_controls(modules.controls, len(arrays["embedding"]), rollouts)

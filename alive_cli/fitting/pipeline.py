@@ -156,17 +156,19 @@ def _fitted(
 
     device = resolve_device(options.device)
     learned = None
-    recipe = find_recipe(options.recipe if earlier is None else earlier.manifest.recipe.name)
+    if earlier is not None:
+        options = replace(options, recipe=earlier.manifest.recipe.name)
+    recipe = find_recipe(options.recipe)
     if earlier is None:
         make_encoder = find_encoder(options.encoder, device=str(device), warn=listener.warn)
     else:
-        learned = _training_state(earlier)
+        learned = _training_state(earlier, recipe)
         rebuilt = rebuild_encoder(
             earlier.manifest.encoder, learned.weights, weights=options.encoder.weights, device=str(device)
         )
         _refuse_other_encoder(rebuilt.info, earlier.manifest.encoder)
-        name, seed = earlier.manifest.recipe.name, int(learned.settings["seed"] or 0)
-        options = replace(options, recipe=name, holdout=every(earlier.manifest) > 1, seed=seed)
+        seed = int(learned.settings["seed"] or 0)
+        options = replace(options, holdout=every(earlier.manifest) > 1, seed=seed)
     clip = read_clip(
         video, options.sampling(), listener, earlier=earlier.manifest if earlier else None, scratch=output.parent
     )
@@ -259,8 +261,8 @@ def _observation(
     drawn = plan.only(between[embedding.DRAWN])
     planned: PlannedPictures | None = None
     if len(drawn.sources):
-        ways = between[embedding.EMBEDDINGS][-drawn.shares.size :].reshape(*drawn.shares.shape, -1)
-        planned = PlannedPictures(drawn, torch.from_numpy(ways))
+        of_jumps = between[embedding.EMBEDDINGS][-drawn.shares.size :].reshape(*drawn.shares.shape, -1)
+        planned = PlannedPictures(drawn, torch.from_numpy(of_jumps))
     pictures = between[embedding.PICTURES], between[embedding.EMBEDDINGS]
     return Observation.of(frames, embeddings, device, pictures), planned
 
@@ -294,12 +296,10 @@ def _bundle(
     return bundle
 
 
-def _training_state(earlier: Bundle) -> "Earlier":
+def _training_state(earlier: Bundle, recipe: "Recipe") -> "Earlier":
     from alive_cli.export.exporter import bundle_modules
-    from alive_cli.fitting.recipes import find_recipe
     from alive_cli.training.length import Earlier
 
-    recipe = find_recipe(earlier.manifest.recipe.name)
     bundle_modules(earlier, recipe.generator, recipe.behavior)
     settings = earlier.manifest.recipe.settings
     for name in ("seed", "steps"):

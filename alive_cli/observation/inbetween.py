@@ -102,14 +102,14 @@ def morphed(
     morpher = Morpher(height, width, far=True)
     for number, (ends, places) in enumerate(zip(pairs, shares, strict=True)):
         if min(height, width) >= MIN_SIDE:
-            ways = [
+            pictures = [
                 frames[a] if np.array_equal(frames[a], frames[b]) else morpher.between(frames[a], frames[b], float(s))
                 for (a, b), s in zip(ends, places, strict=True)
             ]
-            if all(way is not None for way in ways):
-                first = len(drawn) * len(ways)
-                for place, way in enumerate(ways, first):
-                    room[place] = way
+            if all(picture is not None for picture in pictures):
+                first = len(drawn) * len(pictures)
+                for place, picture in enumerate(pictures, first):
+                    room[place] = picture
                 drawn.append(number)
         if on_pair:
             on_pair(number + 1)

@@ -3,9 +3,9 @@
 from dataclasses import dataclass, field, fields
 from typing import Any
 
-import torch
 from torch import Tensor
 
+from alive_cli.behaviors import protocol
 from bundle_spec.manifest import Control, Role
 
 
@@ -46,14 +46,4 @@ def declared() -> list[Control]:
 
 def default_controls(frames: int, rollouts: int) -> MotionGraphControls:
     """The defaults of all controls, for B rollouts over N frames."""
-    sizes = {"N": frames, "B": rollouts}
-    return MotionGraphControls(
-        **{
-            control.name: torch.full(
-                [sizes[each] if isinstance(each, str) else each for each in control.shape],
-                control.default,
-                dtype=getattr(torch, control.dtype),
-            )
-            for control in declared()
-        }
-    )
+    return MotionGraphControls(**protocol.default_controls(declared(), frames, rollouts))
