@@ -52,6 +52,9 @@ BACKGROUND_NAME = "background.png"
 MASK_NAME = "mask.png"
 """This writer gives the picture that marks the moving pixels this name."""
 
+KEYFRAMES_NAME = "keyframes.safetensors"
+"""This writer gives the part with the keyframes of a warp drawing this name."""
+
 DEFLATE_LEVEL = 6
 """Entries are deflated at zlib's default level, because higher ones take longer and save little."""
 LEAST_RATIO = 1.05

@@ -8,6 +8,7 @@ import numpy as np
 from bundle_spec.container import BANK_NAME, Bundle
 from bundle_spec.errors import CorruptBundle, UnsafeBundle
 from bundle_spec.features.controls import check_controls, control_of_role, parts_of_frame
+from bundle_spec.features.warp import Keyframes, check_warp, grid_points
 from bundle_spec.footprint import Footprint
 from bundle_spec.graphs import check_footprint, check_graph
 from bundle_spec.limits import (
@@ -19,14 +20,12 @@ from bundle_spec.limits import (
     MAX_FRAMES,
     MAX_STATE_ELEMENTS,
 )
-from bundle_spec.manifest import Behavior, Control, Defaults, Dim, Drawing, Graph, Tensor, Transitions
+from bundle_spec.manifest import Behavior, Control, Defaults, Drawing, Graph, Transitions
 from bundle_spec.onnx_messages import ModelProto
+from bundle_spec.signatures import Signature, expect, fits
 
 EMBEDDING = "embedding"
 """The bank tensor [N, D] with the observed embeddings has this name, and so has the behavior graph's first output."""
-
-Signature = dict[str, tuple[str, list[Dim]]]
-"""A signature has the dtype and the shape of each input, or of each output, of a graph."""
 
 
 @dataclass(frozen=True)
@@ -42,6 +41,8 @@ class VerifiedScene:
     """uint8 [H, W, 3]."""
     mask: np.ndarray | None
     """uint8 [H, W]."""
+    keyframes: Keyframes | None
+    """What a warp drawing displaces; None for any other."""
     models: dict[str, ModelProto]
     """The parsed graphs by their file names."""
 
@@ -79,24 +80,33 @@ def verify_scene(bundle: Bundle) -> VerifiedScene:
     models = {graph.file: check_graph(bundle.part(graph.file), graph) for graph in graphs}
     bank = bundle.tensors(BANK_NAME)
     dimension, defaults = bundle.manifest.encoder.dimension, bundle.manifest.defaults
-    _check_drawing(drawing, dimension)
+    if drawing.warp is None:
+        _check_drawing(drawing, dimension)
     _check_bank(bank, dimension)
+    keyframes = check_warp(bundle, drawing, drawing.warp, bank) if drawing.warp else None
     _check_sizes(behavior)
     controls = check_controls(behavior, defaults)
     _check_behavior(behavior, controls, bank, dimension)
     _check_defaults(defaults, behavior, controls)
     background = bundle.picture(drawing.background, "RGB") if drawing.background else None
     mask = bundle.picture(drawing.mask, "L") if drawing.mask else None
-    if mask is not None and (background is None or background.shape[:2] != mask.shape):
+    if mask is not None and keyframes is None and (background is None or background.shape[:2] != mask.shape):
         raise CorruptBundle("The bundle has a mask without a background of its size.")
-    scene = VerifiedScene(drawing, behavior, controls, bank, background, mask, models)
+    scene = VerifiedScene(drawing, behavior, controls, bank, background, mask, keyframes, models)
     for graph in graphs:
-        times = defaults.width * defaults.height / CHECKED_PIXELS
-        if graph is behavior.graph:
-            times = _frame_steps(behavior, controls)
-        if scene.footprint(graph, CHECKED_PIXELS).work * times > MAX_FRAME_WORK:
+        if scene.footprint(graph, CHECKED_PIXELS).work * _runs(scene, graph, defaults) > MAX_FRAME_WORK:
             raise UnsafeBundle(f"{graph.file} would take more work for a frame than a bundle may ask for.")
     return scene
+
+
+def _runs(scene: VerifiedScene, graph: Graph, defaults: Defaults) -> float:
+    """How often a graph runs for CHECKED_PIXELS pixels, or for one rollout, in the first frame."""
+    if graph is scene.behavior.graph:
+        return _frame_steps(scene.behavior, scene.controls)
+    warp = scene.drawing.warp
+    if warp is None:
+        return defaults.width * defaults.height / CHECKED_PIXELS
+    return grid_points(warp) / CHECKED_PIXELS if graph is scene.drawing.trunk else 1
 
 
 def _check_defaults(defaults: Defaults, behavior: Behavior, controls: list[Control]) -> None:
@@ -116,7 +126,7 @@ def _check_drawing(drawing: Drawing, dimension: int) -> None:
     features = drawing.trunk.outputs[0].shape if drawing.trunk.outputs else []
     if len(features) != 2 or not isinstance(features[1], int) or features[1] < 1:
         raise CorruptBundle(f"{drawing.trunk.file} doesn't give features [P, F].")
-    _expect(drawing.trunk, {"coords": ("float32", ["P", 2])}, {"features": ("float32", ["P", features[1]])})
+    expect(drawing.trunk, {"coords": ("float32", ["P", 2])}, {"features": ("float32", ["P", features[1]])})
     _expect_generator(drawing.generator, dimension, features[1])
     if drawing.fast is not None:
         leading = features_of(drawing.fast)
@@ -145,7 +155,7 @@ def _expect_generator(generator: Graph, dimension: int, features: int) -> None:
         "features": ("float32", ["P", features]),
         "background": ("float32", ["P", 3]),
     }
-    _expect(generator, inputs, {"rgb": ("float32", ["B", "P", 3])})
+    expect(generator, inputs, {"rgb": ("float32", ["B", "P", 3])})
 
 
 def _check_bank(bank: dict[str, np.ndarray], dimension: int) -> None:
@@ -179,7 +189,7 @@ def _check_behavior(behavior: Behavior, controls: list[Control], bank: dict[str,
     tensors = {tensor.name: tensor for tensor in behavior.graph.inputs}
     for entry in behavior.bank:
         array, tensor = bank.get(entry.tensor), tensors.get(entry.input)
-        if array is None or tensor is None or not _fits(array, tensor, count):
+        if array is None or tensor is None or not fits(array, tensor, count):
             raise CorruptBundle(f"{BANK_NAME} has no tensor {entry.tensor!r} that fits the behavior graph.")
         inputs[entry.input] = (tensor.dtype, list(tensor.shape))
     entries = len(controls) + len(behavior.state) + len(behavior.noise) + len(behavior.bank)
@@ -187,7 +197,7 @@ def _check_behavior(behavior: Behavior, controls: list[Control], bank: dict[str,
         raise CorruptBundle(f"The manifest declares two inputs or outputs of {behavior.graph.file} under one name.")
     if behavior.transitions is not None:
         _check_transitions(behavior, behavior.transitions, bank)
-    _expect(behavior.graph, inputs, outputs)
+    expect(behavior.graph, inputs, outputs)
     if [tensor.name for tensor in behavior.graph.outputs] != list(outputs):
         raise CorruptBundle(f"{behavior.graph.file} doesn't give the embedding first and then the states in order.")
 
@@ -213,15 +223,3 @@ def _check_transitions(behavior: Behavior, transitions: Transitions, bank: dict[
     node = next((state for state in behavior.state if state.input == transitions.node), None)
     if not sound or node is None or node.dtype != "int64" or node.shape:
         raise CorruptBundle(f"{BANK_NAME} has no sound motion graph over the observed frames.")
-
-
-def _expect(graph: Graph, inputs: Signature, outputs: Signature) -> None:
-    for tensors, contract in ((graph.inputs, inputs), (graph.outputs, outputs)):
-        signature = {tensor.name: (tensor.dtype, list(tensor.shape)) for tensor in tensors}
-        if len(signature) != len(tensors) or signature != contract:
-            raise CorruptBundle(f"{graph.file} doesn't have the inputs and outputs of its contract.")
-
-
-def _fits(array: np.ndarray, tensor: Tensor, count: int) -> bool:
-    sizes = [count if dimension == "N" else dimension for dimension in tensor.shape]
-    return list(array.shape) == sizes and array.dtype.name == tensor.dtype

@@ -55,3 +55,24 @@ MAX_CONTROLS = 32
 """A behavior declares at most this many controls, because people see each of them as an option or a slider."""
 MAX_CONTROL_ELEMENTS = 256
 """A vector control has at most this many elements, because a player copies and checks them at every step."""
+
+MAX_KEYFRAMES = 1024
+"""A warp drawing has at most this many keyframes, because a reader looks at each of them before it plays."""
+MAX_KEYFRAMES_BYTES = 64 << 20
+"""The part with the keyframes has at most this size, since it stays in memory beside the pictures drawn from it."""
+MAX_KEYFRAME_SIDE = 4096
+"""No side of a keyframe is longer than this, so that it fits a texture of most graphics cards."""
+MAX_KEYFRAME_PIXELS = 1 << 23
+"""A keyframe has at most this many pixels, almost 4K, so that decoding one takes at most a few tenths of a second."""
+MAX_MIXED_KEYFRAMES = 8
+"""A picture mixes at most this many keyframes, because each pixel is sampled from all of them."""
+MAX_MOTION_MODES = 128
+"""A warp drawing has at most this many motion modes, because each frame sums all of them over the motion grid."""
+MAX_COLOUR_MODES = 256
+"""A warp drawing has at most this many colour modes, because each frame sums all of them over the colour grid."""
+MAX_MOTION_SIDE = 128
+"""The motion grid has at most this many cells on a side, because displacements vary slowly over a picture."""
+MAX_COLOUR_SIDE = 1024
+"""The colour grid has at most this many cells on a side, because finer detail comes from the keyframes."""
+MAX_GRID_ELEMENTS = 1 << 25
+"""The modes have at most this many values on their two grids together, so that a player keeps them in 128 MiB."""

@@ -49,6 +49,10 @@ Count = Annotated[int, Meta(ge=0, le=2**53)]
 """A count is at most this large, because double precision holds whole numbers exactly up to here."""
 Positive = Annotated[int, Meta(ge=1, le=2**31 - 1)]
 """A size is at most this large, so that 32-bit integers hold it."""
+Grid = Annotated[list[Positive], Meta(min_length=2, max_length=2)]
+"""A grid has this many cells: first across, then down."""
+Slice = Annotated[list[Count], Meta(min_length=2, max_length=2)]
+"""A part of an embedding goes from the first of these elements to the one before the second."""
 Rate = Annotated[float, Meta(ge=0.01, le=240)]
 """A rate per second is in this range: no camera or display is faster, and at slower rates nothing seems to move."""
 Number = Annotated[float, Meta(ge=-LARGEST_NUMBER, le=LARGEST_NUMBER)]
@@ -94,7 +98,7 @@ class NoiseTensor(Struct, kw_only=True, frozen=True):
 
 
 class BankTensor(Struct, kw_only=True, frozen=True):
-    """A constant input of the behavior graph, read from bank.safetensors."""
+    """A constant input of a graph, read from bank.safetensors."""
 
     input: Name
     tensor: Name
@@ -147,6 +151,26 @@ class Behavior(Struct, kw_only=True, frozen=True):
     bank: Annotated[list[BankTensor], Meta(max_length=32)]
 
 
+class Warp(Struct, kw_only=True, frozen=True):
+    """How keyframes are displaced and coloured, since 1.1 (SPEC.md, §3)."""
+
+    keyframes: Name
+    """Part with the keyframes, a safetensors file of WebP pictures."""
+    count: Positive
+    """Number of keyframes (K), without the background."""
+    width: Positive
+    """Width of every keyframe, and of the background, in pixels."""
+    height: Positive
+    motion_modes: Positive
+    """Number of motion modes (S): the trunk's first 2·S features are their displacements, x before y."""
+    colour_modes: Positive
+    """Number of colour modes (R): the trunk's last features."""
+    motion_grid: Grid
+    colour_grid: Grid
+    bank: Annotated[list[BankTensor], Meta(max_length=32)]
+    """The constant inputs of the generator graph."""
+
+
 class Drawing(Struct, kw_only=True, frozen=True):
     """How to draw an embedding."""
 
@@ -158,6 +182,8 @@ class Drawing(Struct, kw_only=True, frozen=True):
     """PNG part, RGB: what lies behind the moving pixels. None: zeros."""
     mask: Name | None = None
     """PNG part, grey, of the background's size: 0 where nothing ever moves. None: every pixel may move."""
+    warp: Warp | None = None
+    """Keyframes that the generator's coefficients displace, since 1.1. None: the generator gives the pixels."""
 
 
 class EncoderInfo(Struct, kw_only=True, frozen=True):
@@ -170,6 +196,8 @@ class EncoderInfo(Struct, kw_only=True, frozen=True):
     """The open_clip tag, or the sha256 of a local checkpoint."""
     dimension: Positive
     note: Text | None = None
+    slices: dict[Text, Slice] | None = None
+    """Which part of an embedding is what, since 1.1: a name, and the first element and the one after the last."""
 
 
 class Source(Struct, kw_only=True, frozen=True):
@@ -256,6 +284,8 @@ _ADDITIONS: tuple[tuple[str, str, Any], ...] = (
     ("source", "every", 1),
     ("source", "pictures_fps", None),
     ("behavior", "controls", None),
+    ("drawing", "warp", None),
+    ("encoder", "slices", None),
 )
 """Each optional key that a minor version added, with its object and its default."""
 
