@@ -92,6 +92,8 @@ class Player:
     def draw(self, embedding: np.ndarray, width: int, height: int, net: str) -> np.ndarray:
         """A picture, uint8 [H, W, 3] (SPEC.md, Drawing)."""
         drawing = self.manifest["drawing"]
+        if drawing.get("warp"):
+            return self._draw_warp(embedding, width, height)
         longest = max(width, height)
         coords = [
             ((2 * i + 1 - width) / longest, (2 * j + 1 - height) / longest) for j in range(height) for i in range(width)
@@ -124,6 +126,53 @@ class Player:
                 moving[j, i] = mask[above:below, left:right].max() > 0
         return moving
 
+    def _draw_warp(self, embedding: np.ndarray, width: int, height: int) -> np.ndarray:
+        """A picture of displaced keyframes, uint8 [H, W, 3] (SPEC.md, Keyframes)."""
+        drawing, warp = self.manifest["drawing"], self.manifest["drawing"]["warp"]
+        modes, longest = warp["motion_modes"], max(warp["width"], warp["height"])
+        scale = np.array([longest / warp["width"], longest / warp["height"]])
+        feeds = {each["input"]: self.bank[each["tensor"]] for each in warp["bank"]}
+        feeds = {name: each.astype(np.float32) if each.dtype == np.float16 else each for name, each in feeds.items()}
+        feeds |= {"embedding": embedding[None], "offset": np.zeros((1, modes), np.float32)}
+        outputs = ["keyframe", "weight", "motion", "shift", "colour"]
+        keyframe, weight, motion, shift, colour = (
+            finite(each[0]) for each in self._graph(drawing["generator"]).run(outputs, feeds)
+        )
+
+        def modes_at(points: np.ndarray) -> np.ndarray:
+            """The trunk's features [rows, columns, 2·S + R] at points [rows, columns, 2]."""
+            coords = ((2 * points - 1) / scale).reshape(-1, 2).astype(np.float32)
+            features = self._graph(drawing["trunk"]).run(["features"], {"coords": coords})[0]
+            return finite(features).reshape(*points.shape[:2], -1)
+
+        motion_cells, colour_cells = centres(*warp["motion_grid"]), centres(*warp["colour_grid"])
+        moving = modes_at(motion_cells)[..., : 2 * modes].reshape(*motion_cells.shape[:2], modes, 2)
+        shifts = bounded(np.einsum("s,yxsd->yxd", shift, moving))
+        shifted = motion_cells + shifts * scale
+        displacements = [bounded(shifts + bilinear(np.einsum("s,yxsd->yxd", each, moving), shifted)) for each in motion]
+        colours = modes_at(colour_cells)[..., 2 * modes :] @ colour
+        colours = bilinear(colours, colour_cells + bilinear(shifts, colour_cells) * scale)
+        pixels = centres(width, height)
+        rgb = bilinear(colours, pixels)
+        for number, share, displacement in zip(keyframe, weight, displacements, strict=True):
+            picture = self._keyframe(int(np.clip(number, 0, warp["count"] - 1)), width, height)
+            rgb += share * bilinear(picture, pixels + bilinear(displacement, pixels) * scale)
+        if drawing.get("mask"):
+            mask = np.asarray(Image.open(io.BytesIO(self.parts[drawing["mask"]])))[..., None] / 255
+            still = bilinear(self._keyframe(warp["count"], width, height), pixels)
+            rgb = still + bilinear(mask, pixels) * (rgb - still)
+        return np.floor(255 * np.clip(finite(rgb), 0, 1) + 0.5).astype(np.uint8)
+
+    def _keyframe(self, number: int, width: int, height: int) -> np.ndarray:
+        """Picture `number` of the keyframes, 0…1, reduced where it is larger than the picture to draw."""
+        part = safetensors.numpy.load(self.parts[self.manifest["drawing"]["warp"]["keyframes"]])
+        start, end = part["offsets"][number], part["offsets"][number + 1]
+        pixels = np.asarray(Image.open(io.BytesIO(part["data"][start:end].tobytes()))) / 255
+        across = averaging(pixels.shape[1], min(width, pixels.shape[1]))
+        down = averaging(pixels.shape[0], min(height, pixels.shape[0]))
+        reduced: np.ndarray = np.einsum("jy,yxc,ix->jic", down, pixels, across)
+        return reduced
+
     def _graph(self, graph: dict[str, Any]) -> Any:
         return ReferenceEvaluator(onnx.load_from_string(self.parts[graph["file"]]))
 
@@ -132,6 +181,47 @@ class Player:
             return np.zeros((1, *state["shape"]), state["dtype"])
         initial: np.ndarray = self.bank[state["initial"]][start][None]
         return initial
+
+
+def finite(array: np.ndarray) -> np.ndarray:
+    """The same numbers in double precision, with 0 for what is not finite."""
+    result: np.ndarray = np.where(np.isfinite(array), array.astype(np.float64), 0)
+    return result
+
+
+def bounded(displacement: np.ndarray) -> np.ndarray:
+    """A displacement of at most four longest sides in each direction."""
+    result: np.ndarray = np.where(np.isnan(displacement), 0, np.clip(displacement, -4, 4))
+    return result
+
+
+def centres(columns: int, rows: int) -> np.ndarray:
+    """The centres (u, v) of the cells of a grid, or of the pixels of a picture, [rows, columns, 2]."""
+    across, down = (np.arange(columns) + 0.5) / columns, (np.arange(rows) + 0.5) / rows
+    return np.stack(np.meshgrid(across, down), -1)
+
+
+def bilinear(grid: np.ndarray, points: np.ndarray) -> np.ndarray:
+    """The values [..., C] of a grid [rows, columns, C] at points (u, v), [..., 2]."""
+    rows, columns = grid.shape[:2]
+    across = np.clip(points[..., 0] * columns - 0.5, 0, columns - 1)
+    down = np.clip(points[..., 1] * rows - 0.5, 0, rows - 1)
+    left, above = across.astype(int), down.astype(int)
+    right, below = np.minimum(left + 1, columns - 1), np.minimum(above + 1, rows - 1)
+    x, y = (across - left)[..., None], (down - above)[..., None]
+    upper = (1 - x) * grid[above, left] + x * grid[above, right]
+    lower = (1 - x) * grid[below, left] + x * grid[below, right]
+    result: np.ndarray = (1 - y) * upper + y * lower
+    return result
+
+
+def averaging(old: int, new: int) -> np.ndarray:
+    """The share of each of `old` pixels in each of `new` ones that cover them, [new, old]; rows add up to 1."""
+    shares = np.zeros((new, old))
+    for i in range(new):
+        for x in range(old):
+            shares[i, x] = max(0, min((i + 1) * old / new, x + 1) - max(i * old / new, x)) * new / old
+    return shares
 
 
 def noise(distribution: str, shape: tuple[int, ...], stream: int, step: int, seed: int) -> np.ndarray:

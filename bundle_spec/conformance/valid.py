@@ -10,6 +10,7 @@ import msgspec
 from bundle_spec.conformance.controls import confusing, declare, own_names, standard, timeless, uncontrolled, vector
 from bundle_spec.conformance.forge import Item, archive, items, with_manifest
 from bundle_spec.conformance.scenes import scene
+from bundle_spec.conformance.warp import warped
 from bundle_spec.container import Bundle, pack_bundle
 from bundle_spec.features.controls import defaults_with
 
@@ -33,6 +34,8 @@ class Case:
     verdict: str = PLAYS
     lives: list[dict[str, Any]] = field(default_factory=list)
     pictures: list[dict[str, Any]] = field(default_factory=list)
+    levels: int = 1
+    """By how many levels of 255 a pixel may differ."""
 
 
 def _deflated() -> bytes:
@@ -95,6 +98,11 @@ PLAIN = {"seed": 0, "start": 0, "frames": 40}
 SIZE = {"width": 12, "height": 8, "net": "fine"}
 """Most cases draw this picture, of the scene's default size."""
 
+LARGE = {"width": 45, "height": 30, "net": "fine"}
+"""Cases with keyframes draw this picture as well, which is larger than they are."""
+WIDE = {"width": 30, "height": 7, "net": "fine"}
+"""This picture is wider than the keyframes, but less tall, so that they are reduced in one direction alone."""
+
 VALID: dict[str, Case] = {
     "plain": Case(
         lambda: pack_bundle(scene().manifest, scene().parts),
@@ -140,6 +148,13 @@ VALID: dict[str, Case] = {
     ),
     "uncontrolled": Case(lambda: archive(items(uncontrolled())), lives=[PLAIN, {**PLAIN, "start": 3, "seed": 9}]),
     "confusing": Case(lambda: archive(items(confusing(RUDE))), lives=[PLAIN, {**PLAIN, "temperature": 0.5}]),
+    "warp": Case(lambda: archive(items(warped())), lives=[PLAIN], pictures=[SIZE, LARGE, WIDE], levels=2),
+    "warp-masked": Case(
+        lambda: archive(items(warped(masked=True, shifts=True))),
+        lives=[PLAIN],
+        pictures=[SIZE, LARGE, WIDE],
+        levels=2,
+    ),
     "unexported": Case(_unexported, NOT_EXPORTED),
 }
 """All valid bundles by name, with what a player does with each."""

@@ -7,8 +7,9 @@ from bundle_spec.conformance.invalid.controls import CONTROLS
 from bundle_spec.conformance.invalid.graphs import GRAPHS
 from bundle_spec.conformance.invalid.manifest import MANIFEST
 from bundle_spec.conformance.invalid.pictures import PICTURES
+from bundle_spec.conformance.invalid.warp import WARP
 
 __all__ = ["BASE", "CORRUPT", "INVALID", "LAYERED", "UNSAFE", "UNSUPPORTED", "Build", "Cases"]
 
-INVALID: Cases = {**CONTAINER, **MANIFEST, **GRAPHS, **BANK, **PICTURES, **CONTROLS}
+INVALID: Cases = {**CONTAINER, **MANIFEST, **GRAPHS, **BANK, **PICTURES, **CONTROLS, **WARP}
 """All invalid bundles by name, with the expected verdict and a function that makes the file."""
