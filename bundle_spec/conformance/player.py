@@ -161,7 +161,8 @@ class Player:
             mask = np.asarray(Image.open(io.BytesIO(self.parts[drawing["mask"]])))[..., None] / 255
             still = bilinear(self._keyframe(warp["count"], width, height), pixels)
             rgb = still + bilinear(mask, pixels) * (rgb - still)
-        return np.floor(255 * np.clip(finite(rgb), 0, 1) + 0.5).astype(np.uint8)
+        drawn: np.ndarray = np.floor(255 * np.clip(rgb, 0, 1) + 0.5).astype(np.uint8)
+        return drawn
 
     def _keyframe(self, number: int, width: int, height: int) -> np.ndarray:
         """Picture `number` of the keyframes, 0…1, reduced where it is larger than the picture to draw."""

@@ -169,11 +169,11 @@ def _check_graphs(drawing: Drawing, warp: Warp, dimension: int) -> None:
     if mixed > MAX_MIXED_KEYFRAMES:
         raise UnsafeBundle(f"{generator.file} mixes {mixed} keyframes; at most {MAX_MIXED_KEYFRAMES} are allowed.")
     inputs: Signature = {"embedding": ("float32", ["B", dimension]), "offset": ("float32", ["B", modes])}
-    given = {tensor.name: tensor for tensor in generator.inputs}
+    tensors = {tensor.name: tensor for tensor in generator.inputs}
     for entry in warp.bank:
-        if entry.input in inputs or entry.input not in given:
+        if entry.input in inputs or entry.input not in tensors:
             raise CorruptBundle(f"{generator.file} has no input {entry.input!r} of its own for the bank.")
-        inputs[entry.input] = (given[entry.input].dtype, list(given[entry.input].shape))
+        inputs[entry.input] = (tensors[entry.input].dtype, list(tensors[entry.input].shape))
     outputs: Signature = {
         "keyframe": ("int64", ["B", mixed]),
         "weight": ("float32", ["B", mixed]),

@@ -85,8 +85,10 @@ def test_schema_names_every_key() -> None:
 def test_a_manifest_without_additions_has_the_keys_of_1_0() -> None:
     plain = msgspec.json.decode(m.encode_manifest(example()))
     assert not {"every", "pictures_fps"} & plain["source"].keys()
+    assert "slices" not in plain["encoder"]
     source = msgspec.structs.replace(example().source, every=2, pictures_fps=12.5)
-    manifest = msgspec.structs.replace(example(), source=source)
+    encoder = msgspec.structs.replace(example().encoder, slices={"pose": [0, 4]})
+    manifest = msgspec.structs.replace(example(), source=source, encoder=encoder)
     assert m.decode_manifest(m.encode_manifest(manifest)) == manifest
     assert plain["format_version"] == "1.1"
     assert plain["min_reader_version"] == "1.0"
