@@ -4,7 +4,7 @@ After Video Textures (Schödl et al. 2000): distances that preserve the dynamics
 future cost (§3.2), and only local minima as jumps (§3.3).
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor
@@ -82,12 +82,6 @@ class Transitions:
             table[dead, 0] = table[dead].gather(1, best)[:, 0]
         # Where there are fewer minima than edges, the first edge fills up, at an infinite cost.
         return Transitions(torch.where(torch.isinf(costs), targets[:, :1], targets), costs)
-
-    def penalised(self, sources: Tensor, places: Tensor, penalty: Tensor) -> "Transitions":
-        """The transitions with `penalty` [M] added to the costs of the edges at `sources` and `places`, [M] each."""
-        costs = self.costs.clone()
-        costs[sources, places] += penalty.double()
-        return replace(self, costs=costs)
 
     def anticipated(self) -> Tensor:
         """Costs plus the discounted costs of what follows, so that dead ends are avoided: float64 [N, K]."""
