@@ -23,7 +23,7 @@ ROUNDS = 1000
 """Anticipated costs are computed in at most so many rounds; they converge earlier."""
 ROWS, MOST_CELLS = 256, 1 << 21
 """So many frames are compared with all N at a time, and fewer where a table would have more cells than this: a cell
-takes some 40 bytes, so that this takes less than 100 MB of memory, however long the clip."""
+takes some 50 bytes, so that this takes about 100 MB of memory, however long the clip."""
 RESOLUTION = 4096
 """Costs are whole multiples of 1/4096 of the walk's temperature, as its Gumbel noise is."""
 CHOICE = 0.35
