@@ -12,43 +12,11 @@ from alive_cli.progress import Progress
 from alive_cli.training.length import Settings
 from bundle_spec.manifest import Control
 
-Quality = Callable[[Tensor], Tensor]
-"""A function says how well embeddings [M, D] are drawn: consistency and sharpness, [2, M], of their pictures."""
+Ghosting = Callable[[Tensor], Tensor]
+"""A function takes embeddings [M, D] and returns [M], 0…1: how strongly their pictures are double exposures (the root
+mean square by which the pictures laid over each other disagree)."""
 Bank = dict[str, np.ndarray]
 """The tensors of bank.safetensors have names; `embedding`, float32 [N, D], is always among them."""
-
-
-@dataclass(frozen=True)
-class PicturePlan:
-    """The pictures on the way of J jumps that a behavior needs, drawn and embedded."""
-
-    sources: np.ndarray
-    """int64 [J]: the frame that each jump leaves."""
-    targets: np.ndarray
-    """int64 [J]: the frame at which each jump arrives."""
-    pairs: np.ndarray
-    """int64 [J, S, 2]: the frames that each picture lies between."""
-    shares: np.ndarray
-    """[J, S], 0…1: position of each picture between its two frames."""
-
-    @classmethod
-    def nothing(cls) -> "PicturePlan":
-        """The plan of a behavior that needs no pictures."""
-        none = np.empty(0, np.int64)
-        return cls(none, none, np.empty((0, 0, 2), np.int64), np.empty((0, 0), np.float32))
-
-    def only(self, numbers: np.ndarray) -> "PicturePlan":
-        """The plan of some of the jumps, by their numbers."""
-        return PicturePlan(self.sources[numbers], self.targets[numbers], self.pairs[numbers], self.shares[numbers])
-
-
-@dataclass(frozen=True)
-class PlannedPictures:
-    """The pictures of a plan, as embeddings."""
-
-    plan: PicturePlan
-    embeddings: Tensor
-    """float32 [J, S, D], unit length."""
 
 
 @dataclass(frozen=True)
@@ -130,18 +98,13 @@ def default_controls(controls: list[Control], frames: int, rollouts: int) -> dic
 class Behavior(Protocol):
     """One way to move."""
 
-    def plan_pictures(self, embeddings: Tensor, seed: int) -> PicturePlan | None:
-        """The pictures that turn its jumps over observed embeddings [N, D] into motion; None if it needs none."""
-        ...
-
     def fit(
         self,
         embeddings: Tensor,
         *,
         steps: int,
         seed: int,
-        quality: Quality | None,
-        pictures: PlannedPictures | None,
+        ghosting: Ghosting | None,
         progress: Progress,
     ) -> FittedBehavior:
         """Learn from observed embeddings, float32 [N, D], N ≥ 2, in the order of the clip.
@@ -150,8 +113,7 @@ class Behavior(Protocol):
 
         Args:
             steps: number of steps of the generator's training; a short one means a short training here too.
-            quality: measures how well the generator draws embeddings.
-            pictures: the pictures of `plan_pictures` that could be drawn.
+            ghosting: measures how the generator draws embeddings.
         """
         ...
 

@@ -1,12 +1,10 @@
 """From a clip to a bundle: read → embed → fit generator and behavior → export → judge → write."""
 
 from dataclasses import dataclass, replace
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
-import numpy as np
 
 from alive_cli.encoders import Encoder
 from alive_cli.errors import InputError
@@ -37,10 +35,9 @@ from bundle_spec.manifest import Recipe as RecipeInfo
 if TYPE_CHECKING:
     import torch
 
-    from alive_cli.behaviors.protocol import FittedBehavior, PlannedPictures
+    from alive_cli.behaviors.protocol import FittedBehavior
     from alive_cli.fitting.recipes import Recipe
     from alive_cli.generators.protocol import FittedGenerator
-    from alive_cli.observation.observation import Observation
     from alive_cli.training.film import Film
     from alive_cli.training.length import Earlier
 
@@ -50,8 +47,6 @@ CHECKED_FRAMES = 60
 """A fit measures its own figures on so many frames, while `alive eval` takes all of them."""
 LONGEST_CHECKED_ROLLOUT = 30_000
 """A fit measures liveness on rollouts of at most so many frames, because long clips would take hours."""
-PLAN = "plan"
-"""A checkpoint keeps the plan of pictures between frames under this name."""
 CHECKED_SEEDS = (0, 1)
 """A fit measures liveness on the rollouts of these seeds."""
 
@@ -211,9 +206,12 @@ def _train(
     listener: Listener,
 ) -> tuple["FittedGenerator", "FittedBehavior"]:
     """Train the generator, then the behavior. They don't know each other; this function passes what one needs."""
+    from alive_cli.observation.embeddings import embed
+    from alive_cli.observation.observation import Observation
     from alive_cli.training.length import FitLength
 
-    data, pictures = _observation(recipe, clip.frames.fitted, encoder, device, options.seed, checkpoint, listener)
+    frames = clip.frames.fitted
+    data = Observation.of(frames, embed(frames, encoder, checkpoint, listener), device)
     generator = recipe.generator.fit(
         data,
         FitLength(options.quality, options.steps, options.budget),
@@ -227,44 +225,10 @@ def _train(
         data.embeddings,
         steps=generator.steps,
         seed=options.seed,
-        quality=partial(generator.quality, encoder.encode) if generator.quality else None,
-        pictures=pictures,
+        ghosting=generator.ghosting,
         progress=listener.progress,
     )
     return generator, behavior
-
-
-def _observation(
-    recipe: "Recipe",
-    frames: np.ndarray,
-    encoder: Encoder,
-    device: "torch.device",
-    seed: int,
-    checkpoint: Checkpoint,
-    listener: Listener,
-) -> tuple["Observation", "PlannedPictures | None"]:
-    """The observation of frames, uint8 [N, H, W, 3], and, if the recipe learns from them, the planned pictures."""
-    import torch
-
-    from alive_cli.behaviors.protocol import PicturePlan, PlannedPictures
-    from alive_cli.observation import embeddings as embedding
-    from alive_cli.observation.observation import Observation
-
-    embeddings = embedding.embed(frames, encoder, checkpoint, listener)
-    if not recipe.generator.in_betweens:
-        return Observation.of(frames, embeddings, device), None
-    listener.progress(embedding.BETWEEN_STAGE, 0, len(frames) - 1)
-    bank = torch.from_numpy(embeddings)
-    kept = checkpoint.once(PLAN, lambda: vars(recipe.behavior.plan_pictures(bank, seed) or PicturePlan.nothing()))
-    plan = PicturePlan(**kept)
-    between = embedding.pictures_between(frames, plan.pairs, plan.shares, encoder, checkpoint, listener)
-    drawn = plan.only(between[embedding.DRAWN])
-    planned: PlannedPictures | None = None
-    if len(drawn.sources):
-        of_jumps = between[embedding.EMBEDDINGS][-drawn.shares.size :].reshape(*drawn.shares.shape, -1)
-        planned = PlannedPictures(drawn, torch.from_numpy(of_jumps))
-    pictures = between[embedding.PICTURES], between[embedding.EMBEDDINGS]
-    return Observation.of(frames, embeddings, device, pictures), planned
 
 
 def _bundle(

@@ -13,9 +13,6 @@ from alive_cli.training.checkpoint import Checkpoint
 from alive_cli.training.film import Film
 from alive_cli.training.length import Earlier, FitLength, Settings
 
-Encode = Callable[[np.ndarray], np.ndarray]
-"""An encoder's function turns pictures, uint8 [N, H, W, 3], into unit embeddings, float32 [N, D]."""
-
 
 @dataclass(frozen=True)
 class FittedGenerator:
@@ -31,8 +28,8 @@ class FittedGenerator:
     """uint8 [H, W, 3]: the picture behind the moving pixels."""
     mask: np.ndarray | None = None
     """uint8 [H, W]: 0 where nothing ever moves."""
-    quality: Callable[[Encode, Tensor], Tensor] | None = None
-    """Takes an encoder and embeddings [M, D]; returns consistency and sharpness of their pictures, [2, M]."""
+    ghosting: Callable[[Tensor], Tensor] | None = None
+    """Takes embeddings [M, D]; returns [M], 0…1: how strongly their pictures are double exposures."""
 
 
 @dataclass(frozen=True)
@@ -51,11 +48,6 @@ class DrawingModules:
 
 class Generator(Protocol):
     """One way to draw."""
-
-    @property
-    def in_betweens(self) -> bool:
-        """Whether the generator also learns from motion-compensated pictures between the frames."""
-        ...
 
     def fit(
         self,

@@ -1,1 +1,1 @@
-"""From a clip to the data that a fit learns from: frames, embeddings, pictures between frames."""
+"""From a clip to the data that a fit learns from: frames and embeddings."""

@@ -25,36 +25,15 @@ class Observation:
     """float32 [N, D], unit length."""
     size: tuple[int, int]
     """Width and height in pixels."""
-    between: Tensor
-    """uint8 [M, H·W, 3], M ≥ 0: pictures that are computed from the frames before and after."""
-    between_embeddings: Tensor
-    """float32 [M, D], unit length."""
 
     @classmethod
-    def of(
-        cls,
-        frames: np.ndarray,
-        embeddings: np.ndarray,
-        device: torch.device,
-        between: tuple[np.ndarray, np.ndarray] | None = None,
-    ) -> "Observation":
-        """Move frames, uint8 [N, H, W, 3], and embeddings, float32 [N, D], to a device.
-
-        Args:
-            between: the pictures between frames, uint8 [M, H, W, 3], and their embeddings, float32 [M, D].
-        """
+    def of(cls, frames: np.ndarray, embeddings: np.ndarray, device: torch.device) -> "Observation":
+        """Move frames, uint8 [N, H, W, 3], and embeddings, float32 [N, D], to a device."""
         height, width = frames.shape[1:3]
-        if between is None:
-            between = frames[:0], embeddings[:0]
-
-        def rows(pictures: np.ndarray) -> Tensor:
-            tensor = torch.from_numpy(pictures.reshape(len(pictures), height * width, 3))
-            return tensor.to(device) if tensor.numel() <= ROOM * free_bytes(device) else tensor
-
-        def units(vectors: np.ndarray) -> Tensor:
-            return torch.from_numpy(vectors).to(device)
-
-        return cls(rows(frames), units(embeddings), (width, height), rows(between[0]), units(between[1]))
+        rows = torch.from_numpy(frames.reshape(len(frames), height * width, 3))
+        if rows.numel() <= ROOM * free_bytes(device):
+            rows = rows.to(device)
+        return cls(rows, torch.from_numpy(embeddings).to(device), (width, height))
 
     def __len__(self) -> int:
         return len(self.frames)

@@ -52,7 +52,7 @@ class MotionGraph:
     def arriving_path(self, start: int, goal: int) -> list[int]:
         """A path from `start` to `goal` whose last frames, where possible, are those before the goal in the clip.
 
-        So the bridge of the last jump has ended before the goal, and the rollout really shows it.
+        So the last jump is over before the goal, and the rollout really shows it.
         """
         run = [goal]
         while run[0] != start and len(run) <= RUN_UP:

@@ -258,23 +258,16 @@ def original(
 def living(
     frames: np.ndarray, embeddings: np.ndarray, encoder: PcaEncoder, budget: float, seed: int, name: str
 ) -> tuple[Draw, dict[str, Any]]:
-    """Recipe `living`; behind the @ `high` for that quality, `none` for no in-betweens."""
+    """Recipe `living`; behind the @ `high` for that quality."""
     import torch
 
     from alive_cli.generators.basis import fit as recipe
-    from alive_cli.observation.inbetween import motion_compensated
     from alive_cli.observation.observation import Observation
 
     options = name.split("@")[1:]
     quality = "high" if "high" in options else "standard"
     began = time.process_time()
-    between = None
-    if "none" not in options:
-        room = np.empty((len(frames) - 1, *frames.shape[1:]), np.uint8)
-        pictures = room[: len(motion_compensated(frames, room))]
-        between = pictures, encoder.encode(pictures)
-    seeing = time.process_time() - began
-    data = Observation.of(frames, embeddings, torch.device("cpu"), between)
+    data = Observation.of(frames, embeddings, torch.device("cpu"))
     # A trial finds how much there is to do beside the steps, and how long a step takes.
     trial = recipe.GeneratorFit(data, quality, seed)
     trial.train(1)
@@ -289,7 +282,7 @@ def living(
     began = time.process_time()
     generator = recipe.GeneratorFit(data, quality, seed)
     generator.train(steps)
-    spent = seeing + time.process_time() - began
+    spent = time.process_time() - began
     features = generator.features()
     leading = features[:, : generator.siren.settings.fast_features]
 
@@ -297,8 +290,7 @@ def living(
         pictures = torch.stack(list(generator.draw(torch.from_numpy(inputs), features)))
         return (pictures * 255).round().byte().view(-1, *frames.shape[1:]).numpy()
 
-    shape = {"features": generator.siren.settings.features, "in_betweens": len(data.between)}
-    notes = {"steps": steps, "cpu_seconds": round(spent, 1), **shape}
+    notes = {"steps": steps, "cpu_seconds": round(spent, 1), "features": generator.siren.settings.features}
     notes["fast"] = lambda inputs: draw(inputs, leading)
     return draw, notes
 

@@ -30,11 +30,6 @@ def test_each_half_has_the_methods_of_its_protocol(recipe: str, half: str, proto
             assert own == list(inspect.signature(member).parameters)[1:], name
 
 
-@pytest.mark.parametrize("recipe", RECIPES)
-def test_whether_it_learns_from_in_betweens_is_a_plain_answer(recipe: str) -> None:
-    assert isinstance(RECIPES[recipe].generator.in_betweens, bool)
-
-
 def test_each_room_is_in_the_table() -> None:
     """Nothing would ever run a room that no recipe names."""
     package = REPOSITORY / "alive_cli"

@@ -1,52 +1,70 @@
-"""How well the generator draws jumps: between near frames it draws motion, between distant ones a dissolve."""
+"""How jumps look: a jump that is drawn as a double exposure costs more than one that is drawn as motion."""
 
 from dataclasses import replace
 
 import torch
 from torch import Tensor
 
-from alive_cli.behaviors.motion_graph.bridges import crossing, frequent_jumps
 from alive_cli.behaviors.motion_graph.controls import default_controls
+from alive_cli.behaviors.motion_graph.simulate import simulate_walk
 from alive_cli.behaviors.motion_graph.step import Decoder
-from alive_cli.behaviors.motion_graph.transitions import Transitions
-from alive_cli.behaviors.motion_graph.walk import MotionGraph, Walk, bend
-from alive_cli.behaviors.protocol import Quality
+from alive_cli.behaviors.motion_graph.walk import MotionGraph, Walk, easing, easing_frames
+from alive_cli.behaviors.protocol import Ghosting
 
 MOST_DRAWN = 128
 """A round draws at most so many jumps, the most frequent ones, because the others hardly ever appear."""
-BLURRED, BROKEN = 20.0, 20.0
-"""A jump whose picture halfway keeps none of its ends' sharpness, or consistency, costs so many median steps."""
+JUDGED_SHARES = (0.25, 0.5, 0.75)
+"""A jump is judged at these shares of its way, because its worst picture isn't always halfway; its ends are frames."""
+GHOST_COST = 60.0
+"""Ghosting of 1 costs so many median steps, so that a jump whose pictures disagree by a twentieth (13 of 255 levels)
+costs as much as one that lands three median steps farther away."""
+ROLLOUTS, LENGTHS, MOST_FRAMES = 32, 2, 1000
+"""So many walks go over so many lengths of the clip, but at most so many frames, to count the jumps they take."""
 
 
-def with_drawing_costs(
-    transitions: Transitions,
-    graph: MotionGraph,
-    walk: Walk,
-    decoder: Decoder,
-    embeddings: Tensor,
-    quality: Quality,
-    seed: int,
-) -> Transitions:
-    """Add to the costs of the jumps that walks take the quality that their pictures lose halfway.
+def ghost_costs(
+    graph: MotionGraph, walk: Walk, decoder: Decoder, embeddings: Tensor, ghosting: Ghosting, seed: int
+) -> tuple[Tensor, Tensor, Tensor]:
+    """What the jumps that walks take cost, because their pictures are double exposures.
 
     Args:
         decoder: turns positions into embeddings, on the CPU.
         embeddings: those of the observed frames, [N, D].
-        quality: measures consistency and sharpness of the pictures of embeddings.
+
+    Returns:
+        The frames that the jumps leave, their places among the edges, and costs in median steps, [J] each.
     """
-    sources, places, _ = (each[:MOST_DRAWN] for each in frequent_jumps(walk, graph, seed))
+    sources, places = (each[:MOST_DRAWN] for each in frequent_jumps(walk, graph, seed))
     if not len(sources):
-        return transitions
-    half = torch.tensor([0.5])
-    span, landed, straight = (each[:, 0] for each in crossing(graph, sources, places, half))
-    # The frame at which the motion would be without the jump.
-    left = torch.minimum(sources + (span / 2).round().long(), graph.last[sources])
-    middle = straight + bend(graph, graph.bridges[sources, places], torch.full_like(span, 0.5))
-    unpulled = replace(default_controls(len(embeddings), len(sources)), pull=torch.tensor(0.0))
+        return sources, places, torch.zeros(0)
+    positions = jump_positions(graph, sources, places, torch.tensor(JUDGED_SHARES)).flatten(0, 1)  # [J·S, k]
+    unpulled = replace(default_controls(len(embeddings), len(positions)), pull=torch.tensor(0.0))
     with torch.no_grad():
-        halfway = decoder(middle, graph, embeddings, unpulled)
-    consistency, sharpness = quality(torch.cat([halfway, embeddings[landed], embeddings[left]])).unflatten(1, (3, -1))
-    ends = (sharpness[1] + sharpness[2]) / 2
-    blurred = (1 - sharpness[0] / ends.clamp(min=1e-12)).clamp(0, 1)
-    broken = ((consistency[1] + consistency[2]) / 2 - consistency[0]).clamp(0, 1)
-    return transitions.penalised(sources, places, BLURRED * blurred + BROKEN * broken)
+        ghosts = ghosting(decoder(positions, graph, embeddings, unpulled)).cpu()
+    return sources, places, GHOST_COST * ghosts.view(-1, len(JUDGED_SHARES)).amax(1)
+
+
+def frequent_jumps(walk: Walk, graph: MotionGraph, seed: int) -> tuple[Tensor, Tensor]:
+    """The jumps that walks take, most frequent first: the frames that they leave, and places among their edges."""
+    count, room = graph.targets.shape
+    before, jumps = None, [torch.empty(0, dtype=torch.int64)]
+    for state in simulate_walk(walk, graph, ROLLOUTS, min(LENGTHS * count, MOST_FRAMES), seed):
+        if before is not None:
+            moved = (state.node != graph.following[before]) & (state.node != before)
+            jumped = moved.nonzero()[:, 0]
+            edge = graph.targets[before[jumped]] == state.node[jumped, None]
+            jumps.append(before[jumped] * room + edge.int().argmax(1))
+        before = state.node
+    edges, times = torch.cat(jumps).unique(return_counts=True)
+    most = times.argsort(descending=True, stable=True)
+    return edges[most] // room, edges[most] % room
+
+
+def jump_positions(graph: MotionGraph, sources: Tensor, places: Tensor, shares: Tensor) -> Tensor:
+    """Where J jumps, from frames by the edges at places [J], are at shares [S], 0…1, of their easing: [J, S, k]."""
+    targets = graph.targets[sources, places]
+    leaps = graph.ahead[sources] - graph.positions[targets]
+    span = easing_frames(leaps)[:, None]
+    frames = (shares * span - graph.holds[sources, places][:, None]).clamp(min=0).long()
+    nodes = torch.minimum(targets[:, None] + frames, graph.last[targets][:, None])
+    return graph.positions[nodes] + leaps[:, None] * easing((1 - shares) * span, span)[..., None]

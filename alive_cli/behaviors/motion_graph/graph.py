@@ -5,14 +5,14 @@ from dataclasses import fields
 from torch import Tensor, nn
 
 from alive_cli.behaviors.motion_graph.controls import MotionGraphControls, declared
-from alive_cli.behaviors.motion_graph.learn import STORED_TABLES, LivingBehavior
+from alive_cli.behaviors.motion_graph.learn import FRAME, LivingBehavior
 from alive_cli.behaviors.motion_graph.step import LivingState
 from alive_cli.behaviors.motion_graph.walk import MotionGraph, WalkState
 from alive_cli.behaviors.protocol import Bank, BehaviorModules, MotionGraphTensors, Noise, State
 
 OWN_STATES = ("position", "velocity", "disturbance")
 """These states are the behavior's own; all others are those of the walk."""
-TABLES = ("positions", "ahead", "following", "last", "targets", "costs", "holds", "bridges", "bends", "age")
+TABLES = ("positions", "ahead", "following", "last", "targets", "costs", "holds", "age")
 """The graph reads these tensors of the bank, beside the embeddings."""
 
 
@@ -49,7 +49,7 @@ def step_modules(behavior: LivingBehavior, bank: Bank) -> BehaviorModules:
         step=Step(behavior).eval(),
         state=_states(bank, latent),
         noise={"choice": Noise("gumbel", [bank["targets"].shape[1]]), "latent": Noise("normal", [latent])},
-        bank={"embedding": "embedding", **{name: STORED_TABLES.get(name, name) for name in TABLES}},
+        bank={name: name for name in ("embedding", *TABLES)},
         controls=declared(),
         steps_per_frame=1,
         largest_step=1.0,
@@ -64,13 +64,12 @@ def _states(bank: Bank, latent: int) -> dict[str, State]:
         "position": State("float32", [components], "positions"),
         "velocity": State("float32", [components], "velocities"),
         "disturbance": State("float32", [latent]),
-        "node": State("int64", [], "moment"),  # the frames' own numbers
+        "node": State("int64", [], FRAME),
         "left": State("int64", []),
         "origin": State("float32", [components], "positions"),
         "offset": State("float32", [components]),
-        "bridge": State("float32", []),
+        "easing_left": State("float32", []),
         "span": State("float32", []),
-        "detour": State("int64", []),
         "hold": State("int64", []),
         "since": State("int64", []),
         "clock": State("int64", []),

@@ -6,8 +6,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from alive_cli.behaviors.motion_graph.bridges import SAMPLES, detours, dissolves, plan_bridges
-from alive_cli.behaviors.motion_graph.drawability import with_drawing_costs
+from alive_cli.behaviors.motion_graph.drawability import ghost_costs
 from alive_cli.behaviors.motion_graph.motion_space import MotionSpace
 from alive_cli.behaviors.motion_graph.network import MotionVae, MotionVaeSettings
 from alive_cli.behaviors.motion_graph.simulate import simulate_choices
@@ -20,10 +19,10 @@ from alive_cli.behaviors.motion_graph.walk import (
     UNDER_WAY,
     MotionGraph,
     Walk,
-    bridge_frames,
+    easing_frames,
     quantised_bonus,
 )
-from alive_cli.behaviors.protocol import Bank, PicturePlan, PlannedPictures, Quality
+from alive_cli.behaviors.protocol import Bank, Ghosting
 from alive_cli.progress import Progress, silent
 from alive_cli.training.device import one_thread
 
@@ -37,8 +36,8 @@ COVERED, WITHIN = 0.97, 3.3
 """A walk covers the clip when it visits this share of the frames within so many lengths of the clip."""
 DEAREST = 1e6
 """This cost stands for an edge that isn't there (SPEC.md, Transitions)."""
-STORED_TABLES = {"age": "absence"}
-"""Some tables are stored under the names that they had in 0.1, so that its scenes can still be exported."""
+FRAME = "frame"
+"""The bank keeps the frames' own numbers under this name, because a rollout begins with one as its state."""
 
 
 class LivingBehavior(nn.Module):
@@ -50,25 +49,16 @@ class LivingBehavior(nn.Module):
         self.decoder = Decoder(settings.components, dimension, neighbours)
 
 
-def find_pictures(embeddings: Tensor, seed: int) -> PicturePlan:
-    """The pictures that turn the jumps of a walk over embeddings [N, D] into motion."""
-    space = MotionSpace.of(embeddings)
-    walk = Walk()
-    return plan_bridges(walk, _with_revisits(walk, _motion_graph(space, Transitions.of(space)), seed), seed)
-
-
 def learn(
     embeddings: Tensor,
     config: MotionTraining,
-    quality: Quality | None = None,
-    bridges: PlannedPictures | None = None,
+    ghosting: Ghosting | None = None,
     progress: Progress = silent,
 ) -> tuple[LivingBehavior, Bank, dict[str, float]]:
     """Fit to observed embeddings, float32 [N, D], N ≥ 2, in the order of the clip.
 
     Args:
-        quality: measures how well the generator draws embeddings; without it every jump counts as drawable.
-        bridges: the pictures on the way of some jumps.
+        ghosting: measures how the generator draws embeddings; without it every jump counts as drawn well.
 
     Returns:
         The trained module; the bank's tensors; figures.
@@ -76,39 +66,38 @@ def learn(
     torch.manual_seed(config.seed)
     progress(GRAPH_STAGE, 0, JUDGEMENTS + 1)
     embeddings = embeddings.cpu()
-    space = MotionSpace.of(embeddings, None if bridges is None else bridges.embeddings.flatten(0, 1))
-    transitions = Transitions.of(space)
-    if bridges is not None:
-        transitions = replace(
-            transitions, costs=transitions.costs + dissolves(_motion_graph(space, transitions, bridges))
-        )
+    space = MotionSpace.of(embeddings)
+    plain = transitions = Transitions.of(space)
     settings = MotionVaeSettings(space.positions.shape[1])
     behavior = LivingBehavior(settings, embeddings.shape[1], min(NEIGHBOURS, len(embeddings)))
     behavior.decoder.basis.copy_(space.basis * space.unit)
+    ghosts = torch.zeros_like(plain.costs)
     for number in range(JUDGEMENTS):
-        if quality is None:
+        if ghosting is None:
             break
         progress(GRAPH_STAGE, number + 1, JUDGEMENTS + 1)
-        graph = _motion_graph(space, transitions, bridges)
+        graph = _motion_graph(space, transitions)
         walk, seed = behavior.step.walk, config.seed + number
-        transitions = with_drawing_costs(transitions, graph, walk, behavior.decoder, embeddings, quality, seed)
-    graph = _with_revisits(behavior.step.walk, _motion_graph(space, transitions, bridges), config.seed)
+        sources, places, costs = ghost_costs(graph, walk, behavior.decoder, embeddings, ghosting, seed)
+        ghosts[sources, places] = costs.double()
+        transitions = replace(plain, costs=plain.costs + ghosts)
+    graph = _with_revisits(behavior.step.walk, _motion_graph(space, transitions), config.seed)
     shots = len(space.segments)
     progress(GRAPH_STAGE, JUDGEMENTS + 1, JUDGEMENTS + 1, f"{shots} shot{'' if shots == 1 else 's'}")
     with one_thread():
         figures = train_motion(behavior.step.vae, walks(behavior.step.walk, graph, config), config, progress)
         figures["apart"] = round(calibrate(behavior.step, graph, config), 3)
-    bank = {STORED_TABLES.get(name, name): tensor.numpy() for name, tensor in vars(graph).items()}
-    bank |= {"embedding": embeddings.numpy(), "moment": np.arange(len(embeddings))}
+    bank = {name: tensor.numpy() for name, tensor in vars(graph).items()}
+    bank |= {"embedding": embeddings.numpy(), FRAME: np.arange(len(embeddings))}
     bank["jump_cost"] = transitions.costs.clamp(max=DEAREST).float().numpy()
     return behavior.eval(), bank, figures
 
 
-def _motion_graph(space: MotionSpace, transitions: Transitions, bridges: PlannedPictures | None = None) -> MotionGraph:
+def _motion_graph(space: MotionSpace, transitions: Transitions) -> MotionGraph:
     leaps = (space.ahead[:, None] - space.positions[transitions.targets]).flatten(0, 1)
-    holds = (bridge_frames(leaps) - UNDER_WAY).clamp(min=0).round().long().view_as(transitions.targets)
+    holds = (easing_frames(leaps) - UNDER_WAY).clamp(min=0).round().long().view_as(transitions.targets)
     follows = transitions.targets == space.following[:, None]
-    straight = MotionGraph(
+    return MotionGraph(
         positions=space.positions,
         velocities=space.velocities,
         ahead=space.ahead,
@@ -117,11 +106,8 @@ def _motion_graph(space: MotionSpace, transitions: Transitions, bridges: Planned
         targets=transitions.targets,
         costs=transitions.quantised(),
         holds=holds.masked_fill(follows, 0),
-        bridges=torch.zeros_like(transitions.targets),
-        bends=torch.zeros(1, SAMPLES + 2, space.positions.shape[1]),
         age=torch.zeros(len(space.positions), dtype=torch.int64),
     )
-    return straight if bridges is None else detours(space, straight, bridges)
 
 
 def _with_revisits(walk: Walk, graph: MotionGraph, seed: int) -> MotionGraph:

@@ -25,8 +25,6 @@ SAMPLED_PAIRS = 4096
 class MotionSpace:
     """N observed frames as positions of k dimensions, all float32 on the CPU."""
 
-    centre: Tensor
-    """[D]: the mean embedding."""
     basis: Tensor
     """[k, D]: a position times this and times `unit` is an offset in the embedding space."""
     unit: float
@@ -39,17 +37,11 @@ class MotionSpace:
     """int64 [N]: the last frame before the next cut or the end."""
 
     @classmethod
-    def of(cls, embeddings: Tensor, also: Tensor | None = None) -> "MotionSpace":
-        """The space of observed embeddings, float32 [N, D], in the order of the clip, N ≥ 2.
-
-        Args:
-            also: other embeddings [M, D] that the space must contain.
-        """
+    def of(cls, embeddings: Tensor) -> "MotionSpace":
+        """The space of observed embeddings, float32 [N, D], in the order of the clip, N ≥ 2."""
         bank = embeddings.double().cpu()
-        centre = bank.mean(0)
-        centred = bank - centre
-        everything = centred if also is None else torch.cat([centred, also.double().cpu() - centre])
-        _, spreads, directions = torch.linalg.svd(everything, full_matrices=False)
+        centred = bank - bank.mean(0)
+        _, spreads, directions = torch.linalg.svd(centred, full_matrices=False)
         explained = spreads.square().cumsum(0) / spreads.square().sum().clamp(min=1e-12)
         count = min(int((explained < EXPLAINED_VARIANCE).sum()) + 1, MOST_COMPONENTS)
         basis = directions[:count]
@@ -62,11 +54,7 @@ class MotionSpace:
         # In a clip that repeats its frames, most steps are zero.
         unit = max(float(motion.median()), 0.1 * float(motion.mean()), 1e-6)
         positions = points / unit
-        return cls(centre.float(), basis.float(), unit, positions.float(), _velocities(positions, last).float(), last)
-
-    def project(self, embeddings: Tensor) -> Tensor:
-        """Positions […, k] of embeddings […, D]."""
-        return (embeddings.cpu() - self.centre) @ self.basis.T / self.unit
+        return cls(basis.float(), unit, positions.float(), _velocities(positions, last).float(), last)
 
     @cached_property
     def following(self) -> Tensor:

@@ -99,7 +99,7 @@ def _further(walk: WalkState, graph: MotionGraph, target: Tensor) -> list[Tensor
     offsets = []
     for frames in HORIZON:
         node = torch.minimum(walk.node + frames, graph.last.index_select(0, walk.node))
-        eased = easing((walk.bridge - frames).clamp(min=0), walk.span)[:, None]
+        eased = easing((walk.easing_left - frames).clamp(min=0), walk.span)[:, None]
         offsets.append(graph.positions.index_select(0, node) + walk.offset * eased - target)
     return offsets
 

@@ -4,7 +4,7 @@ After Video Textures (Schödl et al. 2000): distances that preserve the dynamics
 future cost (§3.2), and only local minima as jumps (§3.3).
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor
@@ -21,8 +21,9 @@ DISCOUNT = 0.99
 """A cost one jump ahead counts by this factor, as the α of Video Textures, so that sums stay finite."""
 ROUNDS = 1000
 """Anticipated costs are computed in at most so many rounds; they converge earlier."""
-ROWS = 256
-"""So many frames are compared with all others at a time, because the memory is this number times N."""
+ROWS, MOST_CELLS = 256, 1 << 21
+"""So many frames are compared with all N at a time, and fewer where a table would have more cells than this: a cell
+takes some 50 bytes, so that this takes about 100 MB of memory, however long the clip."""
 RESOLUTION = 4096
 """Costs are whole multiples of 1/4096 of the walk's temperature, as its Gumbel noise is."""
 CHOICE = 0.35
@@ -46,8 +47,9 @@ class Transitions:
         count = len(space.positions)
         following = space.following
         room = min(EDGES, max(2, count - 1))
-        targets, costs = [], []
-        for rows in torch.arange(count).split(ROWS):
+        # Tables of their final size, because small results kept between large freed tables would pin those in memory.
+        targets, costs = torch.empty(count, room, dtype=torch.int64), torch.empty(count, room, dtype=torch.float64)
+        for rows in torch.arange(count).split(max(1, min(ROWS, MOST_CELLS // count))):
             distances = _distances(space, rows)
             low = _local_minima(distances)
             here = torch.arange(len(rows))
@@ -59,10 +61,8 @@ class Transitions:
             # The next frame takes the place of the dearest jump.
             chosen[kept] = torch.cat([after[kept, None], chosen[kept, :-1]], 1)
             cheapest[kept] = torch.cat([torch.zeros(int(kept.sum()), 1), cheapest[kept, :-1]], 1)
-            targets.append(chosen)
-            costs.append(cheapest.double())
-        graph = cls(torch.cat(targets), torch.cat(costs))
-        return graph._connected(space)
+            targets[rows], costs[rows] = chosen, cheapest.double()
+        return cls(targets, costs)._connected(space)
 
     def _connected(self, space: MotionSpace) -> "Transitions":
         """Add edges from the end of each stretch to its own beginning and to that of the next one."""
@@ -82,12 +82,6 @@ class Transitions:
             table[dead, 0] = table[dead].gather(1, best)[:, 0]
         # Where there are fewer minima than edges, the first edge fills up, at an infinite cost.
         return Transitions(torch.where(torch.isinf(costs), targets[:, :1], targets), costs)
-
-    def penalised(self, sources: Tensor, places: Tensor, penalty: Tensor) -> "Transitions":
-        """The transitions with `penalty` [M] added to the costs of the edges at `sources` and `places`, [M] each."""
-        costs = self.costs.clone()
-        costs[sources, places] += penalty.double()
-        return replace(self, costs=costs)
 
     def anticipated(self) -> Tensor:
         """Costs plus the discounted costs of what follows, so that dead ends are avoided: float64 [N, K]."""

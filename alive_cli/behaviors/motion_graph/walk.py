@@ -22,11 +22,11 @@ the square of the time, so that a walk prefers good transitions and still visits
 bonus that suffices."""
 LONGEST_AGE = 8
 """The revisit bonus grows no more after so many lengths of the clip, so that sums of costs stay exact."""
-BRIDGE_PACE, SHORTEST, LONGEST = 1.8, 4.0, 60.0
+EASING_PACE, SHORTEST, LONGEST = 1.8, 4.0, 60.0
 """A jump is eased over so many frames for each median step of its offset, within these limits."""
 UNDER_WAY = 12
-"""The last frames of a bridge go with the motion that it leads to; before them, a longer one waits for its end there:
-else what the walk came for would be over when it arrives."""
+"""The last frames of a jump go with the motion that it leads to; before them, the walk waits where a longer jump
+lands: else what the walk came for would be over when it arrives."""
 FORBIDDEN = float(1 << 24)
 """A forbidden choice loses this score, which is more than any score; whole numbers up to it are exact in floats."""
 
@@ -43,12 +43,10 @@ class WalkState:
     """[B, k]: where the present stretch began."""
     offset: Tensor
     """[B, k]: how far the last jump landed from where the motion was."""
-    bridge: Tensor
+    easing_left: Tensor
     """[B]: frames over which that offset is still to be eased away …"""
     span: Tensor
     """[B]: … of so many."""
-    detour: Tensor
-    """int64 [B]: number of the bridge whose bent way it takes, or 0."""
     hold: Tensor
     """int64 [B]: frames to wait where it landed."""
     since: Tensor
@@ -79,10 +77,6 @@ class MotionGraph:
     """int64 [N, K], quantised."""
     holds: Tensor
     """int64 [N, K]: frames to wait after taking an edge."""
-    bridges: Tensor
-    """int64 [N, K]: number of the bent way that an edge takes, or 0 for a straight one."""
-    bends: Tensor
-    """[J + 1, S + 2, k]: how far each bent way is from the straight one, at even shares of it; 0 at its ends."""
     age: Tensor
     """int64 [N]: frames since each frame was visited, when a rollout begins; without it all would be new at once."""
 
@@ -114,12 +108,11 @@ class Walk(nn.Module):
         follows = graph.following.index_select(0, state.node)
         jumps = (chosen != follows) & ~waits
         hold = torch.where(waits, state.hold - 1, edge_value(graph.holds, state, graph, chosen))
-        detour = torch.where(jumps, edge_value(graph.bridges, state, graph, chosen), state.detour)
 
-        eased = (state.bridge - 1).clamp(min=0)
-        onward = graph.ahead.index_select(0, state.node) + bridged(state, graph, eased)
+        eased = (state.easing_left - 1).clamp(min=0)
+        onward = graph.ahead.index_select(0, state.node) + remaining_offset(state, eased)
         leap = onward - graph.positions.index_select(0, chosen)
-        span = bridge_frames(leap)
+        span = easing_frames(leap)
         one = torch.ones_like(state.since)
         clock = state.clock + one
 
@@ -132,9 +125,8 @@ class Walk(nn.Module):
             left=torch.where(arrived, state.left + SUBSTEPS - substeps, state.left - substeps),
             origin=when(target_position(state, graph), state.origin),
             offset=when(torch.where(jumps[:, None], leap, state.offset), state.offset),
-            bridge=when(torch.where(jumps, span, eased), state.bridge),
+            easing_left=when(torch.where(jumps, span, eased), state.easing_left),
             span=when(torch.where(jumps, span, state.span), state.span),
-            detour=when(detour, state.detour),
             hold=when(hold, state.hold),
             since=when(torch.where(jumps, 0 * one, state.since + one), state.since),
             clock=when(clock, state.clock),
@@ -175,37 +167,25 @@ def edge_value(table: Tensor, state: WalkState, graph: MotionGraph, chosen: Tens
 
 
 def target_position(state: WalkState, graph: MotionGraph) -> Tensor:
-    """Where the approached frame is, bridge included: [B, k]."""
-    return graph.positions.index_select(0, state.node) + bridged(state, graph, state.bridge)
+    """Where the approached frame is, with what is left of the offset: [B, k]."""
+    return graph.positions.index_select(0, state.node) + remaining_offset(state, state.easing_left)
 
 
-def bridged(state: WalkState, graph: MotionGraph, remaining: Tensor) -> Tensor:
-    """What a bridge adds with so many frames to go, [B, k]: the rest of the offset, and the bend of the way."""
-    rest = state.offset * easing(remaining, state.span)[:, None]
-    return rest + bend(graph, state.detour, 1 - remaining / state.span.clamp(min=1))
+def remaining_offset(state: WalkState, frames: Tensor) -> Tensor:
+    """What is left of the offset with so many frames [B] to go: [B, k]."""
+    return state.offset * easing(frames, state.span)[:, None]
 
 
-def bend(graph: MotionGraph, detour: Tensor, gone: Tensor) -> Tensor:
-    """How far ways [B] are from straight where a share of them is gone, 0…1 [B]: [B, k], interpolated linearly."""
-    count, components = graph.bends.shape[1:]
-    spot = gone * (count - 1)
-    low = spot.floor().clamp(0, count - 2)
-    rows = graph.bends.reshape(-1, components)
-    first = detour * count + low.long()
-    before, after = rows.index_select(0, first), rows.index_select(0, first + 1)
-    return before + (spot - low)[:, None] * (after - before)
-
-
-def bridge_frames(leap: Tensor) -> Tensor:
+def easing_frames(leap: Tensor) -> Tensor:
     """Frames over which an offset [B, k] is eased away, [B]."""
-    frames: Tensor = (BRIDGE_PACE * leap.norm(dim=-1)).clamp(SHORTEST, LONGEST)
+    frames: Tensor = (EASING_PACE * leap.norm(dim=-1)).clamp(SHORTEST, LONGEST)
     return frames
 
 
 def easing(remaining: Tensor, span: Tensor) -> Tensor:
     """Share of an offset that is left with so many of `span` frames to go: a cosine from 1 to 0.
 
-    A long bridge sets off at half its speed: the walk waits meanwhile, and nothing else would move.
+    A long jump sets off at half its speed: the walk waits meanwhile, and nothing else would move.
     """
     gone = remaining / span.clamp(min=1)
     smooth = 0.5 - 0.5 * torch.cos(math.pi * gone)

@@ -5,7 +5,7 @@ from dataclasses import asdict
 import numpy as np
 from torch import Tensor
 
-from alive_cli.behaviors.protocol import Bank, BehaviorModules, FittedBehavior, PicturePlan, PlannedPictures, Quality
+from alive_cli.behaviors.protocol import Bank, BehaviorModules, FittedBehavior, Ghosting
 from alive_cli.behaviors.vae.graph import step_modules
 from alive_cli.behaviors.vae.network import BehaviorVae, VaeSettings
 from alive_cli.behaviors.vae.train import BehaviorTraining, train_behavior
@@ -23,21 +23,16 @@ LEAST_STEPS = 600
 class VaeBehavior:
     """A VAE from an embedding to its motion."""
 
-    def plan_pictures(self, embeddings: Tensor, seed: int) -> PicturePlan | None:
-        """The published method learns from frames alone."""
-        return None
-
     def fit(
         self,
         embeddings: Tensor,
         *,
         steps: int,
         seed: int,
-        quality: Quality | None = None,
-        pictures: PlannedPictures | None = None,
+        ghosting: Ghosting | None = None,
         progress: Progress = silent,
     ) -> FittedBehavior:
-        """As `Behavior.fit`, on the embeddings' device; `quality` and `pictures` are not used.
+        """As `Behavior.fit`, on the embeddings' device; `ghosting` is not used.
 
         The first weights come from torch's global random stream as the generator leaves it. A stream of its own would
         change the result of every fit of this recipe.

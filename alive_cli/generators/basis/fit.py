@@ -5,7 +5,6 @@ import math
 import time
 from collections.abc import Iterator
 from dataclasses import asdict, replace
-from functools import partial
 
 import numpy as np
 import torch
@@ -18,12 +17,12 @@ from alive_cli.generators.basis.decompose import Pixels, basis_images, energy, m
 from alive_cli.generators.basis.graphs import drawing_modules
 from alive_cli.generators.basis.network import BasisSiren, BasisSirenSettings
 from alive_cli.generators.basis.train import BasisImages, TrunkTrainer, TrunkTraining, lengths
-from alive_cli.generators.protocol import DrawingModules, Encode, FittedGenerator
+from alive_cli.generators.protocol import DrawingModules, FittedGenerator
 from alive_cli.observation.observation import Observation, pixel_coordinates
 from alive_cli.progress import Progress, silent
 from alive_cli.training.checkpoint import Checkpoint
 from alive_cli.training.chunks import chunked
-from alive_cli.training.device import one_thread, sum_of_squares
+from alive_cli.training.device import sum_of_squares
 from alive_cli.training.film import Film, film_watcher
 from alive_cli.training.length import FURTHER, Earlier, FitLength, Settings
 from alive_cli.training.trainer import fixed_steps, psnr, steps_within, train
@@ -76,8 +75,6 @@ player caches as floats at 1280×720 where everything moves."""
 class BasisGenerator:
     """Basis images that the embedding mixes."""
 
-    in_betweens = True
-
     def fit(
         self,
         data: Observation,
@@ -115,7 +112,6 @@ class BasisGenerator:
             steps=steps,
             background=background,
             mask=mask,
-            quality=partial(fitting.quality, features=features),
         )
 
     def restore(self, settings: Settings, weights: dict[str, np.ndarray]) -> BasisSiren:
@@ -146,10 +142,8 @@ class GeneratorFit:
         device = data.embeddings.device
         width, height = data.size
         moving = moving_pixels(data)
-        self.pixels = Pixels(
-            (data.frames, data.between), data.mean().mul(255).round() / 255, moving.nonzero()[:, 0].to(device)
-        )
-        self._known = torch.cat([data.embeddings, data.between_embeddings])
+        self.pixels = Pixels((data.frames,), data.mean().mul(255).round() / 255, moving.nonzero()[:, 0].to(device))
+        self._known = data.embeddings
         earlier_settings = BasisSirenSettings(**pick(BasisSirenSettings, earlier.settings)) if earlier else None
         count = earlier.settings.get(BASIS_IMAGES, FEATURES["standard"]) if earlier else FEATURES[quality]
         self.image_count = count if isinstance(count, int) else FEATURES["standard"]
@@ -277,29 +271,6 @@ class GeneratorFit:
         for frame, picture in zip(self._data.frames, self.draw(self._data.embeddings, features), strict=True):
             error += functional.mse_loss(picture, frame.to(picture.device).float() / 255).item()
         return psnr(error / len(self._data))
-
-    def quality(self, encode: Encode, embeddings: Tensor, *, features: Tensor) -> Tensor:
-        """How well embeddings [M, D] are drawn: consistency and sharpness of the moving part, [2, M].
-
-        Consistency: cosine between what the picture encodes to and the embedding, both centred.
-        Sharpness: mean squared Laplacian.
-        """
-        width, height = self._data.size
-        centre = self._data.embeddings.mean(0)
-        inputs = embeddings.to(centre)
-        kernel = torch.tensor([[0.0, -1, 0], [-1, 4, -1], [0, -1, 0]], device=centre.device)[None, None]
-
-        def judge(some: Tensor) -> Tensor:
-            drawn = torch.stack(list(self.draw(some, features))).view(-1, height, width, 3)
-            pictures = drawn.mul(255).round().byte().cpu().numpy()
-            outputs = torch.from_numpy(encode(pictures)).to(centre)
-            consistency = functional.cosine_similarity(outputs - centre, some - centre)
-            edges = functional.conv2d(drawn.permute(0, 3, 1, 2).flatten(0, 1)[:, None], kernel, padding=1)
-            squares = edges.square().view(len(some), 3, -1).mean(1)
-            return torch.stack([consistency, squares[:, self.pixels.places].mean(1)]).cpu()
-
-        with one_thread():
-            return torch.cat(list(chunked(inputs, DRAWN_AT_ONCE, judge)), 1)
 
     def still_layer(self) -> tuple[np.ndarray, np.ndarray]:
         """The background as it is stored, uint8 [H, W, 3], and the mask of what moves, uint8 [H, W]."""

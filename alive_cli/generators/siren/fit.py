@@ -30,8 +30,6 @@ longer runs; 1e-4 is always slower."""
 class SirenGenerator:
     """A SIREN that maps an embedding and a place to a colour."""
 
-    in_betweens = False
-
     def fit(
         self,
         data: Observation,

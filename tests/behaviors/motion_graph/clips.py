@@ -6,7 +6,7 @@ import numpy as np
 import torch
 
 from alive_cli.behaviors.motion_graph.controls import default_controls
-from alive_cli.behaviors.motion_graph.learn import STORED_TABLES, LivingBehavior
+from alive_cli.behaviors.motion_graph.learn import LivingBehavior
 from alive_cli.behaviors.motion_graph.simulate import TrainingNoise, initial_state
 from alive_cli.behaviors.motion_graph.step import LivingState
 from alive_cli.behaviors.motion_graph.train import MotionTraining
@@ -50,8 +50,7 @@ def two_shots() -> torch.Tensor:
 
 def graph_of(bank: Bank) -> MotionGraph:
     """The motion graph that a bank holds."""
-    names = [each.name for each in fields(MotionGraph)]
-    return MotionGraph(**{name: torch.from_numpy(bank[STORED_TABLES.get(name, name)]) for name in names})
+    return MotionGraph(**{each.name: torch.from_numpy(bank[each.name]) for each in fields(MotionGraph)})
 
 
 @torch.no_grad()

@@ -56,7 +56,3 @@ def test_what_was_trained_is_restored(embeddings: torch.Tensor) -> None:
         room.restore(fitted.settings, {})
     with pytest.raises(RuntimeError):
         room.restore(fitted.settings | {"outer": 128}, fitted.weights)
-
-
-def test_it_plans_no_pictures(embeddings: torch.Tensor) -> None:
-    assert VaeBehavior().plan_pictures(embeddings, 0) is None

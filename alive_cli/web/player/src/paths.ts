@@ -2,7 +2,7 @@
 
 /** Each frame of a path costs this many median steps, so that real motion is preferred to jumps, but not for ever. */
 const STEP_COST = 0.1;
-/** A plan ends with this many frames of observed motion, so that the bridge of its last jump is over by then. */
+/** A plan ends with this many frames of observed motion, so that its last jump is over by then. */
 const RUN_UP = 20;
 /** A bundle gives this cost, or more, to a transition that doesn't exist. */
 const NO_EDGE = 1e6;
