@@ -22,33 +22,19 @@ from alive_cli.export.step_graph import (
     transitions,
 )
 from alive_cli.generators.protocol import DrawingModules, Generator
-from alive_cli.observation.observation import pixel_coordinates
 from alive_cli.progress import Progress, silent
 from alive_cli.training.length import Settings
-from bundle_spec.container import (
-    BACKGROUND_NAME,
-    BANK_NAME,
-    BEHAVIOR_NAME,
-    FAST_NAME,
-    GENERATOR_NAME,
-    MASK_NAME,
-    TRUNK_NAME,
-    WEIGHTS_NAME,
-    Bundle,
-    pack_tensors,
-)
+from bundle_spec.container import BANK_NAME, BEHAVIOR_NAME, WEIGHTS_NAME, Bundle, pack_tensors
 from bundle_spec.contracts import EMBEDDING, verify_scene
 from bundle_spec.features.controls import controls_fields, defaults_with
+from bundle_spec.features.warp import FEATURE as WARP
+from bundle_spec.features.warp import requiring_warp
 from bundle_spec.graphs import signature
 from bundle_spec.manifest import Behavior as BehaviorInfo
 from bundle_spec.manifest import Drawing
 
 PARITY_TOLERANCE = 1e-4
 """Graphs and torch may differ by so much in a colour or an embedding, which allows for rounding and nothing else."""
-PARITY_EMBEDDINGS = 8
-"""Parity of drawing is measured at so many observed embeddings, evenly spread."""
-PARITY_SIDE = 48
-"""Parity of drawing is measured on pictures of so many pixels a side."""
 PARITY_ROLLOUTS = 16
 """Parity of the behavior is measured on at most so many rollouts at once."""
 STAGE = "Exporting"
@@ -82,8 +68,7 @@ class SceneModules:
     @property
     def all(self) -> list[nn.Module]:
         """Every module that becomes a graph."""
-        modules = (self.drawing.trunk, self.drawing.generator, self.drawing.fast, self.behavior.step)
-        return [module for module in modules if module is not None]
+        return [*(graph.module for graph in self.drawing.graphs), self.behavior.step]
 
 
 @dataclass(frozen=True)
@@ -93,6 +78,8 @@ class ExportedGraphs:
     parts: dict[str, bytes]
     drawing: Drawing
     behavior: BehaviorInfo
+    features: tuple[str, ...]
+    """Features of the format that drawing needs."""
     parity: Parity
 
 
@@ -114,9 +101,8 @@ def export_scene(modules: SceneModules, progress: Progress = silent, precision: 
     behavior = modules.behavior
     return ExportedGraphs(
         parts={**parts, BANK_NAME: pack_tensors(behavior.bank_arrays)},
-        drawing=Drawing(
-            trunk=signatures[TRUNK_NAME], generator=signatures[GENERATOR_NAME], fast=signatures.get(FAST_NAME)
-        ),
+        drawing=modules.drawing.describe(signatures),
+        features=modules.drawing.features,
         behavior=BehaviorInfo(
             graph=signatures[BEHAVIOR_NAME],
             steps_per_frame=behavior.steps_per_frame,
@@ -142,7 +128,7 @@ def scene_modules(
 
     def build() -> SceneModules:
         return SceneModules(
-            generator.graphs(settings, _with_prefix(weights, "generator")),
+            generator.graphs(settings, _with_prefix(weights, "generator"), bank),
             behavior.graph(settings, _with_prefix(weights, "behavior"), bank),
         )
 
@@ -184,19 +170,18 @@ def export_bundle(
         ExportError: as `bundle_modules` and `export_scene`.
     """
     exported = export_scene(bundle_modules(bundle, generator, behavior), progress, precision)
-    pictures = {
-        field: name for field, name in (("background", BACKGROUND_NAME), ("mask", MASK_NAME)) if name in bundle.parts
-    }
     parity = {"drawing": exported.parity.drawing, "behavior": exported.parity.behavior}
     assert exported.behavior.controls is not None
     manifest = msgspec.structs.replace(
         bundle.manifest,
-        drawing=msgspec.structs.replace(exported.drawing, **pictures),
+        drawing=exported.drawing,
         behavior=exported.behavior,
         figures={**bundle.manifest.figures, "parity": parity},
         defaults=defaults_with(exported.behavior.controls, bundle.manifest.defaults),
         **controls_fields(exported.behavior.controls),
     )
+    if WARP in exported.features:
+        manifest = requiring_warp(manifest)
     result = Bundle(manifest, {**bundle.parts, **exported.parts})
     verify_scene(result)
     return result, exported.parity
@@ -204,23 +189,11 @@ def export_bundle(
 
 def _export_graphs(modules: SceneModules, progress: Progress) -> dict[str, onnx.ModelProto]:
     drawing, behavior = modules.drawing, modules.behavior
-    embeddings = torch.from_numpy(behavior.bank_arrays[EMBEDDING][:2].copy())
-    coords = pixel_coordinates(5, 4)
-    total = 4
-    progress(STAGE, 0, total, TRUNK_NAME)
-    graphs = {
-        TRUNK_NAME: export_graph(
-            drawing.trunk, {"coords": coords}, ["features"], {"coords": ("P",)}, {"features": ("P",)}
-        )
-    }
-    with torch.no_grad():
-        features = drawing.trunk(coords)
-    for done, (name, module, count) in enumerate(_generators(drawing), 1):
-        progress(STAGE, done, total, name)
-        leading = features[:, :count].contiguous()
-        inputs = {"embedding": embeddings, "features": leading, "background": torch.zeros(len(coords), 3)}
-        free: dict[str, tuple[str, ...]] = {"embedding": ("B",), "features": ("P",), "background": ("P",)}
-        graphs[name] = export_graph(module, inputs, ["rgb"], free, {"rgb": ("B", "P")})
+    total = len(drawing.graphs) + 1
+    graphs = {}
+    for done, graph in enumerate(drawing.graphs):
+        progress(STAGE, done, total, graph.file)
+        graphs[graph.file] = export_graph(graph.module, graph.inputs, graph.outputs, graph.free, graph.free_outputs)
     progress(STAGE, total - 1, total, BEHAVIOR_NAME)
     # Three rollouts, because the exporter takes a dimension of size one for a fixed one.
     inputs = example_inputs(behavior, rollouts=3)
@@ -239,14 +212,6 @@ def _export_graphs(modules: SceneModules, progress: Progress) -> dict[str, onnx.
     return graphs
 
 
-def _generators(drawing: DrawingModules) -> list[tuple[str, nn.Module, int | None]]:
-    """Name, module and number of leading features that it reads (None for all) of each generator."""
-    generators: list[tuple[str, nn.Module, int | None]] = [(GENERATOR_NAME, drawing.generator, None)]
-    if drawing.fast is not None:
-        generators.append((FAST_NAME, drawing.fast, drawing.fast_features))
-    return generators
-
-
 def _frame_dimension(behavior: BehaviorModules, tensor: str) -> tuple[str, ...]:
     """The free dimension `N` of a tensor of the bank that has a row for each frame; otherwise none."""
     return ("N",) if len(behavior.bank_arrays[tensor]) == len(behavior.bank_arrays[EMBEDDING]) else ()
@@ -255,20 +220,13 @@ def _frame_dimension(behavior: BehaviorModules, tensor: str) -> tuple[str, ...]:
 @torch.no_grad()
 def _check_parity(modules: SceneModules, graphs: dict[str, onnx.ModelProto]) -> Parity:
     drawing, behavior = modules.drawing, modules.behavior
-    bank = behavior.bank_arrays[EMBEDDING]
-    chosen = np.unique(np.linspace(0, len(bank) - 1, PARITY_EMBEDDINGS).round().astype(int))
-    embeddings = torch.from_numpy(bank[chosen])
-    coords = pixel_coordinates(PARITY_SIDE, PARITY_SIDE)
-    background = torch.zeros(len(coords), 3)
-    features = torch.from_numpy(_run(graphs[TRUNK_NAME], {"coords": coords})[0])
-    expected_features = drawing.trunk(coords)
     drawing_error = 0.0
-    for name, module, count in _generators(drawing):
-        leading = features[:, :count].contiguous()
-        drawn = _run(graphs[name], {"embedding": embeddings, "features": leading, "background": background})
-        expected = module(embeddings, expected_features[:, :count], background)
-        drawing_error = max(drawing_error, float(np.abs(drawn[0] - expected.numpy()).max()))
-
+    for graph in drawing.graphs:
+        expected = graph.module(*graph.inputs.values())
+        values = expected if isinstance(expected, tuple) else (expected,)
+        for found, value in zip(_run(graphs[graph.file], graph.inputs), values, strict=True):
+            drawing_error = max(drawing_error, float(np.abs(found - value.numpy()).max()))
+    bank = behavior.bank_arrays[EMBEDDING]
     inputs = example_inputs(behavior, rollouts=min(len(bank), PARITY_ROLLOUTS))
     random = torch.Generator().manual_seed(0)
     for noise in noise_tensors(behavior):

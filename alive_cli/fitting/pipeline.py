@@ -19,9 +19,7 @@ from alive_cli.report.living import evaluate_liveness
 from alive_cli.training.checkpoint import Checkpoint
 from alive_cli.version import __version__
 from bundle_spec.container import (
-    BACKGROUND_NAME,
     BANK_NAME,
-    MASK_NAME,
     POSTER_NAME,
     WEIGHTS_NAME,
     Bundle,
@@ -175,7 +173,7 @@ def _fitted(
     else:
         checkpoint.begin(settings | options.others() | {"force": force})
     film = Film() if options.film else None
-    generator, behavior = _train(recipe, clip, encoder, device, options, film, learned, checkpoint, listener)
+    generator, behavior, encoder = _train(recipe, clip, encoder, device, options, film, learned, checkpoint, listener)
     if options.film and film is not None:
         shown = clip.frames.fitted[Film.chosen(len(clip.frames.fitted))]
         write_video(options.film, progression(shown, film.steps, film.shots), fps=FILM_FPS)
@@ -204,14 +202,27 @@ def _train(
     earlier: "Earlier | None",
     checkpoint: Checkpoint,
     listener: Listener,
-) -> tuple["FittedGenerator", "FittedBehavior"]:
-    """Train the generator, then the behavior. They don't know each other; this function passes what one needs."""
+) -> tuple["FittedGenerator", "FittedBehavior", Encoder]:
+    """Train the generator, then the behavior. They don't know each other; this function passes what one needs.
+
+    Returns:
+        Both, and the encoder whose embeddings they learned from.
+    """
     from alive_cli.observation.embeddings import embed
+    from alive_cli.observation.observed import ObservedMotion
+    from alive_cli.observation.pose_encoder import PoseEncoder
     from alive_cli.observation.observation import Observation
     from alive_cli.training.length import FitLength
 
     frames = clip.frames.fitted
-    data = Observation.of(frames, embed(frames, encoder, checkpoint, listener), device)
+    if recipe.generator.observes_motion:
+        # The built-in encoder says nothing that a frame's pose and look don't say better.
+        part = encoder if encoder.info.id == "clip" else None
+        encoded = embed(frames, part, checkpoint, listener) if part else None
+        observed = ObservedMotion.of(frames, encoded, seed=options.seed, progress=listener.progress)
+        data, encoder = Observation.moving(observed, device), PoseEncoder.of(observed, part)
+    else:
+        data = Observation.of(frames, embed(frames, encoder, checkpoint, listener), device)
     generator = recipe.generator.fit(
         data,
         FitLength(options.quality, options.steps, options.budget),
@@ -228,7 +239,7 @@ def _train(
         ghosting=generator.ghosting,
         progress=listener.progress,
     )
-    return generator, behavior
+    return generator, behavior, encoder
 
 
 def _bundle(
@@ -253,11 +264,8 @@ def _bundle(
         kept = ("title", "author", "licence", "encoder", "defaults")
         manifest = msgspec.structs.replace(manifest, **{name: getattr(earlier.manifest, name) for name in kept})
     weights = pack_tensors(generator.weights | behavior.weights | encoder.tensors())
-    bundle = Bundle(manifest, {BANK_NAME: pack_tensors(behavior.bank), WEIGHTS_NAME: weights})
-    for name, pixels in ((BACKGROUND_NAME, generator.background), (MASK_NAME, generator.mask)):
-        if pixels is not None:
-            bundle.parts[name] = pack_picture(pixels)
-    return bundle
+    bank = pack_tensors(behavior.bank | generator.bank)
+    return Bundle(manifest, {BANK_NAME: bank, WEIGHTS_NAME: weights, **generator.parts})
 
 
 def _training_state(earlier: Bundle, recipe: "Recipe") -> "Earlier":

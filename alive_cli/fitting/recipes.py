@@ -6,9 +6,9 @@ from alive_cli.behaviors.motion_graph import MotionGraphBehavior
 from alive_cli.behaviors.protocol import Behavior
 from alive_cli.behaviors.vae import VaeBehavior
 from alive_cli.errors import InputError
-from alive_cli.generators.basis import BasisGenerator
 from alive_cli.generators.protocol import Generator
 from alive_cli.generators.siren import SirenGenerator
+from alive_cli.generators.warp import WarpGenerator
 
 
 @dataclass(frozen=True)
@@ -20,7 +20,7 @@ class Recipe:
 
 
 RECIPES: dict[str, Recipe] = {
-    "living": Recipe(BasisGenerator(), MotionGraphBehavior()),
+    "living": Recipe(WarpGenerator(), MotionGraphBehavior()),
     "original": Recipe(SirenGenerator(), VaeBehavior()),
 }
 """A recipe is known by its name, which every bundle keeps."""

@@ -12,6 +12,10 @@ from alive_cli.progress import Progress
 from alive_cli.training.checkpoint import Checkpoint
 from alive_cli.training.film import Film
 from alive_cli.training.length import Earlier, FitLength, Settings
+from bundle_spec.manifest import Drawing, Graph
+
+Bank = dict[str, np.ndarray]
+"""The tensors of bank.safetensors have names; `embedding`, float32 [N, D], is always among them."""
 
 
 @dataclass(frozen=True)
@@ -24,30 +28,48 @@ class FittedGenerator:
     figures: dict[str, float]
     steps: int
     """Number of steps of its training, including those of an earlier scene."""
-    background: np.ndarray | None = None
-    """uint8 [H, W, 3]: the picture behind the moving pixels."""
-    mask: np.ndarray | None = None
-    """uint8 [H, W]: 0 where nothing ever moves."""
+    bank: Bank = field(default_factory=dict)
+    """Tensors that the bank holds for this generator."""
+    parts: dict[str, bytes] = field(default_factory=dict)
+    """Other parts of the bundle that it draws from, by name."""
     ghosting: Callable[[Tensor], Tensor] | None = None
     """Takes embeddings [M, D]; returns [M], 0…1: how strongly their pictures are double exposures."""
 
 
-@dataclass(frozen=True)
-class DrawingModules:
-    """Modules in evaluation mode on the CPU that fulfil the contract of drawing."""
+@dataclass(frozen=True, kw_only=True)
+class DrawingGraph:
+    """One graph of drawing, as a module in evaluation mode on the CPU."""
 
-    trunk: nn.Module
-    """coords [P, 2] → features [P, F]."""
-    generator: nn.Module
-    """embedding [B, D], features [P, F], background [P, 3] → rgb [B, P, 3], 0…1."""
-    fast: nn.Module | None = field(kw_only=True, default=None)
-    """The same from the leading features [P, G] alone, G < F, which is less work for a slow player."""
-    fast_features: int = field(kw_only=True, default=0)
-    """G, the number of those features."""
+    file: str
+    """The name of its part."""
+    module: nn.Module
+    inputs: dict[str, Tensor]
+    """Inputs on which the graph is traced and compared with the module, in the module's order, by name. A dimension
+    that is free must be larger than one."""
+    outputs: list[str]
+    free: dict[str, tuple[str, ...]]
+    """One letter for each leading free dimension of an input."""
+    free_outputs: dict[str, tuple[str, ...]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class DrawingModules:
+    """Graphs that fulfil the contract of drawing."""
+
+    graphs: list[DrawingGraph]
+    describe: Callable[[dict[str, Graph]], Drawing]
+    """Takes the signatures of the exported graphs by file; returns what the manifest says about drawing."""
+    features: tuple[str, ...] = ()
+    """Features of the format that a reader needs to draw."""
 
 
 class Generator(Protocol):
     """One way to draw."""
+
+    @property
+    def observes_motion(self) -> bool:
+        """Whether the generator needs the motion of the clip, and embeddings that contain the pose."""
+        ...
 
     def fit(
         self,
@@ -84,6 +106,6 @@ class Generator(Protocol):
         """
         ...
 
-    def graphs(self, settings: Settings, weights: dict[str, np.ndarray]) -> DrawingModules:
-        """The modules to export, from the settings and weights of `fit`; raises the errors of `restore`."""
+    def graphs(self, settings: Settings, weights: dict[str, np.ndarray], bank: Bank) -> DrawingModules:
+        """The modules to export, from the settings, weights and bank of `fit`; raises the errors of `restore`."""
         ...

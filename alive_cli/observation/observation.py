@@ -6,6 +6,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from alive_cli.observation.observed import ObservedMotion
 from alive_cli.training.densify import dense_times, interpolated, neighbours
 from alive_cli.training.device import free_bytes
 
@@ -25,6 +26,8 @@ class Observation:
     """float32 [N, D], unit length."""
     size: tuple[int, int]
     """Width and height in pixels."""
+    motion: ObservedMotion | None = None
+    """The motion of the frames, for a generator that needs it."""
 
     @classmethod
     def of(cls, frames: np.ndarray, embeddings: np.ndarray, device: torch.device) -> "Observation":
@@ -34,6 +37,13 @@ class Observation:
         if rows.numel() <= ROOM * free_bytes(device):
             rows = rows.to(device)
         return cls(rows, torch.from_numpy(embeddings).to(device), (width, height))
+
+    @classmethod
+    def moving(cls, motion: ObservedMotion, device: torch.device) -> "Observation":
+        """The observation of a clip's motion. Only its embeddings move to the device."""
+        count, height, width = motion.frames.shape[:3]
+        rows = torch.from_numpy(motion.frames.reshape(count, height * width, 3))
+        return cls(rows, torch.from_numpy(motion.embeddings).to(device), (width, height), motion)
 
     def __len__(self) -> int:
         return len(self.frames)

@@ -7,7 +7,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from alive_cli.generators.protocol import DrawingModules, FittedGenerator
+from alive_cli.generators.protocol import Bank, DrawingModules, FittedGenerator
 from alive_cli.generators.siren.graphs import drawing_modules
 from alive_cli.generators.siren.network import Siren, SirenSettings
 from alive_cli.generators.siren.train import SirenDrawer, SirenTrainer, SirenTraining, fidelity
@@ -29,6 +29,8 @@ longer runs; 1e-4 is always slower."""
 
 class SirenGenerator:
     """A SIREN that maps an embedding and a place to a colour."""
+
+    observes_motion = False
 
     def fit(
         self,
@@ -76,6 +78,6 @@ class SirenGenerator:
         load_weights({"generator": siren}, weights)
         return siren
 
-    def graphs(self, settings: Settings, weights: dict[str, np.ndarray]) -> DrawingModules:
+    def graphs(self, settings: Settings, weights: dict[str, np.ndarray], bank: Bank) -> DrawingModules:
         """As `Generator.graphs`."""
-        return drawing_modules(self.restore(settings, weights))
+        return drawing_modules(self.restore(settings, weights), bank)

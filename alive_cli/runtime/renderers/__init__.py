@@ -2,12 +2,14 @@
 
 from alive_cli.runtime.renderers.implicit import ImplicitDrawing
 from alive_cli.runtime.renderers.protocol import Drawing
+from alive_cli.runtime.renderers.warp import WarpDrawing
+from bundle_spec.features.warp import FEATURE as WARP
 from bundle_spec.manifest import Manifest
 
 IMPLICIT = "implicit"
 """This is the only drawing of format 1.0, so its bundles don't name it: a trunk and a generator draw each pixel."""
 
-DRAWINGS: dict[str, type[Drawing]] = {IMPLICIT: ImplicitDrawing}
+DRAWINGS: dict[str, type[Drawing]] = {IMPLICIT: ImplicitDrawing, WARP: WarpDrawing}
 """This player knows these drawing features, by their names in `features_required`."""
 
 

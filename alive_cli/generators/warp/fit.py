@@ -1,0 +1,255 @@
+"""Fit the generator: colour modes, trunk, coefficients."""
+
+import copy
+import math
+from collections.abc import Iterator
+from dataclasses import replace
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from alive_cli.errors import InputError
+from alive_cli.generators.warp.colour import colour_coefficients, colour_modes
+from alive_cli.generators.warp.look_up import CANDIDATES, NEIGHBOURS
+from alive_cli.generators.warp.network import WarpNetwork, WarpSettings
+from alive_cli.generators.warp.pictures import ReducedPictures
+from alive_cli.generators.warp.train import Modes, TrunkTrainer, TrunkTraining
+from alive_cli.media.warping import resize
+from alive_cli.observation.motion import registered
+from alive_cli.observation.observation import Observation, pixel_coordinates
+from alive_cli.observation.observed import ObservedMotion
+from alive_cli.progress import Progress, silent
+from alive_cli.training.checkpoint import Checkpoint
+from alive_cli.training.chunks import chunked
+from alive_cli.training.film import Film, film_watcher
+from alive_cli.training.length import FURTHER, Earlier
+from alive_cli.training.trainer import train
+from alive_cli.training.weights import load_weights, pick
+
+STEPS = {"draft": 1000, "standard": 4000, "high": 16000}
+"""A fit takes so many steps by `--quality`."""
+WIDTHS = {"draft": 256, "standard": 256, "high": 384}
+"""The trunk is so wide by `--quality`."""
+GRID_DEPTHS = {"draft": 1, "standard": 2, "high": 4}
+"""The channels of the feature grids are multiplied by this number, by `--quality`."""
+COLOUR_MODES = {"draft": 48, "standard": 64, "high": 96}
+"""A scene has at most so many colour modes, by `--quality`."""
+TRAINING = TrunkTraining(steps=STEPS["standard"], learning_rate=1e-2)
+"""A fit of standard quality trains in this way; other fits scale the rate by their width and their length."""
+GPU_PIXELS = 4096
+"""A batch on a GPU has so many places, because 256 are too little work for it."""
+TRUNK_CHUNK = 1 << 14
+"""The trunk draws at most so many places at once."""
+FLOOR = 1e-3
+"""Distances count as at least this share of the clip's median step in the look-up."""
+COLOUR_STAGE, SOLVING_STAGE = "Finding what motion leaves", "Fitting every frame"
+"""The progress bar shows these texts before and after the training."""
+
+
+class WarpFit:
+    """One fit of the generator to an observed clip."""
+
+    def __init__(
+        self,
+        data: Observation,
+        quality: str,
+        seed: int,
+        progress: Progress = silent,
+        earlier: Earlier | None = None,
+    ) -> None:
+        """Find the colour modes and set up the trunk, as it was `earlier` if there is one."""
+        assert data.motion is not None
+        self.observed: ObservedMotion = data.motion
+        self._seed, self._progress = seed, progress
+        motion, tables = self.observed.motion, self.observed.tables
+        count = len(self.observed.frames)
+        progress(COLOUR_STAGE, 0, 2)
+        self.pictures = ReducedPictures(self.observed.frames, motion.keyframes)
+        progress(COLOUR_STAGE, 1, 2, f"{len(motion.keyframes)} keyframes")
+        self.coefficients, self.weights = motion.coefficients, motion.weights
+        kept = WarpSettings(**pick(WarpSettings, earlier.settings)) if earlier else None
+        wanted = kept.colour_modes if kept else COLOUR_MODES[quality]
+        colours, spread = colour_modes(lambda number: self.residual(number, motion.modes), count, wanted)
+        progress(COLOUR_STAGE, 2, 2, f"{colours.shape[1]} colour modes")
+        width, height = self.pictures.frame_size
+        settings = WarpSettings(
+            width,
+            height,
+            motion_modes=len(motion.modes),
+            colour_modes=colours.shape[1],
+            width=WIDTHS[quality] if kept is None else kept.width,
+            grid_depth=GRID_DEPTHS[quality] if kept is None else kept.grid_depth,
+            keyframes=len(motion.keyframes),
+            motion_columns=motion.modes.shape[2],
+            motion_rows=motion.modes.shape[1],
+            colour_columns=self.pictures.size[0],
+            colour_rows=self.pictures.size[1],
+            embedding=self.observed.embeddings.shape[1],
+            pose_first=self.observed.embedding.slices["pose"][0],
+            entries=tables.keyframe.shape[1],
+            mixed_frames=min(NEIGHBOURS, count - 1),
+            compared_frames=min(CANDIDATES, count),
+        )
+        if kept is not None and kept != settings:
+            raise InputError("The clip gives other keyframes and modes than the scene has; fit it anew.")
+        torch.manual_seed(seed)
+        device = data.embeddings.device
+        network = WarpNetwork(settings)
+        self._rate = TRAINING.learning_rate * (FURTHER if earlier else 1)
+        self._modes = self._targets(colours, spread, device)
+        network.trunk.scale.copy_(self._modes.values.square().mean(0).sqrt().clamp(min=1e-12))
+        self._set_look_up(network)
+        if earlier:
+            load_weights({"generator": network}, earlier.weights)
+            network.train()
+        self.network = network.to(device)
+
+    def residual(self, number: int, modes: np.ndarray) -> np.ndarray:
+        """What keyframes moved by modes [S, gh, gw, 2] leave of a frame: float32 [P, 3], 0…1."""
+        motion, pictures = self.observed.motion, self.pictures
+        drawn = pictures.mixed(motion.places[number], self.weights[number], self.coefficients[number], modes)
+        rest: np.ndarray = (pictures.frame(number) - drawn).reshape(-1, 3) / np.float32(255)
+        return rest
+
+    def _targets(self, colours: np.ndarray, spread: np.ndarray, device: torch.device) -> Modes:
+        motion, pictures = self.observed.motion, self.pictures
+        across = np.stack([resize(mode, pictures.size) for mode in motion.modes])  # [S, h, w, 2]
+        displacements = across.transpose(1, 2, 0, 3).reshape(len(colours), -1)  # [P, 2·S]
+        sizes = np.sqrt(np.square(motion.coefficients).mean((0, 1))).repeat(2) * self._slope()
+        values = torch.from_numpy(np.concatenate([displacements, colours], 1))
+        levels = torch.from_numpy(np.concatenate([sizes, spread]).astype(np.float32))
+        left = self._left_out(colours)
+        coords = pixel_coordinates(*pictures.size)
+        return Modes(coords.to(device), values.to(device), levels.to(device), left)
+
+    def _slope(self) -> float:
+        """By how much, of 0…1, brightness changes over one longest side: root mean square of one derivative."""
+        picture = self.pictures.keyframes[len(self.pictures.keyframes) // 2].mean(-1, dtype=np.float32) / 255
+        squares = np.square(np.diff(picture, axis=0)).mean() + np.square(np.diff(picture, axis=1)).mean()
+        return float(np.sqrt(squares / 2) * max(self.pictures.size))
+
+    def _left_out(self, colours: np.ndarray) -> float:
+        """Mean squared error of some frames as motion and colour modes [P, R] explain them."""
+        numbers = np.linspace(0, len(self.pictures) - 1, min(len(self.pictures), 16)).round().astype(int)
+        modes = np.linalg.qr(colours)[0]
+        errors = []
+        for number in numbers:
+            rest = self.residual(number, self.observed.motion.modes)
+            errors.append(float(np.square(rest - modes @ (modes.T @ rest)).mean()))
+        return float(np.mean(errors))
+
+    def _set_look_up(self, network: WarpNetwork) -> None:
+        embedding = self.observed.embedding
+        plane = self.observed.embeddings[:, :-1] / self.observed.embeddings[:, -1:]
+        steps = np.linalg.norm(np.diff(plane, axis=0), axis=1)
+        usual = max(float(np.median(steps)), 0.1 * float(steps.mean()), 1e-6)
+        network.look_up.centre.copy_(torch.from_numpy(embedding.pose_centre))
+        network.look_up.scale.fill_(embedding.pose_scale or 1.0)
+        network.look_up.floor.fill_(FLOOR * usual)
+
+    def trainer(self, steps: int, *, of_copy: bool = False) -> TrunkTrainer:
+        """A trainer of the trunk, or of a copy of it, at its beginning."""
+        # A wider network takes smaller steps, and so does one that learns for long.
+        rate = self._rate * WIDTHS["standard"] / self.network.settings.width
+        rate *= min(1.0, math.sqrt(STEPS["standard"] / steps))
+        config = replace(TRAINING, steps=steps, learning_rate=rate, seed=self._seed)
+        if self._modes.coords.device.type != "cpu":
+            config = replace(config, pixels=GPU_PIXELS)
+        trunk = copy.deepcopy(self.network.trunk) if of_copy else self.network.trunk
+        return TrunkTrainer(trunk, self._modes, config)
+
+    def train(self, steps: int, film: Film | None = None, checkpoint: Checkpoint | None = None) -> TrunkTraining:
+        """Train the trunk; raises `Stopped` as `training.train`."""
+        trainer = self.trainer(steps)
+        chosen = Film.chosen(len(self.pictures))
+
+        def draw() -> Iterator[Tensor]:
+            motion_modes, colours = self.drawn_modes()
+            for number, own in zip(chosen, self._colours_of(chosen, motion_modes, colours), strict=True):
+                drawn = self._picture(number, motion_modes) + colours @ own
+                yield torch.from_numpy(drawn)
+
+        watch = film_watcher(film, steps, draw, self.pictures.size, checkpoint)
+        train(trainer, self._progress, watch, checkpoint)
+        self.network.trunk.eval()
+        return trainer.config
+
+    def _picture(self, number: int, modes: np.ndarray) -> np.ndarray:
+        motion = self.observed.motion
+        drawn = self.pictures.mixed(motion.places[number], self.weights[number], self.coefficients[number], modes)
+        return drawn.reshape(-1, 3) / np.float32(255)
+
+    def _colours_of(self, numbers: np.ndarray, modes: np.ndarray, colours: np.ndarray) -> np.ndarray:
+        return colour_coefficients(
+            lambda place: self.residual(int(numbers[place]), modes), len(numbers), colours, lambda done: None
+        )
+
+    @torch.no_grad()
+    def drawn_modes(self) -> tuple[np.ndarray, np.ndarray]:
+        """The modes as the trunk draws them: motion [S, gh, gw, 2] and colour [P, R]."""
+        s = self.network.settings
+        motion = self._drawn(s.motion_columns, s.motion_rows)[:, : 2 * s.motion_modes]
+        colour = self._drawn(s.colour_columns, s.colour_rows)[:, 2 * s.motion_modes :]
+        modes = motion.reshape(s.motion_rows, s.motion_columns, s.motion_modes, 2).transpose(2, 0, 1, 3)
+        return np.ascontiguousarray(modes), np.ascontiguousarray(colour)
+
+    def _drawn(self, columns: int, rows: int) -> np.ndarray:
+        s = self.network.settings
+        coords = grid_coordinates(columns, rows, (s.aspect_width, s.aspect_height))
+        coords = coords.to(self._modes.coords.device)
+        return torch.cat(list(chunked(coords, TRUNK_CHUNK, self.network.trunk))).cpu().numpy()
+
+    def solve(self) -> tuple[dict[str, np.ndarray], np.ndarray]:
+        """Solve for the coefficients of every frame with the modes as the trunk draws them.
+
+        Returns:
+            The tables of the bank by name; the motion modes as drawn, [S, gh, gw, 2].
+        """
+        observed, motion, tables = self.observed, self.observed.motion, self.observed.tables
+        count = len(self.pictures)
+        modes, colours = self.drawn_modes()
+        change = _basis_change(motion.modes, modes)
+
+        def report(stage: str, done: int, total: int, *rest: object) -> None:
+            self._progress(SOLVING_STAGE, done - count, 2 * count)
+
+        self.coefficients, self.weights = registered(
+            observed.clip, modes, motion.keyframes, motion.places, motion.coefficients @ change, self._seed, report
+        )
+        own = colour_coefficients(
+            lambda number: self.residual(number, modes),
+            count,
+            colours,
+            lambda done: self._progress(SOLVING_STAGE, count + done, 2 * count),
+        )
+        coefficients = tables.motion @ change
+        weight = tables.weight.copy()
+        coefficients[:, :2], weight[:, :2] = self.coefficients, self.weights
+        empty = tables.keyframe == tables.keyframe[:, :1]
+        coefficients = np.where(empty[..., None], coefficients[:, :1], coefficients)
+        return {
+            "warp_keyframe": tables.keyframe,
+            "warp_weight": weight,
+            "warp_motion": coefficients.astype(np.float16),
+            "warp_colour": own.astype(np.float16),
+        }, modes
+
+
+def grid_coordinates(columns: int, rows: int, picture: tuple[int, int]) -> Tensor:
+    """Coordinates of the cells' centres of a grid over a picture of width × height, row by row: float32 [cells, 2]."""
+    width, height = picture
+    longest = max(width, height)
+    x = (2 * (torch.arange(columns, dtype=torch.float64) + 0.5) / columns - 1) * width / longest
+    y = (2 * (torch.arange(rows, dtype=torch.float64) + 0.5) / rows - 1) * height / longest
+    down, across = torch.meshgrid(y, x, indexing="ij")
+    return torch.stack([across, down], -1).reshape(-1, 2).float()
+
+
+def _basis_change(exact: np.ndarray, drawn: np.ndarray) -> np.ndarray:
+    """The matrix that turns coefficients of exact modes into those of drawn modes, by least squares: [S, S]."""
+    first, second = (modes.reshape(len(modes), -1).astype(np.float64) for modes in (exact, drawn))
+    normal = second @ second.T
+    normal += 1e-9 * np.trace(normal) / len(normal) * np.eye(len(normal))
+    change: np.ndarray = np.linalg.solve(normal, second @ first.T).T.astype(np.float32)
+    return change

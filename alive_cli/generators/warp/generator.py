@@ -1,0 +1,108 @@
+"""The generator of recipe `living` as the pipeline and the exporter see it."""
+
+import time
+from collections.abc import Callable
+from dataclasses import asdict
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from alive_cli.generators.protocol import Bank, DrawingModules, FittedGenerator
+from alive_cli.generators.warp.fit import STEPS, WarpFit
+from alive_cli.generators.warp.ghosting import Ghosting
+from alive_cli.generators.warp.graphs import drawing_modules
+from alive_cli.generators.warp.network import WarpNetwork, WarpSettings
+from alive_cli.observation.observation import Observation
+from alive_cli.progress import Progress, silent
+from alive_cli.training.checkpoint import Checkpoint
+from alive_cli.training.film import Film
+from alive_cli.training.length import Earlier, FitLength, Settings
+from alive_cli.training.trainer import fixed_steps, steps_within
+from alive_cli.training.weights import load_weights, pick, weight_arrays
+from bundle_spec.container import KEYFRAMES_NAME, MASK_NAME, pack_picture
+from bundle_spec.features.warp import pack_keyframes
+from bundle_spec.webp import pack_webp
+
+LEAST_SHARE = 0.1
+"""Training gets at least this share of a budget, even if observing took too long."""
+BACKGROUND_QUALITY = 92
+"""The background is compressed with this quality of WebP: it is one picture, and it is shown all the time."""
+MASKED = "masked"
+"""The recipe's settings say under this name whether the scene has a still layer."""
+
+
+class WarpGenerator:
+    """Keyframes that motion modes displace, plus colour modes."""
+
+    observes_motion = True
+
+    def fit(
+        self,
+        data: Observation,
+        length: FitLength,
+        *,
+        seed: int = 0,
+        film: Film | None = None,
+        earlier: Earlier | None = None,
+        checkpoint: Checkpoint | None = None,
+        progress: Progress = silent,
+    ) -> FittedGenerator:
+        """As `Generator.fit`."""
+        began = time.perf_counter()
+        fitting = WarpFit(data, length.quality, seed, progress, earlier)
+
+        def within(budget: float) -> int:
+            left = max(LEAST_SHARE * budget, budget - (time.perf_counter() - began))
+            return steps_within(lambda: fitting.trainer(100_000, of_copy=True), left)
+
+        config = fitting.train(fixed_steps(lambda: length.steps_of(STEPS, within), checkpoint), film, checkpoint)
+        tables, modes = fitting.solve()
+        steps = config.steps + (earlier.steps if earlier else 0)
+        pictures = list(fitting.pictures.compressed)
+        layer = fitting.pictures.still_layer()
+        parts = {}
+        if layer is not None:
+            background, mask = layer
+            pictures.append(pack_webp(background, BACKGROUND_QUALITY))
+            parts[MASK_NAME] = pack_picture(mask)
+        parts[KEYFRAMES_NAME] = pack_keyframes(pictures)
+        settings: Settings = {**asdict(fitting.network.settings), "steps": steps, "seed": seed}
+        settings |= {"learning_rate": config.learning_rate, "batch": f"{config.pixels}", MASKED: layer is not None}
+        embeddings = torch.from_numpy(fitting.observed.embeddings)
+        return FittedGenerator(
+            settings=settings,
+            weights=weight_arrays({"generator": fitting.network}),
+            figures={"keyframes": float(len(fitting.pictures.keyframes))},
+            steps=steps,
+            bank=tables,
+            parts=parts,
+            ghosting=_ghosting(fitting, tables, modes, embeddings),
+        )
+
+    def restore(self, settings: Settings, weights: dict[str, np.ndarray]) -> WarpNetwork:
+        """As `Generator.restore`."""
+        network = WarpNetwork(WarpSettings(**pick(WarpSettings, settings)))
+        load_weights({"generator": network}, weights)
+        return network
+
+    def graphs(self, settings: Settings, weights: dict[str, np.ndarray], bank: Bank) -> DrawingModules:
+        """As `Generator.graphs`."""
+        return drawing_modules(self.restore(settings, weights), bank, masked=bool(settings[MASKED]))
+
+
+def _ghosting(
+    fitting: WarpFit, tables: dict[str, np.ndarray], modes: np.ndarray, known: Tensor
+) -> Callable[[Tensor], Tensor]:
+    look_up = fitting.network.look_up.cpu().eval()
+    keyframe, weight = torch.from_numpy(tables["warp_keyframe"]), torch.from_numpy(tables["warp_weight"])
+    motion = torch.from_numpy(tables["warp_motion"].astype(np.float32))
+    no_colour = torch.zeros(len(known), 1, 3)
+
+    @torch.no_grad()
+    def drawn_from(embeddings: Tensor) -> tuple[Tensor, ...]:
+        nothing = torch.zeros(len(embeddings), look_up.modes)
+        found: tuple[Tensor, ...] = look_up(embeddings.cpu(), nothing, known, keyframe, weight, motion, no_colour)
+        return found[:4]
+
+    return Ghosting(fitting.pictures.keyframes, fitting.pictures.frame_size, modes, drawn_from)

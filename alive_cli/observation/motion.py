@@ -1,0 +1,210 @@
+"""All motion of a clip: motion modes, keyframes, and how each frame is made of them."""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from alive_cli.media.warping import cell_sizes, compose, inverse, reduce, resize
+from alive_cli.observation.keyframes import around, choose_keyframes
+from alive_cli.observation.modes import principal_directions
+from alive_cli.observation.parallel import in_threads
+from alive_cli.observation.reduced import ReducedClip
+from alive_cli.observation.registration import Registration, mixture
+from alive_cli.observation.tree import LooksTree
+from alive_cli.progress import Progress, silent
+
+MODES = 48
+"""A scene has at most so many motion modes; they hold 96 to 99 % of the flow of the clips that were tried."""
+CELL, LEAST_CELLS, MOST_CELLS = 16, 24, 64
+"""The motion grid has one cell for so many pixels of the longest side, within these limits: finer modes fit noise."""
+MOST_ROWS = 6000
+"""The modes are taken from at most so many flows, evenly spread, because more hardly change them."""
+SMOOTH = 1.0
+"""A composed flow is blurred by so many pixels before it is refined, because composing roughens it."""
+MOTION_STAGE = "Finding motion"
+"""The progress bar shows this text while the flow between frames and keyframes is computed."""
+
+
+@dataclass(frozen=True)
+class Motion:
+    """N frames, made of K keyframes by S motion modes."""
+
+    modes: np.ndarray
+    """float32 [S, gh, gw, 2]: displacements in longest sides, orthonormal over all cells."""
+    keyframes: np.ndarray
+    """int64 [K]: numbers of the frames."""
+    places: np.ndarray
+    """int64 [N, 2]: the keyframes, as places among the K, before and after each frame; equal at a keyframe."""
+    weights: np.ndarray
+    """float32 [N, 2], sum 1: how much of a frame each of the two explains."""
+    coefficients: np.ndarray
+    """float32 [N, 2, S]: motion from each frame to its two keyframes."""
+    reference: int
+    """The keyframe, as a place among the K, that poses are measured from."""
+    keyframe_poses: np.ndarray
+    """float32 [K, h, w, 2]: flow from each keyframe to the reference, on the coarse pictures."""
+    poses: np.ndarray
+    """float32 [N, S]: coefficients of the motion from each frame to the reference."""
+
+
+def observe_motion(
+    clip: ReducedClip, stretches: list[tuple[int, int]], seed: int = 0, progress: Progress = silent
+) -> Motion:
+    """Find the motion of a clip.
+
+    Args:
+        stretches: first and last frame of each stretch without a cut.
+    """
+    keyframes = choose_keyframes(clip.coarse, stretches)
+    count = len(clip.looks)
+    grid = motion_grid(clip.fine.frame_size)
+    places = around(keyframes, stretches, count)
+    flows = _flows_to_keyframes(clip, keyframes, places, grid, progress)  # [N, 2, gh, gw, 2]
+    reference, keyframe_poses = _poses_of_keyframes(clip, keyframes)
+    cells = cell_sizes(*grid, clip.fine.frame_size)
+    reduced = np.stack([reduce(pose, grid) for pose in keyframe_poses])
+
+    def poses_of(flows: np.ndarray) -> np.ndarray:
+        """Motion from each frame to the reference, [N, gh, gw, 2], through both its keyframes."""
+        return np.stack(
+            [
+                sum(
+                    weight * compose(flow, reduced[place], cells)
+                    for weight, flow, place in zip(shares[number], flows[number], places[number], strict=True)
+                )
+                for number in range(count)
+            ]
+        )
+
+    shares = _shares(keyframes, places)
+    poses = poses_of(flows)
+    rows = np.concatenate([flows.reshape(2 * count, -1), poses.reshape(count, -1)])
+    some = np.linspace(0, len(rows) - 1, min(len(rows), MOST_ROWS)).round().astype(int)
+    directions = principal_directions(rows[some], min(MODES, count), seed)  # [S, gh·gw·2]
+    if not len(directions):  # nothing moves
+        directions = np.zeros((1, rows.shape[1]), np.float32)
+    modes = directions.reshape(len(directions), grid[1], grid[0], 2)
+    coefficients = (flows.reshape(2 * count, -1) @ directions.T).reshape(count, 2, -1)
+    coefficients, weights = registered(clip, modes, keyframes, places, coefficients, seed, progress)
+    poses = poses_of((coefficients @ directions).reshape(flows.shape))
+    return Motion(
+        modes=modes,
+        keyframes=keyframes,
+        places=places,
+        weights=weights,
+        coefficients=coefficients,
+        reference=reference,
+        keyframe_poses=keyframe_poses,
+        poses=(poses.reshape(count, -1) @ directions.T).astype(np.float32),
+    )
+
+
+def motion_grid(size: tuple[int, int]) -> tuple[int, int]:
+    """Columns and rows of the grid of motion for frames of a size in pixels."""
+    longest = max(size)
+    cells = min(MOST_CELLS, max(LEAST_CELLS, longest // CELL))
+    return max(1, round(cells * size[0] / longest)), max(1, round(cells * size[1] / longest))
+
+
+def registered(
+    clip: ReducedClip,
+    modes: np.ndarray,
+    keyframes: np.ndarray,
+    places: np.ndarray,
+    coefficients: np.ndarray,
+    seed: int,
+    progress: Progress = silent,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Improve the coefficients of all frames, [N, 2, S], and choose the weights of their keyframes, [N, 2]."""
+    spread = np.sqrt(np.square(coefficients).mean((0, 1)))
+    registration = Registration(clip.fine, modes, spread, seed)
+    shares = _shares(keyframes, places)
+    count = len(places)
+
+    def work(number: int) -> tuple[np.ndarray, np.ndarray]:
+        before, after = keyframes[places[number]]
+        if before == after:
+            return np.zeros_like(coefficients[number]), np.array([1, 0], np.float32)
+        (first, seen), (second, also_seen) = (
+            registration.register(number, frame, own)
+            for frame, own in zip((before, after), coefficients[number], strict=True)
+        )
+        weight = mixture(registration.brightness(number), seen, also_seen, shares[number, 0])
+        return np.stack([first, second]), np.array([weight, 1 - weight], np.float32)
+
+    improved, weights = np.empty_like(coefficients, np.float32), np.empty((count, 2), np.float32)
+    for number, (own, weight) in enumerate(in_threads(work, range(count))):
+        improved[number], weights[number] = own, weight
+        progress(MOTION_STAGE, count + number + 1, 2 * count)
+    return improved, weights
+
+
+def _flows_to_keyframes(
+    clip: ReducedClip, keyframes: np.ndarray, places: np.ndarray, grid: tuple[int, int], progress: Progress
+) -> np.ndarray:
+    """Flow from each frame to the keyframes before and after it, on the motion grid: float32 [N, 2, gh, gw, 2]."""
+    fine = clip.fine
+    still = np.zeros((2, grid[1], grid[0], 2), np.float32)
+
+    def work(number: int) -> np.ndarray:
+        before, after = keyframes[places[number]]
+        if before == after:
+            return still
+        here = fine.greys[number]
+        return np.stack([reduce(fine.between(here, fine.greys[end]), grid) for end in (before, after)])
+
+    flows = np.empty((len(places), *still.shape), np.float32)
+    for number, flow in enumerate(in_threads(work, range(len(places)))):
+        flows[number] = flow
+        progress(MOTION_STAGE, number + 1, 2 * len(places))
+    return flows
+
+
+def _poses_of_keyframes(clip: ReducedClip, keyframes: np.ndarray) -> tuple[int, np.ndarray]:
+    """The reference among the keyframes, and the flow from each to it: float32 [K, h, w, 2].
+
+    Flow over a longer way is composed along the tree of looks, and refined.
+    """
+    coarse = clip.coarse
+    tree = LooksTree.of(clip.looks[keyframes])
+    poses = np.zeros((len(keyframes), *coarse.size[::-1], 2), np.float32)
+    for place in tree.order[1:]:
+        parent = tree.parent[place]
+        here = coarse.greys[keyframes[place]]
+        step = coarse.between(here, coarse.greys[keyframes[parent]])
+        way = cv2.GaussianBlur(compose(step, poses[parent], coarse.cells), (0, 0), SMOOTH)
+        poses[place] = coarse.refined(here, coarse.greys[keyframes[tree.root]], way)
+    return tree.root, poses
+
+
+def _shares(keyframes: np.ndarray, places: np.ndarray) -> np.ndarray:
+    """The weights of the two keyframes of each frame by time alone: float32 [N, 2]."""
+    before, after = keyframes[places].T
+    numbers = np.arange(len(places))
+    share = np.where(after > before, (after - numbers) / np.maximum(after - before, 1), 1.0)
+    return np.stack([share, 1 - share], 1).astype(np.float32)
+
+
+class FarMotion:
+    """Motion from frames to keyframes that are not around them in time."""
+
+    def __init__(self, clip: ReducedClip, motion: Motion, seed: int = 0) -> None:
+        """Prepare the way back from the reference to each keyframe."""
+        self._clip, self._motion = clip, motion
+        cells = clip.coarse.cells
+        self._back = list(in_threads(lambda pose: inverse(pose, cells), list(motion.keyframe_poses)))
+        self._directions = motion.modes.reshape(len(motion.modes), -1)
+        spread = np.sqrt(np.square(motion.poses).mean(0))
+        self._registration = Registration(clip.coarse, motion.modes, spread, seed)
+
+    def coefficients(self, frame: int, place: int) -> np.ndarray:
+        """Coefficients, float32 [S], of the motion from a frame to the keyframe at a place among the K."""
+        coarse, motion = self._clip.coarse, self._motion
+        grid = motion.modes.shape[2:0:-1]
+        pose = (motion.poses[frame] @ self._directions).reshape(grid[1], grid[0], 2)
+        way = compose(resize(pose, coarse.size), self._back[place], coarse.cells)
+        keyframe = int(motion.keyframes[place])
+        flow = coarse.refined(coarse.greys[frame], coarse.greys[keyframe], way)
+        initial = self._directions @ reduce(flow, grid).reshape(-1)
+        return self._registration.register(frame, keyframe, initial)[0]

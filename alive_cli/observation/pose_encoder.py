@@ -1,0 +1,135 @@
+"""The encoder of recipe `living` for pictures that were not observed: withheld frames, and what a scene draws.
+
+A picture's pose is found through the keyframes that look most like it: the motion to each of them, then theirs to the
+reference.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import msgspec
+import numpy as np
+
+from alive_cli.encoders import Encoder
+from alive_cli.errors import WeightsError
+from alive_cli.media.warping import cell_sizes, compose, reduce
+from alive_cli.observation.observed import ObservedMotion
+from alive_cli.observation.parallel import in_threads
+from alive_cli.observation.pose_embedding import PoseEmbedding
+from alive_cli.observation.reduced import COARSE_SIDE, ReducedClip, within
+from alive_cli.observation.registration import Registration
+from bundle_spec.manifest import EncoderInfo
+
+ALIKE = 2
+"""A picture's pose is found through so many keyframes, the most alike ones."""
+BATCH = 64
+"""So many pictures are encoded at once."""
+POSE = "pose"
+"""Embeddings of this kind have this name in the manifest where no other encoder is part of them."""
+
+
+@dataclass(frozen=True)
+class PoseEncoder:
+    """Pictures to embeddings, by K keyframes whose poses are known."""
+
+    keyframes: np.ndarray
+    """uint8 [K, H, W, 3]."""
+    poses: np.ndarray
+    """float32 [K, gh, gw, 2]: motion from each keyframe to the reference."""
+    modes: np.ndarray
+    """float32 [S, gh, gw, 2]."""
+    embedding: PoseEmbedding
+    encoder: Encoder | None = None
+    """The encoder that is part of the embedding."""
+
+    @classmethod
+    def of(cls, observed: ObservedMotion, encoder: Encoder | None) -> "PoseEncoder":
+        """The encoder with which a clip was observed."""
+        motion = observed.motion
+        grid = motion.modes.shape[2:0:-1]
+        poses = np.stack([reduce(pose, grid) for pose in motion.keyframe_poses])
+        return cls(observed.frames[motion.keyframes], poses, motion.modes, observed.embedding, encoder)
+
+    @classmethod
+    def from_tensors(
+        cls, tensors: dict[str, np.ndarray], keyframes: np.ndarray, encoder: Encoder | None
+    ) -> "PoseEncoder":
+        """Rebuild the encoder from the arrays of `tensors` and the keyframes, uint8 [K, H, W, 3], of a bundle.
+
+        Raises:
+            WeightsError: the bundle was slimmed.
+        """
+        try:
+            scales = tensors["encoder.scales"].tolist()
+            embedding = PoseEmbedding(
+                encoder_dimension=len(tensors["encoder.encoder_centre"]),
+                encoder_centre=tensors["encoder.encoder_centre"],
+                encoder_scale=scales[0],
+                pose_centre=tensors["encoder.pose_centre"],
+                pose_scale=scales[1],
+                look_centre=tensors["encoder.look_centre"],
+                look_directions=tensors["encoder.look_directions"],
+                look_scale=scales[2],
+            )
+            poses, modes = (tensors[f"encoder.{name}"].astype(np.float32) for name in ("poses", "modes"))
+        except KeyError:
+            raise WeightsError("The bundle was slimmed, so it has no encoder any more.") from None
+        return cls(keyframes, poses, modes, embedding, encoder)
+
+    def tensors(self) -> dict[str, np.ndarray]:
+        """The encoder's own arrays, by their names in weights.safetensors."""
+        own = self.embedding
+        return {
+            "encoder.scales": np.array([own.encoder_scale, own.pose_scale, own.look_scale], np.float64),
+            "encoder.encoder_centre": own.encoder_centre,
+            "encoder.pose_centre": own.pose_centre,
+            "encoder.look_centre": own.look_centre,
+            "encoder.look_directions": own.look_directions,
+            "encoder.poses": self.poses.astype(np.float16),
+            "encoder.modes": self.modes.astype(np.float16),
+        }
+
+    @property
+    def info(self) -> EncoderInfo:
+        """What the manifest says about these embeddings."""
+        parts = {name: list(ends) for name, ends in self.embedding.slices.items()}
+        base = EncoderInfo(id=POSE, dimension=1) if self.encoder is None else self.encoder.info
+        return msgspec.structs.replace(base, dimension=self.embedding.dimension, slices=parts)
+
+    def encode(self, frames: np.ndarray, on_batch: Callable[[int], None] | None = None) -> np.ndarray:
+        """Frames, uint8 [N, H, W, 3], to unit embeddings, float32 [N, D]."""
+        rows = []
+        for first in range(0, len(frames), BATCH):
+            some = frames[first : first + BATCH]
+            encoded = self.encoder.encode(some) if self.encoder is not None else None
+            poses, looks = self._poses(some)
+            rows.append(self.embedding.embed(poses, looks, encoded))
+            if on_batch:
+                on_batch(first + len(some))
+        return np.concatenate(rows)
+
+    def _poses(self, frames: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Poses [N, S] and looks [N, C] of pictures."""
+        count = len(self.keyframes)
+        size = within(*self.keyframes.shape[2:0:-1], 2 * COARSE_SIDE)
+        pictures = [reduce(np.ascontiguousarray(each), size) for each in (*self.keyframes, *frames)]
+        clip = ReducedClip.of(np.stack(pictures))
+        field, grid = clip.fine, self.modes.shape[2:0:-1]
+        cells = cell_sizes(*grid, field.frame_size)
+        directions = self.modes.reshape(len(self.modes), -1)
+        registration = Registration(field, self.modes, np.ones(len(self.modes), np.float32))
+
+        def work(number: int) -> np.ndarray:
+            apart = np.square(clip.looks[:count] - clip.looks[number]).sum(1)
+            poses, weights = [], []
+            for place in apart.argsort()[:ALIKE]:
+                flow = field.between(field.greys[number], field.greys[place])
+                own = directions @ reduce(flow, grid).reshape(-1)
+                own, found = registration.register(number, int(place), own)
+                motion = (own @ directions).reshape(self.modes.shape[1:])
+                poses.append(directions @ compose(motion, self.poses[place], cells).reshape(-1))
+                weights.append(1 / (1 + float(np.square(found - registration.brightness(number)).mean())))
+            return np.average(poses, axis=0, weights=weights)
+
+        poses = list(in_threads(work, range(count, count + len(frames))))
+        return np.stack(poses), clip.looks[count:]

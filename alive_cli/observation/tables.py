@@ -1,0 +1,85 @@
+"""From which keyframes each frame is drawn, with the motion to each: the tables that a scene's generator looks up.
+
+A frame has the keyframes around it in time, and those of the frames that look and move most like it: where a life goes
+over from one to the other, each keyframe is known at both ends, and so the two are never laid over each other unmoved.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from alive_cli.observation.motion import FarMotion, Motion
+from alive_cli.observation.parallel import in_threads
+from alive_cli.observation.pose_embedding import flat
+from alive_cli.observation.reduced import ReducedClip
+from alive_cli.progress import Progress, silent
+
+PARTNERS = 2
+"""A frame has the keyframes of so many frames that are most like it."""
+APART = 12
+"""Frames count as partners from so many frames apart: nearer ones mostly have the same keyframes."""
+ROWS = 256
+"""So many frames are compared with all others at a time."""
+PARTNER_STAGE = "Finding what looks alike"
+"""The progress bar shows this text while motion between frames that are alike is computed."""
+
+
+@dataclass(frozen=True)
+class KeyframeTables:
+    """N frames, each with M keyframes."""
+
+    keyframe: np.ndarray
+    """int64 [N, M]: places among the K keyframes. A row with fewer repeats its first."""
+    weight: np.ndarray
+    """float32 [N, M], sum 1: how much of the frame each keyframe explains; 0 for those that only partners use."""
+    motion: np.ndarray
+    """float32 [N, M, S]: coefficients of the motion from the frame to the keyframe."""
+
+
+def keyframe_tables(
+    clip: ReducedClip, motion: Motion, embeddings: np.ndarray, seed: int = 0, progress: Progress = silent
+) -> KeyframeTables:
+    """Build the tables; `embeddings`, float32 [N, D], say which frames are alike."""
+    count, modes = motion.poses.shape
+    room = 2 + 2 * PARTNERS
+    keyframe = np.repeat(motion.places[:, :1], room, 1)
+    weight = np.zeros((count, room), np.float32)
+    coefficients = np.repeat(motion.coefficients[:, :1], room, 1)
+    keyframe[:, :2], weight[:, :2], coefficients[:, :2] = motion.places, motion.weights, motion.coefficients
+    wanted: list[tuple[int, int, int]] = []
+    for frame, others in enumerate(partners(embeddings)):
+        known = set(keyframe[frame].tolist())
+        slot = 2
+        for place in dict.fromkeys(motion.places[others].reshape(-1).tolist()):
+            if place not in known and slot < room:
+                known.add(place)
+                wanted.append((frame, slot, place))
+                slot += 1
+    far = FarMotion(clip, motion, seed)
+
+    def work(item: tuple[int, int, int]) -> np.ndarray:
+        return far.coefficients(item[0], item[2])
+
+    for done, ((frame, slot, place), own) in enumerate(zip(wanted, in_threads(work, wanted), strict=True), 1):
+        keyframe[frame, slot], coefficients[frame, slot] = place, own
+        progress(PARTNER_STAGE, done, len(wanted))
+    return KeyframeTables(keyframe, weight, coefficients.astype(np.float32))
+
+
+def partners(embeddings: np.ndarray) -> np.ndarray:
+    """For each frame the frames that are most like it without being near in time: int64 [N, ≤ PARTNERS]."""
+    plane = flat(embeddings)
+    count = len(plane)
+    times = np.arange(count)
+    squares = np.square(plane).sum(1)
+    chosen = []
+    for first in range(0, count, ROWS):
+        rows = slice(first, min(first + ROWS, count))
+        distances = squares - 2 * plane[rows] @ plane.T
+        distances[np.abs(times[rows, None] - times) < APART] = np.inf
+        padded = np.pad(distances, ((0, 0), (1, 1)), constant_values=np.inf)
+        lowest = (distances <= padded[:, :-2]) & (distances < padded[:, 2:])
+        nearest = np.where(lowest, distances, np.inf).argsort(1)[:, :PARTNERS]
+        best = np.where(np.isfinite(distances).any(1, keepdims=True), nearest, times[rows, None])
+        chosen.append(best)
+    return np.concatenate(chosen)
