@@ -159,6 +159,8 @@ def _fitted(
     if earlier is not None:
         options = replace(options, recipe=earlier.manifest.recipe.name)
     recipe = find_recipe(options.recipe)
+    if options.size is None:
+        options = replace(options, size=recipe.size)
     if earlier is None:
         make_encoder = find_encoder(options.encoder, device=str(device), warn=listener.warn)
     else:

@@ -62,7 +62,7 @@ def evaluate(
 
     figures: dict[str, Any] = {}
     if clip is not None:
-        figures |= _compare(draw, bank[chosen], clip.fitted[chosen])
+        figures |= _compare(draw, bank[chosen], clip.fitted, chosen)
         if clip.withheld is not None and encode is not None:
             figures["held_out"] = _held_out(draw, encode, bank, clip, limit)
     figures |= _beyond_the_clip(scene, draw, encode, seed)
@@ -73,13 +73,14 @@ def evaluate(
 Draw = Callable[[np.ndarray], np.ndarray]
 
 
-def _compare(draw: Draw, embeddings: np.ndarray, frames: np.ndarray) -> dict[str, float]:
+def _compare(draw: Draw, embeddings: np.ndarray, frames: np.ndarray, numbers: np.ndarray) -> dict[str, float]:
+    """PSNR and SSIM of the pictures of embeddings [M, D] and the frames with these numbers, int [M]."""
     # PSNR is that of the mean error, so the errors are averaged and not the decibels.
     errors, similarities, weights = [], [], []
     for piece in _batches(len(embeddings)):
-        drawn = draw(embeddings[piece])
-        errors.append(mean_squared_error(drawn, frames[piece]))
-        similarities.append(ssim(drawn, frames[piece]))
+        drawn, shown = draw(embeddings[piece]), frames[numbers[piece]]
+        errors.append(mean_squared_error(drawn, shown))
+        similarities.append(ssim(drawn, shown))
         weights.append(len(drawn))
     error, similarity = np.average([errors, similarities], axis=1, weights=weights)
     return {"psnr": decibels(error), "ssim": similarity}
