@@ -79,8 +79,8 @@ def fit(
         typer.Option(
             parser=_parse_size,
             metavar="SIZE",
-            help="Longest side in pixels, as 1280, or height, as 720p; by default the clip's own size, at most 1920, and "
-            "256 for the original recipe, which learns every pixel. Clips are never enlarged.",
+            help="Longest side in pixels, as 1280, or height, as 720p; by default the clip's own size, at most 1920, "
+            "or 256 for --recipe original, which learns every pixel. Clips are not enlarged.",
         ),
     ] = None,
     fps: Annotated[

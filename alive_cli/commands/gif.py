@@ -17,8 +17,6 @@ if TYPE_CHECKING:
 
 DEFAULT_FPS = 25.0
 """The default rate is at most 25, because GIF counts hundredths of a second: 1/25 s is exact, and 1/30 s isn't."""
-DEFAULT_WIDTH = 480
-"""A loop is at most this many pixels wide unless `--width` says otherwise, because larger GIFs are too large to share."""
 
 
 @takes_controls
@@ -80,7 +78,15 @@ def gif(
     from alive_cli.runtime.loops import VISIBLE_SEAM, seam
     from alive_cli.runtime.scene import Scene
     from alive_cli.runtime.seconds import read_second
-    from alive_cli.views.file import Encoding, check_file, draw_embeddings, track_progress, write_pictures, write_within
+    from alive_cli.views.file import (
+        Encoding,
+        check_file,
+        draw_embeddings,
+        shared_size,
+        track_progress,
+        write_pictures,
+        write_within,
+    )
     from alive_cli.views.grid import begin_rollouts, default_width, draw_grid, read_grid
 
     if sum((boomerang, once, grid is not None)) > 1:
@@ -98,13 +104,13 @@ def gif(
     steering = scene.controls(controls)
     start = read_second(scene, start_at)
     encoding = Encoding(rate, quality, repeat=not once)
-    across = width or min(scene.size[0], DEFAULT_WIDTH)
+    size = scene.size_across(width) if width else shared_size(scene)
     loop_seam: float | None = None
     embeddings: list[np.ndarray] = []
     if grid is not None:
         panels = read_grid(grid, steering, opened.manifest.defaults.seed if seed is None else seed)
         rollouts = begin_rollouts(scene, panels, start)
-        across = width or default_width(scene, len(panels))
+        size = scene.size_across(width or default_width(scene, len(panels)))
         sources = [list(islice(scene.live(rollout, fps=rate), count)) for rollout in rollouts]
     elif boomerang or once:
         embeddings = list(islice(scene.live(scene.life(steering, seed=seed, start_at=start), fps=rate), count))
@@ -118,7 +124,6 @@ def gif(
         if loop_seam > VISIBLE_SEAM:
             warn(f"The seam of the loop may be visible ({loop_seam:.2f} usual steps); try another --seed or --seconds.")
 
-    size = scene.size_across(across)
     with progress_bar() as progress:
 
         def pictures(size: tuple[int, int]) -> Iterable["np.ndarray"]:

@@ -17,7 +17,7 @@ ENCODER = {"encoder": "kind", "clip_model": "model", "clip_weights": "weights"}
 """These options choose the encoder; each is kept in this field of `EncoderChoice`."""
 
 MIN_SIZE, MAX_SIZE = 16, 4096
-"""`--size` takes so many pixels: fewer are no picture, and more than the longest side of 4K are more than anybody sees."""
+"""`--size` takes so many pixels: fewer are no picture, and more than those of 4K are more than anybody sees."""
 
 _HEIGHT = re.compile(r"(\d{1,6})([pP]?)", re.ASCII)
 _SPAN = re.compile(r"(?:(\d+(?:\.\d+)?)h)?(?:(\d+(?:\.\d+)?)m)?(?:(\d+(?:\.\d+)?)s?)?", re.ASCII)
@@ -47,9 +47,10 @@ class FitOptions:
 
     def sampling(self) -> SamplingRequest:
         """Which frames of the clip to take."""
-        size, height = DEFAULT_SIZE if self.size is None else self.size, None
-        if isinstance(size, str):
-            size, height = MAX_SIZE, int(size.removesuffix("p"))
+        if isinstance(self.size, str):
+            size, height = MAX_SIZE, int(self.size.removesuffix("p"))
+        else:
+            size, height = self.size or DEFAULT_SIZE, None
         return SamplingRequest(size, height, self.fps, self.start, self.duration, self.max_frames, self.holdout)
 
     def settings(self) -> dict[str, Setting]:

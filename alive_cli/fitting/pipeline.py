@@ -50,6 +50,8 @@ CHECKED_FRAMES = 60
 """A fit measures its own figures on so many frames, while `alive eval` takes all of them."""
 LONGEST_CHECKED_ROLLOUT = 30_000
 """A fit measures liveness on rollouts of at most so many frames, because long clips would take hours."""
+POSTER_SIDE = 512
+"""The longest side of the poster has at most so many pixels, because it is a preview and travels with every bundle."""
 PLAN = "plan"
 """A checkpoint keeps the plan of pictures between frames under this name."""
 CHECKED_SEEDS = (0, 1)
@@ -326,4 +328,5 @@ def _with_figures(bundle: Bundle, encoder: Encoder, clip: ObservedClip, progress
     living = evaluate_liveness(scene, seeds=CHECKED_SEEDS, most=LONGEST_CHECKED_ROLLOUT, progress=progress)
     measured = {"fidelity": {**figures, "frames": CHECKED_FRAMES}, "liveness": living}
     manifest = msgspec.structs.replace(bundle.manifest, figures={**bundle.manifest.figures, **measured})
-    return Bundle(manifest, {**bundle.parts, POSTER_NAME: pack_picture(scene.draw(scene.embeddings[0]))})
+    poster = scene.draw(scene.embeddings[0], scene.size_within(min(POSTER_SIDE, max(scene.size))))
+    return Bundle(manifest, {**bundle.parts, POSTER_NAME: pack_picture(poster)})

@@ -26,8 +26,8 @@ MIN_SIDE = 16
 MIN_FRAMES = 8
 """A scene needs at least so many frames, because fewer hold too little motion to learn from."""
 DEFAULT_SIZE = 1920
-"""A clip is read at its own size, but its longest side has at most so many pixels unless `--size` says otherwise, because
-more show little on most screens and take longer to fit."""
+"""The longest side of a clip is read with at most so many pixels unless `--size` says otherwise, because most screens
+show no more."""
 MAX_FPS = 30.0
 """A clip is read at no more frames a second unless `--fps` says so, because more of them take longer to fit."""
 MAX_HELD_BYTES = 1 << 30
@@ -149,7 +149,7 @@ def _fitting_size(info: VideoInfo, longest: int, height: int | None) -> tuple[in
     if across * down > MAX_DEFAULT_PIXELS:
         largest = math.floor(max(sides) * math.sqrt(MAX_DEFAULT_PIXELS / math.prod(sides)))
         raise InputError(
-            f"{info.path.name} at {across}×{down} has more pixels than a scene may have; choose --size {largest} or less."
+            f"{info.path.name} at {across}×{down} has more pixels than a scene can; choose --size {largest} or less."
         )
     return across, down
 

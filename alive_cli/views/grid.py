@@ -16,7 +16,7 @@ MOST_PANELS = 16
 MOST_COLUMNS = 4
 """A grid has at most this many columns, because more make a grid too wide to share."""
 DEFAULT_PANEL_WIDTH = 256
-"""A panel is at most this many pixels across unless a width is chosen, because sixteen larger ones are hard to share."""
+"""A panel is at most this many pixels across unless a width is chosen, because more are hard to share."""
 LEAST_PANEL_WIDTH = 8
 """A panel has at least this many pixels across, even if the grid becomes wider than its limit then."""
 SEEDS = "seeds"
@@ -73,7 +73,7 @@ def begin_rollouts(scene: Scene, panels: list[Panel], start_at: float | None) ->
 
 
 def default_width(scene: Scene, panels: int) -> int:
-    """Width of a grid in pixels if none is chosen: each panel has the scene's own width, at most DEFAULT_PANEL_WIDTH."""
+    """Width in pixels of a grid whose panels have the scene's own width, at most DEFAULT_PANEL_WIDTH."""
     columns = _columns(panels)
     return columns * min(scene.size[0], DEFAULT_PANEL_WIDTH) + GAP * (columns + 1)
 
