@@ -116,8 +116,8 @@ def test_grids(plain: Path, tmp_path: Path, grid: str, capsys: pytest.CaptureFix
 def test_what_is_shared_is_small_unless_a_width_is_chosen(
     plain: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("alive_cli.views.file.SHARED_WIDTH", 20)
-    monkeypatch.setattr("alive_cli.views.grid.DEFAULT_PANEL_WIDTH", 10)
+    monkeypatch.setattr("alive_cli.views.file.SHARED_WIDTH", 10)
+    monkeypatch.setattr("alive_cli.views.grid.DEFAULT_PANEL_WIDTH", 9)
     own = Scene.open(plain).size
     for options, width in (([], 10), (["--width", own[0]], own[0]), (["--grid", "seeds:3"], 3 * 9 + 4 * GAP)):
         path = tmp_path / f"{width}.gif"
