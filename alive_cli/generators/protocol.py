@@ -57,6 +57,11 @@ class Generator(Protocol):
         """Whether the generator also learns from motion-compensated pictures between the frames."""
         ...
 
+    @property
+    def steps(self) -> dict[str, int]:
+        """Steps of training for each quality."""
+        ...
+
     def fit(
         self,
         data: Observation,

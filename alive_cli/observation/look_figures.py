@@ -6,11 +6,15 @@ from dataclasses import dataclass
 import numpy as np
 
 MOST_TRIPLES = 50
-"""Motion is measured at so many evenly spread frames, each against one before and one after: it takes about a second."""
+"""Motion is measured at so many evenly spread frames, each against one before and one after; it takes a second."""
 FLOW_SIDE = 256
 """Motion is measured on pictures of at most so many pixels a side, which show all motion that matters."""
-SAMPLED_SIDE = 128
+SAMPLED_SIDE = 256
 """Frames are compared by a grid of about so many pixels on their longest side, so that little is read from the disk."""
+SHRUNK = 4
+"""At least so many pixels of the grid a side become one pixel of a thumbnail, so that grain averages out."""
+THUMBNAIL_SIDE = 64
+"""Thumbnails have at most so many pixels a side, because all pairs of them are compared."""
 LEAST_SAMPLED = 16
 """The grid has at least so many pixels a side, even in a very narrow picture."""
 MOST_COMPARED = 1000
@@ -21,6 +25,8 @@ AWAY_SECONDS = 1.0
 """A frame that resembles another one is a return if they lie at least this time apart."""
 LEAST_FLOW_SIDE = 16
 """Smaller pictures, in pixels a side, get no flow, because it compares patches."""
+MOST_DECIBELS = 99.0
+"""No PSNR is above this many dB, so that pictures without any error have one, too."""
 SAME_LEVELS = 4
 """A frame repeats the one before if no pixel changes by more 8-bit levels, which is what compression leaves."""
 BLACK_LEVELS = 24
@@ -29,6 +35,8 @@ MOVING_LEVELS = 16
 """A pixel moves over the clip if its luma varies by at least so many 8-bit levels, leaving out the rarest values."""
 CHANGED_LEVELS = 8
 """A pixel moves between two frames if its luma differs by more than so many 8-bit levels."""
+NEAR = 0.5
+"""Look-alikes are nearer than this share of the median distance of two frames, however fast the clip moves."""
 LEAST_STEP = 1.0
 """Frames that differ by less than so many 8-bit levels look alike, however little the clip moves."""
 CUT_RATIO, CUT_LEVELS = 4.0, 8.0
@@ -39,14 +47,22 @@ CUT_EXPLAINED = 0.5
 """A step is no cut if motion leaves less than this share of its change."""
 MOST_CUTS = 30
 """At most so many steps are examined as cuts, because each takes a flow."""
-BORDER = 0.15
-"""The camera's motion is measured in this share of the picture at each side, because subjects fill the middle."""
 TEXTURE = 4.0
 """Flow counts where the luma changes by so many 8-bit levels from pixel to pixel; on plain areas it is a guess."""
-AGREEING = 0.75
-"""The flow at a place agrees with the camera's motion if they differ by less than so many pixels."""
-LEAST_PLACES = 40
-"""The camera's motion is measured at no fewer places, because a few may all lie on a subject."""
+CELLS = 4
+"""The picture is divided into this many cells a side, and the camera's motion is that of the cells at the border."""
+BORDER_CELLS = [(row, column) for row in range(CELLS) for column in range(CELLS) if {row, column} & {0, CELLS - 1}]
+"""The rows and columns of the cells at the border are these twelve."""
+LEAST_PLACES = 12
+"""A cell counts if flow counts at no fewer of its places."""
+MOVING_CELLS = 0.55
+"""The camera moves if more than this share of the cells at the border move alike; fewer may belong to a subject."""
+MOVING_CORNERS = 3
+"""The camera moves if so many of the four corners move, because somebody who fills the picture leaves two of them."""
+STILL_PIXELS = 0.35
+"""A cell that moves by fewer pixels over REACH_SECONDS stands still, because flow is no more precise."""
+AGREEING = 0.6
+"""A cell moves with the camera if it differs from the camera's motion by less than this share of it."""
 
 
 @dataclass(frozen=True)
@@ -107,13 +123,15 @@ def thumbnails(frames: np.ndarray) -> Thumbnails:
     before: np.ndarray | None = None
     for number, frame in enumerate(frames):
         sample = np.ascontiguousarray(frame[::down, ::across])
-        black[number] = np.quantile(sample, 0.99) < BLACK_LEVELS
         if before is not None and cv2.norm(sample, before, cv2.NORM_INF) <= SAME_LEVELS:
             # The grid may miss something small, so all pixels are compared.
             repeated[number] = cv2.norm(frame, frames[number - 1], cv2.NORM_INF) <= SAME_LEVELS
         before = sample
-        half = max(1, sample.shape[1] // 2), max(1, sample.shape[0] // 2)
-        pictures.append(np.asarray(cv2.resize(sample, half, interpolation=cv2.INTER_AREA)))
+        scale = min(1 / SHRUNK, THUMBNAIL_SIDE / max(sample.shape))
+        size = max(1, round(sample.shape[1] * scale)), max(1, round(sample.shape[0] * scale))
+        picture = np.asarray(cv2.resize(sample, size, interpolation=cv2.INTER_AREA))
+        black[number] = np.quantile(picture, 0.99) < BLACK_LEVELS
+        pictures.append(picture)
     return Thumbnails(np.stack(pictures), repeated, black)
 
 
@@ -132,6 +150,8 @@ class Resemblance:
 def resemblance(pictures: np.ndarray, fps: float, reach: int) -> Resemblance:
     """Compare thumbnails, uint8 [N, h, w, 3], that are `reach` frames from one state to a clearly later one."""
     count = len(pictures)
+    if count == 1:
+        return Resemblance(0.0, 0.0, 0.0)
     chosen = np.unique(np.linspace(0, count - 1, min(count, MOST_COMPARED)).round().astype(int))
     rows = pictures[chosen].reshape(len(chosen), -1).astype(np.float32)
     luma = pictures[chosen].astype(np.float32).mean(-1)
@@ -140,13 +160,14 @@ def resemblance(pictures: np.ndarray, fps: float, reach: int) -> Resemblance:
     squares = np.square(rows).sum(1)
     distances = np.sqrt(np.maximum(squares[:, None] + squares[None] - 2 * rows @ rows.T, 0) / rows.shape[1])
     lags = np.abs(chosen[:, None] - chosen[None])
+    upper = np.triu_indices(len(chosen), 1)
     near = np.median([_apart(pictures[n], pictures[n + reach]) for n in chosen if n + reach < count])
+    near = max(LEAST_STEP, min(near, NEAR * np.median(distances[upper])))
     away = max(reach + 1, min(round(AWAY_SECONDS * fps), count // 3))
     nearest = np.where(lags >= away, distances, np.inf).min(1)
-    returns = float((nearest <= max(float(near), LEAST_STEP)).mean())
-    upper = np.triu_indices(len(chosen), 1)
+    returns = float((nearest <= near).mean())
     one_way = 0.0
-    if np.ptp(distances[upper]) > 1e-6:
+    if np.ptp(distances[upper]) > LEAST_STEP:
         one_way = max(0.0, float(np.corrcoef(lags[upper], distances[upper])[0, 1]))
     return Resemblance(returns, one_way, float((high - low >= MOVING_LEVELS).mean()))
 
@@ -155,7 +176,7 @@ def cuts(frames: Frames, steps: np.ndarray) -> np.ndarray:
     """Numbers of the frames after cuts: steps far above their neighbours that motion doesn't explain, int [C]."""
     suspects = []
     for number, step in enumerate(steps):
-        around = np.concatenate([steps[max(0, number - CUT_REACH) : number], steps[number + 1 : number + 1 + CUT_REACH]])
+        around = np.append(steps[max(0, number - CUT_REACH) : number], steps[number + 1 : number + 1 + CUT_REACH])
         usual = float(np.median(around)) if len(around) else 0.0
         if step >= CUT_LEVELS and step > CUT_RATIO * usual:
             suspects.append(number)
@@ -188,9 +209,8 @@ class Flow:
     def warped(self, there: np.ndarray, flow: np.ndarray) -> np.ndarray:
         """The other picture, moved along a flow to the places of the first: float32 [h, w]."""
         rows, columns = np.mgrid[: flow.shape[0], : flow.shape[1]].astype(np.float32)
-        moved = self._cv2.remap(
-            there, columns + flow[..., 0], rows + flow[..., 1], self._cv2.INTER_LINEAR, borderMode=self._cv2.BORDER_REPLICATE
-        )
+        x, y = columns + flow[..., 0], rows + flow[..., 1]
+        moved = self._cv2.remap(there, x, y, self._cv2.INTER_LINEAR, borderMode=self._cv2.BORDER_REPLICATE)
         return np.asarray(moved, np.float32)
 
 
@@ -199,8 +219,7 @@ class Motion:
     """How a clip moves, measured at evenly spread frames."""
 
     camera: np.ndarray
-    """float [M, 4]: the camera's motion a second, as (x, y) in longest sides, zoom as a logarithm, and the share of
-    places that agree; 0 where it couldn't be measured."""
+    """float [M, 3]: the camera's motion a second: (x, y) in longest sides and zoom as a logarithm; 0 if it is fixed."""
     explained: float
     """PSNR in dB, where something moves, of frames drawn by motion from one before and one after."""
     dissolved: float
@@ -210,11 +229,11 @@ class Motion:
 def motion(frames: Frames, cut_at: np.ndarray) -> Motion:
     """Measure motion from and to frames that no cut (frame numbers `cut_at`) separates."""
     count, reach = len(frames.frames), frames.reach
-    middles = np.unique(np.linspace(reach, count - 1 - reach, MOST_TRIPLES).round().astype(int)) if count > 2 else []
     flow = Flow()
-    camera: list[tuple[float, float, float, float]] = []
+    middles = np.linspace(reach, count - 1 - reach, MOST_TRIPLES if count > 2 else 0)
+    camera: list[tuple[float, float, float]] = []
     moved = plain = changed = 0.0
-    for middle in middles:
+    for middle in np.unique(middles.round().astype(int)):
         if ((cut_at > middle - reach) & (cut_at <= middle + reach)).any():
             continue
         before, here, after = (frames.small(middle + offset) for offset in (-reach, 0, reach))
@@ -228,33 +247,36 @@ def motion(frames: Frames, cut_at: np.ndarray) -> Motion:
         moved += float(np.square(drawn - target)[where].sum())
         plain += float(np.square(mean - target)[where].sum())
         camera.append(_camera_motion(here, (forth - back) / 2, frames.fps / reach))
-    found_none = changed == 0
-    decibels = [99.0 if found_none else 10 * math.log10(255**2 / max(each / changed, 1e-9)) for each in (moved, plain)]
-    return Motion(np.array(camera).reshape(-1, 4), *decibels)
+    return Motion(np.array(camera).reshape(-1, 3), *(_decibels(each, changed) for each in (moved, plain)))
 
 
-def _camera_motion(picture: np.ndarray, flow: np.ndarray, rate: float) -> tuple[float, float, float, float]:
-    """Translation and zoom a second that the flow at the picture's border agrees on, and the share that agrees."""
+def _decibels(squares: float, count: float) -> float:
+    """PSNR of `count` values from the sum of their squared errors; at most MOST_DECIBELS."""
+    return min(MOST_DECIBELS, 10 * math.log10(255**2 * count / squares)) if squares else MOST_DECIBELS
+
+
+def _camera_motion(picture: np.ndarray, flow: np.ndarray, rate: float) -> tuple[float, float, float]:
+    """Translation and zoom a second on which the cells at the picture's border agree; zeros if they don't."""
     height, width = picture.shape
-    longest = max(height, width)
-    edge = max(2, round(BORDER * min(height, width)))
+    if min(height, width) < LEAST_FLOW_SIDE:
+        return 0.0, 0.0, 0.0
     grey = picture.astype(np.float32)
-    texture = np.abs(np.gradient(grey, axis=0)) + np.abs(np.gradient(grey, axis=1)) if min(picture.shape) > 1 else grey * 0
-    border = np.ones(picture.shape, bool)
-    border[edge:-edge, edge:-edge] = False
-    rows, columns = np.nonzero(border & (texture > TEXTURE))
-    if len(rows) < LEAST_PLACES:
-        return 0.0, 0.0, 0.0, 0.0
-    moves = flow[rows, columns].astype(np.float64)
-    places = np.stack([columns - (width - 1) / 2, rows - (height - 1) / 2], -1)
-    shift, zoom = np.median(moves, 0), 0.0
-    agree = np.ones(len(moves), bool)
-    for _ in range(4):
-        left = moves - shift - zoom * places
-        agree = np.hypot(*left.T) < AGREEING
-        if agree.sum() < LEAST_PLACES:
-            break
-        centred = places[agree] - places[agree].mean(0)
-        zoom = float((centred * moves[agree]).sum() / max(np.square(centred).sum(), 1e-9))
-        shift = (moves[agree] - zoom * places[agree]).mean(0)
-    return float(shift[0] * rate / longest), float(shift[1] * rate / longest), zoom * rate, float(agree.mean())
+    textured = np.abs(np.gradient(grey, axis=0)) + np.abs(np.gradient(grey, axis=1)) > TEXTURE
+    centres, moves, corners = [], [], []
+    for row, column in BORDER_CELLS:
+        part = tuple(slice(n * side // CELLS, (n + 1) * side // CELLS) for n, side in ((row, height), (column, width)))
+        if textured[part].sum() >= LEAST_PLACES:
+            moves.append(np.median(flow[part][textured[part]], 0))
+            corners.append({row, column} <= {0, CELLS - 1})
+            centres.append([(column + 0.5) * width / CELLS - width / 2, (row + 0.5) * height / CELLS - height / 2])
+    if len(moves) <= MOVING_CELLS * len(BORDER_CELLS):
+        return 0.0, 0.0, 0.0
+    measured, places = np.array(moves, np.float64), np.array(centres)
+    zoom = float((places * (measured - np.median(measured, 0))).sum() / np.square(places).sum())
+    shift = np.median(measured - zoom * places, 0)
+    fitted = shift + zoom * places
+    pace = np.hypot(*fitted.T)
+    alike = (pace > STILL_PIXELS) & (np.hypot(*(measured - fitted).T) < np.maximum(AGREEING * pace, STILL_PIXELS))
+    if alike.sum() <= MOVING_CELLS * len(BORDER_CELLS) or (alike & corners).sum() < MOVING_CORNERS:
+        return 0.0, 0.0, 0.0
+    return float(shift[0] * rate / max(height, width)), float(shift[1] * rate / max(height, width)), zoom * rate

@@ -77,6 +77,7 @@ class BasisGenerator:
     """Basis images that the embedding mixes."""
 
     in_betweens = True
+    steps = STEPS
 
     def fit(
         self,

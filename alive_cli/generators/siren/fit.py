@@ -31,6 +31,7 @@ class SirenGenerator:
     """A SIREN that maps an embedding and a place to a colour."""
 
     in_betweens = False
+    steps = STEPS
 
     def fit(
         self,
