@@ -53,8 +53,8 @@ CELLS = 4
 """The picture is divided into this many cells a side, and the camera's motion is that of the cells at the border."""
 BORDER_CELLS = [(row, column) for row in range(CELLS) for column in range(CELLS) if {row, column} & {0, CELLS - 1}]
 """The rows and columns of the cells at the border are these twelve."""
-LEAST_PLACES = 12
-"""A cell counts if flow counts at no fewer of its places."""
+LEAST_TEXTURE = 0.03
+"""A cell counts if flow counts in at least this share of it."""
 MOVING_CELLS = 0.55
 """The camera moves if more than this share of the cells at the border move alike; fewer may belong to a subject."""
 MOVING_CORNERS = 3
@@ -265,7 +265,7 @@ def _camera_motion(picture: np.ndarray, flow: np.ndarray, rate: float) -> tuple[
     centres, moves, corners = [], [], []
     for row, column in BORDER_CELLS:
         part = tuple(slice(n * side // CELLS, (n + 1) * side // CELLS) for n, side in ((row, height), (column, width)))
-        if textured[part].sum() >= LEAST_PLACES:
+        if textured[part].mean() >= LEAST_TEXTURE:
             moves.append(np.median(flow[part][textured[part]], 0))
             corners.append({row, column} <= {0, CELLS - 1})
             centres.append([(column + 0.5) * width / CELLS - width / 2, (row + 0.5) * height / CELLS - height / 2])
