@@ -3,7 +3,7 @@
 import shlex
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -30,6 +30,15 @@ class Quality(StrEnum):
     draft = "draft"
     standard = "standard"
     high = "high"
+
+
+def _parse_size(text: str) -> int | str:
+    from alive_cli.fitting.options import size_setting
+
+    try:
+        return size_setting(text)
+    except ValueError as error:
+        raise typer.BadParameter(f"{error}.") from None
 
 
 def _parse_time(text: str) -> float:
@@ -66,8 +75,14 @@ def fit(
         str | None, typer.Option(metavar="TAG_OR_FILE", help="Tag of open_clip weights, or a local checkpoint.")
     ] = None,
     size: Annotated[
-        int, typer.Option(min=16, max=2048, help="Longest side in pixels; smaller clips are not enlarged.")
-    ] = 256,
+        Any,
+        typer.Option(
+            parser=_parse_size,
+            metavar="SIZE",
+            help="Longest side in pixels, as 1280, or height, as 720p; by default the clip's own size, at most 1920, "
+            "or 256 for --recipe original, which learns every pixel. Clips are not enlarged.",
+        ),
+    ] = None,
     fps: Annotated[
         float | None,
         typer.Option(

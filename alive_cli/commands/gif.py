@@ -33,7 +33,7 @@ def gif(
     ] = None,
     seconds: Annotated[float, typer.Option(min=0.1, max=600, help="Length of the loop in seconds.")] = 4.0,
     width: Annotated[
-        int | None, typer.Option(min=1, max=8192, help="Width in pixels; the scene's own by default.")
+        int | None, typer.Option(min=1, max=8192, help="Width in pixels; the scene's own, at most 480, by default.")
     ] = None,
     fps: Annotated[
         float | None,
@@ -78,8 +78,16 @@ def gif(
     from alive_cli.runtime.loops import VISIBLE_SEAM, seam
     from alive_cli.runtime.scene import Scene
     from alive_cli.runtime.seconds import read_second
-    from alive_cli.views.file import Encoding, check_file, draw_embeddings, track_progress, write_pictures, write_within
-    from alive_cli.views.grid import begin_rollouts, draw_grid, read_grid
+    from alive_cli.views.file import (
+        Encoding,
+        check_file,
+        draw_embeddings,
+        shared_size,
+        track_progress,
+        write_pictures,
+        write_within,
+    )
+    from alive_cli.views.grid import begin_rollouts, default_width, draw_grid, read_grid
 
     if sum((boomerang, once, grid is not None)) > 1:
         raise InputError("Choose one of --boomerang, --once and --grid.")
@@ -96,12 +104,13 @@ def gif(
     steering = scene.controls(controls)
     start = read_second(scene, start_at)
     encoding = Encoding(rate, quality, repeat=not once)
-    size = scene.size_across(width or scene.size[0])
+    size = scene.size_across(width) if width else shared_size(scene)
     loop_seam: float | None = None
     embeddings: list[np.ndarray] = []
     if grid is not None:
         panels = read_grid(grid, steering, opened.manifest.defaults.seed if seed is None else seed)
         rollouts = begin_rollouts(scene, panels, start)
+        size = scene.size_across(width or default_width(scene, len(panels)))
         sources = [list(islice(scene.live(rollout, fps=rate), count)) for rollout in rollouts]
     elif boomerang or once:
         embeddings = list(islice(scene.live(scene.life(steering, seed=seed, start_at=start), fps=rate), count))
@@ -120,8 +129,7 @@ def gif(
         def pictures(size: tuple[int, int]) -> Iterable["np.ndarray"]:
             if grid is None:
                 return draw_embeddings(scene, embeddings, size, count, progress)
-            grid_width = size[0] if width or max_bytes else None
-            boards = draw_grid(scene, panels, [iter(source) for source in sources], grid_width)
+            boards = draw_grid(scene, panels, [iter(source) for source in sources], size[0])
             return track_progress(boards, count, progress)
 
         if max_bytes is None:

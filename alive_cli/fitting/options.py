@@ -7,6 +7,7 @@ from pathlib import Path
 
 from alive_cli.encoders.choose import EncoderChoice
 from alive_cli.errors import InputError
+from alive_cli.media.decode import DEFAULT_SIZE
 from alive_cli.observation.clip import SamplingRequest
 from alive_cli.training.checkpoint import Setting
 
@@ -15,6 +16,10 @@ PLAIN = ("size", "fps", "start", "duration", "max_frames", "recipe", "quality", 
 ENCODER = {"encoder": "kind", "clip_model": "model", "clip_weights": "weights"}
 """These options choose the encoder; each is kept in this field of `EncoderChoice`."""
 
+MIN_SIZE, MAX_SIZE = 16, 4096
+"""`--size` takes so many pixels: fewer are no picture, and more than those of 4K are more than anybody sees."""
+
+_HEIGHT = re.compile(r"(\d{1,6})([pP]?)", re.ASCII)
 _SPAN = re.compile(r"(?:(\d+(?:\.\d+)?)h)?(?:(\d+(?:\.\d+)?)m)?(?:(\d+(?:\.\d+)?)s?)?", re.ASCII)
 
 
@@ -22,7 +27,8 @@ _SPAN = re.compile(r"(?:(\d+(?:\.\d+)?)h)?(?:(\d+(?:\.\d+)?)m)?(?:(\d+(?:\.\d+)?
 class FitOptions:
     """All options of `alive fit`."""
 
-    size: int = 256
+    size: int | str | None = None
+    """The longest side in pixels, as 1280, or the height, as "720p"; None for the size of the recipe."""
     fps: float | None = None
     start: float = 0.0
     duration: float | None = None
@@ -41,7 +47,11 @@ class FitOptions:
 
     def sampling(self) -> SamplingRequest:
         """Which frames of the clip to take."""
-        return SamplingRequest(self.size, self.fps, self.start, self.duration, self.max_frames, self.holdout)
+        if isinstance(self.size, str):
+            size, height = MAX_SIZE, int(self.size.removesuffix("p"))
+        else:
+            size, height = self.size or DEFAULT_SIZE, None
+        return SamplingRequest(size, height, self.fps, self.start, self.duration, self.max_frames, self.holdout)
 
     def settings(self) -> dict[str, Setting]:
         """The options that change the result, by name."""
@@ -91,6 +101,20 @@ def _described(name: str, value: Setting) -> str:
     if value is None or value is False:
         return f"no {option}"
     return option if value is True else f"{option} {value}"
+
+
+def size_setting(text: str) -> int | str:
+    """A size as `FitOptions.size` keeps it: `1280` for the longest side, `"720p"` for the height.
+
+    Raises:
+        ValueError: the text is not a size, or not between MIN_SIZE and MAX_SIZE pixels.
+    """
+    match = _HEIGHT.fullmatch(text.strip())
+    if match is None or not MIN_SIZE <= int(match[1]) <= MAX_SIZE:
+        raise ValueError(
+            f"{text!r} is not a size; give the longest side, {MIN_SIZE} to {MAX_SIZE} pixels, or the height as in 720p"
+        )
+    return f"{int(match[1])}p" if match[2] else int(match[1])
 
 
 def seconds(text: str) -> float:

@@ -11,6 +11,8 @@ from alive_cli.errors import InputError
 from alive_cli.fitting.options import FitOptions, refuse_other
 from alive_cli.media.encode import write_video
 from alive_cli.observation.clip import ObservedClip, read_clip
+from alive_cli.observation.duration import estimate_seconds, rough_time
+from alive_cli.observation.look import look_at
 from alive_cli.progress import Listener, Progress, Stopwatch
 from alive_cli.report.comparison import progression
 from alive_cli.report.evaluate import evaluate
@@ -45,6 +47,8 @@ CHECKED_FRAMES = 60
 """A fit measures its own figures on so many frames, while `alive eval` takes all of them."""
 LONGEST_CHECKED_ROLLOUT = 30_000
 """A fit measures liveness on rollouts of at most so many frames, because long clips would take hours."""
+POSTER_SIDE = 512
+"""The longest side of the poster has at most so many pixels, because it is a preview and travels with every bundle."""
 CHECKED_SEEDS = (0, 1)
 """A fit measures liveness on the rollouts of these seeds."""
 
@@ -152,6 +156,8 @@ def _fitted(
     if earlier is not None:
         options = replace(options, recipe=earlier.manifest.recipe.name)
     recipe = find_recipe(options.recipe)
+    if options.size is None:
+        options = replace(options, size=recipe.size)
     if earlier is None:
         make_encoder = find_encoder(options.encoder, device=str(device), warn=listener.warn)
     else:
@@ -165,6 +171,7 @@ def _fitted(
     clip = read_clip(
         video, options.sampling(), listener, earlier=earlier.manifest if earlier else None, scratch=output.parent
     )
+    _describe(clip, recipe, options, listener)
     encoder = make_encoder(clip.frames.fitted) if earlier is None else rebuilt
     settings = options.settings() | {"clip": clip.source.sha256, "embedded_by": encoder.info.id}
     settings["continued"] = earlier.manifest.parts[WEIGHTS_NAME].sha256 if earlier else None
@@ -190,6 +197,22 @@ def _fitted(
     if living["one_way"] > ONE_WAY:
         listener.warn(ONE_WAY_WORDS)
     return bundle
+
+
+def _describe(clip: ObservedClip, recipe: "Recipe", options: FitOptions, listener: Listener) -> None:
+    """Say what the clip is like, warn of what won't live well, and say how long the fit will take."""
+    from alive_cli.training.length import FitLength
+
+    source = clip.source
+    look = look_at(clip.frames.fitted, source.fps, source.start)
+    for sentence in look.sentences():
+        listener.say(sentence)
+    for warning in look.warnings():
+        listener.warn(warning)
+    steps = FitLength(options.quality, options.steps, options.budget).steps_of(recipe.generator.steps, lambda _: 0)
+    trained = 0.0 if options.steps else options.budget or 0.0
+    seconds = trained + estimate_seconds(source.frames, source.width, source.height, steps)
+    listener.say(f"On two CPU cores the fit takes {rough_time(seconds)}; a GPU is faster.")
 
 
 def _train(
@@ -296,4 +319,5 @@ def _with_figures(bundle: Bundle, encoder: Encoder, clip: ObservedClip, progress
     living = evaluate_liveness(scene, seeds=CHECKED_SEEDS, most=LONGEST_CHECKED_ROLLOUT, progress=progress)
     measured = {"fidelity": {**figures, "frames": CHECKED_FRAMES}, "liveness": living}
     manifest = msgspec.structs.replace(bundle.manifest, figures={**bundle.manifest.figures, **measured})
-    return Bundle(manifest, {**bundle.parts, POSTER_NAME: pack_picture(scene.draw(scene.embeddings[0]))})
+    poster = scene.draw(scene.embeddings[0], scene.size_within(min(POSTER_SIDE, max(scene.size))))
+    return Bundle(manifest, {**bundle.parts, POSTER_NAME: pack_picture(poster)})

@@ -9,6 +9,10 @@ from alive_cli.errors import InputError
 from alive_cli.generators.protocol import Generator
 from alive_cli.generators.siren import SirenGenerator
 from alive_cli.generators.warp import WarpGenerator
+from alive_cli.media.decode import DEFAULT_SIZE
+
+ORIGINAL_SIZE = 256
+"""The published method reads clips at this longest side, because it learns and draws every pixel by itself."""
 
 
 @dataclass(frozen=True)
@@ -17,11 +21,13 @@ class Recipe:
 
     generator: Generator
     behavior: Behavior
+    size: int = DEFAULT_SIZE
+    """The longest side, in pixels, at which a clip is read unless `--size` says otherwise."""
 
 
 RECIPES: dict[str, Recipe] = {
     "living": Recipe(WarpGenerator(), MotionGraphBehavior()),
-    "original": Recipe(SirenGenerator(), VaeBehavior()),
+    "original": Recipe(SirenGenerator(), VaeBehavior(), ORIGINAL_SIZE),
 }
 """A recipe is known by its name, which every bundle keeps."""
 

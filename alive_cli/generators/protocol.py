@@ -71,6 +71,11 @@ class Generator(Protocol):
         """Whether the generator needs the motion of the clip, and embeddings that contain the pose."""
         ...
 
+    @property
+    def steps(self) -> dict[str, int]:
+        """Steps of training for each quality."""
+        ...
+
     def fit(
         self,
         data: Observation,

@@ -19,11 +19,15 @@ from alive_cli.media.jumps import Run, jumps
 from alive_cli.media.pictures import read_pictures
 from alive_cli.media.probe import VideoInfo, probe
 from alive_cli.media.sources import clip_name
+from bundle_spec.limits import MAX_DEFAULT_PIXELS, MAX_PICTURE_SIDE
 
 MIN_SIDE = 16
 """A scene needs at least so many pixels on each side; a smaller picture is a mistake rather than a clip."""
 MIN_FRAMES = 8
 """A scene needs at least so many frames, because fewer hold too little motion to learn from."""
+DEFAULT_SIZE = 1920
+"""The longest side of a clip is read with at most so many pixels unless `--size` says otherwise, because most screens
+show no more."""
 MAX_FPS = 30.0
 """A clip is read at no more frames a second unless `--fps` says so, because more of them take longer to fit."""
 MAX_HELD_BYTES = 1 << 30
@@ -74,7 +78,8 @@ class Clip:
 def plan_sampling(
     info: VideoInfo,
     *,
-    size: int = 256,
+    size: int = DEFAULT_SIZE,
+    height: int | None = None,
     fps: float | None = None,
     start: float = 0.0,
     duration: float | None = None,
@@ -82,14 +87,14 @@ def plan_sampling(
 ) -> Sampling:
     """Choose the size and the rate at which a clip is read.
 
-    The longest side is at most `size` pixels (a clip is never enlarged), and both sides are even. The rate is `fps`, or
-    the clip's own up to MAX_FPS; it is lowered where more than `max_frames` frames would result. The shorter side of
-    a narrow clip is at least MIN_SIDE pixels, even if its longer side becomes larger than `size`. `start` and
-    `duration` are in seconds of a player's clock; the time before the first picture is skipped.
+    The longest side is at most `size` pixels, and the height at most `height` if it is given; a clip is never enlarged.
+    The rate is `fps`, or the clip's own up to MAX_FPS; it is lowered where more than `max_frames` frames would result.
+    The shorter side of a narrow clip is at least MIN_SIDE pixels, even if its longer side becomes larger than `size`.
+    `start` and `duration` are in seconds of a player's clock; the time before the first picture is skipped.
 
     Raises:
-        InputError: the clip is smaller than MIN_SIDE, `start` lies after its end, the file ends before the last
-            requested frame, or the frames don't fit into MAX_CLIP_BYTES.
+        InputError: the clip is smaller than MIN_SIDE, its pictures have more pixels than a scene may have, `start` lies
+            after its end, the file ends before the last requested frame, or the frames don't fit into MAX_CLIP_BYTES.
     """
     if min(info.width, info.height) < MIN_SIDE:
         raise InputError(
@@ -99,9 +104,7 @@ def plan_sampling(
         raise InputError(
             f"{info.path.name} lasts {info.duration:.1f} s, so it can't start at {start:g} s; choose a smaller --start."
         )
-    least = MIN_SIDE / min(info.width, info.height)
-    scale = min(1.0, max(least, size / max(info.width, info.height)))
-    width, height = (max(MIN_SIDE, round(side * scale / 2) * 2) for side in (info.width, info.height))
+    across, down = _fitting_size(info, size, height)
     start = max(start, info.first)
     length = max(0.0, info.duration - start)
     if duration is not None:
@@ -115,10 +118,10 @@ def plan_sampling(
         )
     rate = fps or min(info.fps, MAX_FPS)
     count = max(1, round(length * rate))
-    needed = min(count, max_frames) * width * height * 3
+    needed = min(count, max_frames) * across * down * 3
     if needed > MAX_CLIP_BYTES:
         raise InputError(
-            f"{info.path.name} at {width}×{height} would take {needed / 2**30:.0f} GiB; "
+            f"{info.path.name} at {across}×{down} would take {needed / 2**30:.0f} GiB; "
             f"the limit is {MAX_CLIP_BYTES >> 30}: choose a smaller --size or --max-frames."
         )
     lowered = count > max_frames
@@ -126,7 +129,29 @@ def plan_sampling(
         # The length is rounded, so that the rate doesn't depend on a container's last digit.
         rate = max_frames / round(length, 2)
         count = max_frames
-    return Sampling(width, height, rate, start, length, count, lowered)
+    return Sampling(across, down, rate, start, length, count, lowered)
+
+
+def _fitting_size(info: VideoInfo, longest: int, height: int | None) -> tuple[int, int]:
+    """Width and height at which a clip is read.
+
+    Raises:
+        InputError: a scene can't have pictures of this size.
+    """
+    sides = info.width, info.height
+    scale = min(1.0, longest / max(sides), (height or info.height) / info.height)
+    scale = max(scale, MIN_SIDE / min(sides))
+    across, down = (max(MIN_SIDE, round(side * scale)) for side in sides)
+    if max(across, down) > MAX_PICTURE_SIDE:
+        raise InputError(
+            f"{info.path.name} is {info.width}×{info.height} pixels, which is too narrow for a scene; crop it first."
+        )
+    if across * down > MAX_DEFAULT_PIXELS:
+        largest = math.floor(max(sides) * math.sqrt(MAX_DEFAULT_PIXELS / math.prod(sides)))
+        raise InputError(
+            f"{info.path.name} at {across}×{down} has more pixels than a scene can; choose --size {largest} or less."
+        )
+    return across, down
 
 
 def decode(info: VideoInfo, sampling: Sampling, scratch: Path | None = None) -> Clip:

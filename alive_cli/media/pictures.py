@@ -64,6 +64,19 @@ def read_pictures(pictures: Sequence[Path], size: tuple[int, int]) -> Iterator[n
         yield np.asarray(shown)
 
 
+def shrunk_size(size: tuple[int, int], longest: int) -> tuple[int, int]:
+    """Width and height in the same proportions, whose longest side is at most `longest` pixels."""
+    scale = min(1.0, longest / max(size))
+    return max(1, round(size[0] * scale)), max(1, round(size[1] * scale))
+
+
+def shrunk(picture: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+    """A picture, uint8 [H, W, 3], of width and height `size`, averaged over areas; the same if it has this size."""
+    if picture.shape[1::-1] == size:
+        return picture
+    return np.asarray(Image.fromarray(picture).resize(size, Image.Resampling.BOX))
+
+
 @contextmanager
 def _opened(path: Path) -> Iterator[Image.Image]:
     try:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from alive_cli.errors import InputError
-from alive_cli.media.decode import MIN_FRAMES, check_motion, decode, plan_sampling
+from alive_cli.media.decode import DEFAULT_SIZE, MIN_FRAMES, check_motion, decode, plan_sampling
 from alive_cli.media.probe import probe
 from alive_cli.media.sampling import ClipFrames, every, pictures_fps, sampling_of
 from alive_cli.media.sources import clip_name, fingerprint
@@ -20,8 +20,10 @@ READING_STAGE = "Reading the clip"
 class SamplingRequest:
     """Which frames of a clip to take."""
 
-    size: int = 256
-    """Longest side in pixels; a clip is never enlarged."""
+    size: int = DEFAULT_SIZE
+    """Largest longest side in pixels; a clip is never enlarged."""
+    height: int | None = None
+    """Largest height in pixels; None for any."""
     fps: float | None = None
     """Frames to take from each second; None for the clip's own rate, at most 30."""
     start: float = 0.0
@@ -74,6 +76,7 @@ def read_clip(
         plan = plan_sampling(
             info,
             size=request.size,
+            height=request.height,
             fps=request.fps,
             start=request.start,
             duration=request.duration,

@@ -5,35 +5,43 @@ from collections.abc import Iterator
 import numpy as np
 
 from alive_cli.media.board import Board
+from alive_cli.media.pictures import shrunk, shrunk_size
 from alive_cli.report.pictures import psnr
 from alive_cli.runtime.scene import Scene
+
+MOST_SIDE = 960
+"""Each picture of a comparison has at most so many pixels on its longest side, so that two fit on a screen."""
 
 
 def side_by_side(scene: Scene, frames: np.ndarray) -> Iterator[np.ndarray]:
     """Each fitted frame beside its drawing, uint8 [H', W', 3], labelled with its second and its PSNR in dB.
 
+    Both are shown with MOST_SIDE pixels on their longest side at most; the PSNR is that of all pixels.
+
     Args:
         frames: the fitted frames in the order of the scene's bank, uint8 [N, H, W, 3].
     """
     size = frames.shape[2], frames.shape[1]
-    board = Board(2, 1, size)
+    shown = shrunk_size(size, MOST_SIDE)
+    board = Board(2, 1, shown)
     source = scene.manifest.source
     for number, (frame, embedding) in enumerate(zip(frames, scene.embeddings, strict=True)):
         drawn = scene.draw(embedding, size)
         board.label(0, f"original  {source.start + number / source.fps:.2f} s")
         board.label(1, f"generated  {psnr(drawn[None], frame[None]):.1f} dB")
-        yield board.show([frame, drawn])
+        yield board.show([shrunk(frame, shown), shrunk(drawn, shown)])
 
 
 def progression(frames: np.ndarray, steps: list[int], shots: list[np.ndarray]) -> Iterator[np.ndarray]:
     """Frames above their drawings after some steps of training: one board, uint8 [H', W', 3], for each shot.
 
     Args:
-        frames: uint8 [K, H, W, 3].
+        frames: uint8 [K, H, W, 3]; where the shots are smaller, they are shrunk to their size.
         steps: after how many steps each shot was taken.
-        shots: the drawings of these frames, uint8 [K, H, W, 3], one array for each of `steps`.
+        shots: the drawings of these frames, uint8 [K, H', W', 3], one array for each of `steps`.
     """
-    count, height, width = frames.shape[:3]
+    count, height, width = shots[0].shape[:3]
+    frames = np.stack([shrunk(frame, (width, height)) for frame in frames])
     board = Board(count, 2, (width, height))
     board.label(0, "original")
     for step, drawn in zip(steps, shots, strict=True):

@@ -9,7 +9,7 @@ import numpy as np
 from alive_cli.media.sampling import ClipFrames
 from alive_cli.progress import Progress, silent
 from alive_cli.report import fidelity
-from alive_cli.report.pictures import decibels, mean_squared_error, psnr, sharpness, ssim
+from alive_cli.report.pictures import decibels, mean_squared_error, sharpness, ssim
 from alive_cli.runtime.scene import Scene
 
 STAGE = "Checking the pictures"
@@ -62,7 +62,7 @@ def evaluate(
 
     figures: dict[str, Any] = {}
     if clip is not None:
-        figures |= _compare(draw, bank[chosen], clip.fitted[chosen])
+        figures |= _compare(draw, bank[chosen], clip.fitted, chosen)
         if clip.withheld is not None and encode is not None:
             figures["held_out"] = _held_out(draw, encode, bank, clip, limit)
     figures |= _beyond_the_clip(scene, draw, encode, seed)
@@ -73,13 +73,14 @@ def evaluate(
 Draw = Callable[[np.ndarray], np.ndarray]
 
 
-def _compare(draw: Draw, embeddings: np.ndarray, frames: np.ndarray) -> dict[str, float]:
+def _compare(draw: Draw, embeddings: np.ndarray, frames: np.ndarray, numbers: np.ndarray) -> dict[str, float]:
+    """PSNR and SSIM of the pictures of embeddings [M, D] and the frames with these numbers, int [M]."""
     # PSNR is that of the mean error, so the errors are averaged and not the decibels.
     errors, similarities, weights = [], [], []
     for piece in _batches(len(embeddings)):
-        drawn = draw(embeddings[piece])
-        errors.append(mean_squared_error(drawn, frames[piece]))
-        similarities.append(ssim(drawn, frames[piece]))
+        drawn, shown = draw(embeddings[piece]), frames[numbers[piece]]
+        errors.append(mean_squared_error(drawn, shown))
+        similarities.append(ssim(drawn, shown))
         weights.append(len(drawn))
     error, similarity = np.average([errors, similarities], axis=1, weights=weights)
     return {"psnr": decibels(error), "ssim": similarity}
@@ -91,13 +92,21 @@ def _held_out(
     assert clip.withheld is not None
     # A withheld frame counts where it lies between two fitted ones.
     chosen = _spread(min(len(clip.withheld), len(bank) - 1), limit)
-    frames = clip.withheld[chosen]
-    embeddings = np.concatenate([encode(frames[piece]) for piece in _batches(len(frames))])
-    figures = _compare(draw, embeddings, frames)
-    figures["nearest_frame"] = psnr(fidelity.nearest_frames(bank, clip.fitted, embeddings), frames)
-    figures["cross_fade"] = psnr(fidelity.cross_fades(clip.fitted[chosen], clip.fitted[chosen + 1]), frames)
-    figures["linear_decode"] = psnr(fidelity.linear_decode(bank, clip.fitted, embeddings), frames)
-    return figures
+    pieces = [chosen[piece] for piece in _batches(len(chosen))]
+    embeddings = [encode(clip.withheld[numbers]) for numbers in pieces]
+    figures = _compare(draw, np.concatenate(embeddings), clip.withheld, chosen)
+    errors: dict[str, list[float]] = {"nearest_frame": [], "cross_fade": [], "linear_decode": []}
+    for numbers, targets in zip(pieces, embeddings, strict=True):
+        frames = clip.withheld[numbers]
+        baselines = (
+            fidelity.nearest_frames(bank, clip.fitted, targets),
+            fidelity.cross_fades(clip.fitted[numbers], clip.fitted[numbers + 1]),
+            fidelity.linear_decode(bank, clip.fitted, targets),
+        )
+        for each, drawn in zip(errors.values(), baselines, strict=True):
+            each.append(mean_squared_error(drawn, frames))
+    weights = [len(numbers) for numbers in pieces]
+    return figures | {name: decibels(float(np.average(each, weights=weights))) for name, each in errors.items()}
 
 
 def _beyond_the_clip(scene: Scene, draw: Draw, encode: fidelity.Encode | None, seed: int) -> dict[str, Any]:

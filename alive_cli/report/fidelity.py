@@ -10,6 +10,8 @@ APART = 2
 """Near frames count when they are more frames apart than this, because neighbours in time are no test."""
 MOST_DECODED = 1200
 """The linear decode learns from at most so many frames, because its memory grows with their square."""
+STRIP_VALUES = 1 << 26
+"""The linear decode takes strips of at most so many values at a time, because all frames as floats fill the memory."""
 RIDGE = 1e-3
 """The linear decode is regularised by this share of the mean variance of the embeddings; it was the best of six values
 on four clips."""
@@ -79,8 +81,12 @@ def linear_decode(fitted: np.ndarray, frames: np.ndarray, targets: np.ndarray) -
     products = known @ known.T
     products += RIDGE * np.trace(products) / len(products) * np.eye(len(products))
     mixture = (inputs @ known.T @ np.linalg.inv(products)).astype(np.float32)  # [M, N]
-    mean = frames.mean(0, dtype=np.float64).astype(np.float32)
-    offset = (1 - mixture.sum(1))[:, None] * mean.reshape(-1)
-    drawn = mixture @ frames.reshape(len(frames), -1).astype(np.float32) + offset
-    pictures: np.ndarray = np.rint(drawn.clip(0, 255)).astype(np.uint8)
-    return pictures.reshape(len(targets), *frames.shape[1:])
+    pictures = np.empty((len(targets), *frames.shape[1:]), np.uint8)
+    rows = max(1, STRIP_VALUES // (frames[:, 0].size or 1))
+    for top in range(0, frames.shape[1], rows):
+        strip = frames[:, top : top + rows]
+        mean = strip.mean(0, dtype=np.float64).astype(np.float32)
+        offset = (1 - mixture.sum(1))[:, None] * mean.reshape(-1)
+        drawn = mixture @ strip.reshape(len(strip), -1).astype(np.float32) + offset
+        pictures[:, top : top + rows] = np.rint(drawn.clip(0, 255)).reshape(len(targets), *strip.shape[1:])
+    return pictures

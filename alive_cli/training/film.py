@@ -4,8 +4,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 import numpy as np
-import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from alive_cli.training.checkpoint import Checkpoint
 
@@ -13,6 +12,8 @@ FILM = "film"
 """A checkpoint keeps the film under this name."""
 SHOTS = 48
 """A film has at most so many shots."""
+MOST_SIDE = 480
+"""The pictures of a shot have at most so many pixels on their longest side, so that four of them fit on a screen."""
 FRAMES_SHOWN = 4
 """A shot shows so many frames, spread over the clip."""
 
@@ -23,7 +24,7 @@ class Film:
 
     steps: list[int] = field(default_factory=list)
     shots: list[np.ndarray] = field(default_factory=list)
-    """uint8 [K, H, W, 3] each."""
+    """uint8 [K, H, W, 3] each, at most MOST_SIDE pixels a side."""
 
     def arrays(self) -> dict[str, np.ndarray]:
         """The steps and shots so far, for a checkpoint."""
@@ -45,15 +46,25 @@ class Film:
         return step in shots
 
     def shoot(self, step: int, pictures: Iterable[Tensor], size: tuple[int, int]) -> None:
-        """Add a shot of pictures, [H·W, 3], 0…1 each, of width and height `size`.
+        """Add a shot of pictures, [H·W, 3], 0…1 each, of width and height `size`; large ones are shrunk.
 
         Shots of this step and later ones are removed, because they come from before an interruption.
         """
         before = sum(earlier < step for earlier in self.steps)
         del self.steps[before:], self.shots[before:]
-        drawn = torch.stack(list(pictures)).clamp(0, 1).mul(255).round().byte().cpu().numpy()
         self.steps.append(step)
-        self.shots.append(drawn.reshape(-1, size[1], size[0], 3))
+        self.shots.append(np.stack([_shrunk(picture, size) for picture in pictures]))
+
+
+def _shrunk(picture: Tensor, size: tuple[int, int]) -> np.ndarray:
+    """A picture, [H·W, 3], of width and height `size`, with at most MOST_SIDE pixels a side: uint8 [H', W', 3]."""
+    width, height = size
+    scale = min(1.0, MOST_SIDE / max(size))
+    shown = max(1, round(height * scale)), max(1, round(width * scale))
+    planes = picture.clamp(0, 1).T.reshape(1, 3, height, width)
+    if shown != (height, width):
+        planes = nn.functional.interpolate(planes, shown, mode="area")
+    return planes[0].mul(255).round().byte().permute(1, 2, 0).cpu().numpy()
 
 
 def film_watcher(

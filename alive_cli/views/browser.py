@@ -46,7 +46,7 @@ class Broadcast:
         self.watching = 0
         """Number of pages that show the stream."""
         self.longest: int | None = None
-        """Longest side of the pictures in pixels, or None for the scene's own size."""
+        """Longest side of the pictures in pixels, or None until a page has told its size."""
         self._events: queue.SimpleQueue[InputEvent] = queue.SimpleQueue()
         self._picture = b""
         self._number = 0
@@ -68,7 +68,7 @@ class Broadcast:
     def size(self) -> tuple[int, int]:
         """As `Surface.size`: the size at which the page shows the picture."""
         scene = self.performance.scene
-        return scene.size if self.longest is None else scene.size_within(self.longest)
+        return scene.size_within(self.longest or min(MOST_STREAM_SIDE, max(scene.size)))
 
     def prepare(self, picture: np.ndarray, size: tuple[int, int]) -> bytes:
         """As `Surface.prepare`. Returns a JPEG file."""

@@ -25,6 +25,8 @@ from alive_cli.runtime.scene import Scene
 
 STAGE = "Drawing"
 """The progress bar shows this stage while pictures are drawn."""
+SHARED_WIDTH = 480
+"""A loop is at most this many pixels wide unless a width is chosen, because larger GIFs are too large to share."""
 LEAST_WIDTH = 32
 """Pictures are made no narrower than this to fit a size limit, because nothing would be recognisable."""
 LEAST_QUALITY = 50
@@ -45,6 +47,11 @@ class Encoding:
     """1, small files, … 100, good pictures."""
     repeat: bool = True
     """Whether an animation repeats for ever."""
+
+
+def shared_size(scene: Scene) -> tuple[int, int]:
+    """Width and height of a loop to share: the scene's own size, at most SHARED_WIDTH wide."""
+    return scene.size_across(min(scene.size[0], SHARED_WIDTH))
 
 
 def check_file(path: Path, *, force: bool) -> None:

@@ -15,6 +15,8 @@ MOST_PANELS = 16
 """A grid has at most this many panels, because more would be too small to see."""
 MOST_COLUMNS = 4
 """A grid has at most this many columns, because more make a grid too wide to share."""
+DEFAULT_PANEL_WIDTH = 256
+"""A panel is at most this many pixels across unless a width is chosen, because more are hard to share."""
 LEAST_PANEL_WIDTH = 8
 """A panel has at least this many pixels across, even if the grid becomes wider than its limit then."""
 SEEDS = "seeds"
@@ -70,29 +72,38 @@ def begin_rollouts(scene: Scene, panels: list[Panel], start_at: float | None) ->
     return [scene.life(panel.controls, seed=panel.seed, start_at=start_at) for panel in panels]
 
 
-def grid_size(scene: Scene, panels: int, width: int | None) -> tuple[int, int, int]:
-    """Number of columns, and width and height of a panel, of a grid that is at most `width` pixels wide."""
+def default_width(scene: Scene, panels: int) -> int:
+    """Width in pixels of a grid whose panels have the scene's own width, at most DEFAULT_PANEL_WIDTH."""
+    columns = _columns(panels)
+    return columns * min(scene.size[0], DEFAULT_PANEL_WIDTH) + GAP * (columns + 1)
+
+
+def _columns(panels: int) -> int:
     rows = -(-panels // MOST_COLUMNS)
-    columns = -(-panels // rows)
-    panel_width = scene.size[0] if width is None else max(LEAST_PANEL_WIDTH, (width - GAP * (columns + 1)) // columns)
-    return columns, *scene.size_across(panel_width)
+    return -(-panels // rows)
+
+
+def _panel_size(scene: Scene, columns: int, width: int) -> tuple[int, int]:
+    """Width and height of a panel of a grid that is at most `width` pixels wide."""
+    return scene.size_across(max(LEAST_PANEL_WIDTH, (width - GAP * (columns + 1)) // columns))
 
 
 def draw_grid(
     scene: Scene,
     panels: list[Panel],
     sources: list[Iterator[np.ndarray]],
-    width: int | None = None,
+    width: int,
 ) -> Iterator[np.ndarray]:
     """Yield pictures, uint8 [H, W, 3], of all rollouts side by side under their labels, until one of them ends.
 
     Args:
         sources: the embeddings of each panel's rollout.
-        width: the largest width of a picture in pixels; by default each panel has the scene's own size.
+        width: the largest width of a picture in pixels.
     """
-    columns, across, down = grid_size(scene, len(panels), width)
-    board = Board(columns, -(-len(panels) // columns), (across, down))
+    columns = _columns(len(panels))
+    size = _panel_size(scene, columns, width)
+    board = Board(columns, -(-len(panels) // columns), size)
     for place, panel in enumerate(panels):
         board.label(place, panel.label)
     for embeddings in zip(*sources, strict=False):
-        yield board.show([scene.draw(embedding, (across, down)) for embedding in embeddings])
+        yield board.show([scene.draw(embedding, size) for embedding in embeddings])

@@ -252,6 +252,7 @@ def _write_still(scene: Scene, embedding: np.ndarray, path: Path) -> None:
 
 
 def _write_gif(scene: Scene, embeddings: list[np.ndarray], path: Path, fps: float) -> None:
-    from alive_cli.views.file import Encoding, write_rollout
+    from alive_cli.views.file import Encoding, shared_size, write_rollout
 
-    write_rollout(scene, embeddings, path, count=len(embeddings), encoding=Encoding(fps))
+    size = shared_size(scene)
+    write_rollout(scene, embeddings, path, count=len(embeddings), encoding=Encoding(fps), size=size)

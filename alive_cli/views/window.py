@@ -12,6 +12,8 @@ from alive_cli.views.performance import Performance
 
 DISPLAYLESS_DRIVERS = ("dummy", "offscreen")
 """SDL falls back to these drivers if there is no display."""
+SCREEN_SHARE = 0.85
+"""A window opens with at most this share of the screen's sides, because title bars and panels need the rest."""
 LONGEST_WAIT = 20
 """The window collects events at least every this many milliseconds, so that it reacts immediately."""
 
@@ -22,7 +24,8 @@ def play_in_window(
     """Show a performance in a window, as `play` does. Closing the window leaves it.
 
     Args:
-        size: width and height of the pictures. If the user enlarges the window, they are enlarged.
+        size: width and height of the pictures; by default the scene's own, or smaller if the screen is. If the user
+            enlarges the window, the pictures are enlarged.
 
     Raises:
         InputError: pygame is not installed, or there is no display.
@@ -32,7 +35,7 @@ def play_in_window(
         import pygame
     except ModuleNotFoundError:
         raise InputError("A window needs the extra 'window': pip install 'alive-scene[window]'.") from None
-    return play(performance, WindowSurface(pygame, performance, size or performance.scene.size), frames=frames)
+    return play(performance, WindowSurface(pygame, performance, size), frames=frames)
 
 
 class WindowSurface:
@@ -40,19 +43,20 @@ class WindowSurface:
 
     is_watched = True
 
-    def __init__(self, pygame: Any, performance: Performance, size: tuple[int, int]) -> None:
+    def __init__(self, pygame: Any, performance: Performance, size: tuple[int, int] | None) -> None:
         """Open the window.
 
         Raises:
             InputError: there is no display.
         """
-        self._pygame, self._performance, self._size = pygame, performance, size
+        self._pygame, self._performance = pygame, performance
         try:
             pygame.display.init()
             if pygame.display.get_driver() in DISPLAYLESS_DRIVERS and "SDL_VIDEODRIVER" not in os.environ:
                 raise pygame.error("there is no display")
             pygame.display.set_caption(performance.scene.manifest.title or "alive")
-            self._window = pygame.display.set_mode(size, pygame.RESIZABLE)
+            self._size = size or self._size_on_screen()
+            self._window = pygame.display.set_mode(self._size, pygame.RESIZABLE)
         except pygame.error as error:
             raise InputError(f"No window can be opened here ({error}); use --view browser, or a terminal.") from None
         self._arrows = {pygame.K_UP: "up", pygame.K_DOWN: "down", pygame.K_LEFT: "left", pygame.K_RIGHT: "right"}
@@ -105,6 +109,13 @@ class WindowSurface:
     def wait(self, seconds: float) -> None:
         """As `Surface.wait`."""
         self._pygame.time.wait(max(1, min(LONGEST_WAIT, int(seconds * 1000))))
+
+    def _size_on_screen(self) -> tuple[int, int]:
+        """The scene's own size, or the largest in its proportions that takes SCREEN_SHARE of the screen."""
+        scene = self._performance.scene
+        across, down = self._pygame.display.get_desktop_sizes()[0]
+        scale = SCREEN_SHARE * min(across / scene.size[0], down / scene.size[1])
+        return scene.size if scale >= 1 else scene.size_within(max(1, int(scale * max(scene.size))))
 
     def _pointer(self, event: Any) -> list[InputEvent]:
         pygame = self._pygame

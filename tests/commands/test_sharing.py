@@ -10,9 +10,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from alive_cli import cli
+from alive_cli import Scene, cli
 from alive_cli.commands.gif import read_size
 from alive_cli.errors import InputError
+from alive_cli.media.board import GAP
 from alive_cli.media.decode import read_clip
 from bundle_spec.conformance.valid import VALID
 
@@ -110,6 +111,19 @@ def test_grids(plain: Path, tmp_path: Path, grid: str, capsys: pytest.CaptureFix
     shared(["gif", plain, "-o", path, "--grid", grid, "--width", "200", "--seconds", "1"], capsys)
     with Image.open(path) as animation:
         assert 190 <= animation.size[0] <= 200
+
+
+def test_what_is_shared_is_small_unless_a_width_is_chosen(
+    plain: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("alive_cli.views.file.SHARED_WIDTH", 10)
+    monkeypatch.setattr("alive_cli.views.grid.DEFAULT_PANEL_WIDTH", 9)
+    own = Scene.open(plain).size
+    for options, width in (([], 10), (["--width", own[0]], own[0]), (["--grid", "seeds:3"], 3 * 9 + 4 * GAP)):
+        path = tmp_path / f"{width}.gif"
+        shared(["gif", plain, "-o", path, "--seconds", "0.2", *options], capsys)
+        with Image.open(path) as animation:
+            assert animation.size[0] == width
 
 
 def test_panels_of_a_grid_start_alike(plain: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

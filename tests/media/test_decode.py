@@ -86,7 +86,38 @@ def info(**changes: object) -> VideoInfo:
 
 def test_plan_defaults() -> None:
     plan = plan_sampling(info())
-    assert (plan.width, plan.height, plan.fps, plan.frames, plan.lowered) == (256, 144, 30.0, 300, False)
+    assert (plan.width, plan.height, plan.fps, plan.frames, plan.lowered) == (1920, 1080, 30.0, 300, False)
+
+
+@pytest.mark.parametrize(
+    ("own", "size", "height", "expected"),
+    [
+        ((1280, 720), 1920, None, (1280, 720)),
+        ((853, 481), 1920, None, (853, 481)),
+        ((3840, 2160), 1920, None, (1920, 1080)),
+        ((2160, 3840), 1920, None, (1080, 1920)),
+        ((1920, 1920), 1920, None, (1920, 1920)),
+        ((1920, 1080), 4096, 720, (1280, 720)),
+        ((1080, 1920), 4096, 720, (405, 720)),
+        ((640, 360), 4096, 720, (640, 360)),
+        ((1920, 1080), 256, None, (256, 144)),
+        ((8192, 16), 256, None, (8192, 16)),
+        ((16, 16), 1920, None, (16, 16)),
+    ],
+)
+def test_sizes(own: tuple[int, int], size: int, height: int | None, expected: tuple[int, int]) -> None:
+    plan = plan_sampling(info(width=own[0], height=own[1]), size=size, height=height)
+    assert (plan.width, plan.height) == expected
+
+
+def test_sizes_that_no_scene_can_have_are_refused() -> None:
+    with pytest.raises(
+        InputError, match=r"at 3840×2160 has more pixels than a scene can; choose --size 2730 or less\."
+    ):
+        plan_sampling(info(width=3840, height=2160), size=4096)
+    assert plan_sampling(info(width=3840, height=2160), size=2730).height == 1536
+    with pytest.raises(InputError, match=r"16×9000 pixels, which is too narrow"):
+        plan_sampling(info(width=16, height=9000))
 
 
 def test_long_clips_are_sampled_thinner() -> None:

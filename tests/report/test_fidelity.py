@@ -40,7 +40,8 @@ def test_nearest_and_cross_fade(encoder: PcaEncoder, frames: np.ndarray) -> None
     assert (faded == 133).all()
 
 
-def test_linear_decode_draws_what_is_linear() -> None:
+def test_linear_decode_draws_what_is_linear(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fidelity, "STRIP_VALUES", 200)
     random = np.random.default_rng(0)
     embeddings = random.normal(size=(30, 4)).astype(np.float32)
     pictures = np.rint(120 + embeddings @ random.normal(0, 12, (4, 2 * 2 * 3))).clip(0, 255).astype(np.uint8)

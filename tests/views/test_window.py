@@ -8,7 +8,7 @@ import pytest
 from alive_cli import Scene
 from alive_cli.errors import InputError
 from alive_cli.views.performance import Performance
-from alive_cli.views.window import play_in_window
+from alive_cli.views.window import WindowSurface, play_in_window
 from bundle_spec import conformance
 
 PLAIN = Path(conformance.__file__).parent / "valid" / "plain.alive"
@@ -45,6 +45,20 @@ def test_what_was_drawn_is_shown(show: Performance, monkeypatch: pytest.MonkeyPa
         assert window.shape == (32, 48, 3)
         np.testing.assert_array_equal(window, picture)
     assert not pygame.display.get_init()
+
+
+@pytest.mark.parametrize(
+    ("own", "opened"), [((48, 32), (48, 32)), ((1920, 1080), (870, 489)), ((400, 4000), (65, 652))]
+)
+def test_a_window_is_no_larger_than_the_screen(
+    show: Performance, own: tuple[int, int], opened: tuple[int, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pygame = pytest.importorskip("pygame")
+    monkeypatch.setenv("SDL_VIDEODRIVER", "dummy")
+    monkeypatch.setattr(pygame.display, "get_desktop_sizes", lambda: [(1024, 768)])
+    monkeypatch.setattr(Scene, "size", own)
+    with WindowSurface(pygame, show, None) as surface:
+        assert surface.size() == opened == pygame.display.get_window_size()
 
 
 def test_closing_the_window_leaves(show: Performance, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -31,6 +31,7 @@ class SirenGenerator:
     """A SIREN that maps an embedding and a place to a colour."""
 
     observes_motion = False
+    steps = STEPS
 
     def fit(
         self,

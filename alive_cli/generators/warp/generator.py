@@ -36,6 +36,7 @@ class WarpGenerator:
     """Keyframes that motion modes displace, plus colour modes."""
 
     observes_motion = True
+    steps = STEPS
 
     def fit(
         self,
