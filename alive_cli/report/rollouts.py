@@ -6,10 +6,13 @@ from itertools import islice
 
 import numpy as np
 
+from alive_cli.progress import Progress, silent
 from alive_cli.runtime.controls import Controls
 from alive_cli.runtime.motion_graph import MotionGraph
 from alive_cli.runtime.scene import Scene
 
+STAGE = "Letting the scene live"
+"""The progress bar shows this text while the rollouts are made whose pictures are judged."""
 SEEDS = (0, 1, 2)
 """The pictures of the rollouts of these seeds are judged together."""
 ROLLOUT_FRAMES = 900
@@ -40,7 +43,12 @@ class JudgedRollout:
 
 
 def judged_rollouts(
-    scene: Scene, *, controls: Controls | None = None, seeds: tuple[int, ...] = SEEDS, within: int | None = None
+    scene: Scene,
+    *,
+    controls: Controls | None = None,
+    seeds: tuple[int, ...] = SEEDS,
+    within: int | None = None,
+    progress: Progress = silent,
 ) -> list[JudgedRollout]:
     """A rollout of each seed at the scene's own rate: ROLLOUT_FRAMES frames, fewer for a very short clip.
 
@@ -51,7 +59,7 @@ def judged_rollouts(
     """
     within = max(2, round(TRANSITION_SECONDS * scene.fps)) if within is None else within
     count = min(ROLLOUT_FRAMES, LAPS * len(scene.embeddings))
-    rollouts = []
+    rollouts: list[JudgedRollout] = []
     for seed in seeds:
         life = scene.life(controls, seed=seed)
         node, since = life.node, within
@@ -62,6 +70,7 @@ def judged_rollouts(
             since = 0 if jumped else since + 1
             embeddings.append(embedding)
             marks.append(since < within)
+            progress(STAGE, len(rollouts) * count + len(marks), len(seeds) * count)
         rollouts.append(JudgedRollout(seed, np.stack(embeddings), np.array(marks)))
     return rollouts
 
