@@ -48,6 +48,8 @@ EDGE = cv2.BORDER_REPLICATE
 """Beyond its border a frame goes on as at the border, so that a picture that moved in is explained there as well."""
 MOST_PICTURES = 300
 """At most so many pictures are judged, and so many frames explain them: shares are then good to about one percent."""
+UNSEEN = 1.0
+"""A figure below one level counts as one level, because a drawn clip that repeats exactly has 0 and no ratio."""
 BROKEN_SHARE = 0.03
 """Pictures are unnatural if a larger share of them is broken; of the clip's own frames one in twenty is."""
 HIGHEST_RATIO = 1.1
@@ -164,11 +166,12 @@ def judge(pictures: np.ndarray, clip: Reference, step: Callable[[], None] = _not
     small = [reduced(picture, clip.size) for picture in pictures]
     figures = _over_cores(clip.figure, small, step)
     real, drawn = float(np.median(clip.natural)), float(np.median(figures))
+    limit = max(float(np.quantile(clip.natural, RARE)), UNSEEN)
     return Naturalness(
         real=round(real, 1),
         rollout=round(drawn, 1),
-        ratio=round(drawn / max(real, 1e-6), 2),
-        broken=round(float((figures > np.quantile(clip.natural, RARE)).mean()), 3),
+        ratio=round(drawn / max(real, UNSEEN), 2),
+        broken=round(float((figures > limit).mean()), 3),
         worst=int(figures.argmax()),
         pictures=len(figures),
     )

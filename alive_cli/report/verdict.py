@@ -80,7 +80,7 @@ def picture_words(figures: Mapping[str, Any] | None) -> str:
     if broken is None or ratio is None:
         return ""
     if broken <= BROKEN_SHARE and ratio > HIGHEST_RATIO:
-        return f"its pictures are {ratio:.1f} times as far from what the clip shows as the clip's own frames"
+        return f"pictures are {ratio:.1f} times as far from what the clip shows as the clip's own frames are"
     if broken == 0:
         return "no picture shows parts that the clip never showed"
     if broken < 0.005:

@@ -20,7 +20,7 @@ FPS = 10.0
 
 
 def returning_clip(count: int = 24, side: int = 64) -> np.ndarray:
-    """A textured ball that goes to and fro over a textured ground, twice: uint8 [N, H, W, 3]."""
+    """A textured ball that goes to and fro over a textured ground, nearly twice: uint8 [N, H, W, 3]."""
     random = np.random.default_rng(0)
 
     def texture(amplitude: float) -> np.ndarray:
@@ -30,10 +30,11 @@ def returning_clip(count: int = 24, side: int = 64) -> np.ndarray:
     ground, ball = 120 + texture(200), 200 + texture(400)
     frames = np.empty((count, side, side, 3), np.uint8)
     for number in range(count):
-        x = side * (0.5 + 0.25 * np.sin(4 * np.pi * number / count + 0.3))
+        x = side * (0.5 + 0.25 * np.sin(3.7 * np.pi * number / count + 0.3))
         inside = np.clip(side * 0.2 - np.hypot(columns - x, rows - side / 2), 0, 1)[..., None]
         moved = cv2.remap(ball, columns - np.float32(x - side / 2), rows, cv2.INTER_LINEAR)
-        frames[number] = (inside * moved + (1 - inside) * ground).clip(0, 255).round()
+        noise = 2 * random.standard_normal((side, side, 3))
+        frames[number] = (inside * moved + (1 - inside) * ground + noise).clip(0, 255).round()
     return frames
 
 

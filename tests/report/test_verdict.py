@@ -34,7 +34,7 @@ def scene(*features: str, recipe: str = "living", controls: tuple[str, ...] = ("
         ({"broken": 0.01, "ratio": 0.5}, "about 1 of 100 pictures shows "),
         (GOOD, "about 2 of 100 pictures show parts that the clip never showed"),
         ({"broken": 0.12, "ratio": 3.0}, "about 12 of 100 pictures show parts that the clip never showed"),
-        ({"broken": 0.01, "ratio": 1.34}, "1.3 times as far from what the clip shows"),
+        ({"broken": 0.01, "ratio": 1.34}, "pictures are 1.3 times as far from what the clip shows"),
     ],
 )
 def test_words_about_pictures(figures: dict[str, float], words: str) -> None:
