@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 from pathlib import Path
 
 import msgspec
@@ -252,7 +253,13 @@ def test_holdout_sees_every_other_frame(two_nets: Path) -> None:
 def test_eval_measures_what_the_fit_measured(two_nets: Path, clip: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.run(["eval", str(two_nets), str(clip), "--json", "--device", "cpu"]) == 0
     figures = json.loads(capsys.readouterr().out)
-    stored = read_bundle(two_nets).manifest.figures["fidelity"]
+    manifest = read_bundle(two_nets).manifest
+    assert {name: figures[name] for name in ("naturalness", "steadiness")} == {
+        name: manifest.figures[name] for name in ("naturalness", "steadiness")
+    }
+    assert figures["measured"] is True
+    assert set(figures["verdict"]) == {"good", "words", "sentences"}
+    stored = manifest.figures["fidelity"]
     assert {name: figures[name] for name in ("psnr", "ssim", "held_out", "sharpness")} == {
         name: stored[name] for name in ("psnr", "ssim", "held_out", "sharpness")
     }
@@ -265,14 +272,14 @@ def test_eval_in_words(bundle: Path, clip: Path, capsys: pytest.CaptureFixture[s
     out, err = capsys.readouterr()
     assert "PSNR, dB, fitted frames" in out
     assert "PSNR where it moves" in out
-    assert "parts that the clip never showed" in out.splitlines()[0]
+    assert re.search("never showed|the clip shows", out.splitlines()[0])
     assert "Flicker" in out
     assert "--holdout" in err
     assert cli.run(["eval", str(bundle)]) == 0
     out, err = capsys.readouterr()
     assert "PSNR" not in out
     assert "Consistency" in out
-    assert "parts that the clip never showed" in out.splitlines()[0]
+    assert re.search("never showed|the clip shows", out.splitlines()[0])
     assert "give the clip to measure it anew" in err
 
 
@@ -286,14 +293,7 @@ def test_eval_of_a_scene_without_figures(bundle: Path, tmp_path: Path, capsys: p
     assert "Give the clip" in err
 
 
-def test_eval_as_json_has_everything(bundle: Path, clip: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert cli.run(["eval", str(bundle), str(clip), "--json", "--device", "cpu"]) == 0
-    values = json.loads(capsys.readouterr().out)
-    stored = read_bundle(bundle).manifest.figures
-    assert values["naturalness"] == stored["naturalness"]
-    assert values["steadiness"] == stored["steadiness"]
-    assert values["measured"] is True
-    assert set(values["verdict"]) == {"good", "words", "sentences"}
+def test_inspect_says_how_natural_pictures_are(bundle: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.run(["inspect", str(bundle)]) == 0
     assert "parts that the clip never showed" in " ".join(capsys.readouterr().out.split())
 
