@@ -28,7 +28,7 @@ EXIT_USER = 2
 """The program exits with this code after an error that the user can correct, as click does."""
 EXIT_INTERRUPTED = 130
 """The program exits with this code after Ctrl-C or SIGTERM, as shells expect."""
-FIT_PACKAGES = ("torch", "open_clip", "onnxscript", "cv2")
+FIT_PACKAGES = ("torch", "open_clip", "onnxscript")
 """The extra `fit` installs these packages, so the message about a missing one names the extra."""
 
 app = typer.Typer(

@@ -42,6 +42,10 @@ def test_torch_is_not_there(alive: Path) -> None:
     assert run(alive.with_name("python"), "-c", "import torch").returncode != 0
 
 
+def test_opencv_is_there(alive: Path) -> None:
+    assert run(alive.with_name("python"), "-c", "import cv2; cv2.DISOpticalFlow").returncode == 0
+
+
 def test_plays_inspects_and_makes_a_gif(alive: Path, bundle: Path, tmp_path: Path) -> None:
     played = run(alive, "play", bundle, "--out", tmp_path / "a.mp4", "--frames", 5)
     assert played.returncode == 0, played.stderr

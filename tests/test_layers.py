@@ -181,7 +181,7 @@ def test_help_stays_light() -> None:
     """`alive --help` must answer at once, so it may not even import what the commands need."""
     code = (
         "import sys; from alive_cli.cli import run; run(['--help']); "
-        "sys.exit(', '.join({'numpy', 'torch', 'onnx', 'onnxruntime', 'PIL'} & set(sys.modules)) or 0)"
+        "sys.exit(', '.join({'numpy', 'torch', 'onnx', 'onnxruntime', 'cv2', 'PIL'} & set(sys.modules)) or 0)"
     )
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert result.returncode == 0, result.stderr

@@ -1,6 +1,7 @@
 """`alive eval`: figures of how well a scene behaves and draws."""
 
 import json as json_module
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -11,21 +12,15 @@ from alive_cli.control_options import takes_controls
 
 WORDS = {
     "psnr": "PSNR, dB",
+    "psnr_moving": "PSNR where it moves, dB",
     "ssim": "SSIM",
     "nearest_frame": "  nearest fitted frame",
     "cross_fade": "  cross-fade of neighbours",
     "linear_decode": "  linear decode",
 }
 """The table names the figures of the pictures by these words."""
-VERDICTS = {
-    "alive": "the scene keeps moving, visits the whole clip and stays near the observed frames.",
-    "stuck": "the scene visits only a few observed frames; try another --seed, or fit with --recipe living.",
-    "looping": "the scene repeats itself; reduce the pull, or fit a longer clip.",
-    "drifting": "the scene leaves the observed frames; increase the pull.",
-    "frozen": "the scene hardly moves; increase the temperature.",
-    "broken": "the embeddings of the scene are not finite; fit it again.",
-}
-"""Each verdict is explained by this sentence, which says what to do if it isn't good."""
+FITTED = ("psnr", "psnr_moving", "ssim")
+"""The table shows these figures of the fitted frames."""
 LIVING_WORDS = {
     "energy": "Energy: mean step ÷ the clip's",
     "freeze": "Freeze: share of steps that stand still",
@@ -40,6 +35,25 @@ LIVING_WORDS = {
     "replay": "Replay: share of frames that repeat the clip",
 }
 """The table names the figures of liveness by these words."""
+NATURALNESS_WORDS = {
+    "rollout": "Naturalness: what no frame of the clip explains, 0…255, median",
+    "real": "  of the clip's own frames",
+    "ratio": "  ratio of the two",
+    "broken": "Share of pictures that show parts that the clip never showed",
+}
+"""The table names the figures of naturalness by these words."""
+STEADINESS_WORDS = {
+    "still": "Steadiness: variation of what stands still in the clip, levels",
+    "still_clip": "  of the clip",
+    "second_order": "Flicker: second differences in time ÷ the clip's",
+    "second_order_transitions": "  in transitions",
+    "largest_step": "Largest step between pictures ÷ the clip's 99th percentile",
+    "largest_step_transitions": "  in transitions",
+    "largest_step_clip": "  of the clip",
+}
+"""The table names the figures of steadiness by these words."""
+MOST_JUDGED = 3
+"""Pictures of at most so many lives are judged, because their number is the same whatever `--seeds` says."""
 
 
 @takes_controls
@@ -59,7 +73,7 @@ def evaluate(
     *,
     controls: dict[str, float],
 ) -> None:
-    """Measure whether a scene lives, and how well it draws observed and new embeddings."""
+    """Measure whether a scene lives, and how natural, steady and faithful its pictures are."""
     from alive_cli.encoders.choose import rebuild_encoder
     from alive_cli.errors import InputError, WeightsError
     from alive_cli.files.bundles import open_bundle
@@ -67,6 +81,10 @@ def evaluate(
     from alive_cli.report.evaluate import evaluate as measure
     from alive_cli.report.liveness import LEAST_TEMPERATURE, ONE_WAY, ONE_WAY_WORDS
     from alive_cli.report.living import evaluate_liveness
+    from alive_cli.report.naturalness import evaluate_naturalness
+    from alive_cli.report.rollouts import judged_rollouts
+    from alive_cli.report.steadiness import evaluate_steadiness
+    from alive_cli.report.verdict import verdict
     from alive_cli.runtime.scene import Scene
     from bundle_spec.container import WEIGHTS_NAME
 
@@ -83,10 +101,20 @@ def evaluate(
         warn(f"{error} Without the encoder there are no figures of consistency or of withheld frames.")
     clip = read_frames(opened.manifest, video, warn) if video else None
     with progress_bar() as progress:
-        living = evaluate_liveness(scene, controls=steering, seeds=tuple(range(seed, seed + seeds)), progress=progress)
+        lives = tuple(range(seed, seed + seeds))
+        living = evaluate_liveness(scene, controls=steering, seeds=lives, progress=progress)
+        if clip is None:
+            naturalness, steadiness = (_stored(scene.manifest.figures, name) for name in ("naturalness", "steadiness"))
+        else:
+            rollouts = judged_rollouts(scene, controls=steering, seeds=lives[:MOST_JUDGED], progress=progress)
+            naturalness = evaluate_naturalness(scene, clip.fitted, rollouts, progress)
+            steadiness = evaluate_steadiness(scene, clip.fitted, rollouts, progress)
         figures = measure(scene, encode, clip, seed=seed, progress=progress)
+    judged = verdict(scene, living["verdict"], naturalness, steadiness)
     if json:
-        typer.echo(json_module.dumps({"liveness": living, "net": net, **figures}, indent=2))
+        pictures = {"naturalness": naturalness, "steadiness": steadiness, "measured": clip is not None}
+        values = {"verdict": asdict(judged), "liveness": living, **pictures, "net": net, **figures}
+        typer.echo(json_module.dumps(values, indent=2))
         return
 
     from rich.table import Table
@@ -94,16 +122,39 @@ def evaluate(
     table = Table(box=None, pad_edge=False, show_header=False)
     table.add_column()
     table.add_column(justify="right")
-    for words, value in [*_living_rows(living), *_rows(figures)]:
+    natural_rows = [*_named(naturalness, NATURALNESS_WORDS), *_named(steadiness, STEADINESS_WORDS)]
+    for words, value in [*_living_rows(living), *natural_rows, *_rows(figures)]:
         table.add_row(words, value)
-    data().print(f"[bold]{living['verdict']}[/]: {VERDICTS[living['verdict']]}")
+    data().print(" ".join([f"[bold]{judged.words}[/].", *judged.sentences]))
     if living["one_way"] > ONE_WAY:
         data().print(ONE_WAY_WORDS)
+    if clip is not None and naturalness is not None and not naturalness["natural"]:
+        data().print(
+            f"The worst picture: second {naturalness['worst_second']:g} of the life --seed {naturalness['worst_seed']}."
+        )
     data().print(table)
-    if clip is None:
+    if clip is None and naturalness is not None:
+        warn("How natural and steady the pictures are is what the fit measured; give the clip to measure it anew.")
+    elif clip is None:
         warn("Give the clip as well to compare the pictures with it.")
     elif clip.withheld is None:
         warn("Fit with --holdout to get figures of withheld frames.")
+
+
+def _stored(figures: dict[str, Any], name: str) -> dict[str, float] | None:
+    """A table of figures that the fit stored, without what is no number; None if there are none."""
+    from alive_cli.report.verdict import number
+
+    table = figures.get(name)
+    if not isinstance(table, dict):
+        return None
+    known = {**NATURALNESS_WORDS, **STEADINESS_WORDS}
+    values = {each: number(table, each) for each in known}
+    return {each: value for each, value in values.items() if value is not None} or None
+
+
+def _named(figures: dict[str, Any] | None, words: dict[str, str]) -> list[tuple[str, str]]:
+    return [(text, f"{figures[name]:.3g}") for name, text in words.items() if name in figures] if figures else []
 
 
 def _living_rows(living: dict[str, Any]) -> list[tuple[str, str]]:
@@ -115,7 +166,7 @@ def _living_rows(living: dict[str, Any]) -> list[tuple[str, str]]:
 
 
 def _rows(figures: dict[str, Any]) -> list[tuple[str, str]]:
-    rows = [(f"{WORDS[name]}, fitted frames", f"{figures[name]:.4g}") for name in ("psnr", "ssim") if name in figures]
+    rows = [(f"{WORDS[name]}, fitted frames", f"{figures[name]:.4g}") for name in FITTED if name in figures]
     for name, value in figures.get("held_out", {}).items():
         rows.append((WORDS[name] if WORDS[name][0] == " " else f"{WORDS[name]}, withheld frames", f"{value:.4g}"))
     for kind, value in figures.get("consistency", {}).items():

@@ -241,12 +241,17 @@ def _summarise(fitted: "Fit", output: Path, exported: bool, listener: "Listener"
         seconds = {stage: round(value, 2) for stage, value in fitted.seconds.items()}
         event("done", bundle=str(output), bytes=fitted.bytes, seconds=seconds, steps=settings["steps"], figures=figures)
         return
+    from alive_cli.report.verdict import picture_sentence
+
     stages = sorted(fitted.seconds.items(), key=lambda each: -each[1])[:LONGEST_STAGES]
     times = ", ".join(f"{stage[0].lower()}{stage[1:]} {value:.0f} s" for stage, value in stages)
     listener.say(f"{settings['steps']} steps in all; this fit took {sum(fitted.seconds.values()):.0f} s: {times}.")
     living = figures.get("liveness")
     alive = f"{living['verdict']}, visits {living['coverage']:.0%} of the frames; " if living else ""
     hint = f"Next: alive play {shlex.quote(str(output))}{'' if exported else ' after alive export'}"
+    pictures = picture_sentence(figures.get("naturalness"), figures.get("steadiness"))
+    if pictures:
+        listener.say(pictures)
     listener.say(f"PSNR {figures['psnr']:.1f} dB; {alive}{fitted.bytes / 1e6:.1f} MB. {hint}")
     typer.echo(output)
 

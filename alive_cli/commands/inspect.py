@@ -18,8 +18,14 @@ SHOWN_FIGURES: dict[str, dict[str, tuple[str, ...]]] = {
     "Pictures": {
         "PSNR {:.1f} dB": ("psnr",),
         "fast net {:.1f} dB": ("psnr_fast",),
+        "{:.1f} dB where it moves": ("fidelity", "psnr_moving"),
         "SSIM {:.3f}": ("fidelity", "ssim"),
         "{:.0%} of the pixels move": ("moving",),
+    },
+    "Naturalness": {
+        "{:.0%} of the pictures show parts that the clip never showed": ("naturalness", "broken"),
+        "{:.2f} times the clip's own differences": ("naturalness", "ratio"),
+        "flicker {:.2f} times the clip's": ("steadiness", "second_order"),
     },
     "Behavior": {
         "visits {:.0%} of the frames": ("liveness", "coverage"),

@@ -18,6 +18,9 @@ from alive_cli.report.comparison import progression
 from alive_cli.report.evaluate import evaluate
 from alive_cli.report.liveness import ONE_WAY, ONE_WAY_WORDS
 from alive_cli.report.living import evaluate_liveness
+from alive_cli.report.naturalness import evaluate_naturalness
+from alive_cli.report.rollouts import judged_rollouts
+from alive_cli.report.steadiness import evaluate_steadiness
 from alive_cli.training.checkpoint import Checkpoint
 from alive_cli.version import __version__
 from bundle_spec.container import (
@@ -311,13 +314,18 @@ def _refuse_other_encoder(rebuilt: EncoderInfo, fitted: EncoderInfo) -> None:
 
 
 def _with_figures(bundle: Bundle, encoder: Encoder, clip: ObservedClip, progress: Progress) -> Bundle:
-    """Add a poster, the first frame as the scene itself draws it, and figures of fidelity and liveness."""
+    """Add a poster, the first frame as the scene itself draws it, and figures of fidelity, liveness and the look."""
     from alive_cli.runtime.scene import Scene
 
     scene = Scene(bundle, device="cpu", net="fine")
     figures = evaluate(scene, encoder.encode, clip.frames, limit=CHECKED_FRAMES, progress=progress)
     living = evaluate_liveness(scene, seeds=CHECKED_SEEDS, most=LONGEST_CHECKED_ROLLOUT, progress=progress)
     measured = {"fidelity": {**figures, "frames": CHECKED_FRAMES}, "liveness": living}
+    rollouts = judged_rollouts(scene, progress=progress)
+    naturalness = evaluate_naturalness(scene, clip.frames.fitted, rollouts, progress)
+    if naturalness is not None:
+        measured["naturalness"] = naturalness
+    measured["steadiness"] = evaluate_steadiness(scene, clip.frames.fitted, rollouts, progress)
     manifest = msgspec.structs.replace(bundle.manifest, figures={**bundle.manifest.figures, **measured})
     poster = scene.draw(scene.embeddings[0], scene.size_within(min(POSTER_SIDE, max(scene.size))))
     return Bundle(manifest, {**bundle.parts, POSTER_NAME: pack_picture(poster)})

@@ -9,7 +9,8 @@ import numpy as np
 from alive_cli.media.sampling import ClipFrames
 from alive_cli.progress import Progress, silent
 from alive_cli.report import fidelity
-from alive_cli.report.pictures import decibels, mean_squared_error, sharpness, ssim
+from alive_cli.report.pictures import decibels, mean_squared_error, moving_pixels, sharpness, ssim
+from alive_cli.report.rollouts import spread
 from alive_cli.runtime.scene import Scene
 
 STAGE = "Checking the pictures"
@@ -40,12 +41,12 @@ def evaluate(
         seed: chooses the in-between pairs and the rollout.
 
     Returns:
-        Rounded figures by name: `psnr` and `ssim` of the fitted frames; `held_out`, with the
-        baselines; `consistency` (5th percentiles) and `sharpness` (relative to drawn observed
-        frames) at `observed`, `between` and `rollout` embeddings.
+        Rounded figures by name: `psnr`, `ssim` and `psnr_moving` (over the pixels that move in the clip, if any do) of
+        the fitted frames; `held_out`, with the baselines; `consistency` (5th percentiles) and `sharpness`
+        (relative to drawn observed frames) at `observed`, `between` and `rollout` embeddings.
     """
     bank = scene.embeddings
-    chosen = _spread(len(bank), limit)
+    chosen = spread(len(bank), limit)
     total = 3 * SAMPLES
     if clip is not None:
         total += len(chosen) * (1 if clip.withheld is None or encode is None else 2)
@@ -62,9 +63,10 @@ def evaluate(
 
     figures: dict[str, Any] = {}
     if clip is not None:
-        figures |= _compare(draw, bank[chosen], clip.fitted, chosen)
+        moving = moving_pixels(clip.fitted)
+        figures |= _compare(draw, bank[chosen], clip.fitted, chosen, moving)
         if clip.withheld is not None and encode is not None:
-            figures["held_out"] = _held_out(draw, encode, bank, clip, limit)
+            figures["held_out"] = _held_out(draw, encode, bank, clip, moving, limit)
     figures |= _beyond_the_clip(scene, draw, encode, seed)
     progress(STAGE, total, total)
     return _rounded(figures)
@@ -73,28 +75,39 @@ def evaluate(
 Draw = Callable[[np.ndarray], np.ndarray]
 
 
-def _compare(draw: Draw, embeddings: np.ndarray, frames: np.ndarray, numbers: np.ndarray) -> dict[str, float]:
-    """PSNR and SSIM of the pictures of embeddings [M, D] and the frames with these numbers, int [M]."""
+def _compare(
+    draw: Draw, embeddings: np.ndarray, frames: np.ndarray, numbers: np.ndarray, moving: np.ndarray
+) -> dict[str, float]:
+    """PSNR and SSIM of the pictures of embeddings [M, D] and the frames with these numbers, int [M].
+
+    Args:
+        moving: which pixels ever move in the clip, bool [H, W]; they have a PSNR of their own.
+    """
     # PSNR is that of the mean error, so the errors are averaged and not the decibels.
-    errors, similarities, weights = [], [], []
+    errors, moving_errors, similarities, weights = [], [], [], []
     for piece in _batches(len(embeddings)):
         drawn, shown = draw(embeddings[piece]), frames[numbers[piece]]
         errors.append(mean_squared_error(drawn, shown))
+        if moving.any():
+            moving_errors.append(mean_squared_error(drawn[:, moving], shown[:, moving]))
         similarities.append(ssim(drawn, shown))
         weights.append(len(drawn))
     error, similarity = np.average([errors, similarities], axis=1, weights=weights)
-    return {"psnr": decibels(error), "ssim": similarity}
+    figures = {"psnr": decibels(error), "ssim": similarity}
+    if moving_errors:
+        figures["psnr_moving"] = decibels(float(np.average(moving_errors, weights=weights)))
+    return figures
 
 
 def _held_out(
-    draw: Draw, encode: fidelity.Encode, bank: np.ndarray, clip: ClipFrames, limit: int | None
+    draw: Draw, encode: fidelity.Encode, bank: np.ndarray, clip: ClipFrames, moving: np.ndarray, limit: int | None
 ) -> dict[str, float]:
     assert clip.withheld is not None
     # A withheld frame counts where it lies between two fitted ones.
-    chosen = _spread(min(len(clip.withheld), len(bank) - 1), limit)
+    chosen = spread(min(len(clip.withheld), len(bank) - 1), limit)
     pieces = [chosen[piece] for piece in _batches(len(chosen))]
     embeddings = [encode(clip.withheld[numbers]) for numbers in pieces]
-    figures = _compare(draw, np.concatenate(embeddings), clip.withheld, chosen)
+    figures = _compare(draw, np.concatenate(embeddings), clip.withheld, chosen, moving)
     errors: dict[str, list[float]] = {"nearest_frame": [], "cross_fade": [], "linear_decode": []}
     for numbers, targets in zip(pieces, embeddings, strict=True):
         frames = clip.withheld[numbers]
@@ -113,9 +126,9 @@ def _beyond_the_clip(scene: Scene, draw: Draw, encode: fidelity.Encode | None, s
     bank = scene.embeddings
     rollout = np.stack(list(islice(scene.live(scene.life(seed=seed)), ROLLOUT_FRAMES)))
     kinds = {
-        "observed": bank[_spread(len(bank), SAMPLES)],
+        "observed": bank[spread(len(bank), SAMPLES)],
         "between": fidelity.in_betweens(bank, SAMPLES, seed),
-        "rollout": rollout[_spread(len(rollout), SAMPLES)],
+        "rollout": rollout[spread(len(rollout), SAMPLES)],
     }
     consistent: dict[str, float] = {}
     sharp: dict[str, float] = {}
@@ -129,12 +142,6 @@ def _beyond_the_clip(scene: Scene, draw: Draw, encode: fidelity.Encode | None, s
             consistent[kind] = float(np.percentile(cosines, 5))
     relative = {kind: value / max(sharp["observed"], 1e-12) for kind, value in sharp.items() if kind != "observed"}
     return {"sharpness": relative} | ({"consistency": consistent} if consistent else {})
-
-
-def _spread(count: int, limit: int | None) -> np.ndarray:
-    if limit is None or count <= limit:
-        return np.arange(count)
-    return np.linspace(0, count - 1, limit).round().astype(int)
 
 
 def _batches(count: int) -> Iterator[slice]:

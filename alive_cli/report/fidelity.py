@@ -34,18 +34,22 @@ def consistency(encode: Encode, pictures: np.ndarray, embeddings: np.ndarray, ce
     return cosines
 
 
-def in_betweens(embeddings: np.ndarray, count: int, seed: int = 0) -> np.ndarray:
+def in_betweens(embeddings: np.ndarray, count: int, seed: int = 0, near: float = NEAR) -> np.ndarray:
     """Unit embeddings halfway between near frames that are not neighbours in time: float32 [≤ count, D].
 
     They are fewer than `count`, or none, if the clip has few such pairs.
+
+    Args:
+        near: two frames are near if their distance is below so many median distances.
     """
     random = np.random.default_rng(seed)
     total = len(embeddings)
     pairs = random.integers(total, size=(max(4096, 64 * count), 2))
     pairs = pairs[np.abs(pairs[:, 0] - pairs[:, 1]) > APART]
     distances = np.linalg.norm(embeddings[pairs[:, 0]] - embeddings[pairs[:, 1]], axis=1)
-    near = pairs[distances < NEAR * np.median(distances)] if len(pairs) else pairs
-    middle = embeddings[near[:count, 0]] + embeddings[near[:count, 1]]
+    if len(pairs):
+        pairs = pairs[distances < near * np.median(distances)]
+    middle = embeddings[pairs[:count, 0]] + embeddings[pairs[:count, 1]]
     halves: np.ndarray = (middle / np.linalg.norm(middle, axis=1, keepdims=True)).astype(np.float32)
     return halves
 

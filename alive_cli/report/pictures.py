@@ -8,10 +8,22 @@ WINDOW, SIGMA = 11, 1.5
 """The Gaussian window of SSIM has this side in pixels and this standard deviation, as published."""
 C1, C2 = (0.01 * 255) ** 2, (0.03 * 255) ** 2
 """These constants of SSIM, as published, keep its ratio finite in dark and flat places."""
+MOVES = 20
+"""A pixel moves if its values in the clip differ by more than so many levels in a channel, because less is noise."""
+
+
+def moving_pixels(frames: np.ndarray) -> np.ndarray:
+    """Which pixels move in a clip, uint8 [N, H, W, 3]: bool [H, W]."""
+    low, high = frames[0].copy(), frames[0].copy()
+    for frame in frames[1:]:
+        np.minimum(low, frame, out=low)
+        np.maximum(high, frame, out=high)
+    moving: np.ndarray = (high - low).max(-1) > MOVES
+    return moving
 
 
 def mean_squared_error(drawn: np.ndarray, target: np.ndarray) -> float:
-    """Mean squared error of all pictures together, for values of 0…1; both are uint8 [N, H, W, 3]."""
+    """Mean squared error of all pictures together, for values of 0…1; both are uint8 [N, …, 3]."""
     errors = [np.square(a.astype(np.float32) - b).mean(dtype=np.float64) for a, b in zip(drawn, target, strict=True)]
     return float(np.mean(errors)) / 255**2
 

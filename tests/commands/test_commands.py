@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 from pathlib import Path
 
 import msgspec
@@ -236,10 +237,11 @@ def test_fit_stores_its_fidelity(bundle: Path, two_nets: Path) -> None:
     figures = read_bundle(bundle).manifest.figures["fidelity"]
     assert figures["psnr"] > 20
     assert 0 < figures["ssim"] <= 1
+    assert 5 < figures["psnr_moving"] < figures["psnr"]
     assert set(figures["consistency"]) >= {"observed", "rollout"}
     assert "held_out" not in figures
     withheld = read_bundle(two_nets).manifest.figures["fidelity"]["held_out"]
-    assert set(withheld) == {"psnr", "ssim", "nearest_frame", "cross_fade", "linear_decode"}
+    assert set(withheld) == {"psnr", "psnr_moving", "ssim", "nearest_frame", "cross_fade", "linear_decode"}
 
 
 def test_holdout_sees_every_other_frame(two_nets: Path) -> None:
@@ -251,7 +253,13 @@ def test_holdout_sees_every_other_frame(two_nets: Path) -> None:
 def test_eval_measures_what_the_fit_measured(two_nets: Path, clip: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.run(["eval", str(two_nets), str(clip), "--json", "--device", "cpu"]) == 0
     figures = json.loads(capsys.readouterr().out)
-    stored = read_bundle(two_nets).manifest.figures["fidelity"]
+    manifest = read_bundle(two_nets).manifest
+    assert {name: figures[name] for name in ("naturalness", "steadiness")} == {
+        name: manifest.figures[name] for name in ("naturalness", "steadiness")
+    }
+    assert figures["measured"] is True
+    assert set(figures["verdict"]) == {"good", "words", "sentences"}
+    stored = manifest.figures["fidelity"]
     assert {name: figures[name] for name in ("psnr", "ssim", "held_out", "sharpness")} == {
         name: stored[name] for name in ("psnr", "ssim", "held_out", "sharpness")
     }
@@ -263,12 +271,31 @@ def test_eval_in_words(bundle: Path, clip: Path, capsys: pytest.CaptureFixture[s
     assert cli.run(["eval", str(bundle), str(clip)]) == 0
     out, err = capsys.readouterr()
     assert "PSNR, dB, fitted frames" in out
+    assert "PSNR where it moves" in out
+    assert re.search("never showed|the clip shows", out.splitlines()[0])
+    assert "Flicker" in out
     assert "--holdout" in err
     assert cli.run(["eval", str(bundle)]) == 0
     out, err = capsys.readouterr()
     assert "PSNR" not in out
     assert "Consistency" in out
+    assert re.search("never showed|the clip shows", out.splitlines()[0])
+    assert "give the clip to measure it anew" in err
+
+
+def test_eval_of_a_scene_without_figures(bundle: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    opened = read_bundle(bundle)
+    figures = {"naturalness": "very", "steadiness": {"still": [1]}}
+    write_bundle(tmp_path / "a.alive", msgspec.structs.replace(opened.manifest, figures=figures), opened.parts)
+    assert cli.run(["eval", str(tmp_path / "a.alive"), "--seeds", "1"]) == 0
+    out, err = capsys.readouterr()
+    assert "never showed" not in out
     assert "Give the clip" in err
+
+
+def test_inspect_says_how_natural_pictures_are(bundle: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.run(["inspect", str(bundle)]) == 0
+    assert "parts that the clip never showed" in " ".join(capsys.readouterr().out.split())
 
 
 def test_eval_of_a_slim_bundle_says_what_is_missing(

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from alive_cli.report.pictures import psnr, sharpness, ssim
+from alive_cli.report.pictures import moving_pixels, psnr, sharpness, ssim
 
 
 @pytest.fixture
@@ -40,3 +40,10 @@ def test_sharpness_knows_specks_from_blur(noise: np.ndarray) -> None:
     assert sharpness(checks) == pytest.approx(16)
     assert sharpness(ramp) < 1e-3
     assert sharpness(ramp) < sharpness(noise // 4) < sharpness(checks)
+
+
+def test_moving_pixels() -> None:
+    frames = np.full((3, 2, 2, 3), 100, np.uint8)
+    frames[1, 0, 0, 2] = 121
+    frames[2, 1, 1] = 120
+    np.testing.assert_array_equal(moving_pixels(frames), [[True, False], [False, False]])
