@@ -46,7 +46,7 @@ if TYPE_CHECKING:
 
 FILM_FPS = 8.0
 """A film of the training shows so many shots a second, which is slow enough to read and takes six seconds."""
-CHECKED_FRAMES = 60
+CHECKED_FRAMES = 40
 """A fit measures its own figures on so many frames, while `alive eval` takes all of them."""
 LONGEST_CHECKED_ROLLOUT = 30_000
 """A fit measures liveness on rollouts of at most so many frames, because long clips would take hours."""
@@ -235,9 +235,9 @@ def _train(
         Both, and the encoder whose embeddings they learned from.
     """
     from alive_cli.observation.embeddings import embed
+    from alive_cli.observation.observation import Observation
     from alive_cli.observation.observed import ObservedMotion
     from alive_cli.observation.pose_encoder import PoseEncoder
-    from alive_cli.observation.observation import Observation
     from alive_cli.training.length import FitLength
 
     frames = clip.frames.fitted

@@ -1,6 +1,7 @@
 """Keyframes: the frames from which all others are drawn, chosen where the motion between them explains too little."""
 
 import heapq
+from itertools import pairwise
 
 import cv2
 import numpy as np
@@ -10,10 +11,12 @@ from alive_cli.observation.parallel import in_threads
 
 LONGEST_GAP = 24
 """Two keyframes are at most so many frames apart, so that optical flow still finds the motion between them."""
-LEAST_GAP = 3
+LEAST_GAP = 2
 """Two keyframes are at least so many frames apart: nearer ones show hardly anything that others don't."""
 SHARE = 0.2
 """At most this share of the frames become keyframes, because they are most of a bundle."""
+FEW = 40
+"""A short clip may have so many keyframes even so, because they take little room."""
 MOST = 400
 """A scene has at most so many keyframes, so that a long clip still makes a file that can be shared."""
 GOOD = 4.0
@@ -42,8 +45,8 @@ def choose_keyframes(flow: FlowField, stretches: list[tuple[int, int]]) -> np.nd
         parts = max(1, -(-(last - first) // longest))
         ends = sorted({round(first + (last - first) * part / parts) for part in range(parts + 1)})
         chosen |= set(ends)
-        gaps += list(zip(ends, ends[1:], strict=False))
-    most = min(MOST, max(len(chosen), round(SHARE * count)))
+        gaps += list(pairwise(ends))
+    most = min(MOST, max(len(chosen), round(SHARE * count), min(FEW, count // 2)))
     queue: list[tuple[float, int, int]] = []
 
     def push(new: list[tuple[int, int]]) -> None:

@@ -43,7 +43,7 @@ class Motion:
     reference: int
     """The keyframe, as a place among the K, that poses are measured from."""
     keyframe_poses: np.ndarray
-    """float32 [K, h, w, 2]: flow from each keyframe to the reference, on the coarse pictures."""
+    """float32 [K, gh, gw, 2]: motion from each keyframe to the reference."""
     poses: np.ndarray
     """float32 [N, S]: coefficients of the motion from each frame to the reference."""
 
@@ -87,6 +87,11 @@ def observe_motion(
     modes = directions.reshape(len(directions), grid[1], grid[0], 2)
     coefficients = (flows.reshape(2 * count, -1) @ directions.T).reshape(count, 2, -1)
     coefficients, weights = registered(clip, modes, keyframes, places, coefficients, seed, progress)
+    spread = np.sqrt(np.square(poses.reshape(count, -1) @ directions.T).mean(0))
+    registration = Registration(clip.fine, modes, spread, seed)
+    for place, number in enumerate(keyframes):
+        own = registration.register(int(number), int(keyframes[reference]), directions @ reduced[place].reshape(-1))[0]
+        reduced[place] = (own @ directions).reshape(reduced[place].shape)
     poses = poses_of((coefficients @ directions).reshape(flows.shape))
     return Motion(
         modes=modes,
@@ -95,7 +100,7 @@ def observe_motion(
         weights=weights,
         coefficients=coefficients,
         reference=reference,
-        keyframe_poses=keyframe_poses,
+        keyframe_poses=reduced,
         poses=(poses.reshape(count, -1) @ directions.T).astype(np.float32),
     )
 
@@ -192,8 +197,8 @@ class FarMotion:
     def __init__(self, clip: ReducedClip, motion: Motion, seed: int = 0) -> None:
         """Prepare the way back from the reference to each keyframe."""
         self._clip, self._motion = clip, motion
-        cells = clip.coarse.cells
-        self._back = list(in_threads(lambda pose: inverse(pose, cells), list(motion.keyframe_poses)))
+        size, cells = clip.coarse.size, clip.coarse.cells
+        self._back = list(in_threads(lambda pose: inverse(resize(pose, size), cells), list(motion.keyframe_poses)))
         self._directions = motion.modes.reshape(len(motion.modes), -1)
         spread = np.sqrt(np.square(motion.poses).mean(0))
         self._registration = Registration(clip.coarse, motion.modes, spread, seed)

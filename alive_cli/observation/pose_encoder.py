@@ -6,6 +6,7 @@ reference.
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 
 import msgspec
 import numpy as np
@@ -46,9 +47,9 @@ class PoseEncoder:
     def of(cls, observed: ObservedMotion, encoder: Encoder | None) -> "PoseEncoder":
         """The encoder with which a clip was observed."""
         motion = observed.motion
-        grid = motion.modes.shape[2:0:-1]
-        poses = np.stack([reduce(pose, grid) for pose in motion.keyframe_poses])
-        return cls(observed.frames[motion.keyframes], poses, motion.modes, observed.embedding, encoder)
+        return cls(
+            observed.frames[motion.keyframes], motion.keyframe_poses, motion.modes, observed.embedding, encoder
+        )
 
     @classmethod
     def from_tensors(
@@ -108,11 +109,17 @@ class PoseEncoder:
                 on_batch(first + len(some))
         return np.concatenate(rows)
 
+    @cached_property
+    def _reduced(self) -> np.ndarray:
+        """The keyframes at the size at which motion is looked for, uint8 [K, h, w, 3]."""
+        size = within(*self.keyframes.shape[2:0:-1], 2 * COARSE_SIDE)
+        return np.stack([reduce(np.ascontiguousarray(each), size) for each in self.keyframes])
+
     def _poses(self, frames: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Poses [N, S] and looks [N, C] of pictures."""
         count = len(self.keyframes)
-        size = within(*self.keyframes.shape[2:0:-1], 2 * COARSE_SIDE)
-        pictures = [reduce(np.ascontiguousarray(each), size) for each in (*self.keyframes, *frames)]
+        size = self._reduced.shape[2:0:-1]
+        pictures = [*self._reduced, *(reduce(np.ascontiguousarray(each), size) for each in frames)]
         clip = ReducedClip.of(np.stack(pictures))
         field, grid = clip.fine, self.modes.shape[2:0:-1]
         cells = cell_sizes(*grid, field.frame_size)

@@ -40,7 +40,7 @@ def keyframe_tables(
     clip: ReducedClip, motion: Motion, embeddings: np.ndarray, seed: int = 0, progress: Progress = silent
 ) -> KeyframeTables:
     """Build the tables; `embeddings`, float32 [N, D], say which frames are alike."""
-    count, modes = motion.poses.shape
+    count = len(motion.poses)
     room = 2 + 2 * PARTNERS
     keyframe = np.repeat(motion.places[:, :1], room, 1)
     weight = np.zeros((count, room), np.float32)

@@ -15,7 +15,7 @@ from alive_cli.runtime.scene import Scene
 
 STAGE = "Checking the pictures"
 """The progress bar shows this text while pictures are measured."""
-SAMPLES = 60
+SAMPLES = 40
 """Consistency and sharpness are measured at so many embeddings of each kind."""
 ROLLOUT_FRAMES = 600
 """The embeddings of a rollout are taken from its first so many frames."""

@@ -15,10 +15,10 @@ from alive_cli.runtime.scene import Scene
 
 STAGE = "Checking that pictures are steady"
 """The progress bar shows this text while steadiness is measured."""
-DRAWN_FRAMES = 300
-"""Steadiness is measured on so many frames of a rollout, ten seconds at 30 frames a second."""
-MOST_TRANSITION_FRAMES = 150
-"""Transitions are drawn until there are so many frames of them, about ten transitions."""
+DRAWN_FRAMES = 150
+"""Steadiness is measured on so many frames of a rollout, five seconds at 30 frames a second."""
+MOST_TRANSITION_FRAMES = 90
+"""Transitions are drawn until there are so many frames of them, about six transitions."""
 STILL_LEVELS = 1.0
 """Pixels that never move in the clip may vary by so many levels more than there, because less is not seen."""
 SECOND_ORDER = 1.2

@@ -24,7 +24,7 @@ from alive_cli.training.checkpoint import Checkpoint
 from alive_cli.training.chunks import chunked
 from alive_cli.training.film import Film, film_watcher
 from alive_cli.training.length import FURTHER, Earlier
-from alive_cli.training.trainer import train
+from alive_cli.training.trainer import psnr, train
 from alive_cli.training.weights import load_weights, pick
 
 STEPS = {"draft": 1000, "standard": 4000, "high": 16000}
@@ -43,6 +43,8 @@ TRUNK_CHUNK = 1 << 14
 """The trunk draws at most so many places at once."""
 FLOOR = 1e-3
 """Distances count as at least this share of the clip's median step in the look-up."""
+CHECKED_FRAMES = 32
+"""The fit estimates errors on so many frames."""
 COLOUR_STAGE, SOLVING_STAGE = "Finding what motion leaves", "Fitting every frame"
 """The progress bar shows these texts before and after the training."""
 
@@ -131,7 +133,7 @@ class WarpFit:
 
     def _left_out(self, colours: np.ndarray) -> float:
         """Mean squared error of some frames as motion and colour modes [P, R] explain them."""
-        numbers = np.linspace(0, len(self.pictures) - 1, min(len(self.pictures), 16)).round().astype(int)
+        numbers = spread(len(self.pictures), CHECKED_FRAMES)
         modes = np.linalg.qr(colours)[0]
         errors = []
         for number in numbers:
@@ -200,11 +202,12 @@ class WarpFit:
         coords = coords.to(self._modes.coords.device)
         return torch.cat(list(chunked(coords, TRUNK_CHUNK, self.network.trunk))).cpu().numpy()
 
-    def solve(self) -> tuple[dict[str, np.ndarray], np.ndarray]:
+    def solve(self) -> tuple[dict[str, np.ndarray], np.ndarray, float]:
         """Solve for the coefficients of every frame with the modes as the trunk draws them.
 
         Returns:
-            The tables of the bank by name; the motion modes as drawn, [S, gh, gw, 2].
+            The tables of the bank by name; the motion modes as drawn, [S, gh, gw, 2]; PSNR in dB of some frames, at
+            the size of the colour modes.
         """
         observed, motion, tables = self.observed, self.observed.motion, self.observed.tables
         count = len(self.pictures)
@@ -223,6 +226,10 @@ class WarpFit:
             colours,
             lambda done: self._progress(SOLVING_STAGE, count + done, 2 * count),
         )
+        errors = [
+            float(np.square(self.residual(number, modes) - colours @ own[number]).mean())
+            for number in spread(count, CHECKED_FRAMES)
+        ]
         coefficients = tables.motion @ change
         weight = tables.weight.copy()
         coefficients[:, :2], weight[:, :2] = self.coefficients, self.weights
@@ -233,7 +240,13 @@ class WarpFit:
             "warp_weight": weight,
             "warp_motion": coefficients.astype(np.float16),
             "warp_colour": own.astype(np.float16),
-        }, modes
+        }, modes, psnr(float(np.mean(errors)))
+
+
+def spread(count: int, most: int) -> list[int]:
+    """At most so many numbers below `count`, evenly spread."""
+    numbers: list[int] = np.linspace(0, count - 1, min(count, most)).round().astype(int).tolist()
+    return numbers
 
 
 def grid_coordinates(columns: int, rows: int, picture: tuple[int, int]) -> Tensor:

@@ -58,7 +58,7 @@ class WarpGenerator:
             return steps_within(lambda: fitting.trainer(100_000, of_copy=True), left)
 
         config = fitting.train(fixed_steps(lambda: length.steps_of(STEPS, within), checkpoint), film, checkpoint)
-        tables, modes = fitting.solve()
+        tables, modes, decibels = fitting.solve()
         steps = config.steps + (earlier.steps if earlier else 0)
         pictures = list(fitting.pictures.compressed)
         layer = fitting.pictures.still_layer()
@@ -74,7 +74,7 @@ class WarpGenerator:
         return FittedGenerator(
             settings=settings,
             weights=weight_arrays({"generator": fitting.network}),
-            figures={"keyframes": float(len(fitting.pictures.keyframes))},
+            figures={"psnr": round(decibels, 2)},
             steps=steps,
             bank=tables,
             parts=parts,

@@ -7,14 +7,23 @@ so that nothing pops), mix their keyframes, motions and colours. What the pose h
 import torch
 from torch import Tensor, nn
 
-NEIGHBOURS = 2
-"""The nearest observed embeddings that are mixed: few, because each one more blurs what they disagree on."""
+NEIGHBOURS = 12
+"""So many of the nearest observed embeddings are mixed: halfway between two that are far apart, some of both sides are
+among them."""
+POWER = 4
+"""Weights fall with this power of the distance: so near the bank the two nearest have nearly all, and a transition
+between far embeddings goes over from one side to the other within a few pictures."""
 MIXED = 4
 """A picture mixes at most so many keyframes; a transition has two at each end."""
-CANDIDATES = 8
+CANDIDATES = 16
 """So many embeddings are compared exactly; the distances to all others are rounded."""
 LEAST_CONSTANT = 0.05
 """The last element of an embedding counts as at least this much. No embedding near the bank comes close."""
+TIE = 1e-6
+"""Of two keyframes of equal weight the earlier one in the row counts as heavier by this, so that all players choose
+the same."""
+LEAST_WEIGHT = 0.02
+"""From the weights of keyframes this share of the largest is subtracted: those that hardly count cost as much time."""
 KEPT = 1 - 1e-3
 """The weight of the first one left out is subtracted by this share, so that equal frames still have weights."""
 
@@ -26,6 +35,7 @@ class LookUp(nn.Module):
     floor: Tensor
     own_row: Tensor
     earlier: Tensor
+    rank: Tensor
 
     def __init__(self, first: int, modes: int, entries: int, neighbours: int, candidates: int) -> None:
         """Prepare for embeddings whose pose begins at dimension `first` and has `modes` dimensions.
@@ -49,6 +59,7 @@ class LookUp(nn.Module):
         self.register_buffer("own_row", (rows[:, None] == rows).float(), persistent=False)
         ranks = torch.arange(len(rows))
         self.register_buffer("earlier", (ranks[:, None] > ranks).float(), persistent=False)
+        self.register_buffer("rank", TIE * ranks.float(), persistent=False)
 
     def forward(
         self,
@@ -72,7 +83,7 @@ class LookUp(nn.Module):
         distances = (plane[near] - here[:, None]).square().sum(-1).sqrt()
         distances, order = distances.topk(min(self.neighbours + 1, self.candidates), dim=1, largest=False)
         near = near.gather(1, order)[:, : self.neighbours]  # [B, m]
-        inverse = 1 / torch.maximum(distances, self.floor)
+        inverse = (torch.maximum(distances[:, :1], self.floor) / torch.maximum(distances, self.floor)) ** POWER
         shares = inverse[:, : self.neighbours] - KEPT * inverse[:, -1:]
         shares = shares / shares.sum(1, keepdim=True)  # [B, m]
 
@@ -85,14 +96,17 @@ class LookUp(nn.Module):
         weights = (shares[..., None] * weight[near]).flatten(1)
         same = (places[:, :, None] == places[:, None]).float()  # [B, m·M, m·M]
         entries = keyframe.shape[1]
-        ends = shares.repeat_interleave(entries, 1) / (same * self.own_row).sum(-1)
+        ends = shares[..., None].expand(-1, -1, entries).flatten(1) / (same * self.own_row).sum(-1)
         # A keyframe that one end doesn't know is moved by what the other end knows and the difference of their poses.
         beyond = (motion[near] - poses[:, :, None]).flatten(1, 2)  # [B, m·M, S]
         motions = same @ (ends[..., None] * beyond) / (same @ ends[..., None]) + pose[:, None]
         total = (same @ weights[..., None])[..., 0]
         first = 1 - (same * self.earlier).sum(-1).clamp(max=1)  # a keyframe counts where it appears first
-        best, chosen = (total * first).topk(min(self.mixed + 1, total.shape[1]), dim=1)
-        best = best[:, : self.mixed] - (best[:, self.mixed :] if best.shape[1] > self.mixed else 0.0)
+        total = total * first
+        chosen = (total - self.rank).topk(min(self.mixed + 1, total.shape[1]), dim=1).indices
+        best = total.gather(1, chosen)
+        rest = best[:, self.mixed :] if best.shape[1] > self.mixed else torch.zeros_like(best[:, :1])
+        best = (best[:, : self.mixed] - torch.maximum(rest, LEAST_WEIGHT * best[:, :1])).clamp(min=0)
         chosen = chosen[:, : self.mixed]
         mixed = best / best.sum(1, keepdim=True)
         used = motions.gather(1, chosen[..., None].expand(-1, -1, self.modes))
