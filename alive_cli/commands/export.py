@@ -33,7 +33,10 @@ def export(
     ] = False,
     web: Annotated[
         Path | None,
-        typer.Option("--web", help="Write a page that plays the scene, with all its files, into this folder; not for moving keyframes yet."),
+        typer.Option(
+            "--web",
+            help="Write a page that plays the scene, with all its files, into this folder; not with keyframes yet.",
+        ),
     ] = None,
     embed: Annotated[
         bool, typer.Option("--embed", help="With --web: print HTML that shows the scene in your own page.")
