@@ -110,7 +110,7 @@ class WarpRenderer:
             total = cv2.add(total, tile.pair, dst=tile.total)
         if tile.blended and self._still is not None:
             behind = self._still.exact[tile.place]
-            total = np.clip(total, 0, 255) - behind
+            total = total - behind
             total *= self._still.share[tile.place][..., None]
             total += behind
         cv2.add(total, 0, dst=tile.pixels, dtype=cv2.CV_8U)
@@ -241,7 +241,7 @@ class WarpDrawing:
             flat[first : first + chunk, :3] = colour_modes[first : first + chunk] @ colour
         if shift.any():
             positions = grid_positions(gw, gh) + moved * cell_sizes(gw, gh, picture)
-            displacements = np.stack([moved + sample(_bounded(own), positions) for own in displacements])
+            displacements = np.stack([moved + sample(own, positions) for own in displacements])
             apart = resize(moved, (cw, ch)) * cell_sizes(cw, ch, picture)
             colours = sample(colours, grid_positions(cw, ch) + apart)
         places = keyframe.clip(0, self.warp.count - 1).tolist()
@@ -272,4 +272,4 @@ class WarpDrawing:
 
 
 def _bounded(displacement: np.ndarray) -> np.ndarray:
-    return np.clip(displacement, -MAX_DISPLACEMENT, MAX_DISPLACEMENT)
+    return np.clip(np.nan_to_num(displacement), -MAX_DISPLACEMENT, MAX_DISPLACEMENT)
