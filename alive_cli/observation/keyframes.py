@@ -15,7 +15,7 @@ LEAST_GAP = 2
 """Two keyframes are at least so many frames apart: nearer ones show hardly anything that others don't."""
 SHARE = 0.2
 """At most this share of the frames become keyframes, because they are most of a bundle."""
-FEW = 40
+FEW = 60
 """A short clip may have so many keyframes even so, because they take little room."""
 MOST = 400
 """A scene has at most so many keyframes, so that a long clip still makes a file that can be shared."""

@@ -30,7 +30,7 @@ class MotionGraphControls:
     # ruff: noqa: RUF009, because each field carries its declaration
     temperature: Tensor = _control(1.0, 0, 100, "Scale of the motion: 0 still, 1 as observed.", role="clock")
     pull: Tensor = _control(0.1, 0, 1, "Pull toward what was observed (post-curing).")
-    novelty: Tensor = _control(0.5, 0, 1, "How far to leave what was observed: 0 re-enacts it.")
+    novelty: Tensor = _control(0.2, 0, 1, "How far to leave what was observed: 0 re-enacts it.")
     bank_weight: Tensor = _control(
         1, 0, None, "Above 1 favours a frame, 0 forbids it.", role="frame_weight", shape=("N",)
     )

@@ -1,7 +1,7 @@
 """Rollouts and walks during a fit, many at once, in torch."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
@@ -11,6 +11,10 @@ from alive_cli.behaviors.motion_graph.step import LivingState, LivingStep, ancho
 from alive_cli.behaviors.motion_graph.transitions import RESOLUTION
 from alive_cli.behaviors.motion_graph.walk import SUBSTEPS, MotionGraph, Walk, WalkState, edge_value, target_position
 from alive_cli.training.trainer import step_seed
+
+
+CALIBRATED_NOVELTY = 0.5
+"""The strength of novelty is set on rollouts at this value, in the middle of its range."""
 
 
 def initial_state(graph: MotionGraph, starts: Tensor, latent: int) -> LivingState:
@@ -67,13 +71,13 @@ def simulate_walk(walk: Walk, graph: MotionGraph, rollouts: int, frames: int, se
 def simulate_rollouts(
     step: LivingStep, graph: MotionGraph, rollouts: int, frames: int, seed: int
 ) -> tuple[Tensor, Tensor]:
-    """Rollouts under the default controls: their positions and those of their walks, both [B, F, k]."""
+    """Rollouts at CALIBRATED_NOVELTY: their positions and those of their walks, both [B, F, k]."""
     count = len(graph.positions)
     latent = step.vae.settings.latent
     starts = torch.linspace(0, count - 1, rollouts).round().long()
     state = initial_state(graph, starts, latent)
     noise = TrainingNoise(rollouts, graph.targets.shape[1], latent, seed)
-    controls = default_controls(count, rollouts)
+    controls = replace(default_controls(count, rollouts), novelty=torch.tensor(CALIBRATED_NOVELTY))
     positions, anchors = [], []
     for frame in range(frames):
         gumbel, normal = noise.draw(frame)

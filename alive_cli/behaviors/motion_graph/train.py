@@ -42,7 +42,7 @@ class MotionTraining:
     position_noise: float = 0.5
     velocity_noise: float = 0.3
     apart: float = 0.85
-    """Mean distance of a rollout from its walk under the default controls, in median steps."""
+    """Mean distance of a rollout from its walk at CALIBRATED_NOVELTY, in median steps."""
     seed: int = 0
 
 
@@ -114,7 +114,7 @@ def train_motion(
 
 @torch.no_grad()
 def calibrate(step: LivingStep, graph: MotionGraph, config: MotionTraining) -> float:
-    """Set the strength of the disturbance so that rollouts by default stay `config.apart` from the walk.
+    """Set the strength of the disturbance so that rollouts at CALIBRATED_NOVELTY stay `config.apart` from the walk.
 
     Returns:
         The mean distance at the end, in median steps.

@@ -43,6 +43,9 @@ TRUNK_CHUNK = 1 << 14
 """The trunk draws at most so many places at once."""
 FLOOR = 1e-3
 """Distances count as at least this share of the clip's median step in the look-up."""
+SHIFTED = 0.3
+"""A mode that spreads by this share of the widest one is shifted by half of what an embedding asks for, and a narrower
+one by less: the picture of a cat was off by 5.1 levels instead of 6.3 where a life left the bank."""
 CHECKED_FRAMES = 32
 """The fit estimates errors on so many frames."""
 COLOUR_STAGE, SOLVING_STAGE = "Finding what motion leaves", "Fitting every frame"
@@ -149,6 +152,9 @@ class WarpFit:
         network.look_up.centre.copy_(torch.from_numpy(embedding.pose_centre))
         network.look_up.scale.fill_(embedding.pose_scale or 1.0)
         network.look_up.floor.fill_(FLOOR * usual)
+        variances = self.observed.motion.poses.var(0)
+        kept = variances / (variances + SHIFTED**2 * max(float(variances.max()), 1e-12))
+        network.look_up.gain.copy_(torch.from_numpy(kept))
 
     def trainer(self, steps: int, *, of_copy: bool = False) -> TrunkTrainer:
         """A trainer of the trunk, or of a copy of it, at its beginning."""

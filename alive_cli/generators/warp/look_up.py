@@ -32,6 +32,7 @@ class LookUp(nn.Module):
     """Embeddings to what the last step of drawing needs (SPEC.md, Drawing)."""
 
     centre: Tensor
+    gain: Tensor
     floor: Tensor
     own_row: Tensor
     earlier: Tensor
@@ -53,6 +54,8 @@ class LookUp(nn.Module):
         """The pose's mean, which the embedding leaves out."""
         self.register_buffer("scale", torch.ones(()))
         """s: a pose times this is a part of an embedding."""
+        self.register_buffer("gain", torch.ones(modes))
+        """0…1: how much of each mode's shift counts. What the clip hardly ever does alone would tear the picture."""
         self.register_buffer("floor", torch.ones(()))
         """Distances count as at least this much, because 1 ÷ 0 is infinite."""
         rows = torch.arange(self.neighbours).repeat_interleave(entries)
@@ -90,7 +93,7 @@ class LookUp(nn.Module):
         poses = plane[near][..., self.first : self.first + self.modes] / self.scale + self.centre  # [B, m, S]
         pose = (shares[..., None] * poses).sum(1)
         own = here[:, self.first : self.first + self.modes] / self.scale + self.centre
-        shift = own - pose + offset
+        shift = self.gain * (own - pose) + offset
 
         places = keyframe[near].flatten(1)  # [B, m·M]
         weights = (shares[..., None] * weight[near]).flatten(1)

@@ -11,7 +11,7 @@ from bundle_spec.webp import pack_webp, unpack_webp
 COLOUR_SIDE = 320
 """Colour modes are learned and drawn on at most so many pixels on the longest side: 512 gave 0.04 dB more and took
 twice as long to draw."""
-QUALITIES = (95, 92, 88, 84)
+QUALITIES = (98, 95, 92, 88, 84)
 """Keyframes are compressed with the first of these qualities of WebP with which they take at most KEYFRAME_BYTES."""
 KEYFRAME_BYTES = 4_000_000
 """All keyframes together take at most about so many bytes, if the lowest quality allows it."""
