@@ -47,9 +47,7 @@ class PoseEncoder:
     def of(cls, observed: ObservedMotion, encoder: Encoder | None) -> "PoseEncoder":
         """The encoder with which a clip was observed."""
         motion = observed.motion
-        return cls(
-            observed.frames[motion.keyframes], motion.keyframe_poses, motion.modes, observed.embedding, encoder
-        )
+        return cls(observed.frames[motion.keyframes], motion.keyframe_poses, motion.modes, observed.embedding, encoder)
 
     @classmethod
     def from_tensors(

@@ -235,12 +235,16 @@ class WarpFit:
         coefficients[:, :2], weight[:, :2] = self.coefficients, self.weights
         empty = tables.keyframe == tables.keyframe[:, :1]
         coefficients = np.where(empty[..., None], coefficients[:, :1], coefficients)
-        return {
-            "warp_keyframe": tables.keyframe,
-            "warp_weight": weight,
-            "warp_motion": coefficients.astype(np.float16),
-            "warp_colour": own.astype(np.float16),
-        }, modes, psnr(float(np.mean(errors)))
+        return (
+            {
+                "warp_keyframe": tables.keyframe,
+                "warp_weight": weight,
+                "warp_motion": coefficients.astype(np.float16),
+                "warp_colour": own.astype(np.float16),
+            },
+            modes,
+            psnr(float(np.mean(errors))),
+        )
 
 
 def spread(count: int, most: int) -> list[int]:

@@ -58,9 +58,7 @@ class ReducedPictures:
         """A frame, uint8 [h, w, 3]."""
         return reduce(np.ascontiguousarray(self._frames[number]), self.size)
 
-    def mixed(
-        self, places: np.ndarray, weights: np.ndarray, motions: np.ndarray, modes: np.ndarray
-    ) -> np.ndarray:
+    def mixed(self, places: np.ndarray, weights: np.ndarray, motions: np.ndarray, modes: np.ndarray) -> np.ndarray:
         """Keyframes at `places` [L], displaced by coefficients [L, S] of modes [S, gh, gw, 2], and mixed by weights
         [L]: float32 [h, w, 3]."""
         return sum(  # type: ignore[return-value]

@@ -84,9 +84,7 @@ class WarpRenderer:
         used = [number for number, weight in enumerate(weights) if abs(weight) > LEAST_WEIGHT]
         keyframes = [(self._keyframe(places[number]), float(weights[number])) for number in used]
         grids = [(colours, self._colours)]
-        grids += [
-            (displacements[number] * self._pixels, move) for number, move in zip(used, self._moves, strict=False)
-        ]
+        grids += [(displacements[number] * self._pixels, move) for number, move in zip(used, self._moves, strict=False)]
         list(self._over_threads(lambda each: _resize_into(*each), grids))
         picture = np.empty((self.size[1], self.size[0], 3), np.uint8)
         if self._still is not None:
