@@ -67,7 +67,10 @@ def keyframe_tables(
 
 
 def partners(embeddings: np.ndarray) -> np.ndarray:
-    """For each frame the frames that are most like it without being near in time: int64 [N, ≤ PARTNERS]."""
+    """For each frame the frames that are most like it without being near in time: int64 [N, ≤ PARTNERS].
+
+    Where there are fewer, the frame itself takes their place.
+    """
     plane = flat(embeddings)
     count = len(plane)
     times = np.arange(count)
@@ -79,7 +82,9 @@ def partners(embeddings: np.ndarray) -> np.ndarray:
         distances[np.abs(times[rows, None] - times) < APART] = np.inf
         padded = np.pad(distances, ((0, 0), (1, 1)), constant_values=np.inf)
         lowest = (distances <= padded[:, :-2]) & (distances < padded[:, 2:])
-        nearest = np.where(lowest, distances, np.inf).argsort(1)[:, :PARTNERS]
-        best = np.where(np.isfinite(distances).any(1, keepdims=True), nearest, times[rows, None])
+        minima = np.where(lowest, distances, np.inf)
+        nearest = minima.argsort(1)[:, :PARTNERS]
+        exists = np.isfinite(np.take_along_axis(minima, nearest, 1))
+        best = np.where(exists, nearest, times[rows, None])
         chosen.append(best)
     return np.concatenate(chosen)

@@ -5,7 +5,6 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import CancelledError, ThreadPoolExecutor
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import TypeVar
 
 import cv2
@@ -141,7 +140,7 @@ class _Still:
 
 
 class _Tile:
-    """A part of the picture, and the buffers for drawing it: new memory for each picture would take half of the time."""
+    """A part of the picture, and the buffers for drawing it: new memory for each one would take half of the time."""
 
     def __init__(self, place: tuple[slice, slice], share: np.ndarray | None) -> None:
         """Prepare for rows and columns; `share`, float32 [h, w], is how much of the drawn picture is seen there."""
