@@ -137,7 +137,7 @@ def test_reduced_sizes(size: tuple[int, int]) -> None:
 
 def test_reduced_clip(frames: np.ndarray) -> None:
     reports = []
-    clip = ReducedClip.of(frames, lambda stage, done, total, figure="": reports.append((done, total)))
+    clip = ReducedClip.of(frames, lambda stage, done, total, *figures: reports.append((done, total)))
     assert clip.fine.size == (96, 64)
     assert clip.fine.frame_size == clip.coarse.frame_size == (96, 64)
     assert clip.looks.shape == (COUNT, 32 * 21 * 3)
