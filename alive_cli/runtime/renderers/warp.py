@@ -214,6 +214,7 @@ class WarpDrawing:
         """A keyframe, or the background behind the last one, uint8 [h, w, 3]."""
         return self._keyframes.picture(place)
 
+    @np.errstate(over="ignore", invalid="ignore")
     def mixture(self, embedding: np.ndarray) -> tuple[list[int], np.ndarray, np.ndarray, np.ndarray]:
         """What draws a unit embedding, float32 [D].
 
@@ -236,9 +237,11 @@ class WarpDrawing:
         chunk = max(1, CHUNK_PRODUCTS // colour.size)
         for first in range(0, len(flat), chunk):
             flat[first : first + chunk, :3] = colour_modes[first : first + chunk] @ colour
+        if not np.isfinite(colours.sum()):
+            colours = np.nan_to_num(colours)
         if shift.any():
             positions = grid_positions(gw, gh) + moved * cell_sizes(gw, gh, picture)
-            displacements = np.stack([moved + sample(_bounded(own), positions) for own in displacements])
+            displacements = np.stack([moved + sample(np.nan_to_num(own), positions) for own in displacements])
             apart = resize(moved, (cw, ch)) * cell_sizes(cw, ch, picture)
             colours = sample(colours, grid_positions(cw, ch) + apart)
         places = keyframe.clip(0, self.warp.count - 1).tolist()
@@ -269,4 +272,6 @@ class WarpDrawing:
 
 
 def _bounded(displacement: np.ndarray) -> np.ndarray:
-    return np.clip(displacement, -MAX_DISPLACEMENT, MAX_DISPLACEMENT)
+    """A displacement within MAX_DISPLACEMENT; a sum that overflowed in both directions counts as 0."""
+    bounded: np.ndarray = np.where(np.isnan(displacement), np.float32(0), displacement)
+    return bounded.clip(-MAX_DISPLACEMENT, MAX_DISPLACEMENT)
