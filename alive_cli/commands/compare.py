@@ -15,7 +15,7 @@ def compare(
         Path | None,
         typer.Option("--output", "-o", help="Film or animation to write; BUNDLE's name with -compare.mp4 by default."),
     ] = None,
-    net: Annotated[str, typer.Option(help="Net that draws: fine or fast.")] = "fine",
+    net: Annotated[str, typer.Option(help="Net that draws, in scenes of 0.1 that have two: fine or fast.")] = "fine",
     device: Annotated[str, typer.Option(help="Device that draws: auto, cuda or cpu.")] = "auto",
     force: Annotated[bool, typer.Option("--force", help="Replace an existing file.")] = False,
 ) -> None:

@@ -24,7 +24,7 @@ GIF_SECONDS = 4.0
 
 def demo(
     folder: Annotated[Path, typer.Argument(help="Folder for the clip, the scene and the gif.")] = Path("alive-demo"),
-    steps: Annotated[int, typer.Option(min=1, max=10_000_000, help="Training steps of the pictures.")] = STEPS,
+    steps: Annotated[int, typer.Option(min=1, max=10_000_000, help="Training steps.")] = STEPS,
     force: Annotated[bool, typer.Option("--force", help="Begin again, even if the scene exists already.")] = False,
 ) -> None:
     """Draw an example clip, fit a scene to it, play the scene, and write a gif."""

@@ -62,7 +62,7 @@ def evaluate(
     video: Annotated[
         Path | None, typer.Argument(help="The clip that the scene was fitted to, to compare with.", show_default=False)
     ] = None,
-    net: Annotated[str, typer.Option(help="Net that draws: fine or fast.")] = "fine",
+    net: Annotated[str, typer.Option(help="Net that draws, in scenes of 0.1 that have two: fine or fast.")] = "fine",
     clip_weights: Annotated[
         str | None, typer.Option(metavar="TAG_OR_FILE", help="The CLIP weights of the fit, if they are elsewhere now.")
     ] = None,

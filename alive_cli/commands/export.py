@@ -33,7 +33,10 @@ def export(
     ] = False,
     web: Annotated[
         Path | None,
-        typer.Option("--web", help="Write a page that plays the scene, with all its files, into this folder."),
+        typer.Option(
+            "--web",
+            help="Write a page that plays the scene, with all its files, into this folder; not with keyframes yet.",
+        ),
     ] = None,
     embed: Annotated[
         bool, typer.Option("--embed", help="With --web: print HTML that shows the scene in your own page.")
@@ -69,10 +72,12 @@ def export(
 
 def _export_page(bundle: Path, folder: Path, precision: Precision, *, embed: bool, force: bool) -> None:
     from alive_cli.files.bundles import named_errors, open_bundle
-    from alive_cli.web.folder import player_files, write_folder
+    from alive_cli.web.folder import check_drawable, player_files, write_folder
 
-    player_files()  # its error must come before the export, which takes time
     opened = open_bundle(bundle)
+    if opened.manifest.drawing is not None:
+        check_drawable(opened.manifest.drawing)
+    player_files()  # its error must come before the export, which takes time
     if opened.manifest.drawing is None or opened.manifest.behavior is None:
         with progress_bar() as progress:
             opened, _ = _exported(opened, progress, precision)

@@ -68,7 +68,11 @@ def fit(
     out_dir: Annotated[Path | None, typer.Option(metavar="DIR", help="Folder for the bundles of many clips.")] = None,
     recipe: Annotated[str, typer.Option(help="Recipe: living, or original, which is the published method.")] = "living",
     encoder: Annotated[
-        EncoderKind, typer.Option(help="Encoder: clip, the built-in pca, or auto: clip if its weights are available.")
+        EncoderKind,
+        typer.Option(
+            help="Encoder: clip, beside each frame's pose and look; pca, the built-in one: pose and look alone (recipe "
+            "original: pixels); or auto: clip if its weights are available."
+        ),
     ] = EncoderKind.auto,
     clip_model: Annotated[str, typer.Option(help="Name of an open_clip model.")] = "ViT-B-32",
     clip_weights: Annotated[
@@ -97,15 +101,19 @@ def fit(
     max_frames: Annotated[
         int, typer.Option(min=8, max=20000, help="Most frames to use; a longer clip gets a lower frame rate.")
     ] = 1000,
-    quality: Annotated[Quality, typer.Option(help="How long to train: draft, standard or high.")] = Quality.standard,
+    quality: Annotated[
+        Quality, typer.Option(help="How long to train, and how many colour modes: draft, standard or high.")
+    ] = Quality.standard,
     budget: Annotated[
         float | None,
         typer.Option(
-            parser=_parse_time, metavar="TIME", help="Train the pictures for about this time instead: 90, 10m, 1h30m."
+            parser=_parse_time,
+            metavar="TIME",
+            help="Train for about this time instead, after motion is found: 90, 10m, 1h30m.",
         ),
     ] = None,
     steps: Annotated[
-        int | None, typer.Option(min=1, max=10_000_000, help="Train the pictures for exactly this many steps instead.")
+        int | None, typer.Option(min=1, max=10_000_000, help="Train for exactly this many steps instead.")
     ] = None,
     holdout: Annotated[
         bool, typer.Option("--holdout", help="Withhold every second frame, so that alive eval can test on them.")
@@ -119,12 +127,18 @@ def fit(
     ] = True,
     film: Annotated[
         Path | None,
-        typer.Option(metavar="FILE", help="Write a .mp4 or animation of the training; the fit takes longer."),
+        typer.Option(metavar="FILE", help="Write a .mp4 or animation of how training improves the pictures."),
     ] = None,
-    resume: Annotated[bool, typer.Option("--resume", help="Continue an interrupted fit with its settings.")] = False,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Continue an interrupted fit with its settings; motion is found again.")
+    ] = False,
     base: Annotated[
         Path | None,
-        typer.Option("--continue", metavar="BUNDLE", help="Train a finished scene further, in place or into -o."),
+        typer.Option(
+            "--continue",
+            metavar="BUNDLE",
+            help="Train a finished scene further, with its keyframes, in place or into -o.",
+        ),
     ] = None,
     ray: Annotated[
         str | None,

@@ -66,7 +66,7 @@ def gif(
             help="Second or frame (120f) of the source to begin at; a lively one by default.",
         ),
     ] = None,
-    net: Annotated[str, typer.Option(help="Net that draws: fine or fast.")] = "fine",
+    net: Annotated[str, typer.Option(help="Net that draws, in scenes of 0.1 that have two: fine or fast.")] = "fine",
     device: Annotated[str, typer.Option(help="Device that draws: auto, cuda or cpu.")] = "auto",
     force: Annotated[bool, typer.Option("--force", help="Replace an existing file.")] = False,
     *,

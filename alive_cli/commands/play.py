@@ -61,7 +61,11 @@ def play(
         bool, typer.Option("--open/--no-open", help="With --view browser: open the page in the browser.")
     ] = True,
     net: Annotated[
-        str, typer.Option(help="Net that draws: fine, fast, or auto: fine in files, and if it is fast enough.")
+        str,
+        typer.Option(
+            help="Net that draws, in scenes of 0.1 that have two: fine, fast, or auto: fine in files, and if it is "
+            "fast enough."
+        ),
     ] = "auto",
     device: Annotated[str, typer.Option(help="Device that draws: auto, cuda or cpu.")] = "auto",
     force: Annotated[bool, typer.Option("--force", help="Replace an existing FILE.")] = False,

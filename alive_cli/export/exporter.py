@@ -142,7 +142,9 @@ def scene_modules(
             build()
         return build()
     except (IndexError, KeyError, RuntimeError, TypeError, ValueError) as error:
-        raise ExportError("The training weights are not those of the bundle's recipe.") from error
+        raise ExportError(
+            "The training weights are not those of the bundle's recipe in this version; fit the scene anew."
+        ) from error
 
 
 def _with_prefix(weights: dict[str, np.ndarray], prefix: str) -> dict[str, np.ndarray]:

@@ -68,23 +68,23 @@ def learn(
     embeddings = embeddings.cpu()
     space = MotionSpace.of(embeddings)
     plain = transitions = Transitions.of(space)
-    settings = MotionVaeSettings(space.positions.shape[1])
-    behavior = LivingBehavior(settings, embeddings.shape[1], min(NEIGHBOURS, len(embeddings)))
-    behavior.decoder.basis.copy_(space.basis * space.unit)
-    ghosts = torch.zeros_like(plain.costs)
-    for number in range(JUDGEMENTS):
-        if ghosting is None:
-            break
-        progress(GRAPH_STAGE, number + 1, JUDGEMENTS + 1)
-        graph = _motion_graph(space, transitions)
-        walk, seed = behavior.step.walk, config.seed + number
-        sources, places, costs = ghost_costs(graph, walk, behavior.decoder, embeddings, ghosting, seed)
-        ghosts[sources, places] = costs.double()
-        transitions = replace(plain, costs=plain.costs + ghosts)
-    graph = _with_revisits(behavior.step.walk, _motion_graph(space, transitions), config.seed)
-    shots = len(space.segments)
-    progress(GRAPH_STAGE, JUDGEMENTS + 1, JUDGEMENTS + 1, f"{shots} shot{'' if shots == 1 else 's'}")
-    with one_thread():
+    with one_thread():  # all of it is many small operations
+        settings = MotionVaeSettings(space.positions.shape[1])
+        behavior = LivingBehavior(settings, embeddings.shape[1], min(NEIGHBOURS, len(embeddings)))
+        behavior.decoder.basis.copy_(space.basis * space.unit)
+        ghosts = torch.zeros_like(plain.costs)
+        for number in range(JUDGEMENTS):
+            if ghosting is None:
+                break
+            progress(GRAPH_STAGE, number + 1, JUDGEMENTS + 1)
+            graph = _motion_graph(space, transitions)
+            walk, seed = behavior.step.walk, config.seed + number
+            sources, places, costs = ghost_costs(graph, walk, behavior.decoder, embeddings, ghosting, seed)
+            ghosts[sources, places] = costs.double()
+            transitions = replace(plain, costs=plain.costs + ghosts)
+        graph = _with_revisits(behavior.step.walk, _motion_graph(space, transitions), config.seed)
+        shots = len(space.segments)
+        progress(GRAPH_STAGE, JUDGEMENTS + 1, JUDGEMENTS + 1, f"{shots} shot{'' if shots == 1 else 's'}")
         figures = train_motion(behavior.step.vae, walks(behavior.step.walk, graph, config), config, progress)
         figures["apart"] = round(calibrate(behavior.step, graph, config), 3)
     bank = {name: tensor.numpy() for name, tensor in vars(graph).items()}

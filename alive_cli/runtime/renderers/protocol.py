@@ -27,7 +27,7 @@ class Drawing(Protocol):
 
         Args:
             device: `auto`, `cpu` or `cuda`.
-            net: `fine`, `fast` or `auto`. It has no effect on a bundle with a single net.
+            net: `fine`, `fast` or `auto`. It has no effect on a bundle with a single net; scenes of 0.1 may have two.
             threads: CPU threads for drawing; None for all usable cores.
 
         Raises:

@@ -107,7 +107,7 @@ class WarpRenderer:
             total = cv2.add(total, tile.pair, dst=tile.total)
         if tile.blended and self._still is not None:
             behind = self._still.exact[tile.place]
-            total = np.clip(total, 0, 255) - behind
+            total = total - behind
             total *= self._still.share[tile.place][..., None]
             total += behind
         cv2.add(total, 0, dst=tile.pixels, dtype=cv2.CV_8U)
@@ -272,6 +272,4 @@ class WarpDrawing:
 
 
 def _bounded(displacement: np.ndarray) -> np.ndarray:
-    """A displacement within MAX_DISPLACEMENT; a sum that overflowed in both directions counts as 0."""
-    bounded: np.ndarray = np.where(np.isnan(displacement), np.float32(0), displacement)
-    return bounded.clip(-MAX_DISPLACEMENT, MAX_DISPLACEMENT)
+    return np.clip(np.nan_to_num(displacement), -MAX_DISPLACEMENT, MAX_DISPLACEMENT)
