@@ -2,7 +2,7 @@
 
 import copy
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 import numpy as np
@@ -214,7 +214,9 @@ class WarpFit:
         modes, colours = self.drawn_modes()
         change = _basis_change(motion.modes, modes)
 
-        def report(stage: str, done: int, total: int, *rest: object) -> None:
+        def report(
+            stage: str, done: int, total: int, figure: str = "", values: Mapping[str, float] | None = None
+        ) -> None:
             self._progress(SOLVING_STAGE, done - count, 2 * count)
 
         self.coefficients, self.weights = registered(
@@ -235,12 +237,16 @@ class WarpFit:
         coefficients[:, :2], weight[:, :2] = self.coefficients, self.weights
         empty = tables.keyframe == tables.keyframe[:, :1]
         coefficients = np.where(empty[..., None], coefficients[:, :1], coefficients)
-        return {
-            "warp_keyframe": tables.keyframe,
-            "warp_weight": weight,
-            "warp_motion": coefficients.astype(np.float16),
-            "warp_colour": own.astype(np.float16),
-        }, modes, psnr(float(np.mean(errors)))
+        return (
+            {
+                "warp_keyframe": tables.keyframe,
+                "warp_weight": weight,
+                "warp_motion": coefficients.astype(np.float16),
+                "warp_colour": own.astype(np.float16),
+            },
+            modes,
+            psnr(float(np.mean(errors))),
+        )
 
 
 def spread(count: int, most: int) -> list[int]:

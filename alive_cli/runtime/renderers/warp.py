@@ -5,7 +5,6 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import CancelledError, ThreadPoolExecutor
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import TypeVar
 
 import cv2
@@ -84,9 +83,7 @@ class WarpRenderer:
         used = [number for number, weight in enumerate(weights) if abs(weight) > LEAST_WEIGHT]
         keyframes = [(self._keyframe(places[number]), float(weights[number])) for number in used]
         grids = [(colours, self._colours)]
-        grids += [
-            (displacements[number] * self._pixels, move) for number, move in zip(used, self._moves, strict=False)
-        ]
+        grids += [(displacements[number] * self._pixels, move) for number, move in zip(used, self._moves, strict=False)]
         list(self._over_threads(lambda each: _resize_into(*each), grids))
         picture = np.empty((self.size[1], self.size[0], 3), np.uint8)
         if self._still is not None:
@@ -99,7 +96,8 @@ class WarpRenderer:
         for number, (keyframe, weight) in enumerate(keyframes):
             cv2.add(self._moves[number][tile.place], base, dst=tile.positions)
             moved = tile.moved[number % 2]
-            cv2.remap(keyframe, tile.positions, None, cv2.INTER_LINEAR, dst=moved, borderMode=BORDER)
+            # OpenCV's types don't know that the second map may be None.
+            cv2.remap(keyframe, tile.positions, None, cv2.INTER_LINEAR, dst=moved, borderMode=BORDER)  # type: ignore[call-overload]
             if number % 2:  # two at once take half the time of one by one
                 before = keyframes[number - 1][1]
                 cv2.addWeighted(tile.moved[0], before, moved, weight, 0, dst=tile.pair, dtype=cv2.CV_32F)
@@ -107,13 +105,14 @@ class WarpRenderer:
                 cv2.addWeighted(moved, weight, moved, 0, 0, dst=tile.pair, dtype=cv2.CV_32F)
             else:
                 continue
-            total = cv2.add(total, tile.pair, dst=tile.total)
+            cv2.add(total, tile.pair, dst=tile.total)
+            total = tile.total
         if tile.blended and self._still is not None:
             behind = self._still.exact[tile.place]
             total = np.clip(total, 0, 255) - behind
             total *= self._still.share[tile.place][..., None]
             total += behind
-        cv2.add(total, 0, dst=tile.pixels, dtype=cv2.CV_8U)
+        cv2.add(total, 0, dst=tile.pixels, dtype=cv2.CV_8U)  # type: ignore[call-overload]
         cv2.cvtColor(tile.pixels, cv2.COLOR_RGBA2RGB, dst=picture[tile.place])
 
     def _over_threads(self, work: Callable[[A], B], items: Iterable[A]) -> Iterator[B]:
@@ -143,7 +142,7 @@ class _Still:
 
 
 class _Tile:
-    """A part of the picture, and the buffers for drawing it: new memory for each picture would take half of the time."""
+    """A part of the picture, and the buffers for drawing it: new memory for each one would take half of the time."""
 
     def __init__(self, place: tuple[slice, slice], share: np.ndarray | None) -> None:
         """Prepare for rows and columns; `share`, float32 [h, w], is how much of the drawn picture is seen there."""
@@ -160,7 +159,7 @@ class _Tile:
 
 def _four(picture: np.ndarray) -> np.ndarray:
     """A picture, uint8 [h, w, 3], with a fourth channel."""
-    return cv2.cvtColor(picture, cv2.COLOR_RGB2RGBA)
+    return np.asarray(cv2.cvtColor(picture, cv2.COLOR_RGB2RGBA))
 
 
 def _resize_into(grid: np.ndarray, whole: np.ndarray) -> None:
@@ -268,8 +267,8 @@ class WarpDrawing:
             run_graph(self._trunk, ["features"], {"coords": coords[first : first + TRUNK_POINTS]})[0]
             for first in range(0, len(coords), TRUNK_POINTS)
         ]
-        return np.nan_to_num(np.concatenate(pieces), posinf=0, neginf=0)
+        return np.asarray(np.nan_to_num(np.concatenate(pieces), posinf=0, neginf=0))
 
 
 def _bounded(displacement: np.ndarray) -> np.ndarray:
-    return np.clip(displacement, -MAX_DISPLACEMENT, MAX_DISPLACEMENT)
+    return np.asarray(np.clip(displacement, -MAX_DISPLACEMENT, MAX_DISPLACEMENT))
