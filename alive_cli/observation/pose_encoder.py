@@ -131,10 +131,10 @@ class PoseEncoder:
             for place in apart.argsort()[:ALIKE]:
                 flow = field.between(field.greys[number], field.greys[place])
                 own = directions @ reduce(flow, grid).reshape(-1)
-                own, found = registration.register(number, int(place), own)
+                own, shown = registration.register(number, int(place), own)
                 motion = (own @ directions).reshape(self.modes.shape[1:])
                 poses.append(directions @ compose(motion, self.poses[place], cells).reshape(-1))
-                weights.append(1 / (1 + float(np.square(found - registration.brightness(number)).mean())))
+                weights.append(1 / (1 + float(np.square(shown - registration.brightness(number)).mean())))
             return np.average(poses, axis=0, weights=weights)
 
         poses = list(in_threads(work, range(count, count + len(frames))))

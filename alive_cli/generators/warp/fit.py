@@ -71,8 +71,8 @@ class WarpFit:
         progress(COLOUR_STAGE, 1, 2, f"{len(motion.keyframes)} keyframes")
         self.coefficients, self.weights = motion.coefficients, motion.weights
         kept = WarpSettings(**pick(WarpSettings, earlier.settings)) if earlier else None
-        wanted = kept.colour_modes if kept else COLOUR_MODES[quality]
-        colours, spread = colour_modes(lambda number: self.residual(number, motion.modes), count, wanted)
+        most = kept.colour_modes if kept else COLOUR_MODES[quality]
+        colours, spread = colour_modes(lambda number: self.residual(number, motion.modes), count, most)
         progress(COLOUR_STAGE, 2, 2, f"{colours.shape[1]} colour modes")
         width, height = self.pictures.frame_size
         settings = WarpSettings(

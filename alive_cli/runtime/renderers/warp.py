@@ -180,7 +180,9 @@ class WarpDrawing:
         self._keyframes = scene.keyframes
         self._threads = threads or usable_cores()
         cv2.setNumThreads(1)  # renderers draw with threads of their own
-        self._trunk = open_session(graph_bytes(scene, scene.drawing.trunk), threads=self._threads)
+        # One run of the trunk takes less time than `auto` would take to look for a GPU.
+        own = "cpu" if device == "auto" else device
+        self._trunk = open_session(graph_bytes(scene, scene.drawing.trunk), device=own, threads=self._threads)
         # A look-up is a few small products: a GPU would cost more time than it saves.
         self._generator = open_session(graph_bytes(scene, scene.drawing.generator), quick=True)
         self._bank = bank_inputs(self.warp, scene.bank)
@@ -192,7 +194,7 @@ class WarpDrawing:
 
     @property
     def device(self) -> str:
-        """Warping runs on the CPU."""
+        """The device that runs the trunk, which is the CPU unless the user chose another; warping runs on the CPU."""
         return "cuda" if on_cuda(self._trunk) else "cpu"
 
     def net(self, size: tuple[int, int]) -> str:
