@@ -46,23 +46,23 @@ def keyframe_tables(
     weight = np.zeros((count, room), np.float32)
     coefficients = np.repeat(motion.coefficients[:, :1], room, 1)
     keyframe[:, :2], weight[:, :2], coefficients[:, :2] = motion.places, motion.weights, motion.coefficients
-    wanted: list[tuple[int, int, int]] = []
+    missing: list[tuple[int, int, int]] = []
     for frame, others in enumerate(partners(embeddings)):
         known = set(keyframe[frame].tolist())
         slot = 2
         for place in dict.fromkeys(motion.places[others].reshape(-1).tolist()):
             if place not in known and slot < room:
                 known.add(place)
-                wanted.append((frame, slot, place))
+                missing.append((frame, slot, place))
                 slot += 1
     far = FarMotion(clip, motion, seed)
 
     def work(item: tuple[int, int, int]) -> np.ndarray:
         return far.coefficients(item[0], item[2])
 
-    for done, ((frame, slot, place), own) in enumerate(zip(wanted, in_threads(work, wanted), strict=True), 1):
+    for done, ((frame, slot, place), own) in enumerate(zip(missing, in_threads(work, missing), strict=True), 1):
         keyframe[frame, slot], coefficients[frame, slot] = place, own
-        progress(PARTNER_STAGE, done, len(wanted))
+        progress(PARTNER_STAGE, done, len(missing))
     return KeyframeTables(keyframe, weight, coefficients.astype(np.float32))
 
 
