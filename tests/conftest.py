@@ -16,8 +16,9 @@ from alive_cli.files.lock import locked
 from alive_cli.media.encode import write_video
 
 REPOSITORY = Path(__file__).parent.parent
+CONFORMANCE = REPOSITORY / "bundle_spec" / "conformance"
 REAL_CLIPS = REPOSITORY.parent / "shared" / "clips"
-MARKERS = {"bundle": "fits", "two_nets": "fits", "player": "browser"}
+MARKERS = {"bundle": "fits", "withholding": "fits", "player": "browser"}
 """A test that uses one of these fixtures, directly or through another one, has this marker."""
 WORKER = "PYTEST_XDIST_WORKER"
 """Where a run is spread over several processes, each of them has this environment variable."""
@@ -102,16 +103,16 @@ def bundle(tmp_path_factory: pytest.TempPathFactory, clip: Path) -> Path:
 
 
 @pytest.fixture(scope="session")
-def two_nets(tmp_path_factory: pytest.TempPathFactory, clip: Path) -> Path:
-    """A bundle with a fine and a fast net, fitted to every other frame of the tiny clip."""
-    basis = pytest.importorskip("alive_cli.generators.basis.fit")
+def withholding(tmp_path_factory: pytest.TempPathFactory, clip: Path) -> Path:
+    """A bundle fitted to every other frame of the tiny clip."""
+    make = lambda folder: _fit(clip, folder / BUNDLE, "--holdout")  # noqa: E731
+    return made_once(tmp_path_factory, "withholding", make) / BUNDLE
 
-    def make(folder: Path) -> None:
-        with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(basis, "fast_features", lambda moving: 4)
-            _fit(clip, folder / BUNDLE, "--holdout")
 
-    return made_once(tmp_path_factory, "two_nets", make) / BUNDLE
+@pytest.fixture(scope="session")
+def two_nets() -> Path:
+    """A bundle of format 1.0 that draws each pixel, with a fine and a fast net, a background and a mask."""
+    return CONFORMANCE / "valid" / "layers.alive"
 
 
 def _fit(clip: Path, output: Path, *options: str) -> None:

@@ -226,8 +226,8 @@ def _check_parity(modules: SceneModules, graphs: dict[str, onnx.ModelProto]) -> 
     for graph in drawing.graphs:
         expected = graph.module(*graph.inputs.values())
         values = expected if isinstance(expected, tuple) else (expected,)
-        for found, value in zip(_run(graphs[graph.file], graph.inputs), values, strict=True):
-            drawing_error = max(drawing_error, float(np.abs(found - value.numpy()).max()))
+        for drawn, value in zip(_run(graphs[graph.file], graph.inputs), values, strict=True):
+            drawing_error = max(drawing_error, float(np.abs(drawn - value.numpy()).max()))
     bank = behavior.bank_arrays[EMBEDDING]
     inputs = example_inputs(behavior, rollouts=min(len(bank), PARITY_ROLLOUTS))
     random = torch.Generator().manual_seed(0)

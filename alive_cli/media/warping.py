@@ -26,7 +26,8 @@ def cell_sizes(width: int, height: int, picture: tuple[int, int]) -> np.ndarray:
 
 def sample(values: np.ndarray, positions: np.ndarray) -> np.ndarray:
     """Sample bilinearly: values [H, W] or [H, W, C], uint8 or float32, at positions (column, row) float32 [h, w, 2]."""
-    return np.asarray(cv2.remap(values, positions, None, cv2.INTER_LINEAR, borderMode=BORDER))
+    # Its types don't know that the second map may be None.
+    return np.asarray(cv2.remap(values, positions, None, cv2.INTER_LINEAR, borderMode=BORDER))  # type: ignore[call-overload]
 
 
 def resize(values: np.ndarray, size: tuple[int, int]) -> np.ndarray:

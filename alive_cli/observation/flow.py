@@ -55,17 +55,18 @@ class FlowField:
         start = np.zeros((*here.shape, 2), np.float32) if initial is None else initial * self.cells
         if not hasattr(self._own, "search"):
             self._own.search = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_FAST)
-        found: np.ndarray = self._own.search.calc(here, there, np.ascontiguousarray(start, np.float32)) / self.cells
-        return found
+        flow: np.ndarray = self._own.search.calc(here, there, np.ascontiguousarray(start, np.float32)) / self.cells
+        return flow
 
     def refined(self, here: np.ndarray, there: np.ndarray, initial: np.ndarray) -> np.ndarray:
         """The better one, at each pixel, of an initial flow and of what a search from it finds."""
         if min(self.size) < LEAST_SIDE:
             return initial
-        found = self.between(here, there, initial)
+        after_search = self.between(here, there, initial)
         before, after = (
-            cv2.GaussianBlur(np.abs(self.moved(there, flow) - here), (0, 0), SMOOTHING) for flow in (initial, found)
+            cv2.GaussianBlur(np.abs(self.moved(there, flow) - here), (0, 0), SMOOTHING)
+            for flow in (initial, after_search)
         )
         choice = cv2.GaussianBlur((after < before + MARGIN).astype(np.float32), (0, 0), SOFTNESS)[..., None]
-        mixed: np.ndarray = choice * found + (1 - choice) * initial
+        mixed: np.ndarray = choice * after_search + (1 - choice) * initial
         return mixed

@@ -14,10 +14,10 @@ def principal_directions(rows: np.ndarray, count: int, seed: int = 0) -> np.ndar
     """
     room = min(count + OVERSAMPLED, *rows.shape)
     random = np.random.default_rng(seed).standard_normal((rows.shape[1], room)).astype(np.float32)
-    found = np.linalg.qr(rows @ random)[0]
+    span = np.linalg.qr(rows @ random)[0]
     for _ in range(POWERS):
-        found = np.linalg.qr(rows @ (rows.T @ found))[0]
-    _, spreads, directions = np.linalg.svd(found.T @ rows, full_matrices=False)
+        span = np.linalg.qr(rows @ (rows.T @ span))[0]
+    _, spreads, directions = np.linalg.svd(span.T @ rows, full_matrices=False)
     kept = spreads[:count] > 1e-6 * max(float(spreads[0]), 1e-12) if len(spreads) else spreads > 0
     directions = directions[:count][kept]
     # The sign of a direction is arbitrary; it is fixed, so that two machines agree.

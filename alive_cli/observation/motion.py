@@ -48,7 +48,7 @@ class Motion:
     """float32 [N, S]: coefficients of the motion from each frame to the reference."""
 
 
-def observe_motion(
+def find_motion(
     clip: ReducedClip, stretches: list[tuple[int, int]], seed: int = 0, progress: Progress = silent
 ) -> Motion:
     """Find the motion of a clip.

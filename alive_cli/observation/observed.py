@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from alive_cli.observation.motion import Motion, observe_motion
+from alive_cli.observation.motion import Motion, find_motion
 from alive_cli.observation.pose_embedding import PoseEmbedding
 from alive_cli.observation.reduced import ReducedClip
 from alive_cli.observation.tables import KeyframeTables, keyframe_tables
@@ -40,7 +40,7 @@ class ObservedMotion:
             stretches: first and last frame of each stretch without a cut; found in the frames by default.
         """
         clip = ReducedClip.of(frames, progress)
-        motion = observe_motion(clip, stretches or find_stretches(clip.looks), seed, progress)
+        motion = find_motion(clip, stretches or find_stretches(clip.looks), seed, progress)
         embedding = PoseEmbedding.of(motion.poses, clip.looks, encoded)
         embeddings = embedding.embed(motion.poses, clip.looks, encoded)
         tables = keyframe_tables(clip, motion, embeddings, seed, progress)

@@ -43,11 +43,11 @@ class PoseEmbedding:
     @classmethod
     def of(cls, poses: np.ndarray, looks: np.ndarray, encoded: np.ndarray | None = None) -> "PoseEmbedding":
         """Choose the scales for poses [N, S], looks [N, C] and, from an encoder, unit vectors [N, E]."""
-        look_centre = looks.mean(0)
+        look_centre = _centre(looks)
         directions = principal_directions(looks - look_centre, min(APPEARANCE, len(looks) - 1))
         appearance = (looks - look_centre) @ directions.T
         encoded = np.zeros((len(poses), 0), np.float32) if encoded is None else encoded
-        pose_centre, encoder_centre = poses.mean(0), encoded.mean(0)
+        pose_centre, encoder_centre = _centre(poses), _centre(encoded)
         spreads = [_spread(poses - pose_centre), _spread(appearance), _spread(encoded - encoder_centre)]
         # A clip without motion is known by its looks alone.
         shares = [1.0 if spreads[0] > 0 else 0.0, APPEARANCE_SHARE, ENCODER_SHARE]
@@ -56,11 +56,11 @@ class PoseEmbedding:
         scales = [unit * share / max(spread, 1e-12) for share, spread in zip(shares, spreads, strict=True)]
         return cls(
             encoder_dimension=encoded.shape[1],
-            encoder_centre=encoder_centre.astype(np.float32),
+            encoder_centre=encoder_centre,
             encoder_scale=scales[2],
-            pose_centre=pose_centre.astype(np.float32),
+            pose_centre=pose_centre,
             pose_scale=scales[0],
-            look_centre=look_centre.astype(np.float32),
+            look_centre=look_centre,
             look_directions=directions,
             look_scale=scales[1],
         )
@@ -100,6 +100,13 @@ def flat(embeddings: np.ndarray) -> np.ndarray:
     """Embeddings [M, D] in the plane where the constant is 1, where straight lines have an even pace: [M, D − 1]."""
     plane: np.ndarray = embeddings[:, :-1] / np.maximum(embeddings[:, -1:], 1e-6)
     return plane
+
+
+def _centre(vectors: np.ndarray) -> np.ndarray:
+    """The mean of vectors [N, C], float32 [C]; exactly the one vector that they all are, so that no rounding counts
+    as spread."""
+    centre: np.ndarray = vectors.mean(0, dtype=np.float64).astype(np.float32)
+    return centre
 
 
 def _spread(vectors: np.ndarray) -> float:

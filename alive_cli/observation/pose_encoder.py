@@ -47,9 +47,7 @@ class PoseEncoder:
     def of(cls, observed: ObservedMotion, encoder: Encoder | None) -> "PoseEncoder":
         """The encoder with which a clip was observed."""
         motion = observed.motion
-        return cls(
-            observed.frames[motion.keyframes], motion.keyframe_poses, motion.modes, observed.embedding, encoder
-        )
+        return cls(observed.frames[motion.keyframes], motion.keyframe_poses, motion.modes, observed.embedding, encoder)
 
     @classmethod
     def from_tensors(
@@ -112,16 +110,17 @@ class PoseEncoder:
     @cached_property
     def _reduced(self) -> np.ndarray:
         """The keyframes at the size at which motion is looked for, uint8 [K, h, w, 3]."""
-        size = within(*self.keyframes.shape[2:0:-1], 2 * COARSE_SIDE)
+        height, width = self.keyframes.shape[1:3]
+        size = within(width, height, 2 * COARSE_SIDE)
         return np.stack([reduce(np.ascontiguousarray(each), size) for each in self.keyframes])
 
     def _poses(self, frames: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Poses [N, S] and looks [N, C] of pictures."""
         count = len(self.keyframes)
-        size = self._reduced.shape[2:0:-1]
+        size = (self._reduced.shape[2], self._reduced.shape[1])
         pictures = [*self._reduced, *(reduce(np.ascontiguousarray(each), size) for each in frames)]
         clip = ReducedClip.of(np.stack(pictures))
-        field, grid = clip.fine, self.modes.shape[2:0:-1]
+        field, grid = clip.fine, (self.modes.shape[2], self.modes.shape[1])
         cells = cell_sizes(*grid, field.frame_size)
         directions = self.modes.reshape(len(self.modes), -1)
         registration = Registration(field, self.modes, np.ones(len(self.modes), np.float32))
@@ -132,10 +131,10 @@ class PoseEncoder:
             for place in apart.argsort()[:ALIKE]:
                 flow = field.between(field.greys[number], field.greys[place])
                 own = directions @ reduce(flow, grid).reshape(-1)
-                own, found = registration.register(number, int(place), own)
+                own, shown = registration.register(number, int(place), own)
                 motion = (own @ directions).reshape(self.modes.shape[1:])
                 poses.append(directions @ compose(motion, self.poses[place], cells).reshape(-1))
-                weights.append(1 / (1 + float(np.square(found - registration.brightness(number)).mean())))
+                weights.append(1 / (1 + float(np.square(shown - registration.brightness(number)).mean())))
             return np.average(poses, axis=0, weights=weights)
 
         poses = list(in_threads(work, range(count, count + len(frames))))

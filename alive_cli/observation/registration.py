@@ -67,7 +67,7 @@ class Registration:
         picture = self._greys[there]
         target = self.brightness(here)
         best = coefficients = torch.from_numpy(initial.astype(np.float32))
-        found, least = target, float("inf")
+        shown, least = target, float("inf")
         for number in range(ROUNDS + 1):
             places = self._moved(coefficients)
             seen = _at(picture, places)
@@ -75,10 +75,10 @@ class Registration:
             error = float(np.square(np.minimum(np.abs(rest), LARGEST)).mean())
             if not error < least:
                 break
-            best, found, least = coefficients, seen, error
+            best, shown, least = coefficients, seen, error
             if number < ROUNDS:
                 coefficients = coefficients + self._step(picture, places, torch.from_numpy(rest))
-        return best.numpy(), found
+        return best.numpy(), shown
 
     def brightness(self, frame: int) -> np.ndarray:
         """Brightness of a frame at the points, float32 [P]."""

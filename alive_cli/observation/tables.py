@@ -46,28 +46,31 @@ def keyframe_tables(
     weight = np.zeros((count, room), np.float32)
     coefficients = np.repeat(motion.coefficients[:, :1], room, 1)
     keyframe[:, :2], weight[:, :2], coefficients[:, :2] = motion.places, motion.weights, motion.coefficients
-    wanted: list[tuple[int, int, int]] = []
+    missing: list[tuple[int, int, int]] = []
     for frame, others in enumerate(partners(embeddings)):
         known = set(keyframe[frame].tolist())
         slot = 2
         for place in dict.fromkeys(motion.places[others].reshape(-1).tolist()):
             if place not in known and slot < room:
                 known.add(place)
-                wanted.append((frame, slot, place))
+                missing.append((frame, slot, place))
                 slot += 1
     far = FarMotion(clip, motion, seed)
 
     def work(item: tuple[int, int, int]) -> np.ndarray:
         return far.coefficients(item[0], item[2])
 
-    for done, ((frame, slot, place), own) in enumerate(zip(wanted, in_threads(work, wanted), strict=True), 1):
+    for done, ((frame, slot, place), own) in enumerate(zip(missing, in_threads(work, missing), strict=True), 1):
         keyframe[frame, slot], coefficients[frame, slot] = place, own
-        progress(PARTNER_STAGE, done, len(wanted))
+        progress(PARTNER_STAGE, done, len(missing))
     return KeyframeTables(keyframe, weight, coefficients.astype(np.float32))
 
 
 def partners(embeddings: np.ndarray) -> np.ndarray:
-    """For each frame the frames that are most like it without being near in time: int64 [N, ≤ PARTNERS]."""
+    """For each frame the frames that are most like it without being near in time: int64 [N, ≤ PARTNERS].
+
+    Where there are fewer, the frame itself takes their place.
+    """
     plane = flat(embeddings)
     count = len(plane)
     times = np.arange(count)
@@ -79,7 +82,9 @@ def partners(embeddings: np.ndarray) -> np.ndarray:
         distances[np.abs(times[rows, None] - times) < APART] = np.inf
         padded = np.pad(distances, ((0, 0), (1, 1)), constant_values=np.inf)
         lowest = (distances <= padded[:, :-2]) & (distances < padded[:, 2:])
-        nearest = np.where(lowest, distances, np.inf).argsort(1)[:, :PARTNERS]
-        best = np.where(np.isfinite(distances).any(1, keepdims=True), nearest, times[rows, None])
+        minima = np.where(lowest, distances, np.inf)
+        nearest = minima.argsort(1)[:, :PARTNERS]
+        exists = np.isfinite(np.take_along_axis(minima, nearest, 1))
+        best = np.where(exists, nearest, times[rows, None])
         chosen.append(best)
     return np.concatenate(chosen)

@@ -13,10 +13,22 @@ from bundle_spec.archive import MIMETYPE
 from bundle_spec.conformance.forge import Item, archive, items, with_graph, with_manifest, with_part
 from bundle_spec.conformance.invalid import BASE, INVALID
 from bundle_spec.conformance.valid import VALID
-from bundle_spec.container import BEHAVIOR_NAME, GENERATOR_NAME, WEIGHTS_NAME, Bundle, pack_tensors
+from bundle_spec.conformance.warp import KEYFRAMES, keyframes, warped
+from bundle_spec.container import (
+    BEHAVIOR_NAME,
+    GENERATOR_NAME,
+    KEYFRAMES_NAME,
+    TRUNK_NAME,
+    WEIGHTS_NAME,
+    Bundle,
+    pack_tensors,
+)
+from bundle_spec.features.warp import pack_keyframes
 
 REFUSED, NEUTRALISED = "refused", "neutralised"
 PLAYING = ("inspect", "verify", "play")
+WARPED = warped(masked=True, shifts=True)
+"""Attacks on the drawing of keyframes begin with this valid scene."""
 
 
 @dataclass(frozen=True)
@@ -33,16 +45,18 @@ def _bytes(build: Callable[[], bytes]) -> Callable[[Path], object]:
     return lambda path: path.write_bytes(build())
 
 
-def _giving(name: str, output: str, value: float) -> Callable[[], bytes]:
-    """The plain scene, one of whose outputs is multiplied by a number."""
+def _giving(name: str, output: str, value: float | int, bundle: Bundle = BASE) -> Callable[[], bytes]:
+    """A scene, by default the plain one, one of whose outputs is multiplied by a number."""
 
     def change(model: onnx.ModelProto) -> None:
         for node in model.graph.node:
             node.output[:] = ["old" if each == output else each for each in node.output]
-        model.graph.initializer.append(numpy_helper.from_array(np.float32(value), "odd"))
+            node.input[:] = ["old" if each == output else each for each in node.input]
+        model.graph.initializer.append(numpy_helper.from_array(number, "odd"))
         model.graph.node.append(helper.make_node("Mul", ["old", "odd"], [output]))
 
-    return lambda: with_graph(BASE, name, change)
+    number = np.array(value, np.int64 if isinstance(value, int) else np.float32)
+    return lambda: with_graph(bundle, name, change)
 
 
 def _lost() -> bytes:
@@ -72,6 +86,12 @@ def _bomb_inside() -> bytes:
     """A ZIP bomb as a part: it is listed, and nothing ever opens it."""
     bomb = archive([Item(b"zeros", bytes(50 << 20), deflate=True)])
     return with_part(BASE, "inner.zip", bomb)
+
+
+def _damaged_keyframes() -> bytes:
+    """Keyframes whose headers are sound and whose pixels are not: only drawing tells."""
+    damaged = [picture[:-40] + bytes(40) for picture in keyframes()]
+    return with_part(warped(), KEYFRAMES_NAME, pack_keyframes(damaged))
 
 
 def _weights(data: bytes) -> Callable[[], bytes]:
@@ -128,6 +148,16 @@ ATTACKS: dict[str, Attack] = {
     "pictures of no numbers": Attack(NEUTRALISED, _bytes(_giving(GENERATOR_NAME, "rgb", float("nan")))),
     "pictures of infinities": Attack(NEUTRALISED, _bytes(_giving(GENERATOR_NAME, "rgb", float("inf")))),
     "pictures far too bright": Attack(NEUTRALISED, _bytes(_giving(GENERATOR_NAME, "rgb", 1e30))),
+    **{
+        f"{what} of keyframes {how}": Attack(NEUTRALISED, _bytes(_giving(GENERATOR_NAME, what, value, WARPED)))
+        for what in ("weight", "motion", "shift", "colour")
+        for how, value in (("no numbers", float("nan")), ("infinite", float("inf")), ("far too large", 3e38))
+    },
+    "modes of no numbers": Attack(NEUTRALISED, _bytes(_giving(TRUNK_NAME, "features", float("nan"), WARPED))),
+    "modes far too large": Attack(NEUTRALISED, _bytes(_giving(TRUNK_NAME, "features", 3e38, WARPED))),
+    "keyframes far beyond the last": Attack(NEUTRALISED, _bytes(_giving(GENERATOR_NAME, "keyframe", 10**12, WARPED))),
+    "keyframes before the first": Attack(NEUTRALISED, _bytes(_giving(GENERATOR_NAME, "keyframe", -KEYFRAMES, WARPED))),
+    "keyframes damaged under sound headers": Attack(REFUSED, _bytes(_damaged_keyframes), ("play",)),
     "embeddings far too long": Attack(REFUSED, _bytes(_giving(BEHAVIOR_NAME, "embedding", 1e20)), ("verify", "play")),
     "embeddings of no numbers": Attack(
         REFUSED, _bytes(_giving(BEHAVIOR_NAME, "embedding", float("nan"))), ("verify", "play")

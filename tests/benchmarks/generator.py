@@ -260,8 +260,8 @@ def living(
 ) -> tuple[Draw, dict[str, Any]]:
     """Recipe `living`; behind the @ `high` for that quality."""
     import torch
-
     from alive_cli.generators.basis import fit as recipe
+
     from alive_cli.observation.observation import Observation
 
     options = name.split("@")[1:]

@@ -78,11 +78,12 @@ def test_refuses_noise() -> None:
 
 def test_real_bundle_fulfils_the_contracts(bundle: Path) -> None:
     scene = verify_scene(read_bundle(bundle))
-    assert [tensor.name for tensor in scene.drawing.generator.inputs] == ["embedding", "features", "background"]
+    assert [tensor.name for tensor in scene.drawing.generator.inputs][:2] == ["embedding", "offset"]
+    assert scene.keyframes is not None
     assert scene.behavior.steps_per_frame == 1
     assert scene.behavior.largest_step == 1
     assert scene.behavior.transitions is not None
-    assert scene.bank["embedding"].shape == (16, 512)
+    assert len(scene.bank["embedding"]) == 16
 
 
 @pytest.mark.parametrize("name", ["trunk.onnx", "generator.onnx", "behavior.onnx"])

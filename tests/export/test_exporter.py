@@ -42,19 +42,23 @@ def export_again(bundle: Bundle, **options: str) -> Bundle:
 
 @torch.no_grad()
 def test_graphs_draw_what_torch_draws(bundle: Path) -> None:
-    """On embeddings between the observed ones, and places, that no export looks at."""
+    """On embeddings between the observed ones, offsets and places that no export looks at."""
     opened = read_bundle(bundle)
-    drawing, bank = modules_of(opened).drawing, opened.tensors(BANK_NAME)["embedding"]
-    embeddings = torch.nn.functional.normalize(torch.from_numpy(bank[:-1] + bank[1:]), dim=1)
+    trunk, look_up = modules_of(opened).drawing.graphs
+    bank = opened.tensors(BANK_NAME)["embedding"]
+    embeddings = torch.nn.functional.normalize(torch.from_numpy(bank[:-2] + bank[1:-1] + bank[2:]), dim=1)
     random = torch.Generator().manual_seed(5)
     coords = 2 * torch.rand(97, 2, generator=random) - 1
-    background = torch.rand(97, 3, generator=random)
-    expected = drawing.generator(embeddings, drawing.trunk(coords), background)
-    features = session(opened.parts["trunk.onnx"]).run(None, {"coords": coords.numpy()})[0]
-    feeds = {"embedding": embeddings.numpy(), "features": features, "background": background.numpy()}
-    drawn = session(opened.parts["generator.onnx"]).run(None, feeds)[0]
-    assert expected.std() > 0.05
-    np.testing.assert_allclose(drawn, expected.numpy(), atol=1e-4)
+    features = trunk.module(coords)
+    assert features.std() > 0.01
+    drawn = session(opened.parts["trunk.onnx"]).run(None, {"coords": coords.numpy()})[0]
+    np.testing.assert_allclose(drawn, features.numpy(), atol=1e-4)
+    offset = 0.1 * torch.randn(len(embeddings), look_up.inputs["offset"].shape[1], generator=random)
+    inputs = look_up.inputs | {"embedding": embeddings, "offset": offset}
+    expected = look_up.module(*inputs.values())
+    outputs = session(opened.parts["generator.onnx"]).run(None, {name: each.numpy() for name, each in inputs.items()})
+    for output, value in zip(outputs, expected, strict=True):
+        np.testing.assert_allclose(output, value.numpy(), atol=1e-4)
 
 
 @torch.no_grad()
@@ -128,22 +132,22 @@ def test_weights_of_another_recipe_are_refused(bundle: Path) -> None:
 
 
 def test_dimensions_are_free(bundle: Path) -> None:
-    """Other numbers of lives and of pixels than in the examples."""
+    """Other numbers of lives, of frames and of places than in the examples."""
     opened = read_bundle(bundle)
-    parts = opened.parts
+    parts, bank = opened.parts, opened.tensors(BANK_NAME)
     assert opened.manifest.drawing is not None
-    features = opened.manifest.drawing.trunk.outputs[0].shape[1]
-    generator = session(parts["generator.onnx"])
-    for batch, pixels in ((1, 1), (3, 17)):
-        feeds = {
-            "embedding": np.ones((batch, 512), np.float32),
-            "features": np.ones((pixels, int(features)), np.float32),
-            "background": np.zeros((pixels, 3), np.float32),
-        }
-        assert generator.run(None, feeds)[0].shape == (batch, pixels, 3)
+    assert opened.manifest.drawing.warp is not None
+    trunk, generator = session(parts["trunk.onnx"]), session(parts["generator.onnx"])
+    modes = opened.manifest.drawing.warp.motion_modes
+    for batch, frames in ((1, 16), (3, 17)):
+        assert len(trunk.run(None, {"coords": np.ones((batch, 2), np.float32)})[0]) == batch
+        rows = np.arange(frames) % 16
+        fed = {tensor.input: bank[tensor.tensor][rows] for tensor in opened.manifest.drawing.warp.bank}
+        fed = {name: rows.astype(np.float32) if rows.dtype == np.float16 else rows for name, rows in fed.items()}
+        fed |= {"embedding": bank["embedding"][:batch], "offset": np.zeros((batch, modes), np.float32)}
+        assert [len(output) for output in generator.run(None, fed)] == [batch] * 5
     behavior = session(parts["behavior.onnx"])
     assert opened.manifest.behavior is not None
-    bank = opened.tensors(BANK_NAME)
     fed = {tensor.input: bank[tensor.tensor] for tensor in opened.manifest.behavior.bank}
     fed["bank_weight"] = np.ones(len(bank["embedding"]), np.float32)
     for batch in (1, 4):
@@ -170,7 +174,7 @@ def test_both_recipes_fulfil_the_contracts(clip: Path, tmp_path: Path, recipe: s
 def test_weights_are_stored_in_16_bits(bundle: Path) -> None:
     opened = read_bundle(bundle)
     full = export_again(opened, precision="fp32")
-    for name in ("generator.onnx", "behavior.onnx"):
+    for name in ("trunk.onnx", "behavior.onnx"):
         assert len(opened.parts[name]) < 0.6 * len(full.parts[name])
     halved, single = (Scene(each, device="cpu") for each in (opened, full))
     difference = halved.draw(halved.embeddings[2]).astype(float) - single.draw(single.embeddings[2])

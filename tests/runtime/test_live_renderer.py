@@ -14,7 +14,8 @@ from alive_cli.errors import InputError
 from alive_cli.runtime import live_renderer as live
 from alive_cli.runtime.live_renderer import LiveRenderer, enlarge
 from alive_cli.runtime.renderers import implicit
-from alive_cli.runtime.renderers.implicit import ImplicitRenderer
+from alive_cli.runtime.renderers.protocol import Renderer
+from alive_cli.runtime.renderers.warp import WarpRenderer
 
 LARGE = (240, 160)
 
@@ -41,7 +42,7 @@ def test_large_pictures_come_at_once_and_become_exact(scene: Scene, monkeypatch:
     requested: list[int] = []
     prepare, go = Scene.renderer, Event()
 
-    def slow(own: Scene, size: tuple[int, int], *others: object, **named: object) -> ImplicitRenderer:
+    def slow(own: Scene, size: tuple[int, int], *others: object, **named: object) -> Renderer:
         requested.append(size[0] * size[1])
         assert len(requested) == 1 or go.wait(60)
         return prepare(own, size, *others, **named)  # type: ignore[arg-type]
@@ -97,15 +98,15 @@ def test_what_takes_too_long_is_drawn_with_fewer_pixels_as_long_as_it_does(
     scene: Scene, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     now, slowness, drawn = 0.0, 2e-6, 0
-    paint = ImplicitRenderer.render
+    paint = WarpRenderer.render
 
-    def slow(own: ImplicitRenderer, embedding: np.ndarray) -> np.ndarray:
+    def slow(own: WarpRenderer, embedding: np.ndarray) -> np.ndarray:
         nonlocal now, drawn
         drawn = own.size[0] * own.size[1]
         now += slowness * drawn
         return paint(own, embedding)
 
-    monkeypatch.setattr(ImplicitRenderer, "render", slow)
+    monkeypatch.setattr(WarpRenderer, "render", slow)
     monkeypatch.setattr(live, "perf_counter", lambda: now)
     live_renderer = LiveRenderer(scene, seconds=0.04)
 
@@ -140,7 +141,7 @@ def test_all_stages_are_drawn_with_the_net_of_the_last(two_nets: Path, monkeypat
     nets: list[str | None] = []
     prepare = Scene.renderer
 
-    def renderer(own: Scene, *arguments: object, net: str | None = None, **named: object) -> ImplicitRenderer:
+    def renderer(own: Scene, *arguments: object, net: str | None = None, **named: object) -> Renderer:
         nets.append(net)
         return prepare(own, *arguments, net=net, **named)  # type: ignore[arg-type]
 

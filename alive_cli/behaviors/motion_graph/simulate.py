@@ -12,7 +12,6 @@ from alive_cli.behaviors.motion_graph.transitions import RESOLUTION
 from alive_cli.behaviors.motion_graph.walk import SUBSTEPS, MotionGraph, Walk, WalkState, edge_value, target_position
 from alive_cli.training.trainer import step_seed
 
-
 CALIBRATED_NOVELTY = 0.5
 """The strength of novelty is set on rollouts at this value, in the middle of its range."""
 

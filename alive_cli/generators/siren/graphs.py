@@ -33,19 +33,19 @@ def drawing_modules(siren: Siren, bank: Bank) -> DrawingModules:
     """The positional encoding as the trunk, and the SIREN as the generator."""
     observed = bank["embedding"]
     chosen = np.linspace(0, len(observed) - 1, CHECKED_EMBEDDINGS).round().astype(int)
-    coords = pixel_coordinates(CHECKED_SIDE, CHECKED_SIDE).numpy()
+    coords = pixel_coordinates(CHECKED_SIDE, CHECKED_SIDE)
     trunk = PositionalEncoding().eval()
     inputs = {
         "embedding": torch.from_numpy(observed[chosen]),
-        "features": trunk(torch.from_numpy(coords)),
-        "background": torch.from_numpy(np.zeros((len(coords), 3), np.float32)),
+        "features": trunk(coords),
+        "background": torch.zeros(len(coords), 3),
     }
     return DrawingModules(
         graphs=[
             DrawingGraph(
                 file=TRUNK_NAME,
                 module=trunk,
-                inputs={"coords": torch.from_numpy(coords)},
+                inputs={"coords": coords},
                 outputs=["features"],
                 free={"coords": ("P",)},
                 free_outputs={"features": ("P",)},

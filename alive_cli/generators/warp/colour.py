@@ -44,8 +44,8 @@ def colour_coefficients(residual: Residual, frames: int, modes: np.ndarray, done
     normal = modes.T.astype(np.float64) @ modes
     normal += RIDGE * np.trace(normal) / len(normal) * np.eye(len(normal))
     solver = np.linalg.solve(normal, modes.T.astype(np.float64)).astype(np.float32)  # [R, P]
-    found = np.empty((frames, modes.shape[1], 3), np.float32)
+    coefficients = np.empty((frames, modes.shape[1], 3), np.float32)
     for number, rest in enumerate(in_threads(residual, range(frames))):
-        found[number] = solver @ rest
+        coefficients[number] = solver @ rest
         done(number + 1)
-    return found
+    return coefficients

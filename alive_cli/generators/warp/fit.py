@@ -2,7 +2,7 @@
 
 import copy
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 import numpy as np
@@ -74,8 +74,8 @@ class WarpFit:
         progress(COLOUR_STAGE, 1, 2, f"{len(motion.keyframes)} keyframes")
         self.coefficients, self.weights = motion.coefficients, motion.weights
         kept = WarpSettings(**pick(WarpSettings, earlier.settings)) if earlier else None
-        wanted = kept.colour_modes if kept else COLOUR_MODES[quality]
-        colours, spread = colour_modes(lambda number: self.residual(number, motion.modes), count, wanted)
+        most = kept.colour_modes if kept else COLOUR_MODES[quality]
+        colours, spread = colour_modes(lambda number: self.residual(number, motion.modes), count, most)
         progress(COLOUR_STAGE, 2, 2, f"{colours.shape[1]} colour modes")
         width, height = self.pictures.frame_size
         settings = WarpSettings(
@@ -220,7 +220,9 @@ class WarpFit:
         modes, colours = self.drawn_modes()
         change = _basis_change(motion.modes, modes)
 
-        def report(stage: str, done: int, total: int, *rest: object) -> None:
+        def report(
+            stage: str, done: int, total: int, figure: str = "", values: Mapping[str, float] | None = None
+        ) -> None:
             self._progress(SOLVING_STAGE, done - count, 2 * count)
 
         self.coefficients, self.weights = registered(
@@ -241,12 +243,16 @@ class WarpFit:
         coefficients[:, :2], weight[:, :2] = self.coefficients, self.weights
         empty = tables.keyframe == tables.keyframe[:, :1]
         coefficients = np.where(empty[..., None], coefficients[:, :1], coefficients)
-        return {
-            "warp_keyframe": tables.keyframe,
-            "warp_weight": weight,
-            "warp_motion": coefficients.astype(np.float16),
-            "warp_colour": own.astype(np.float16),
-        }, modes, psnr(float(np.mean(errors)))
+        return (
+            {
+                "warp_keyframe": tables.keyframe,
+                "warp_weight": weight,
+                "warp_motion": coefficients.astype(np.float16),
+                "warp_colour": own.astype(np.float16),
+            },
+            modes,
+            psnr(float(np.mean(errors))),
+        )
 
 
 def spread(count: int, most: int) -> list[int]:

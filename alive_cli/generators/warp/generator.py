@@ -103,7 +103,7 @@ def _ghosting(
     @torch.no_grad()
     def drawn_from(embeddings: Tensor) -> tuple[Tensor, ...]:
         nothing = torch.zeros(len(embeddings), look_up.modes)
-        found: tuple[Tensor, ...] = look_up(embeddings.cpu(), nothing, known, keyframe, weight, motion, no_colour)
-        return found[:4]
+        outputs: tuple[Tensor, ...] = look_up(embeddings.cpu(), nothing, known, keyframe, weight, motion, no_colour)
+        return outputs[:4]
 
     return Ghosting(fitting.pictures.keyframes, fitting.pictures.frame_size, modes, drawn_from)

@@ -32,6 +32,7 @@ class LookUp(nn.Module):
     """Embeddings to what the last step of drawing needs (SPEC.md, Drawing)."""
 
     centre: Tensor
+    scale: Tensor
     gain: Tensor
     floor: Tensor
     own_row: Tensor

@@ -58,15 +58,13 @@ class ReducedPictures:
         """A frame, uint8 [h, w, 3]."""
         return reduce(np.ascontiguousarray(self._frames[number]), self.size)
 
-    def mixed(
-        self, places: np.ndarray, weights: np.ndarray, motions: np.ndarray, modes: np.ndarray
-    ) -> np.ndarray:
+    def mixed(self, places: np.ndarray, weights: np.ndarray, motions: np.ndarray, modes: np.ndarray) -> np.ndarray:
         """Keyframes at `places` [L], displaced by coefficients [L, S] of modes [S, gh, gw, 2], and mixed by weights
         [L]: float32 [h, w, 3]."""
-        return sum(  # type: ignore[return-value]
-            weight * moved.astype(np.float32)
-            for weight, moved in zip(weights, self.moved(places, motions, modes), strict=True)
-        )
+        mixture = np.zeros((*self.size[::-1], 3), np.float32)
+        for weight, moved in zip(weights, self.moved(places, motions, modes), strict=True):
+            mixture += weight * moved.astype(np.float32)
+        return mixture
 
     def moved(self, places: np.ndarray, motions: np.ndarray, modes: np.ndarray) -> list[np.ndarray]:
         """Keyframes at `places` [L], displaced by coefficients [L, S] of modes [S, gh, gw, 2]: uint8 [h, w, 3] each."""

@@ -5,7 +5,6 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import CancelledError, ThreadPoolExecutor
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import TypeVar
 
 import cv2
@@ -23,6 +22,8 @@ B = TypeVar("B")
 
 MAX_DISPLACEMENT = 4.0
 """A displacement is at most so many longest sides, so that whatever a stranger's graph returns stays finite."""
+LARGEST = 1e30
+"""Weights and colours count up to so much, so that no sum overflows: a picture is black or white long before."""
 CACHE_BYTES = 256 << 20
 """Decoded keyframes take at most so much memory; those that were used least recently make room."""
 TRUNK_POINTS = 1 << 14
@@ -84,9 +85,7 @@ class WarpRenderer:
         used = [number for number, weight in enumerate(weights) if abs(weight) > LEAST_WEIGHT]
         keyframes = [(self._keyframe(places[number]), float(weights[number])) for number in used]
         grids = [(colours, self._colours)]
-        grids += [
-            (displacements[number] * self._pixels, move) for number, move in zip(used, self._moves, strict=False)
-        ]
+        grids += [(displacements[number] * self._pixels, move) for number, move in zip(used, self._moves, strict=False)]
         list(self._over_threads(lambda each: _resize_into(*each), grids))
         picture = np.empty((self.size[1], self.size[0], 3), np.uint8)
         if self._still is not None:
@@ -99,7 +98,8 @@ class WarpRenderer:
         for number, (keyframe, weight) in enumerate(keyframes):
             cv2.add(self._moves[number][tile.place], base, dst=tile.positions)
             moved = tile.moved[number % 2]
-            cv2.remap(keyframe, tile.positions, None, cv2.INTER_LINEAR, dst=moved, borderMode=BORDER)
+            # OpenCV's types don't know that the second map may be None.
+            cv2.remap(keyframe, tile.positions, None, cv2.INTER_LINEAR, dst=moved, borderMode=BORDER)  # type: ignore[call-overload]
             if number % 2:  # two at once take half the time of one by one
                 before = keyframes[number - 1][1]
                 cv2.addWeighted(tile.moved[0], before, moved, weight, 0, dst=tile.pair, dtype=cv2.CV_32F)
@@ -107,13 +107,14 @@ class WarpRenderer:
                 cv2.addWeighted(moved, weight, moved, 0, 0, dst=tile.pair, dtype=cv2.CV_32F)
             else:
                 continue
-            total = cv2.add(total, tile.pair, dst=tile.total)
+            cv2.add(total, tile.pair, dst=tile.total)
+            total = tile.total
         if tile.blended and self._still is not None:
             behind = self._still.exact[tile.place]
             total = total - behind
             total *= self._still.share[tile.place][..., None]
             total += behind
-        cv2.add(total, 0, dst=tile.pixels, dtype=cv2.CV_8U)
+        cv2.add(total, 0, dst=tile.pixels, dtype=cv2.CV_8U)  # type: ignore[call-overload]
         cv2.cvtColor(tile.pixels, cv2.COLOR_RGBA2RGB, dst=picture[tile.place])
 
     def _over_threads(self, work: Callable[[A], B], items: Iterable[A]) -> Iterator[B]:
@@ -143,7 +144,7 @@ class _Still:
 
 
 class _Tile:
-    """A part of the picture, and the buffers for drawing it: new memory for each picture would take half of the time."""
+    """A part of the picture, and the buffers for drawing it: new memory for each one would take half of the time."""
 
     def __init__(self, place: tuple[slice, slice], share: np.ndarray | None) -> None:
         """Prepare for rows and columns; `share`, float32 [h, w], is how much of the drawn picture is seen there."""
@@ -160,7 +161,7 @@ class _Tile:
 
 def _four(picture: np.ndarray) -> np.ndarray:
     """A picture, uint8 [h, w, 3], with a fourth channel."""
-    return cv2.cvtColor(picture, cv2.COLOR_RGB2RGBA)
+    return np.asarray(cv2.cvtColor(picture, cv2.COLOR_RGB2RGBA))
 
 
 def _resize_into(grid: np.ndarray, whole: np.ndarray) -> None:
@@ -181,7 +182,9 @@ class WarpDrawing:
         self._keyframes = scene.keyframes
         self._threads = threads or usable_cores()
         cv2.setNumThreads(1)  # renderers draw with threads of their own
-        self._trunk = open_session(graph_bytes(scene, scene.drawing.trunk), threads=self._threads)
+        # One run of the trunk takes less time than `auto` would take to look for a GPU.
+        own = "cpu" if device == "auto" else device
+        self._trunk = open_session(graph_bytes(scene, scene.drawing.trunk), device=own, threads=self._threads)
         # A look-up is a few small products: a GPU would cost more time than it saves.
         self._generator = open_session(graph_bytes(scene, scene.drawing.generator), quick=True)
         self._bank = bank_inputs(self.warp, scene.bank)
@@ -193,7 +196,7 @@ class WarpDrawing:
 
     @property
     def device(self) -> str:
-        """Warping runs on the CPU."""
+        """The device that runs the trunk, which is the CPU unless the user chose another; warping runs on the CPU."""
         return "cuda" if on_cuda(self._trunk) else "cpu"
 
     def net(self, size: tuple[int, int]) -> str:
@@ -217,6 +220,7 @@ class WarpDrawing:
         """A keyframe, or the background behind the last one, uint8 [h, w, 3]."""
         return self._keyframes.picture(place)
 
+    @np.errstate(over="ignore", invalid="ignore")
     def mixture(self, embedding: np.ndarray) -> tuple[list[int], np.ndarray, np.ndarray, np.ndarray]:
         """What draws a unit embedding, float32 [D].
 
@@ -239,13 +243,15 @@ class WarpDrawing:
         chunk = max(1, CHUNK_PRODUCTS // colour.size)
         for first in range(0, len(flat), chunk):
             flat[first : first + chunk, :3] = colour_modes[first : first + chunk] @ colour
+        if not np.isfinite(colours.sum()):
+            colours = np.nan_to_num(colours).clip(-LARGEST, LARGEST)
         if shift.any():
             positions = grid_positions(gw, gh) + moved * cell_sizes(gw, gh, picture)
-            displacements = np.stack([moved + sample(own, positions) for own in displacements])
+            displacements = np.stack([moved + sample(np.nan_to_num(own), positions) for own in displacements])
             apart = resize(moved, (cw, ch)) * cell_sizes(cw, ch, picture)
             colours = sample(colours, grid_positions(cw, ch) + apart)
         places = keyframe.clip(0, self.warp.count - 1).tolist()
-        return places, weight, _bounded(displacements), colours
+        return places, weight.clip(-LARGEST, LARGEST), _bounded(displacements), colours
 
     def _drawn_modes(self) -> tuple[np.ndarray, np.ndarray]:
         """The modes as the trunk draws them: motion [S, gh·gw·2] and colour [ch·cw, R]."""
@@ -268,8 +274,8 @@ class WarpDrawing:
             run_graph(self._trunk, ["features"], {"coords": coords[first : first + TRUNK_POINTS]})[0]
             for first in range(0, len(coords), TRUNK_POINTS)
         ]
-        return np.nan_to_num(np.concatenate(pieces), posinf=0, neginf=0)
+        return np.asarray(np.nan_to_num(np.concatenate(pieces), posinf=0, neginf=0))
 
 
 def _bounded(displacement: np.ndarray) -> np.ndarray:
-    return np.clip(np.nan_to_num(displacement), -MAX_DISPLACEMENT, MAX_DISPLACEMENT)
+    return np.asarray(np.clip(np.nan_to_num(displacement), -MAX_DISPLACEMENT, MAX_DISPLACEMENT))

@@ -48,15 +48,15 @@ def test_measuring_how_many_steps_fit_trains_nothing(data: Observation) -> None:
 
 
 def test_what_was_fitted_is_restored_and_drawn_alike(data: Observation) -> None:
-    room = SirenGenerator()
+    room, bank = SirenGenerator(), {"embedding": data.embeddings.numpy()}
     torch.manual_seed(0)
     siren = Siren(SirenSettings())
     weights, settings = weight_arrays({"generator": siren}), dict(siren.settings.__dict__)
     again = room.restore(settings, weights)
-    modules = room.graphs(settings, weights)
-    features = modules.trunk(torch.rand(9, 2))
+    trunk, generator = (graph.module for graph in room.graphs(settings, weights, bank).graphs)
+    features = trunk(torch.rand(9, 2))
     assert torch.equal(siren(data.embeddings[:2], features), again(data.embeddings[:2], features))
-    picture = modules.generator(data.embeddings[:2], features, torch.zeros(9, 3))
+    picture = generator(data.embeddings[:2], features, torch.zeros(9, 3))
     assert torch.equal(picture, siren(data.embeddings[:2], features).clamp(0, 1))
     with pytest.raises((KeyError, RuntimeError)):
         room.restore(settings, {})
@@ -67,7 +67,7 @@ def test_what_was_fitted_is_restored_and_drawn_alike(data: Observation) -> None:
 def test_a_fit_gives_what_can_be_restored(data: Observation) -> None:
     room = SirenGenerator()
     fitted = room.fit(data, FitLength(steps=2), seed=1)
-    assert (fitted.steps, fitted.background, fitted.ghosting) == (2, None, None)
+    assert (fitted.steps, fitted.bank, fitted.parts, fitted.ghosting) == (2, {}, {}, None)
     restored = room.restore(fitted.settings, fitted.weights)
     assert weight_arrays({"generator": restored}).keys() == fitted.weights.keys()
 

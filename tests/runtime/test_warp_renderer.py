@@ -1,0 +1,279 @@
+"""The renderer of keyframes: it draws what the reference player draws, whatever a stranger's graphs return."""
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+
+import cv2
+import numpy as np
+import pytest
+
+from alive_cli.errors import InputError
+from alive_cli.runtime.renderers import warp as renderers
+from alive_cli.runtime.renderers.warp import MAX_DISPLACEMENT, WarpDrawing
+from bundle_spec.conformance.player import Player
+from bundle_spec.conformance.valid import VALID
+from bundle_spec.conformance.warp import HEIGHT, KEYFRAMES, WIDTH, keyframes, warped
+from bundle_spec.container import KEYFRAMES_NAME, Bundle, unpack_bundle
+from bundle_spec.contracts import verify_scene
+from bundle_spec.errors import CorruptBundle
+from bundle_spec.features.warp import pack_keyframes
+
+LEVELS = 2
+SIZES = [(1, 1), (7, 5), (1, 40), (40, 1), (21, 14), (64, 9), (20, 40), (100, 67)]
+CASES = ["warp", "warp-masked"]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def threads() -> Iterator[None]:
+    """OpenCV's threads are those of the whole process."""
+    before = cv2.getNumThreads()
+    yield
+    cv2.setNumThreads(before)
+
+
+def drawing_of(bundle: Bundle | bytes, threads: int = 2) -> WarpDrawing:
+    whole = unpack_bundle(bundle) if isinstance(bundle, bytes) else bundle
+    return WarpDrawing(verify_scene(whole), device="cpu", net="fine", threads=threads)
+
+
+@pytest.fixture(scope="module")
+def drawings() -> dict[str, WarpDrawing]:
+    return {name: drawing_of(VALID[name].build()) for name in CASES}
+
+
+def embeddings(count: int, seed: int = 0) -> np.ndarray:
+    rows = np.random.default_rng(seed).standard_normal((count, 4)).astype(np.float32)
+    return rows / np.linalg.norm(rows, axis=1, keepdims=True)
+
+
+@pytest.mark.parametrize("name", CASES)
+@pytest.mark.parametrize("size", SIZES)
+def test_it_draws_like_the_reference(name: str, size: tuple[int, int], drawings: dict[str, WarpDrawing]) -> None:
+    renderer, player = drawings[name].renderer(size), Player(VALID[name].build())
+    for embedding in embeddings(2):
+        picture = renderer.render(embedding)
+        assert (picture.shape, picture.dtype) == ((size[1], size[0], 3), np.uint8)
+        off = np.abs(picture.astype(int) - player.draw(embedding, *size, "fine").astype(int))
+        assert off.max() <= LEVELS
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", CASES)
+@pytest.mark.parametrize("size", [(513, 257), (700, 100), (97, 300)])
+def test_it_draws_large_pictures_like_the_reference(
+    name: str, size: tuple[int, int], drawings: dict[str, WarpDrawing]
+) -> None:
+    test_it_draws_like_the_reference(name, size, drawings)
+
+
+@pytest.mark.parametrize("size", [(1, 1), (7, 5), (513, 257), (641, 97)])
+@pytest.mark.parametrize("masked", [False, True])
+def test_tiles_cover_every_pixel_once(size: tuple[int, int], masked: bool, drawings: dict[str, WarpDrawing]) -> None:
+    renderer = drawings["warp-masked" if masked else "warp"].renderer(size)
+    covered = np.zeros(size[::-1], int)
+    for tile in renderer._all_tiles():
+        covered[tile.place] += 1
+    assert (covered == 1).all()
+    drawn = np.zeros(size[::-1], int)
+    for tile in renderer._tiles:
+        drawn[tile.place] += 1
+    if renderer._still is None:
+        assert (drawn == 1).all()
+    else:
+        assert (drawn[renderer._still.share > 0] == 1).all()
+
+
+def test_pictures_are_new_each_time(drawings: dict[str, WarpDrawing]) -> None:
+    """A picture that a view still shows doesn't change when the next one is drawn."""
+    renderer = drawings["warp-masked"].renderer((24, 16))
+    one, two = embeddings(2)
+    first = renderer.render(one)
+    kept = first.copy()
+    assert (renderer.render(two) != first).any()
+    assert (first == kept).all()
+    assert (renderer.render(one) == first).all()
+
+
+@pytest.mark.parametrize("threads", [1, 3])
+def test_any_number_of_threads_draws_the_same(threads: int, drawings: dict[str, WarpDrawing]) -> None:
+    size, embedding = (150, 400), embeddings(1)[0]
+    expected = drawings["warp"].renderer(size).render(embedding)
+    assert (drawing_of(warped(), threads).renderer(size).render(embedding) == expected).all()
+
+
+def test_two_renderers_from_two_threads() -> None:
+    drawing = drawing_of(warped(masked=True, shifts=True))
+    sizes, rows = [(90, 160), (200, 140)], embeddings(12)
+
+    def draw(size: tuple[int, int]) -> list[np.ndarray]:
+        renderer = drawing.renderer(size)
+        return [renderer.render(row) for row in rows]
+
+    with ThreadPoolExecutor(2) as pool:
+        together = list(pool.map(draw, sizes))
+    for size, pictures in zip(sizes, together, strict=True):
+        for picture, expected in zip(pictures, draw(size), strict=True):
+            assert (picture == expected).all()
+
+
+def test_decoded_keyframes_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    drawing = drawing_of(warped())
+    decoded: list[int] = []
+    decode = drawing.decode
+    monkeypatch.setattr(drawing, "decode", lambda place: (decoded.append(place), decode(place))[1])
+    monkeypatch.setattr(renderers, "LEAST_CACHED", 2)
+    monkeypatch.setattr(renderers, "CACHE_BYTES", 1)
+    small = drawing.renderer((24, 16))
+    rows = embeddings(40)
+    pictures = []
+    for row in rows:
+        pictures.append(small.render(row))
+        assert len(small._cache) <= 2
+    assert len(decoded) > KEYFRAMES
+    monkeypatch.undo()
+    large = drawing_of(warped()).renderer((24, 16))
+    assert all((large.render(row) == picture).all() for row, picture in zip(rows, pictures, strict=True))
+    assert len(large._cache) <= KEYFRAMES
+
+
+def changed(monkeypatch: pytest.MonkeyPatch, change: Callable[[dict[str, np.ndarray]], None]) -> None:
+    """Let graphs return something else: `change` alters their outputs by name in place."""
+    run = renderers.run_graph
+
+    def other(session: object, outputs: list[str], feeds: dict[str, np.ndarray]) -> list[np.ndarray]:
+        results = {name: np.array(each) for name, each in zip(outputs, run(session, outputs, feeds), strict=True)}
+        change(results)
+        return list(results.values())
+
+    monkeypatch.setattr(renderers, "run_graph", other)
+
+
+ODD = [np.nan, np.inf, -np.inf]
+
+
+@pytest.mark.parametrize("value", ODD)
+@pytest.mark.parametrize("name", ["weight", "motion", "shift", "colour", "features"])
+@pytest.mark.parametrize("masked", [False, True])
+def test_what_is_not_finite_counts_as_nothing(
+    name: str, value: float, masked: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def replacing(number: float) -> Callable[[dict[str, np.ndarray]], None]:
+        def change(results: dict[str, np.ndarray]) -> None:
+            if name in results:
+                results[name][..., :1] = number
+
+        return change
+
+    pictures = []
+    for number in (value, 0):
+        with monkeypatch.context() as patch:
+            changed(patch, replacing(number))
+            pictures.append(drawing_of(warped(masked=masked, shifts=True)).renderer((45, 30)).render(embeddings(1)[0]))
+    assert (pictures[0] == pictures[1]).all()
+
+
+@pytest.mark.parametrize("size", [1e3, 1e30, 3e38])
+@pytest.mark.parametrize("names", [("motion",), ("shift",), ("motion", "shift"), ("features",), ("motion", "features")])
+def test_displacements_are_bounded(names: tuple[str, ...], size: float, monkeypatch: pytest.MonkeyPatch) -> None:
+    def change(results: dict[str, np.ndarray]) -> None:
+        for name in names:
+            if name in results:
+                results[name] = (results[name].astype(float) * size).clip(-3e38, 3e38).astype(np.float32)
+                results[name][..., ::2] *= -1
+
+    changed(monkeypatch, change)
+    drawing = drawing_of(warped(shifts=True))
+    _, weights, displacements, _ = drawing.mixture(embeddings(1)[0])
+    assert np.isfinite(weights).all()
+    assert np.isfinite(displacements).all()
+    assert np.abs(displacements).max() <= MAX_DISPLACEMENT
+    assert drawing.renderer((45, 30)).render(embeddings(1)[0]).shape == (30, 45, 3)
+
+
+def test_only_the_sum_of_displacements_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A motion beyond the bound that a shift leads back counts in full, as for the reference player."""
+    data = VALID["warp-masked"].build()
+    factors = {"motion": np.float32(90), "shift": np.float32(-90)}
+
+    def change(results: dict[str, np.ndarray]) -> None:
+        for name, factor in factors.items():
+            if name in results:
+                results[name] = results[name] * factor
+
+    class Changed(Player):
+        """The reference player with the same graphs."""
+
+        def _graph(self, graph: dict) -> object:
+            inner = super()._graph(graph)
+
+            class Session:
+                def run(self, outputs: list[str], feeds: dict[str, np.ndarray]) -> list[np.ndarray]:
+                    results = dict(zip(outputs, inner.run(outputs, feeds), strict=True))
+                    change(results)
+                    return list(results.values())
+
+            return Session()
+
+    changed(monkeypatch, change)
+    drawing, player = drawing_of(data), Changed(data)
+    for embedding in embeddings(3):
+        drawn = drawing.renderer((45, 30)).render(embedding).astype(int)
+        off = np.abs(drawn - player.draw(embedding, 45, 30, "fine").astype(int))
+        assert np.mean(off > LEVELS) < 0.02
+
+
+@pytest.mark.parametrize("size", [1e30, 3e38])
+@pytest.mark.parametrize("name", ["weight", "colour"])
+def test_huge_weights_and_colours_are_drawn_somehow(name: str, size: float, monkeypatch: pytest.MonkeyPatch) -> None:
+    def change(results: dict[str, np.ndarray]) -> None:
+        if name in results:
+            results[name] = (results[name].astype(float) * size).clip(-3e38, 3e38).astype(np.float32)
+
+    changed(monkeypatch, change)
+    drawing = drawing_of(warped(masked=True))
+    *_, colours = drawing.mixture(embeddings(1)[0])
+    assert not np.isnan(colours).any()
+    assert drawing.renderer((45, 30)).render(embeddings(1)[0]).shape == (30, 45, 3)
+
+
+@pytest.mark.parametrize(("number", "nearest"), [(-1, 0), (-(2**63), 0), (KEYFRAMES, KEYFRAMES - 1), (2**62, 3)])
+def test_keyframes_that_there_are_not(number: int, nearest: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The background, which lies behind the last keyframe, is none of them."""
+    pictures = []
+    for place in (number, nearest):
+
+        def change(results: dict[str, np.ndarray], place: int = place) -> None:
+            if "keyframe" in results:
+                results["keyframe"][:] = place
+
+        with monkeypatch.context() as patch:
+            changed(patch, change)
+            pictures.append(drawing_of(warped(masked=True)).renderer((30, 20)).render(embeddings(1)[0]))
+    assert (pictures[0] == pictures[1]).all()
+
+
+def test_a_damaged_keyframe_is_one_sentence() -> None:
+    """Its header is sound, so only drawing tells."""
+    data = keyframes()[0]
+    damaged = data[:-40] + bytes(40)
+    bundle = warped()
+    part = pack_keyframes([damaged] * KEYFRAMES)
+    renderer = drawing_of(Bundle(bundle.manifest, bundle.parts | {KEYFRAMES_NAME: part})).renderer((24, 16))
+    with pytest.raises(CorruptBundle, match=r"^Keyframe \d can't be drawn: [\w ]+\.$"):
+        renderer.render(embeddings(1)[0])
+
+
+def test_nets_and_devices(drawings: dict[str, WarpDrawing]) -> None:
+    assert drawings["warp"].net((9, 9)) == "fine"
+    assert drawings["warp"].device == "cpu"
+    assert drawings["warp"].mixed == 2
+    with pytest.raises(InputError, match="There is no net 'coarse'"):
+        WarpDrawing(verify_scene(warped()), device="cpu", net="coarse", threads=1)
+
+
+def test_sizes_of_the_conformance_scene() -> None:
+    """The sizes above are smaller and larger than the keyframes, and in one direction each."""
+    assert any(width < WIDTH and height < HEIGHT for width, height in SIZES)
+    assert any(width > WIDTH and height < HEIGHT for width, height in SIZES)
+    assert any(width < WIDTH and height > HEIGHT for width, height in SIZES)
+    assert any(width > WIDTH and height > HEIGHT for width, height in SIZES)
