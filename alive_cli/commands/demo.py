@@ -14,8 +14,8 @@ from alive_cli.console import listening, progress_bar, say
 
 NAME = "napping_cat"
 """The example script has this name, and so have the files of the demo."""
-STEPS = 8000
-"""The demo trains this many steps by default, which takes a few minutes on two CPU cores and gives clear pictures."""
+STEPS = 3000
+"""The demo trains this many steps by default, which takes about a minute on two CPU cores and gives clear pictures."""
 PLAY_SECONDS = 8.0
 """The demo plays the scene in a terminal for this long, so that its behavior is visible."""
 GIF_SECONDS = 4.0
