@@ -74,10 +74,10 @@ def evaluate(
     controls: dict[str, float],
 ) -> None:
     """Measure whether a scene lives, and how natural, steady and faithful its pictures are."""
-    from alive_cli.encoders.choose import rebuild_encoder
     from alive_cli.errors import InputError, WeightsError
     from alive_cli.files.bundles import open_bundle
     from alive_cli.media.sampling import read_frames
+    from alive_cli.observation.scene_encoder import scene_encoder
     from alive_cli.report.evaluate import evaluate as measure
     from alive_cli.report.liveness import LEAST_TEMPERATURE, ONE_WAY, ONE_WAY_WORDS
     from alive_cli.report.living import evaluate_liveness
@@ -86,17 +86,15 @@ def evaluate(
     from alive_cli.report.steadiness import evaluate_steadiness
     from alive_cli.report.verdict import verdict
     from alive_cli.runtime.scene import Scene
-    from bundle_spec.container import WEIGHTS_NAME
 
     opened = open_bundle(bundle)
     scene = Scene(opened, device=device, net=net)
     steering = scene.controls(controls)
     if steering.clock < LEAST_TEMPERATURE and steering.clock != scene.controls().clock:
         raise InputError(f"A life at {steering.clock:g} is too slow to measure; choose {LEAST_TEMPERATURE:g} or more.")
-    tensors = opened.tensors(WEIGHTS_NAME) if WEIGHTS_NAME in opened.parts else {}
     encode = None
     try:
-        encode = rebuild_encoder(opened.manifest.encoder, tensors, weights=clip_weights).encode
+        encode = scene_encoder(opened, weights=clip_weights).encode
     except WeightsError as error:
         warn(f"{error} Without the encoder there are no figures of consistency or of withheld frames.")
     clip = read_frames(opened.manifest, video, warn) if video else None

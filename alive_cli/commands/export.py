@@ -89,7 +89,7 @@ def _export_page(bundle: Path, folder: Path, precision: Precision, *, embed: boo
 
 def _exported(bundle: "Bundle", progress: "Progress", precision: Precision) -> "tuple[Bundle, Parity]":
     from alive_cli.export.exporter import export_bundle
-    from alive_cli.fitting.recipes import find_recipe
+    from alive_cli.fitting.recipes import recipe_of
 
-    recipe = find_recipe(bundle.manifest.recipe.name)
+    recipe = recipe_of(bundle.manifest)
     return export_bundle(bundle, recipe.generator, recipe.behavior, progress, precision.value)

@@ -148,9 +148,10 @@ def _fitted(
     earlier: Bundle | None,
 ) -> Bundle:
     # Whatever makes the fit impossible raises here, before the work begins.
-    from alive_cli.encoders.choose import find_encoder, rebuild_encoder
-    from alive_cli.fitting.recipes import find_recipe
+    from alive_cli.encoders.choose import find_encoder
+    from alive_cli.fitting.recipes import find_recipe, recipe_of
     from alive_cli.media.sampling import every
+    from alive_cli.observation.scene_encoder import frame_encoder
     from alive_cli.training.device import resolve_device
     from alive_cli.training.film import Film
 
@@ -158,17 +159,16 @@ def _fitted(
     learned = None
     if earlier is not None:
         options = replace(options, recipe=earlier.manifest.recipe.name)
-    recipe = find_recipe(options.recipe)
+    recipe = find_recipe(options.recipe) if earlier is None else recipe_of(earlier.manifest)
     if options.size is None:
         options = replace(options, size=recipe.size)
     if earlier is None:
         make_encoder = find_encoder(options.encoder, device=str(device), warn=listener.warn)
     else:
         learned = _training_state(earlier, recipe)
-        rebuilt = rebuild_encoder(
-            earlier.manifest.encoder, learned.weights, weights=options.encoder.weights, device=str(device)
-        )
-        _refuse_other_encoder(rebuilt.info, earlier.manifest.encoder)
+        rebuilt = frame_encoder(earlier, weights=options.encoder.weights, device=str(device))
+        if rebuilt is not None:
+            _refuse_other_encoder(rebuilt.info, earlier.manifest.encoder)
         seed = int(learned.settings["seed"] or 0)
         options = replace(options, holdout=every(earlier.manifest) > 1, seed=seed)
     clip = read_clip(
@@ -176,24 +176,25 @@ def _fitted(
     )
     _describe(clip, recipe, options, listener)
     encoder = make_encoder(clip.frames.fitted) if earlier is None else rebuilt
-    settings = options.settings() | {"clip": clip.source.sha256, "embedded_by": encoder.info.id}
+    embedded_by = encoder.info.id if encoder else None
+    settings = options.settings() | {"clip": clip.source.sha256, "embedded_by": embedded_by}
     settings["continued"] = earlier.manifest.parts[WEIGHTS_NAME].sha256 if earlier else None
     if resume:
         refuse_other(checkpoint.settings(), settings, checkpoint.folder.name)
     else:
         checkpoint.begin(settings | options.others() | {"force": force})
     film = Film() if options.film else None
-    generator, behavior, encoder = _train(recipe, clip, encoder, device, options, film, learned, checkpoint, listener)
+    generator, behavior, embedder = _train(recipe, clip, encoder, device, options, film, learned, checkpoint, listener)
     if options.film and film is not None:
         shown = clip.frames.fitted[Film.chosen(len(clip.frames.fitted))]
         write_video(options.film, progression(shown, film.steps, film.shots), fps=FILM_FPS)
-    bundle = _bundle(generator, behavior, clip, encoder, options, earlier)
+    bundle = _bundle(generator, behavior, clip, embedder, options, earlier)
     if not options.export:
         return bundle
     from alive_cli.export.exporter import export_bundle
 
     bundle, _ = export_bundle(bundle, recipe.generator, recipe.behavior, listener.progress)
-    bundle = _with_figures(bundle, encoder, clip, listener.progress)
+    bundle = _with_figures(bundle, embedder, clip, listener.progress)
     living = bundle.manifest.figures["liveness"]
     if living["verdict"] != "alive":
         listener.warn(f"The scene is {living['verdict']}: alive eval {output.name} says more.")
@@ -221,7 +222,7 @@ def _describe(clip: ObservedClip, recipe: "Recipe", options: FitOptions, listene
 def _train(
     recipe: "Recipe",
     clip: ObservedClip,
-    encoder: Encoder,
+    encoder: Encoder | None,
     device: "torch.device",
     options: FitOptions,
     film: "Film | None",
@@ -241,14 +242,16 @@ def _train(
     from alive_cli.training.length import FitLength
 
     frames = clip.frames.fitted
+    embedder: Encoder
     if recipe.generator.observes_motion:
         # The built-in encoder says nothing that a frame's pose and look don't say better.
-        part = encoder if encoder.info.id == "clip" else None
+        part = encoder if encoder is not None and encoder.info.id == "clip" else None
         encoded = embed(frames, part, checkpoint, listener) if part else None
         observed = ObservedMotion.of(frames, encoded, seed=options.seed, progress=listener.progress)
-        data, encoder = Observation.moving(observed, device), PoseEncoder.of(observed, part)
+        data, embedder = Observation.moving(observed, device), PoseEncoder.of(observed, part)
     else:
-        data = Observation.of(frames, embed(frames, encoder, checkpoint, listener), device)
+        assert encoder is not None
+        data, embedder = Observation.of(frames, embed(frames, encoder, checkpoint, listener), device), encoder
     generator = recipe.generator.fit(
         data,
         FitLength(options.quality, options.steps, options.budget),
@@ -265,7 +268,7 @@ def _train(
         ghosting=generator.ghosting,
         progress=listener.progress,
     )
-    return generator, behavior, encoder
+    return generator, behavior, embedder
 
 
 def _bundle(
@@ -309,7 +312,9 @@ def _training_state(earlier: Bundle, recipe: "Recipe") -> "Earlier":
 
 
 def _refuse_other_encoder(rebuilt: EncoderInfo, fitted: EncoderInfo) -> None:
-    if msgspec.structs.replace(rebuilt, note=fitted.note) != fitted:
+    # The embeddings of a scene may have parts that are not the encoder's.
+    rebuilt = msgspec.structs.replace(rebuilt, note=fitted.note, dimension=fitted.dimension, slices=fitted.slices)
+    if rebuilt != fitted:
         raise InputError("These are not the CLIP weights that the scene was fitted with; give the same ones.")
 
 

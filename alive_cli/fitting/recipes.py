@@ -10,6 +10,7 @@ from alive_cli.generators.protocol import Generator
 from alive_cli.generators.siren import SirenGenerator
 from alive_cli.generators.warp import WarpGenerator
 from alive_cli.media.decode import DEFAULT_SIZE
+from bundle_spec.manifest import Manifest
 
 ORIGINAL_SIZE = 256
 """The published method reads clips at this longest side, because it learns and draws every pixel by itself."""
@@ -30,6 +31,21 @@ RECIPES: dict[str, Recipe] = {
     "original": Recipe(SirenGenerator(), VaeBehavior(), ORIGINAL_SIZE),
 }
 """A recipe is known by its name, which every bundle keeps."""
+
+
+def recipe_of(manifest: Manifest) -> Recipe:
+    """The recipe of a scene that is to be exported or trained further.
+
+    Raises:
+        InputError: there is no such recipe, or the scene was made by an earlier version of it.
+    """
+    recipe = find_recipe(manifest.recipe.name)
+    if recipe.generator.observes_motion and not manifest.encoder.slices:
+        raise InputError(
+            f"An earlier version of recipe {manifest.recipe.name} made this scene; this alive plays it, but neither "
+            f"trains nor exports it, so fit it anew from its clip: alive fit {manifest.source.name}"
+        )
+    return recipe
 
 
 def find_recipe(name: str) -> Recipe:

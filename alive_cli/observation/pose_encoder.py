@@ -17,7 +17,7 @@ from alive_cli.media.warping import cell_sizes, compose, reduce
 from alive_cli.observation.observed import ObservedMotion
 from alive_cli.observation.parallel import in_threads
 from alive_cli.observation.pose_embedding import PoseEmbedding
-from alive_cli.observation.reduced import COARSE_SIDE, ReducedClip, within
+from alive_cli.observation.reduced import COARSE_SIDE, LOOK_SIDE, ReducedClip, within
 from alive_cli.observation.registration import Registration
 from bundle_spec.manifest import EncoderInfo
 
@@ -25,6 +25,8 @@ ALIKE = 2
 """A picture's pose is found through so many keyframes, the most alike ones."""
 BATCH = 64
 """So many pictures are encoded at once."""
+DAMAGED = "The bundle's encoder is damaged; export it again from a whole copy, or fit it anew."
+"""A bundle whose arrays don't belong together is refused with this sentence."""
 POSE = "pose"
 """Embeddings of this kind have this name in the manifest where no other encoder is part of them."""
 
@@ -56,7 +58,7 @@ class PoseEncoder:
         """Rebuild the encoder from the arrays of `tensors` and the keyframes, uint8 [K, H, W, 3], of a bundle.
 
         Raises:
-            WeightsError: the bundle was slimmed.
+            WeightsError: the bundle was slimmed, or the arrays don't belong together.
         """
         try:
             scales = tensors["encoder.scales"].tolist()
@@ -73,7 +75,28 @@ class PoseEncoder:
             poses, modes = (tensors[f"encoder.{name}"].astype(np.float32) for name in ("poses", "modes"))
         except KeyError:
             raise WeightsError("The bundle was slimmed, so it has no encoder any more.") from None
-        return cls(keyframes, poses, modes, embedding, encoder)
+        except (IndexError, TypeError, ValueError):
+            raise WeightsError(DAMAGED) from None
+        rebuilt = cls(keyframes, poses, modes, embedding, encoder)
+        if not rebuilt._is_sound():
+            raise WeightsError(DAMAGED)
+        return rebuilt
+
+    def _is_sound(self) -> bool:
+        """Whether the arrays have shapes that belong together, and finite values."""
+        own, (count, height, width) = self.embedding, self.keyframes.shape[:3]
+        columns, rows = within(width, height, LOOK_SIDE)
+        cells, modes = columns * rows * 3, len(self.modes)
+        arrays = [self.poses, self.modes, own.encoder_centre, own.pose_centre, own.look_centre, own.look_directions]
+        shapes = [(count, *self.modes.shape[1:]), (modes, *self.modes.shape[1:3], 2), (own.encoder_dimension,)]
+        shapes += [(modes,), (cells,), (len(own.look_directions), cells)]
+        scales = [own.encoder_scale, own.pose_scale, own.look_scale]
+        dimension = self.encoder.info.dimension if self.encoder else 0
+        return (
+            own.encoder_dimension == dimension
+            and [array.shape for array in arrays] == shapes
+            and all(np.isfinite(array).all() for array in [*arrays, np.array(scales)])
+        )
 
     def tensors(self) -> dict[str, np.ndarray]:
         """The encoder's own arrays, by their names in weights.safetensors."""
@@ -119,7 +142,8 @@ class PoseEncoder:
         count = len(self.keyframes)
         size = (self._reduced.shape[2], self._reduced.shape[1])
         pictures = [*self._reduced, *(reduce(np.ascontiguousarray(each), size) for each in frames)]
-        clip = ReducedClip.of(np.stack(pictures))
+        height, width = self.keyframes.shape[1:3]
+        clip = ReducedClip.of(np.stack(pictures), look_size=within(width, height, LOOK_SIDE))
         field, grid = clip.fine, (self.modes.shape[2], self.modes.shape[1])
         cells = cell_sizes(*grid, field.frame_size)
         directions = self.modes.reshape(len(self.modes), -1)

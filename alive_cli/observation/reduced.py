@@ -33,8 +33,14 @@ class ReducedClip:
     """float32 [N, cells·3], 0…255."""
 
     @classmethod
-    def of(cls, frames: np.ndarray, progress: Progress = silent) -> "ReducedClip":
-        """Reduce frames, uint8 [N, H, W, 3], N ≥ 1."""
+    def of(
+        cls, frames: np.ndarray, progress: Progress = silent, look_size: tuple[int, int] | None = None
+    ) -> "ReducedClip":
+        """Reduce frames, uint8 [N, H, W, 3], N ≥ 1.
+
+        Args:
+            look_size: width and height of the looks in cells, if the frames were reduced before.
+        """
         count, height, width = frames.shape[:3]
         longest = max(width, height)
         affordable = longest * math.sqrt(MOST_BYTES / (count * width * height))
@@ -43,7 +49,6 @@ class ReducedClip:
         )
         fines = np.empty((count, *fine[::-1]), np.uint8)
         coarses = np.empty((count, *coarse[::-1]), np.uint8)
-        looks = np.empty((count, look[0] * look[1] * 3), np.float32)
 
         def work(number: int) -> None:
             picture = reduce(np.ascontiguousarray(frames[number]), fine)
@@ -51,6 +56,8 @@ class ReducedClip:
             coarses[number] = reduce(fines[number], coarse)
             looks[number] = reduce(picture.astype(np.float32), look).reshape(-1)
 
+        look = look_size or look
+        looks = np.empty((count, look[0] * look[1] * 3), np.float32)
         for done, _ in enumerate(in_threads(work, range(count)), 1):
             progress(READING_STAGE, done, count)
         return cls(FlowField(fines, (width, height)), FlowField(coarses, (width, height)), looks)

@@ -1,0 +1,60 @@
+"""The encoder of a fitted scene, rebuilt from its bundle."""
+
+import numpy as np
+
+from alive_cli.encoders import Encoder
+from alive_cli.encoders.choose import rebuild_encoder
+from alive_cli.errors import WeightsError
+from bundle_spec.container import WEIGHTS_NAME, Bundle
+from bundle_spec.features.warp import unpack_keyframes
+from bundle_spec.manifest import EncoderInfo
+from bundle_spec.webp import unpack_webp
+
+POSE = "pose"
+"""A scene whose embeddings contain poses says under this name which part of them the pose is."""
+
+
+def has_poses(info: EncoderInfo) -> bool:
+    """Whether a scene's embeddings contain the pose of a frame."""
+    return POSE in (info.slices or {})
+
+
+def frame_encoder(bundle: Bundle, *, weights: str | None = None, device: str = "cpu") -> Encoder | None:
+    """What encoded the frames of a scene, whatever its embeddings contain besides; None if nothing but motion did.
+
+    Args:
+        weights: an open_clip tag or a checkpoint file, if the name in the manifest isn't enough to get CLIP's weights.
+
+    Raises:
+        WeightsError: the bundle was slimmed, the weights are missing, or the kind of encoder is unknown.
+    """
+    info = bundle.manifest.encoder
+    if has_poses(info) and info.id == POSE:
+        return None
+    tensors = bundle.tensors(WEIGHTS_NAME) if WEIGHTS_NAME in bundle.parts else {}
+    return rebuild_encoder(info, tensors, weights=weights, device=device)
+
+
+def scene_encoder(bundle: Bundle, *, weights: str | None = None, device: str = "cpu") -> Encoder:
+    """The encoder that a bundle was fitted with, which gives embeddings as its bank has them; as `frame_encoder`.
+
+    Raises:
+        WeightsError: as `frame_encoder`, or the bundle's encoder is damaged, or torch is not installed.
+        CorruptBundle: a keyframe is damaged.
+    """
+    encoder = frame_encoder(bundle, weights=weights, device=device)
+    drawing = bundle.manifest.drawing
+    if not has_poses(bundle.manifest.encoder) or drawing is None or drawing.warp is None:
+        if encoder is None:
+            raise WeightsError("The bundle has no keyframes, so the pose of a picture can't be found.")
+        return encoder
+    if WEIGHTS_NAME not in bundle.parts:
+        raise WeightsError("The bundle was slimmed, so it has no encoder any more.")
+    try:
+        from alive_cli.observation.pose_encoder import PoseEncoder
+    except ModuleNotFoundError:
+        raise WeightsError("The pose of a picture is found with torch: pip install 'alive-scene[fit]'.") from None
+    warp = drawing.warp
+    pictures = unpack_keyframes(bundle, warp)[: warp.count]
+    keyframes = np.stack([unpack_webp(picture, (warp.width, warp.height)) for picture in pictures])
+    return PoseEncoder.from_tensors(bundle.tensors(WEIGHTS_NAME), keyframes, encoder)
