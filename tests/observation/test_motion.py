@@ -6,7 +6,7 @@ import pytest
 pytest.importorskip("torch")
 
 from alive_cli.media.warping import resize
-from alive_cli.observation.motion import FarMotion, Motion, motion_grid, observe_motion
+from alive_cli.observation.motion import FarMotion, Motion, find_motion, motion_grid
 from alive_cli.observation.reduced import COARSE_SIDE, FINE_SIDE, ReducedClip, within
 from tests.textures import disc_clip, disc_positions, pulled, swaying
 
@@ -25,7 +25,7 @@ def clip(frames: np.ndarray) -> ReducedClip:
 
 @pytest.fixture(scope="module")
 def motion(clip: ReducedClip) -> Motion:
-    return observe_motion(clip, [(0, COUNT - 1)])
+    return find_motion(clip, [(0, COUNT - 1)])
 
 
 def displaced(frames: np.ndarray, keyframe: int, coefficients: np.ndarray, motion: Motion) -> np.ndarray:
@@ -112,7 +112,7 @@ def test_the_way_to_a_far_keyframe(frames: np.ndarray, clip: ReducedClip, motion
 
 
 def test_a_still_clip_has_one_mode_of_nothing() -> None:
-    motion = observe_motion(ReducedClip.of(np.repeat(swaying(1), 9, 0)), [(0, 8)])
+    motion = find_motion(ReducedClip.of(np.repeat(swaying(1), 9, 0)), [(0, 8)])
     assert motion.modes.shape[0] == 1
     assert not motion.modes.any()
     assert not motion.poses.any()

@@ -74,6 +74,10 @@ def test_never_worse_between_pictures_that_have_nothing_in_common() -> None:
         own = np.square(np.minimum(np.abs(registration.brightness(0) - seen), LARGEST)).mean()
         assert own == pytest.approx(error(registration, result), rel=1e-4)
         assert own <= error(registration, initial) + 1e-3
+        for _ in range(4):
+            again, _ = registration.register(0, 1, result)
+            assert error(registration, again) <= error(registration, result) + 1e-3
+            result = again
 
 
 def test_flat_pictures_stay_put() -> None:
