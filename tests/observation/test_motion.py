@@ -6,8 +6,10 @@ import pytest
 pytest.importorskip("torch")
 
 from alive_cli.media.warping import resize
-from alive_cli.observation.motion import FarMotion, Motion, motion_grid, observe_motion
+from alive_cli.observation.flow import FlowField
+from alive_cli.observation.motion import FarMotion, Motion, find_motion, motion_grid
 from alive_cli.observation.reduced import COARSE_SIDE, FINE_SIDE, ReducedClip, within
+from alive_cli.observation.registration import Registration
 from tests.textures import disc_clip, disc_positions, pulled, swaying
 
 COUNT = 24
@@ -25,7 +27,7 @@ def clip(frames: np.ndarray) -> ReducedClip:
 
 @pytest.fixture(scope="module")
 def motion(clip: ReducedClip) -> Motion:
-    return observe_motion(clip, [(0, COUNT - 1)])
+    return find_motion(clip, [(0, COUNT - 1)])
 
 
 def displaced(frames: np.ndarray, keyframe: int, coefficients: np.ndarray, motion: Motion) -> np.ndarray:
@@ -111,11 +113,32 @@ def test_the_way_to_a_far_keyframe(frames: np.ndarray, clip: ReducedClip, motion
     assert np.median(moved) > np.median(unmoved) + 4
 
 
+def test_the_way_leads_through_the_reference(
+    frames: np.ndarray, clip: ReducedClip, motion: Motion, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where nothing is refined, it is that of the two poses."""
+    monkeypatch.setattr(FlowField, "refined", lambda self, here, there, initial: initial)
+    monkeypatch.setattr(Registration, "register", lambda self, here, there, initial: (initial, None))
+    far = FarMotion(clip, motion)
+    largest = np.linalg.norm(motion.poses, axis=1).max()
+    for place, number in enumerate(motion.keyframes.tolist()):
+        assert np.linalg.norm(far.coefficients(number, place)) < 0.15 * largest
+    moved, unmoved = [], []
+    for number in range(0, COUNT, 5):
+        for place in range(0, len(motion.keyframes), 3):
+            keyframe = int(motion.keyframes[place])
+            moved.append(decibels(displaced(frames, keyframe, far.coefficients(number, place), motion), frames[number]))
+            unmoved.append(decibels(frames[keyframe].astype(float), frames[number]))
+    assert np.median(moved) > np.median(unmoved) + 2
+
+
 def test_a_still_clip_has_one_mode_of_nothing() -> None:
-    motion = observe_motion(ReducedClip.of(np.repeat(swaying(1), 9, 0)), [(0, 8)])
+    motion = find_motion(ReducedClip.of(np.repeat(swaying(1), 9, 0)), [(0, 8)])
     assert motion.modes.shape[0] == 1
     assert not motion.modes.any()
     assert not motion.poses.any()
+    assert motion.keyframes.tolist() == [0, 8]
+    np.testing.assert_allclose(motion.weights[:8, 0], 1 - np.arange(8) / 8, atol=1e-6)  # by time alone
     np.testing.assert_allclose(motion.weights.sum(1), 1)
 
 

@@ -63,6 +63,23 @@ def test_never_worse_than_it_began(size: float) -> None:
         assert error(registration, result) <= error(registration, initial) + 1e-3
 
 
+def test_never_worse_between_pictures_that_have_nothing_in_common() -> None:
+    """Steps lead nowhere here, so many of them have to be taken back."""
+    modes = modes_of_hills()
+    greys = [cv2.cvtColor(texture(WIDTH, HEIGHT, seed, 0.5), cv2.COLOR_RGB2GRAY) for seed in (0, 1)]
+    registration = Registration(FlowField(np.stack(greys), (WIDTH, HEIGHT)), modes, np.full(6, 0.3, np.float32))
+    for seed in range(6):
+        initial = np.random.default_rng(seed).normal(0, 0.3, 6).astype(np.float32)
+        result, seen = registration.register(0, 1, initial)
+        own = np.square(np.minimum(np.abs(registration.brightness(0) - seen), LARGEST)).mean()
+        assert own == pytest.approx(error(registration, result), rel=1e-4)
+        assert own <= error(registration, initial) + 1e-3
+        for _ in range(4):
+            again, _ = registration.register(0, 1, result)
+            assert error(registration, again) <= error(registration, result) + 1e-5
+            result = again
+
+
 def test_flat_pictures_stay_put() -> None:
     field = FlowField(np.full((2, HEIGHT, WIDTH), 99, np.uint8), (WIDTH, HEIGHT))
     registration = Registration(field, modes_of_hills(), np.ones(6, np.float32))

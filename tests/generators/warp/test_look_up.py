@@ -188,6 +188,20 @@ def test_small_steps_change_little(seed: int) -> None:
     assert np.abs(np.diff(colours, axis=0)).max() < 0.35
 
 
+@pytest.mark.parametrize("neighbours", [3, 12])
+@pytest.mark.parametrize("seed", range(3))
+def test_nothing_pops(seed: int, neighbours: int) -> None:
+    """The smaller the steps, the smaller the changes, with whatever neighbours come and go."""
+    bank = cloud(seed=seed)
+    bank = Bank(bank.poses, bank.keyframe, bank.weight, bank.motion, neighbours)
+    start, end = np.random.default_rng(seed).normal(0, 0.5, (2, MODES))
+    path = start + np.linspace(0, 1, 8000)[:, None] * (end - start)
+    assert np.abs(np.diff(bank.by_keyframe(path), axis=0)).max() < 0.01
+    *_, shifts, colours = bank(bank.embed(path))
+    assert np.abs(np.diff(shifts, axis=0)).max() < 0.01
+    assert np.abs(np.diff(colours, axis=0)).max() < 0.02
+
+
 def test_equal_frames_and_ties() -> None:
     """Frames that don't differ at all still have weights."""
     same = cloud()
