@@ -84,7 +84,7 @@ def _ambitious() -> bytes:
     shapes = ("width", "layers", "grid_depth", "motion_modes", "colour_modes", "embedding", "entries", "mixed_frames")
     grids = ("aspect_width", "aspect_height", "motion_columns", "motion_rows", "colour_columns", "colour_rows")
     sizes = dict.fromkeys((*shapes, *grids, "keyframes", "compared_frames", "behavior_hidden"), 16_000)
-    sizes |= {"pose_first": 0, "masked": True}
+    sizes |= {"pose_first": 0, "masked": True, "entries": 6, "mixed_frames": 12}
     weighted = Bundle(BASE.manifest, BASE.parts | {WEIGHTS_NAME: pack_tensors({"a": np.zeros(4, np.float32)})})
 
     def change(manifest: dict[str, Any]) -> None:
