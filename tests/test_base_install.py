@@ -53,7 +53,7 @@ def test_plays_inspects_and_makes_a_gif(alive: Path, bundle: Path, tmp_path: Pat
     made = run(alive, "gif", bundle, "-o", tmp_path / "a.gif", "--seconds", 0.5)
     assert made.returncode == 0, made.stderr
     inspected = run(alive, "inspect", bundle, "--json")
-    assert json.loads(inspected.stdout)["encoder"]["id"] == "pca"
+    assert json.loads(inspected.stdout)["encoder"]["id"] == "pose"
 
 
 def test_same_life_as_in_the_full_install(alive: Path, bundle: Path) -> None:

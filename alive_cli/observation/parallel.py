@@ -7,6 +7,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TypeVar
 
 import cv2
+import torch
 
 from alive_cli.training.device import one_thread
 
@@ -20,13 +21,15 @@ AHEAD = 16
 def in_threads(work: Callable[[Item], Result], items: Sequence[Item]) -> Iterator[Result]:
     """The results of `work` for each item, in order, computed on all cores.
 
-    OpenCV and torch use one thread each meanwhile: many items at once are faster than many threads for one.
+    OpenCV and torch use one thread each meanwhile: many items at once are faster than many threads for one. Each
+    worker sets that for itself, because a thread that begins does not always know it, and sums of several threads are
+    rounded otherwise.
     """
     before = cv2.getNumThreads()
     cv2.setNumThreads(1)
     pending: deque[Future[Result]] = deque()
     try:
-        with one_thread(), ThreadPoolExecutor(cores()) as pool:
+        with one_thread(), ThreadPoolExecutor(cores(), initializer=torch.set_num_threads, initargs=(1,)) as pool:
             for number in range(len(items) + AHEAD):
                 if number < len(items):
                     pending.append(pool.submit(work, items[number]))

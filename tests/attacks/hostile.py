@@ -4,6 +4,7 @@ import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import onnx
@@ -100,11 +101,17 @@ def _weights(data: bytes) -> Callable[[], bytes]:
 
 def _ambitious() -> bytes:
     """Training settings that ask for nets of any size; the weights hold nothing."""
-    sizes = dict.fromkeys(
-        ("width", "layers", "features", "components", "anchors", "embedding", "behavior_hidden"), 16_000
-    )
+    shapes = ("width", "layers", "grid_depth", "motion_modes", "colour_modes", "embedding", "entries", "mixed_frames")
+    grids = ("aspect_width", "aspect_height", "motion_columns", "motion_rows", "colour_columns", "colour_rows")
+    sizes = dict.fromkeys((*shapes, *grids, "keyframes", "compared_frames", "behavior_hidden"), 16_000)
+    sizes |= {"pose_first": 0, "masked": True, "entries": 6, "mixed_frames": 12}
     weighted = Bundle(BASE.manifest, BASE.parts | {WEIGHTS_NAME: pack_tensors({"a": np.zeros(4, np.float32)})})
-    return with_manifest(weighted, lambda manifest: manifest["recipe"]["settings"].update(sizes))
+
+    def change(manifest: dict[str, Any]) -> None:
+        manifest["recipe"]["settings"].update(sizes)
+        manifest["encoder"]["slices"] = {"pose": [0, 3], "constant": [3, 4]}
+
+    return with_manifest(weighted, change)
 
 
 def _many_bombs() -> bytes:

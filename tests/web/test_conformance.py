@@ -5,13 +5,25 @@ import json
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import numpy as np
 import pytest
 import safetensors.numpy
 
 from alive_cli import Scene
-from bundle_spec.container import read_bundle
+from bundle_spec.conformance import scenes
+from bundle_spec.container import (
+    FAST_NAME,
+    GENERATOR_NAME,
+    KEYFRAMES_NAME,
+    MASK_NAME,
+    TRUNK_NAME,
+    read_bundle,
+    write_bundle,
+)
 from bundle_spec.features.warp import FEATURE
+from bundle_spec.graphs import signature
+from bundle_spec.manifest import Drawing
 from tests.web.browsers import FIREFOX, ask, chromium, firefox
 
 HELPERS = """
@@ -172,9 +184,26 @@ def test_refuses_what_it_must(player: Path, conformance: Path) -> None:
     assert not wrong
 
 
-def test_same_life_as_in_python(player: Path, two_nets: Path) -> None:
+@pytest.fixture
+def pixelwise(bundle: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The tiny scene's behavior, with two nets of format 1.0 that draw each pixel."""
+    opened = read_bundle(bundle)
+    monkeypatch.setattr(scenes, "DIMENSION", opened.manifest.encoder.dimension)
+    fine, fast = scenes.generator(), scenes.generator(scenes.FAST_FEATURES)
+    graphs = {TRUNK_NAME: scenes.trunk(), GENERATOR_NAME: fine, FAST_NAME: fast}
+    drawing = Drawing(
+        **dict(zip(("trunk", "generator", "fast"), (signature(g, n) for n, g in graphs.items()), strict=True))
+    )
+    changed = {"drawing": drawing, "features_required": [], "min_reader_version": "1.0"}
+    parts = {name: part for name, part in opened.parts.items() if name not in (KEYFRAMES_NAME, MASK_NAME)}
+    parts |= {name: graph.SerializeToString() for name, graph in graphs.items()}
+    write_bundle(tmp_path / "a.alive", msgspec.structs.replace(opened.manifest, **changed), parts)
+    return tmp_path / "a.alive"
+
+
+def test_same_life_as_in_python(player: Path, pixelwise: Path) -> None:
     def scene(net: str = "fine") -> Scene:
-        return Scene.open(two_nets, device="cpu", threads=1, net=net)
+        return Scene.open(pixelwise, device="cpu", threads=1, net=net)
 
     fps, first = scene().fps, scene().manifest.source.start
     lives: list[dict[str, Any]] = [
@@ -184,7 +213,7 @@ def test_same_life_as_in_python(player: Path, two_nets: Path) -> None:
     sizes = [(48, 32), (80, 80)]
     pictures = [{"width": width, "height": height, "net": net} for net in ("fine", "fast") for width, height in sizes]
     question = [{"file": "a.alive", "lives": lives, "pictures": pictures}]
-    (result,) = answer(PLAYING, player, {"a.alive": two_nets.read_bytes()}, question)
+    (result,) = answer(PLAYING, player, {"a.alive": pixelwise.read_bytes()}, question)
     last = None
     for life, theirs in zip(lives, result["lives"], strict=True):
         own = scene().life(

@@ -26,6 +26,11 @@ CHECKED_EMBEDDINGS = 8
 """The look-up is checked on so many embeddings halfway between observed ones."""
 
 
+APART = 0.01
+"""The look-up is checked on embeddings that were moved by about this distance: which of two equal ones comes first is
+left to each runtime, and changes no picture, but it would change the numbers of keyframes."""
+
+
 def drawing_modules(network: WarpNetwork, bank: Bank, *, masked: bool) -> DrawingModules:
     """The trunk and the look-up as graphs.
 
@@ -37,7 +42,8 @@ def drawing_modules(network: WarpNetwork, bank: Bank, *, masked: bool) -> Drawin
         name: torch.from_numpy(array.astype(np.float32) if array.dtype == np.float16 else array)
         for name, array in ((name, bank[tensor]) for name, tensor in TABLES.items())
     }
-    observed = bank["embedding"]
+    observed = _apart(bank["embedding"])
+    tables["bank_embedding"] = torch.from_numpy(observed)
     chosen = np.linspace(0, len(observed) - 1, CHECKED_EMBEDDINGS).round().astype(int)
     middle = observed[chosen] + observed[np.minimum(chosen + 1, len(observed) - 1)]
     middle /= np.linalg.norm(middle, axis=1, keepdims=True)
@@ -79,3 +85,10 @@ def drawing_modules(network: WarpNetwork, bank: Bank, *, masked: bool) -> Drawin
         free_outputs=dict.fromkeys(OUTPUTS, ("B",)),
     )
     return DrawingModules(graphs=[trunk, look_up], describe=describe, features=(FEATURE,))
+
+
+def _apart(embeddings: np.ndarray) -> np.ndarray:
+    """Unit embeddings near those, [N, D], no two of which are equal."""
+    random = np.random.default_rng(0)
+    moved = embeddings + random.normal(0, APART / np.sqrt(embeddings.shape[1]), embeddings.shape)
+    return np.asarray(moved / np.linalg.norm(moved, axis=1, keepdims=True), np.float32)

@@ -4,6 +4,7 @@ The observed embeddings nearest to it, weighed by inverse distance (Shepard 1968
 so that nothing pops), mix their keyframes, motions and colours. What the pose has beyond that mixture is the shift.
 """
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
@@ -24,6 +25,9 @@ TIE = 1e-6
 the same."""
 LEAST_WEIGHT = 0.02
 """From the weights of keyframes this share of the largest is subtracted: those that hardly count cost as much time."""
+MOST_ROWS = 1024
+"""A look-up compares at most so many keyframes of neighbours with each other, because a stranger's settings may ask
+for any number, and memory grows with its square."""
 KEPT = 1 - 1e-3
 """The weight of the first one left out is subtracted by this share, so that equal frames still have weights."""
 
@@ -46,7 +50,12 @@ class LookUp(nn.Module):
             entries: M, keyframes of each frame.
             neighbours: how many observed embeddings are mixed, fewer than there are.
             candidates: how many are compared exactly, at most as many as there are.
+
+        Raises:
+            ValueError: the keyframes of all neighbours are more than MOST_ROWS.
         """
+        if neighbours * entries > MOST_ROWS:
+            raise ValueError("too many keyframes to compare")
         super().__init__()
         self.first, self.modes = first, modes
         self.neighbours, self.candidates = neighbours, candidates
@@ -59,11 +68,12 @@ class LookUp(nn.Module):
         """0…1: how much of each mode's shift counts. What the clip hardly ever does alone would tear the picture."""
         self.register_buffer("floor", torch.ones(()))
         """Distances count as at least this much, because 1 ÷ 0 is infinite."""
-        rows = torch.arange(self.neighbours).repeat_interleave(entries)
-        self.register_buffer("own_row", (rows[:, None] == rows).float(), persistent=False)
-        ranks = torch.arange(len(rows))
-        self.register_buffer("earlier", (ranks[:, None] > ranks).float(), persistent=False)
-        self.register_buffer("rank", TIE * ranks.float(), persistent=False)
+        rows = np.arange(self.neighbours).repeat(entries)
+        ranks = np.arange(len(rows))
+        tables = {"own_row": rows[:, None] == rows, "earlier": ranks[:, None] > ranks}
+        for name, table in tables.items():
+            self.register_buffer(name, torch.from_numpy(table.astype(np.float32)), persistent=False)
+        self.register_buffer("rank", TIE * torch.from_numpy(ranks.astype(np.float32)), persistent=False)
 
     def forward(
         self,

@@ -70,7 +70,7 @@ class Trunk(nn.Module):
         self.register_buffer("scale", torch.ones(s.features))
         """Root mean square of each mode; the network draws modes of unit variance."""
         self.encoding = PositionalEncoding()
-        self.grids = nn.ParameterList(nn.Parameter(torch.randn(1, *shape) * GRID_SPREAD) for shape in s.grids)
+        self.grids = nn.ParameterList(nn.Parameter(torch.empty(1, *shape).normal_() * GRID_SPREAD) for shape in s.grids)
         channels = sum(shape[0] for shape in s.grids)
         widths = [ENCODED + channels] + [s.width] * s.layers
         self.sines = nn.ModuleList(nn.Linear(a, b) for a, b in pairwise(widths))
