@@ -194,7 +194,7 @@ def _fitted(
     from alive_cli.export.exporter import export_bundle
 
     bundle, _ = export_bundle(bundle, recipe.generator, recipe.behavior, listener.progress)
-    bundle = _with_figures(bundle, embedder, clip, listener.progress)
+    bundle = _with_figures(bundle, _as_stored(embedder, bundle), clip, listener.progress)
     living = bundle.manifest.figures["liveness"]
     if living["verdict"] != "alive":
         listener.warn(f"The scene is {living['verdict']}: alive eval {output.name} says more.")
@@ -316,6 +316,18 @@ def _refuse_other_encoder(rebuilt: EncoderInfo, fitted: EncoderInfo) -> None:
     rebuilt = msgspec.structs.replace(rebuilt, note=fitted.note, dimension=fitted.dimension, slices=fitted.slices)
     if rebuilt != fitted:
         raise InputError("These are not the CLIP weights that the scene was fitted with; give the same ones.")
+
+
+def _as_stored(encoder: Encoder, bundle: Bundle) -> Encoder:
+    """The encoder as `alive eval` will rebuild it from the bundle, so that both measure the same."""
+    from alive_cli.observation.pose_encoder import PoseEncoder
+    from alive_cli.observation.scene_encoder import decoded_keyframes
+
+    drawing = bundle.manifest.drawing
+    if not isinstance(encoder, PoseEncoder) or drawing is None or drawing.warp is None:
+        return encoder
+    keyframes = decoded_keyframes(bundle, drawing.warp)
+    return PoseEncoder.from_tensors(bundle.tensors(WEIGHTS_NAME), keyframes, encoder.encoder)
 
 
 def _with_figures(bundle: Bundle, encoder: Encoder, clip: ObservedClip, progress: Progress) -> Bundle:

@@ -20,9 +20,10 @@ class PositionalEncoding(nn.Module):
 
     def __init__(self) -> None:
         super().__init__()
-        ratios = torch.linspace(0, 1, FREQUENCIES, dtype=torch.float64)
-        frequencies = LOWEST * (HIGHEST / LOWEST) ** ratios
-        self.register_buffer("frequencies", frequencies.float(), persistent=False)
+        ratio = HIGHEST / LOWEST
+        # Plain numbers, because torch's functions would load a compiler where a module is built without memory.
+        frequencies = [LOWEST * ratio ** (number / (FREQUENCIES - 1)) for number in range(FREQUENCIES)]
+        self.register_buffer("frequencies", torch.tensor(frequencies), persistent=False)
 
     def forward(self, coords: Tensor) -> Tensor:
         x = coords[:, :1] * self.frequencies  # [P, 12]

@@ -7,7 +7,7 @@ from alive_cli.encoders.choose import rebuild_encoder
 from alive_cli.errors import WeightsError
 from bundle_spec.container import WEIGHTS_NAME, Bundle
 from bundle_spec.features.warp import unpack_keyframes
-from bundle_spec.manifest import EncoderInfo
+from bundle_spec.manifest import EncoderInfo, Warp
 from bundle_spec.webp import unpack_webp
 
 POSE = "pose"
@@ -54,7 +54,14 @@ def scene_encoder(bundle: Bundle, *, weights: str | None = None, device: str = "
         from alive_cli.observation.pose_encoder import PoseEncoder
     except ModuleNotFoundError:
         raise WeightsError("The pose of a picture is found with torch: pip install 'alive-scene[fit]'.") from None
-    warp = drawing.warp
+    return PoseEncoder.from_tensors(bundle.tensors(WEIGHTS_NAME), decoded_keyframes(bundle, drawing.warp), encoder)
+
+
+def decoded_keyframes(bundle: Bundle, warp: Warp) -> np.ndarray:
+    """The keyframes of a bundle, uint8 [K, h, w, 3].
+
+    Raises:
+        CorruptBundle: a keyframe is damaged.
+    """
     pictures = unpack_keyframes(bundle, warp)[: warp.count]
-    keyframes = np.stack([unpack_webp(picture, (warp.width, warp.height)) for picture in pictures])
-    return PoseEncoder.from_tensors(bundle.tensors(WEIGHTS_NAME), keyframes, encoder)
+    return np.stack([unpack_webp(picture, (warp.width, warp.height)) for picture in pictures])

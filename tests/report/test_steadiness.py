@@ -8,7 +8,7 @@ import pytest
 
 from alive_cli import Scene
 from alive_cli.report.rollouts import judged_rollouts
-from alive_cli.report.steadiness import evaluate_steadiness, steadiness
+from alive_cli.report.steadiness import DRAWN_FRAMES, evaluate_steadiness, steadiness
 from tests.conftest import moving_frames
 
 
@@ -89,7 +89,7 @@ def test_of_a_scene(bundle: Path, frames: np.ndarray) -> None:
     figures = evaluate_steadiness(
         scene, frames, judged_rollouts(scene, seeds=(0,)), lambda stage, done, total, *_: reports.append((done, total))
     )
-    assert figures["frames"] == 192
+    assert figures["frames"] == DRAWN_FRAMES
     assert figures["second_order"] > 0
     assert isinstance(figures["steady"], bool)
     assert reports[-1][0] == reports[-1][1]

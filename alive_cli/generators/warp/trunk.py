@@ -70,7 +70,7 @@ class Trunk(nn.Module):
         self.register_buffer("scale", torch.ones(s.features))
         """Root mean square of each mode; the network draws modes of unit variance."""
         self.encoding = PositionalEncoding()
-        self.grids = nn.ParameterList(nn.Parameter(torch.empty(1, *shape).normal_() * GRID_SPREAD) for shape in s.grids)
+        self.grids = nn.ParameterList(nn.Parameter(_even(torch.empty(1, *shape), GRID_SPREAD)) for shape in s.grids)
         channels = sum(shape[0] for shape in s.grids)
         widths = [ENCODED + channels] + [s.width] * s.layers
         self.sines = nn.ModuleList(nn.Linear(a, b) for a, b in pairwise(widths))
@@ -85,7 +85,7 @@ class Trunk(nn.Module):
             bound = math.sqrt(6 / s.width)
             self.last.weight.uniform_(-bound, bound)
             self.last.bias.zero_()
-            self.skip.weight.normal_(0, SKIP_SPREAD)
+            _even(self.skip.weight, SKIP_SPREAD)
 
     def forward(self, coords: Tensor) -> Tensor:
         places = (coords * self.stretch)[None, None]  # [1, 1, P, 2]
@@ -99,3 +99,10 @@ class Trunk(nn.Module):
             hidden = torch.sin(layer(hidden))
         modes: Tensor = (self.last(hidden) + self.skip(helped)) * self.scale
         return modes
+
+
+def _even(tensor: Tensor, deviation: float) -> Tensor:
+    """Fill a tensor with even random values of a standard deviation. Normal ones would load a compiler where a module
+    is built without memory."""
+    bound = math.sqrt(3) * deviation
+    return tensor.uniform_(-bound, bound)

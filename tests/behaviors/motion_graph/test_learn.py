@@ -38,7 +38,7 @@ def test_it_stays_alive(clip: Callable[[], torch.Tensor]) -> None:
     embeddings = clip()
     behavior, bank, _ = learn(embeddings, QUICK)
     graph = graph_of(bank)
-    path = positions_of(rollout(behavior, graph, 3000))
+    path = positions_of(rollout(behavior, graph, 3000, novelty=0.5))  # by default a life re-enacts more
     with torch.no_grad():
         drawn = behavior.decoder(path, graph, embeddings, default_controls(len(embeddings), len(path)))
     observed = ObservedPath(embeddings.double().numpy(), bank["following"])
