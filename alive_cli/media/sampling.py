@@ -76,3 +76,10 @@ def pictures_fps(manifest: Manifest) -> float | None:
 def every(manifest: Manifest) -> int:
     """Frames of the clip for each fitted one: 2 where every other frame was withheld, otherwise 1."""
     return max(manifest.source.every, 2 if manifest.recipe.settings.get(HOLDOUT) else 1)
+
+
+def evenly_spread(count: int, limit: int | None) -> np.ndarray:
+    """Numbers of at most `limit` of `count` things, evenly spread, the first and the last included: int [M]."""
+    if limit is None or count <= limit:
+        return np.arange(count)
+    return np.linspace(0, count - 1, limit).round().astype(int)

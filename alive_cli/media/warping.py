@@ -4,6 +4,8 @@ A grid of a × b cells covers the whole picture and holds its values at the cent
 units of the picture's longest side, so that they are the same at any size.
 """
 
+from functools import lru_cache
+
 import cv2
 import numpy as np
 
@@ -11,10 +13,23 @@ BORDER = cv2.BORDER_REPLICATE
 """Samples outside a picture take the value of its nearest pixel, which is how the format defines them."""
 
 
+@lru_cache(maxsize=16)
 def grid_positions(width: int, height: int) -> np.ndarray:
-    """The cells' own positions (column, row): float32 [height, width, 2]."""
+    """The cells' own positions (column, row): float32 [height, width, 2], read-only, because callers share it."""
     columns, rows = np.meshgrid(np.arange(width, dtype=np.float32), np.arange(height, dtype=np.float32))
-    return np.stack([columns, rows], -1)
+    positions = np.stack([columns, rows], -1)
+    positions.flags.writeable = False
+    return positions
+
+
+def grid_coordinates(columns: int, rows: int, picture: tuple[int, int]) -> np.ndarray:
+    """Coordinates of the cells' centres of a grid over a picture of width × height `picture`, row by row: float32
+    [cells, 2]; the picture's longest side spans −1…1."""
+    width, height = picture
+    longest = max(width, height)
+    x = (2 * (np.arange(columns) + 0.5) / columns - 1) * width / longest
+    y = (2 * (np.arange(rows) + 0.5) / rows - 1) * height / longest
+    return np.stack(np.meshgrid(x, y), -1).reshape(-1, 2).astype(np.float32)
 
 
 def cell_sizes(width: int, height: int, picture: tuple[int, int]) -> np.ndarray:

@@ -1,10 +1,12 @@
 """All motion of a clip: motion modes, keyframes, and how each frame is made of them."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import cv2
 import numpy as np
 
+from alive_cli.media.sampling import evenly_spread
 from alive_cli.media.warping import cell_sizes, compose, inverse, reduce, resize
 from alive_cli.observation.keyframes import around, choose_keyframes
 from alive_cli.observation.modes import principal_directions
@@ -80,13 +82,21 @@ def find_motion(
     shares = _shares(keyframes, places)
     poses = poses_of(flows)
     rows = np.concatenate([flows.reshape(2 * count, -1), poses.reshape(count, -1)])
-    some = np.linspace(0, len(rows) - 1, min(len(rows), MOST_ROWS)).round().astype(int)
+    some = evenly_spread(len(rows), MOST_ROWS)
     directions = principal_directions(rows[some], min(MODES, count), seed)  # [S, gh·gw·2]
     if not len(directions):  # nothing moves
         directions = np.zeros((1, rows.shape[1]), np.float32)
     modes = directions.reshape(len(directions), grid[1], grid[0], 2)
     coefficients = (flows.reshape(2 * count, -1) @ directions.T).reshape(count, 2, -1)
-    coefficients, weights = registered(clip, modes, keyframes, places, coefficients, seed, progress)
+    coefficients, weights = registered(
+        clip,
+        modes,
+        keyframes,
+        places,
+        coefficients,
+        seed,
+        lambda done: progress(MOTION_STAGE, count + done, 2 * count),
+    )
     spread = np.sqrt(np.square(poses.reshape(count, -1) @ directions.T).mean(0))
     registration = Registration(clip.fine, modes, spread, seed)
     for place, number in enumerate(keyframes):
@@ -119,9 +129,13 @@ def registered(
     places: np.ndarray,
     coefficients: np.ndarray,
     seed: int,
-    progress: Progress = silent,
+    on_frame: Callable[[int], None],
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Improve the coefficients of all frames, [N, 2, S], and choose the weights of their keyframes, [N, 2]."""
+    """Improve the coefficients of all frames, [N, 2, S], and choose the weights of their keyframes, [N, 2].
+
+    Args:
+        on_frame: receives the number of frames that are done.
+    """
     spread = np.sqrt(np.square(coefficients).mean((0, 1)))
     registration = Registration(clip.fine, modes, spread, seed)
     shares = _shares(keyframes, places)
@@ -141,7 +155,7 @@ def registered(
     improved, weights = np.empty_like(coefficients, np.float32), np.empty((count, 2), np.float32)
     for number, (own, weight) in enumerate(in_threads(work, range(count))):
         improved[number], weights[number] = own, weight
-        progress(MOTION_STAGE, count + number + 1, 2 * count)
+        on_frame(number + 1)
     return improved, weights
 
 

@@ -11,6 +11,8 @@ import numpy as np
 
 from alive_cli.observation.modes import principal_directions
 
+POSE = "pose"
+"""The pose has this name among the parts of an embedding, and so has an embedding without an encoder's part."""
 APPEARANCE = 16
 """The appearance has at most so many components, as many as tell the looks of a face apart."""
 APPEARANCE_SHARE = 0.7
@@ -83,7 +85,7 @@ class PoseEmbedding:
         """First and last, exclusive, dimension of each part by its name."""
         sizes = {
             "encoder": self.encoder_dimension,
-            "pose": len(self.pose_centre),
+            POSE: len(self.pose_centre),
             "appearance": len(self.look_directions),
             "constant": 1,
         }

@@ -16,7 +16,7 @@ from alive_cli.errors import WeightsError
 from alive_cli.media.warping import cell_sizes, compose, reduce
 from alive_cli.observation.observed import ObservedMotion
 from alive_cli.observation.parallel import in_threads
-from alive_cli.observation.pose_embedding import PoseEmbedding
+from alive_cli.observation.pose_embedding import POSE, PoseEmbedding
 from alive_cli.observation.reduced import COARSE_SIDE, LOOK_SIDE, ReducedClip, within
 from alive_cli.observation.registration import Registration
 from bundle_spec.manifest import EncoderInfo
@@ -27,8 +27,6 @@ BATCH = 64
 """So many pictures are encoded at once."""
 DAMAGED = "The bundle's encoder is damaged; export it again from a whole copy, or fit it anew."
 """A bundle whose arrays don't belong together is refused with this sentence."""
-POSE = "pose"
-"""Embeddings of this kind have this name in the manifest where no other encoder is part of them."""
 
 
 @dataclass(frozen=True)

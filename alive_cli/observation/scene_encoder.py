@@ -5,13 +5,11 @@ import numpy as np
 from alive_cli.encoders import Encoder
 from alive_cli.encoders.choose import rebuild_encoder
 from alive_cli.errors import WeightsError
+from alive_cli.observation.pose_embedding import POSE
 from bundle_spec.container import WEIGHTS_NAME, Bundle
 from bundle_spec.features.warp import unpack_keyframes
 from bundle_spec.manifest import EncoderInfo, Warp
 from bundle_spec.webp import unpack_webp
-
-POSE = "pose"
-"""A scene whose embeddings contain poses says under this name which part of them the pose is."""
 
 
 def has_poses(info: EncoderInfo) -> bool:

@@ -6,11 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from alive_cli.media.sampling import ClipFrames
+from alive_cli.media.sampling import ClipFrames, evenly_spread
 from alive_cli.progress import Progress, silent
 from alive_cli.report import fidelity
 from alive_cli.report.pictures import decibels, mean_squared_error, moving_pixels, sharpness, ssim
-from alive_cli.report.rollouts import spread
 from alive_cli.runtime.scene import Scene
 
 STAGE = "Checking the pictures"
@@ -46,7 +45,7 @@ def evaluate(
         (relative to drawn observed frames) at `observed`, `between` and `rollout` embeddings.
     """
     bank = scene.embeddings
-    chosen = spread(len(bank), limit)
+    chosen = evenly_spread(len(bank), limit)
     total = 3 * SAMPLES
     if clip is not None:
         total += len(chosen) * (1 if clip.withheld is None or encode is None else 2)
@@ -104,7 +103,7 @@ def _held_out(
 ) -> dict[str, float]:
     assert clip.withheld is not None
     # A withheld frame counts where it lies between two fitted ones.
-    chosen = spread(min(len(clip.withheld), len(bank) - 1), limit)
+    chosen = evenly_spread(min(len(clip.withheld), len(bank) - 1), limit)
     pieces = [chosen[piece] for piece in _batches(len(chosen))]
     embeddings = [encode(clip.withheld[numbers]) for numbers in pieces]
     figures = _compare(draw, np.concatenate(embeddings), clip.withheld, chosen, moving)
@@ -126,9 +125,9 @@ def _beyond_the_clip(scene: Scene, draw: Draw, encode: fidelity.Encode | None, s
     bank = scene.embeddings
     rollout = np.stack(list(islice(scene.live(scene.life(seed=seed)), ROLLOUT_FRAMES)))
     kinds = {
-        "observed": bank[spread(len(bank), SAMPLES)],
+        "observed": bank[evenly_spread(len(bank), SAMPLES)],
         "between": fidelity.in_betweens(bank, SAMPLES, seed),
-        "rollout": rollout[spread(len(rollout), SAMPLES)],
+        "rollout": rollout[evenly_spread(len(rollout), SAMPLES)],
     }
     consistent: dict[str, float] = {}
     sharp: dict[str, float] = {}

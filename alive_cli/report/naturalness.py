@@ -17,10 +17,11 @@ from typing import Any, TypeVar
 import cv2
 import numpy as np
 
+from alive_cli.media.sampling import evenly_spread
 from alive_cli.progress import Progress, silent
 from alive_cli.report import fidelity
 from alive_cli.report.pictures import moving_pixels
-from alive_cli.report.rollouts import ROLLOUT_FRAMES, JudgedRollout, spread
+from alive_cli.report.rollouts import ROLLOUT_FRAMES, JudgedRollout
 from alive_cli.runtime.renderers.implicit import usable_cores
 from alive_cli.runtime.scene import Scene
 
@@ -139,7 +140,7 @@ def reference_of(frames: np.ndarray, fps: float, step: Callable[[], None] = _not
         None if the clip can't tell: nothing in it moves by much, or it is too short for two frames a quarter of a
         second apart.
     """
-    chosen = spread(len(frames), MOST_PICTURES)
+    chosen = evenly_spread(len(frames), MOST_PICTURES)
     height, width = frames.shape[1:3]
     size = round(width * SIDE / max(height, width)), round(height * SIDE / max(height, width))
     small = np.stack([reduced(frames[number], size) for number in chosen])
@@ -191,7 +192,7 @@ def evaluate_naturalness(
         worst picture; None if the clip can't tell what is natural (see `reference_of`).
     """
     length = len(rollouts[0].embeddings)
-    chosen = spread(length, max(1, length * MOST_PICTURES // (ROLLOUT_FRAMES * len(rollouts))))
+    chosen = evenly_spread(length, max(1, length * MOST_PICTURES // (ROLLOUT_FRAMES * len(rollouts))))
     own = -(-min(len(frames), MOST_PICTURES) // 2)
     steps = _Steps(own + 2 * len(rollouts) * len(chosen), progress)
     clip = reference_of(frames, scene.fps, steps.next)
@@ -227,7 +228,7 @@ def draw_judged(
 def transition_embeddings(rollouts: Sequence[JudgedRollout]) -> np.ndarray:
     """Embeddings of the frames that belong to transitions, at most MOST_PICTURES, evenly spread: [≤ 300, D]."""
     every = np.concatenate([rollout.embeddings[rollout.in_transition] for rollout in rollouts])
-    some: np.ndarray = every[spread(len(every), MOST_PICTURES)]
+    some: np.ndarray = every[evenly_spread(len(every), MOST_PICTURES)]
     return some
 
 

@@ -88,10 +88,3 @@ def is_jump(graph: MotionGraph, before: int | None, after: int | None, steps: in
         if before < 0 or before == after:
             return before < 0
     return True
-
-
-def spread(count: int, limit: int | None) -> np.ndarray:
-    """Numbers of at most `limit` of `count` things, evenly spread, the first and the last included: int [M]."""
-    if limit is None or count <= limit:
-        return np.arange(count)
-    return np.linspace(0, count - 1, limit).round().astype(int)

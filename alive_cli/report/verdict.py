@@ -8,6 +8,7 @@ from typing import Any
 from alive_cli.report.naturalness import BROKEN_SHARE, HIGHEST_RATIO
 from alive_cli.report.steadiness import HIDDEN_CUT, SECOND_ORDER, STILL_LEVELS
 from alive_cli.runtime.scene import Scene
+from bundle_spec.features.warp import FEATURE as WARP
 
 LIFE = {
     "alive": "the scene keeps moving, visits the whole clip and stays near the observed frames.",
@@ -18,8 +19,6 @@ LIFE = {
     "broken": "the embeddings of the scene are not finite; fit it again.",
 }
 """Each verdict on the life is explained by this sentence, which says what to do if it isn't good."""
-WARP = "warp"
-"""Scenes that need this feature of the format are drawn by moving pixels; older ones mix pictures."""
 CALMER = {"novelty": "--novelty 0", "temperature": "a lower --temperature"}
 """Values of these controls keep a scene nearer to what was observed, where it declares them."""
 LARGEST_FIGURE = 1e6

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import numpy as np
 
+from alive_cli.media.sampling import evenly_spread
 from alive_cli.observation.parallel import in_threads
 
 SAMPLED = 160
@@ -24,7 +25,7 @@ def colour_modes(residual: Residual, frames: int, count: int) -> tuple[np.ndarra
     Returns:
         float32 [P, R], R ≤ count, each of unit root mean square; the root mean square of their coefficients, [R].
     """
-    chosen = np.linspace(0, frames - 1, min(frames, SAMPLED)).round().astype(int).tolist()
+    chosen = evenly_spread(frames, SAMPLED).tolist()
     rows = np.concatenate([each.T for each in in_threads(residual, chosen)])  # [3·n, P]
     stride = max(1, rows.shape[1] // GRAM_POINTS)
     some = np.ascontiguousarray(rows[:, ::stride])

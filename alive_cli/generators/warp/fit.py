@@ -2,7 +2,7 @@
 
 import copy
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import replace
 
 import numpy as np
@@ -15,10 +15,12 @@ from alive_cli.generators.warp.look_up import CANDIDATES, NEIGHBOURS
 from alive_cli.generators.warp.network import WarpNetwork, WarpSettings
 from alive_cli.generators.warp.pictures import ReducedPictures
 from alive_cli.generators.warp.train import Modes, TrunkTrainer, TrunkTraining
-from alive_cli.media.warping import resize
+from alive_cli.media.sampling import evenly_spread
+from alive_cli.media.warping import grid_coordinates, resize
 from alive_cli.observation.motion import registered
 from alive_cli.observation.observation import Observation, pixel_coordinates
 from alive_cli.observation.observed import ObservedMotion
+from alive_cli.observation.pose_embedding import POSE, flat
 from alive_cli.progress import Progress, silent
 from alive_cli.training.checkpoint import Checkpoint
 from alive_cli.training.chunks import chunked
@@ -91,7 +93,7 @@ class WarpFit:
             colour_columns=self.pictures.size[0],
             colour_rows=self.pictures.size[1],
             embedding=self.observed.embeddings.shape[1],
-            pose_first=self.observed.embedding.slices["pose"][0],
+            pose_first=self.observed.embedding.slices[POSE][0],
             entries=tables.keyframe.shape[1],
             mixed_frames=min(NEIGHBOURS, count - 1),
             compared_frames=min(CANDIDATES, count),
@@ -112,10 +114,13 @@ class WarpFit:
 
     def residual(self, number: int, modes: np.ndarray) -> np.ndarray:
         """What keyframes moved by modes [S, gh, gw, 2] leave of a frame: float32 [P, 3], 0…1."""
-        motion, pictures = self.observed.motion, self.pictures
-        drawn = pictures.mixed(motion.places[number], self.weights[number], self.coefficients[number], modes)
-        rest: np.ndarray = (pictures.frame(number) - drawn).reshape(-1, 3) / np.float32(255)
+        rest: np.ndarray = (self.pictures.frame(number) - self._moved(number, modes)).reshape(-1, 3) / np.float32(255)
         return rest
+
+    def _moved(self, number: int, modes: np.ndarray) -> np.ndarray:
+        """A frame as moved keyframes draw it: float32 [h, w, 3], 0…255."""
+        places = self.observed.motion.places[number]
+        return self.pictures.mixed(places, self.weights[number], self.coefficients[number], modes)
 
     def _targets(self, colours: np.ndarray, spread: np.ndarray, device: torch.device) -> Modes:
         motion, pictures = self.observed.motion, self.pictures
@@ -136,7 +141,7 @@ class WarpFit:
 
     def _left_out(self, colours: np.ndarray) -> float:
         """Mean squared error of some frames as motion and colour modes [P, R] explain them."""
-        numbers = spread(len(self.pictures), CHECKED_FRAMES)
+        numbers = evenly_spread(len(self.pictures), CHECKED_FRAMES)
         modes = np.linalg.qr(colours)[0]
         errors = []
         for number in numbers:
@@ -146,8 +151,7 @@ class WarpFit:
 
     def _set_look_up(self, network: WarpNetwork) -> None:
         embedding = self.observed.embedding
-        plane = self.observed.embeddings[:, :-1] / self.observed.embeddings[:, -1:]
-        steps = np.linalg.norm(np.diff(plane, axis=0), axis=1)
+        steps = np.linalg.norm(np.diff(flat(self.observed.embeddings), axis=0), axis=1)
         usual = max(float(np.median(steps)), 0.1 * float(steps.mean()), 1e-6)
         network.look_up.centre.copy_(torch.from_numpy(embedding.pose_centre))
         network.look_up.scale.fill_(embedding.pose_scale or 1.0)
@@ -175,18 +179,13 @@ class WarpFit:
         def draw() -> Iterator[Tensor]:
             motion_modes, colours = self.drawn_modes()
             for number, own in zip(chosen, self._colours_of(chosen, motion_modes, colours), strict=True):
-                drawn = self._picture(number, motion_modes) + colours @ own
-                yield torch.from_numpy(drawn)
+                moved = self._moved(number, motion_modes).reshape(-1, 3) / np.float32(255)
+                yield torch.from_numpy(moved + colours @ own)
 
         watch = film_watcher(film, steps, draw, self.pictures.size, checkpoint)
         train(trainer, self._progress, watch, checkpoint)
         self.network.trunk.eval()
         return trainer.config
-
-    def _picture(self, number: int, modes: np.ndarray) -> np.ndarray:
-        motion = self.observed.motion
-        drawn = self.pictures.mixed(motion.places[number], self.weights[number], self.coefficients[number], modes)
-        return drawn.reshape(-1, 3) / np.float32(255)
 
     def _colours_of(self, numbers: np.ndarray, modes: np.ndarray, colours: np.ndarray) -> np.ndarray:
         return colour_coefficients(
@@ -204,7 +203,7 @@ class WarpFit:
 
     def _drawn(self, columns: int, rows: int) -> np.ndarray:
         s = self.network.settings
-        coords = grid_coordinates(columns, rows, (s.aspect_width, s.aspect_height))
+        coords = torch.from_numpy(grid_coordinates(columns, rows, (s.aspect_width, s.aspect_height)))
         coords = coords.to(self._modes.coords.device)
         return torch.cat(list(chunked(coords, TRUNK_CHUNK, self.network.trunk))).cpu().numpy()
 
@@ -220,13 +219,14 @@ class WarpFit:
         modes, colours = self.drawn_modes()
         change = _basis_change(motion.modes, modes)
 
-        def report(
-            stage: str, done: int, total: int, figure: str = "", values: Mapping[str, float] | None = None
-        ) -> None:
-            self._progress(SOLVING_STAGE, done - count, 2 * count)
-
         self.coefficients, self.weights = registered(
-            observed.clip, modes, motion.keyframes, motion.places, motion.coefficients @ change, self._seed, report
+            observed.clip,
+            modes,
+            motion.keyframes,
+            motion.places,
+            motion.coefficients @ change,
+            self._seed,
+            lambda done: self._progress(SOLVING_STAGE, done, 2 * count),
         )
         own = colour_coefficients(
             lambda number: self.residual(number, modes),
@@ -236,7 +236,7 @@ class WarpFit:
         )
         errors = [
             float(np.square(self.residual(number, modes) - colours @ own[number]).mean())
-            for number in spread(count, CHECKED_FRAMES)
+            for number in evenly_spread(count, CHECKED_FRAMES)
         ]
         coefficients = tables.motion @ change
         weight = tables.weight.copy()
@@ -253,22 +253,6 @@ class WarpFit:
             modes,
             psnr(float(np.mean(errors))),
         )
-
-
-def spread(count: int, most: int) -> list[int]:
-    """At most so many numbers below `count`, evenly spread."""
-    numbers: list[int] = np.linspace(0, count - 1, min(count, most)).round().astype(int).tolist()
-    return numbers
-
-
-def grid_coordinates(columns: int, rows: int, picture: tuple[int, int]) -> Tensor:
-    """Coordinates of the cells' centres of a grid over a picture of width × height, row by row: float32 [cells, 2]."""
-    width, height = picture
-    longest = max(width, height)
-    x = (2 * (torch.arange(columns, dtype=torch.float64) + 0.5) / columns - 1) * width / longest
-    y = (2 * (torch.arange(rows, dtype=torch.float64) + 0.5) / rows - 1) * height / longest
-    down, across = torch.meshgrid(y, x, indexing="ij")
-    return torch.stack([across, down], -1).reshape(-1, 2).float()
 
 
 def _basis_change(exact: np.ndarray, drawn: np.ndarray) -> np.ndarray:

@@ -3,6 +3,7 @@
 import cv2
 import numpy as np
 
+from alive_cli.media.sampling import evenly_spread
 from alive_cli.media.warping import cell_sizes, grid_positions, reduce, resize, sample
 from alive_cli.observation.parallel import in_threads
 from alive_cli.observation.reduced import within
@@ -98,7 +99,7 @@ class ReducedPictures:
 
 def _quality(frames: np.ndarray, keyframes: np.ndarray) -> int:
     """The quality of WebP with which the keyframes of frames [N, H, W, 3] fit into KEYFRAME_BYTES."""
-    some = keyframes[np.linspace(0, len(keyframes) - 1, min(len(keyframes), SAMPLES)).round().astype(int)]
+    some = keyframes[evenly_spread(len(keyframes), SAMPLES)]
     for quality in QUALITIES[:-1]:
         usual = np.mean([len(pack_webp(np.ascontiguousarray(frames[number]), quality)) for number in some])
         if usual * len(keyframes) <= KEYFRAME_BYTES:

@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 
 from alive_cli.errors import InputError
-from alive_cli.media.warping import BORDER, cell_sizes, grid_positions, reduce, resize, sample
+from alive_cli.media.warping import BORDER, cell_sizes, grid_coordinates, grid_positions, reduce, resize, sample
 from alive_cli.runtime.renderers.implicit import NETS, usable_cores
 from alive_cli.runtime.session import graph_bytes, on_cuda, open_session, run_graph
 from bundle_spec.contracts import VerifiedScene
@@ -265,11 +265,7 @@ class WarpDrawing:
         return self._modes
 
     def _run_trunk(self, grid: list[int]) -> np.ndarray:
-        columns, rows = grid
-        longest = max(self.warp.width, self.warp.height)
-        x = (2 * (np.arange(columns) + 0.5) / columns - 1) * self.warp.width / longest
-        y = (2 * (np.arange(rows) + 0.5) / rows - 1) * self.warp.height / longest
-        coords = np.stack(np.meshgrid(x, y), -1).reshape(-1, 2).astype(np.float32)
+        coords = grid_coordinates(grid[0], grid[1], (self.warp.width, self.warp.height))
         pieces = [
             run_graph(self._trunk, ["features"], {"coords": coords[first : first + TRUNK_POINTS]})[0]
             for first in range(0, len(coords), TRUNK_POINTS)
