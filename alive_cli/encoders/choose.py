@@ -23,36 +23,43 @@ class EncoderChoice:
     """An open_clip tag or a checkpoint file; None for `openai`."""
 
 
-def find_encoder(choice: EncoderChoice, *, device: str, warn: Callable[[str], None]) -> Callable[[np.ndarray], Encoder]:
-    """Decide which encoder to use before the frames are read: CLIP if its weights are available, otherwise `pca`
-    with a warning.
+def find_clip(choice: EncoderChoice, *, device: str, warn: Callable[[str], None]) -> Encoder | None:
+    """CLIP, or None if the user chose `pca` or, with a warning, if its weights are not available.
 
-    If the user names weights (`--clip-weights`), missing weights are an error and never lead to `pca`.
-
-    Returns:
-        A function from the clip's frames, uint8 [N, H, W, 3], to the encoder; `pca` learns from them.
+    If the user names weights (`--clip-weights`), missing weights are an error.
 
     Raises:
         WeightsError: the model or its weights don't exist, or the user chose CLIP and its weights can't be downloaded.
     """
     if choice.kind == "pca":
-        return PcaEncoder.fit
+        return None
     try:
         path, tag = find_weights(choice.model, choice.weights)
     except UnreachableWeightsError:
         if choice.kind == "clip" or choice.weights:
             raise
+        warn(
+            f"The CLIP weights {choice.model} are not on this machine and can't be downloaded now, so the fit does "
+            "without; --clip-weights FILE gives a local checkpoint."
+        )
+        return None
+    return ClipEncoder.load(choice.model, path, tag=tag, device=device)
 
-        def fall_back(frames: np.ndarray) -> Encoder:
-            warn(
-                f"The CLIP weights {choice.model} are not on this machine and can't be downloaded now, so the "
-                "built-in pca encoder is used; --clip-weights FILE gives a local checkpoint."
-            )
-            return PcaEncoder.fit(frames, instead_of=choice.model)
 
-        return fall_back
-    encoder = ClipEncoder.load(choice.model, path, tag=tag, device=device)
-    return lambda frames: encoder
+def find_encoder(choice: EncoderChoice, *, device: str, warn: Callable[[str], None]) -> Callable[[np.ndarray], Encoder]:
+    """Decide which encoder to use before the frames are read: CLIP as `find_clip` finds it, otherwise `pca`.
+
+    Returns:
+        A function from the clip's frames, uint8 [N, H, W, 3], to the encoder; `pca` learns from them.
+
+    Raises:
+        WeightsError: as `find_clip`.
+    """
+    encoder = find_clip(choice, device=device, warn=warn)
+    if encoder is not None:
+        return lambda frames: encoder
+    instead_of = None if choice.kind == "pca" else choice.model
+    return lambda frames: PcaEncoder.fit(frames, instead_of=instead_of)
 
 
 def rebuild_encoder(

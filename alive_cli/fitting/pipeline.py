@@ -148,7 +148,7 @@ def _fitted(
     earlier: Bundle | None,
 ) -> Bundle:
     # Whatever makes the fit impossible raises here, before the work begins.
-    from alive_cli.encoders.choose import find_encoder
+    from alive_cli.encoders.choose import find_clip, find_encoder
     from alive_cli.fitting.recipes import find_recipe, recipe_of
     from alive_cli.media.sampling import every
     from alive_cli.observation.scene_encoder import frame_encoder
@@ -162,20 +162,28 @@ def _fitted(
     recipe = find_recipe(options.recipe) if earlier is None else recipe_of(earlier.manifest)
     if options.size is None:
         options = replace(options, size=recipe.size)
-    if earlier is None:
-        make_encoder = find_encoder(options.encoder, device=str(device), warn=listener.warn)
+    encoder, make_encoder = None, None
+    missing: list[str] = []
+    if earlier is None and recipe.generator.observes_motion:
+        # The built-in encoder says nothing that a frame's pose and look don't say better.
+        encoder = find_clip(options.encoder, device=str(device), warn=missing.append)
+    elif earlier is None:
+        make_encoder = find_encoder(options.encoder, device=str(device), warn=missing.append)
     else:
         learned = _training_state(earlier, recipe)
-        rebuilt = frame_encoder(earlier, weights=options.encoder.weights, device=str(device))
-        if rebuilt is not None:
-            _refuse_other_encoder(rebuilt.info, earlier.manifest.encoder)
+        encoder = frame_encoder(earlier, weights=options.encoder.weights, device=str(device))
+        if encoder is not None:
+            _refuse_other_encoder(encoder.info, earlier.manifest.encoder)
         seed = int(learned.settings["seed"] or 0)
         options = replace(options, holdout=every(earlier.manifest) > 1, seed=seed)
     clip = read_clip(
         video, options.sampling(), listener, earlier=earlier.manifest if earlier else None, scratch=output.parent
     )
+    for warning in missing:  # a clip that can't be read needs no word about weights
+        listener.warn(warning)
     _describe(clip, recipe, options, listener)
-    encoder = make_encoder(clip.frames.fitted) if earlier is None else rebuilt
+    if make_encoder is not None:
+        encoder = make_encoder(clip.frames.fitted)
     embedded_by = encoder.info.id if encoder else None
     settings = options.settings() | {"clip": clip.source.sha256, "embedded_by": embedded_by}
     settings["continued"] = earlier.manifest.parts[WEIGHTS_NAME].sha256 if earlier else None
@@ -244,11 +252,9 @@ def _train(
     frames = clip.frames.fitted
     embedder: Encoder
     if recipe.generator.observes_motion:
-        # The built-in encoder says nothing that a frame's pose and look don't say better.
-        part = encoder if encoder is not None and encoder.info.id == "clip" else None
-        encoded = embed(frames, part, checkpoint, listener) if part else None
+        encoded = embed(frames, encoder, checkpoint, listener) if encoder else None
         observed = ObservedMotion.of(frames, encoded, seed=options.seed, progress=listener.progress)
-        data, embedder = Observation.moving(observed, device), PoseEncoder.of(observed, part)
+        data, embedder = Observation.moving(observed, device), PoseEncoder.of(observed, encoder)
     else:
         assert encoder is not None
         data, embedder = Observation.of(frames, embed(frames, encoder, checkpoint, listener), device), encoder

@@ -14,8 +14,9 @@ from alive_cli.runtime.scene import Scene
 
 STAGE = "Checking the pictures"
 """The progress bar shows this text while pictures are measured."""
-SAMPLES = 40
-"""Consistency and sharpness are measured at so many embeddings of each kind."""
+SAMPLES, FEWER_SAMPLES = 40, 16
+"""Consistency and sharpness are measured at so many embeddings of each kind; fewer if the number of frames is limited
+as well."""
 ROLLOUT_FRAMES = 600
 """The embeddings of a rollout are taken from its first so many frames."""
 BATCH = 32
@@ -46,7 +47,8 @@ def evaluate(
     """
     bank = scene.embeddings
     chosen = evenly_spread(len(bank), limit)
-    total = 3 * SAMPLES
+    samples = SAMPLES if limit is None else FEWER_SAMPLES
+    total = 3 * samples
     if clip is not None:
         total += len(chosen) * (1 if clip.withheld is None or encode is None else 2)
     done = 0
@@ -66,7 +68,7 @@ def evaluate(
         figures |= _compare(draw, bank[chosen], clip.fitted, chosen, moving)
         if clip.withheld is not None and encode is not None:
             figures["held_out"] = _held_out(draw, encode, bank, clip, moving, limit)
-    figures |= _beyond_the_clip(scene, draw, encode, seed)
+    figures |= _beyond_the_clip(scene, draw, encode, samples, seed)
     progress(STAGE, total, total)
     return _rounded(figures)
 
@@ -121,13 +123,15 @@ def _held_out(
     return figures | {name: decibels(float(np.average(each, weights=weights))) for name, each in errors.items()}
 
 
-def _beyond_the_clip(scene: Scene, draw: Draw, encode: fidelity.Encode | None, seed: int) -> dict[str, Any]:
+def _beyond_the_clip(
+    scene: Scene, draw: Draw, encode: fidelity.Encode | None, samples: int, seed: int
+) -> dict[str, Any]:
     bank = scene.embeddings
     rollout = np.stack(list(islice(scene.live(scene.life(seed=seed)), ROLLOUT_FRAMES)))
     kinds = {
-        "observed": bank[evenly_spread(len(bank), SAMPLES)],
-        "between": fidelity.in_betweens(bank, SAMPLES, seed),
-        "rollout": rollout[evenly_spread(len(rollout), SAMPLES)],
+        "observed": bank[evenly_spread(len(bank), samples)],
+        "between": fidelity.in_betweens(bank, samples, seed),
+        "rollout": rollout[evenly_spread(len(rollout), samples)],
     }
     consistent: dict[str, float] = {}
     sharp: dict[str, float] = {}

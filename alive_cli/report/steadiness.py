@@ -15,8 +15,8 @@ from alive_cli.runtime.scene import Scene
 
 STAGE = "Checking that pictures are steady"
 """The progress bar shows this text while steadiness is measured."""
-DRAWN_FRAMES = 150
-"""Steadiness is measured on so many frames of a rollout, five seconds at 30 frames a second."""
+DRAWN_FRAMES = 90
+"""Steadiness is measured on so many frames of a rollout, three seconds at 30 frames a second."""
 MOST_TRANSITION_FRAMES = 90
 """Transitions are drawn until there are so many frames of them, about six transitions."""
 STILL_LEVELS = 1.0

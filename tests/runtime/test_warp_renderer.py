@@ -80,7 +80,7 @@ def test_tiles_cover_every_pixel_once(size: tuple[int, int], masked: bool, drawi
     if renderer._still is None:
         assert (drawn == 1).all()
     else:
-        assert (drawn[renderer._still.share > 0] == 1).all()
+        assert (drawn[renderer._still.share[..., 0] > 0] == 1).all()
 
 
 def test_pictures_are_new_each_time(drawings: dict[str, WarpDrawing]) -> None:

@@ -16,8 +16,6 @@ LEAST_STEPS = 300
 """A trial run trains the VAE for at least so many steps, because with fewer it has learned nothing."""
 COMPONENTS, LATENT, HIDDEN = "behavior_components", "behavior_latent", "behavior_hidden"
 """The recipe's settings keep the shape of the VAE under these names."""
-NEIGHBOURS = "neighbours"
-"""The recipe's settings keep under this name how many observed frames the decoder interpolates."""
 EMBEDDING = "embedding"
 """The generator's settings keep the length of an embedding under this name."""
 
@@ -39,15 +37,15 @@ class MotionGraphBehavior:
         model, bank, figures = learn(embeddings, training, ghosting, progress)
         vae = model.step.vae.settings
         settings: Settings = {COMPONENTS: vae.components, LATENT: vae.latent, HIDDEN: vae.hidden}
-        settings |= {NEIGHBOURS: model.decoder.neighbours, "behavior_steps": training.steps}
+        settings["behavior_steps"] = training.steps
         return FittedBehavior(settings, weight_arrays({"behavior": model}), bank, figures)
 
     def restore(self, settings: Settings, weights: dict[str, np.ndarray]) -> LivingBehavior:
         """As `Behavior.restore`."""
-        components, latent, hidden, neighbours, dimension = (
-            int(settings[name] or 0) for name in (COMPONENTS, LATENT, HIDDEN, NEIGHBOURS, EMBEDDING)
+        components, latent, hidden, dimension = (
+            int(settings[name] or 0) for name in (COMPONENTS, LATENT, HIDDEN, EMBEDDING)
         )
-        model = LivingBehavior(MotionVaeSettings(components, latent, hidden), dimension, neighbours)
+        model = LivingBehavior(MotionVaeSettings(components, latent, hidden), dimension)
         load_weights({"behavior": model}, weights)
         return model
 

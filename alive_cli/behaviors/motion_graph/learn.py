@@ -10,7 +10,7 @@ from alive_cli.behaviors.motion_graph.drawability import ghost_costs
 from alive_cli.behaviors.motion_graph.motion_space import MotionSpace
 from alive_cli.behaviors.motion_graph.network import MotionVae, MotionVaeSettings
 from alive_cli.behaviors.motion_graph.simulate import simulate_choices
-from alive_cli.behaviors.motion_graph.step import NEIGHBOURS, Decoder, LivingStep
+from alive_cli.behaviors.motion_graph.step import Decoder, LivingStep
 from alive_cli.behaviors.motion_graph.train import MotionTraining, calibrate, train_motion, walks
 from alive_cli.behaviors.motion_graph.transitions import Transitions
 from alive_cli.behaviors.motion_graph.walk import (
@@ -43,10 +43,10 @@ FRAME = "frame"
 class LivingBehavior(nn.Module):
     """All learned and measured parts of the living behavior except the bank."""
 
-    def __init__(self, settings: MotionVaeSettings, dimension: int, neighbours: int) -> None:
+    def __init__(self, settings: MotionVaeSettings, dimension: int) -> None:
         super().__init__()
         self.step = LivingStep(MotionVae(settings))
-        self.decoder = Decoder(settings.components, dimension, neighbours)
+        self.decoder = Decoder(settings.components, dimension)
 
 
 def learn(
@@ -70,7 +70,7 @@ def learn(
     plain = transitions = Transitions.of(space)
     with one_thread():  # all of it is many small operations
         settings = MotionVaeSettings(space.positions.shape[1])
-        behavior = LivingBehavior(settings, embeddings.shape[1], min(NEIGHBOURS, len(embeddings)))
+        behavior = LivingBehavior(settings, embeddings.shape[1])
         behavior.decoder.basis.copy_(space.basis * space.unit)
         ghosts = torch.zeros_like(plain.costs)
         for number in range(JUDGEMENTS):

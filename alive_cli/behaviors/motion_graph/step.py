@@ -20,12 +20,10 @@ OFFSET_DECAY = 0.1
 """A frame takes back this share of the distance from the walk, so that a rollout never drifts away from it."""
 PERSISTENCE = 0.9
 """The latent's disturbance has this correlation from frame to frame, so that it leads somewhere before it turns."""
-NEIGHBOURS = 9
-"""The decoder interpolates so many observed frames; more would blur what they disagree on."""
 REACH = 0.5
-"""The kernel that weighs the observed frames around a position is so many median steps wide."""
+"""The kernel that weighs the observed frames around a position is at least so many median steps wide."""
 FORBIDDEN_DISTANCE = 1e9
-"""A forbidden frame gets this distance, so that it is never among the nearest."""
+"""A forbidden frame gets this squared distance, so that it has no weight."""
 
 
 @dataclass
@@ -109,9 +107,8 @@ class Decoder(nn.Module):
 
     basis: Tensor
 
-    def __init__(self, components: int, dimension: int, neighbours: int) -> None:
+    def __init__(self, components: int, dimension: int) -> None:
         super().__init__()
-        self.neighbours = neighbours
         self.register_buffer("basis", torch.zeros(components, dimension))  # of the motion space, times its unit
 
     def forward(
@@ -119,17 +116,17 @@ class Decoder(nn.Module):
     ) -> Tensor:
         """Positions [B, k] to embeddings [B, D].
 
-        An embedding is the interpolated one of the nearest observed frames, plus the offset of the position from
-        theirs. So `pull` = 1 gives the interpolated one, and the neighbours provide what the motion space leaves
-        out. Weights go to zero at the edge of the neighbourhood, so that nothing jumps.
+        An embedding is the interpolated one of the observed frames nearby, plus the offset of the position from
+        theirs. So `pull` = 1 gives the interpolated one, and those frames provide what the motion space leaves out.
+        The farther the nearest one, the wider the neighbourhood, so that halfway between two far frames nothing flips.
         """
         known = graph.positions
-        distances = known.square().sum(1) - 2 * position @ known.T  # beside |position|², which shifts all alike
+        distances = known.square().sum(1) - 2 * position @ known.T + position.square().sum(1, keepdim=True)
+        distances = distances.clamp(min=0)
         distances = torch.where(controls.bank_weight > 0, distances, FORBIDDEN_DISTANCE)
-        nearest, chosen = distances.topk(self.neighbours, dim=1, largest=False)
-        kernel = torch.exp((nearest[:, :1] - nearest) / (2 * REACH**2))
-        kernel = kernel - kernel[:, -1:] * (1 - 1e-6)
-        kernel = (kernel / kernel.sum(1, keepdim=True))[..., None]
-        around = (kernel * embeddings[chosen]).sum(1)
-        apart = position - (kernel * known[chosen]).sum(1)
+        nearest = distances.amin(1, keepdim=True)
+        kernel = torch.exp((nearest - distances) / (2 * (REACH**2 + nearest)))
+        kernel = kernel / kernel.sum(1, keepdim=True)
+        apart = position - kernel @ known
+        around = kernel @ embeddings
         return functional.normalize(around + (1 - controls.pull) * (apart @ self.basis), dim=-1)

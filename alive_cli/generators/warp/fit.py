@@ -43,8 +43,6 @@ GPU_PIXELS = 4096
 """A batch on a GPU has so many places, because 256 are too little work for it."""
 TRUNK_CHUNK = 1 << 14
 """The trunk draws at most so many places at once."""
-FLOOR = 1e-3
-"""Distances count as at least this share of the clip's median step in the look-up."""
 SHIFTED = 0.3
 """A mode that spreads by this share of the widest one is shifted by half of what an embedding asks for, and a narrower
 one by less: the picture of a cat was off by 5.1 levels instead of 6.3 where a life left the bank."""
@@ -155,7 +153,7 @@ class WarpFit:
         usual = max(float(np.median(steps)), 0.1 * float(steps.mean()), 1e-6)
         network.look_up.centre.copy_(torch.from_numpy(embedding.pose_centre))
         network.look_up.scale.fill_(embedding.pose_scale or 1.0)
-        network.look_up.floor.fill_(FLOOR * usual)
+        network.look_up.step.fill_(usual)
         variances = self.observed.motion.poses.var(0)
         kept = variances / (variances + SHIFTED**2 * max(float(variances.max()), 1e-12))
         network.look_up.gain.copy_(torch.from_numpy(kept))

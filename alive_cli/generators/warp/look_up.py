@@ -1,7 +1,10 @@
 """The look-up: which keyframes draw an embedding, with which motion and colour.
 
-The observed embeddings nearest to it, weighed by inverse distance (Shepard 1968; minus that of the first one left out,
-so that nothing pops), mix their keyframes, motions and colours. What the pose has beyond that mixture is the shift.
+Observed embeddings near it, weighed by inverse distance (Shepard 1968), mix their keyframes, motions and colours. What
+the pose has beyond that mixture is the shift. Halfway between two far embeddings, dozens of frames around one end can
+be nearer than the first of the other, and the picture would flip from one end to the other. So a frame counts by how
+much its weight stands out from those around it in time (the white top-hat of morphology, Serra 1982): each pass of the
+clip near the embedding has a few frames that count, however slowly the clip moves there.
 """
 
 import numpy as np
@@ -9,17 +12,25 @@ import torch
 from torch import Tensor, nn
 
 NEIGHBOURS = 12
-"""So many of the nearest observed embeddings are mixed: halfway between two that are far apart, some of both sides are
-among them."""
-POWER = 4
-"""Weights fall with this power of the distance: so near the bank the two nearest have nearly all, and a transition
-between far embeddings goes over from one side to the other within a few pictures."""
-MIXED = 4
-"""A picture mixes at most so many keyframes; a transition has two at each end."""
-CANDIDATES = 16
+"""So many observed embeddings are mixed: a few around each of the nearest passes of the clip."""
+NEARBY = 3.0
+"""Weights fall with the fourth power of the distance within so many median steps, so that near the bank the two nearest
+frames have nearly all, and with its square beyond, so that a far transition goes over gradually."""
+AROUND_IN_TIME = (1, 2)
+"""A frame stands out from those within the sum of these, 3 frames: a maximum over ±1, then over ±2 of that."""
+ALIKE = 1e-3
+"""So much of its weight counts even for a frame that doesn't stand out: those of a still have nothing else."""
+MIXED = 6
+"""A picture mixes at most so many keyframes: mostly two, in a transition two or three at each end."""
+CANDIDATES = 24
 """So many embeddings are compared exactly; the distances to all others are rounded."""
+PREFERRED = 0.5
+"""Far from the bank, weights of keyframes are raised to a power that is larger by this, because pictures of many are
+double exposures. Larger values draw transitions that are more natural and go over faster."""
 LEAST_CONSTANT = 0.05
 """The last element of an embedding counts as at least this much. No embedding near the bank comes close."""
+FLOOR = 1e-3
+"""Distances count as at least this share of the clip's median step, because 1 ÷ 0 is infinite."""
 TIE = 1e-6
 """Of two keyframes of equal weight the earlier one in the row counts as heavier by this, so that all players choose
 the same."""
@@ -38,7 +49,7 @@ class LookUp(nn.Module):
     centre: Tensor
     scale: Tensor
     gain: Tensor
-    floor: Tensor
+    step: Tensor
     own_row: Tensor
     earlier: Tensor
     rank: Tensor
@@ -66,8 +77,8 @@ class LookUp(nn.Module):
         """s: a pose times this is a part of an embedding."""
         self.register_buffer("gain", torch.ones(modes))
         """0…1: how much of each mode's shift counts. What the clip hardly ever does alone would tear the picture."""
-        self.register_buffer("floor", torch.ones(()))
-        """Distances count as at least this much, because 1 ÷ 0 is infinite."""
+        self.register_buffer("step", torch.ones(()))
+        """The clip's median step, in the plane."""
         rows = np.arange(self.neighbours).repeat(entries)
         ranks = np.arange(len(rows))
         tables = {"own_row": rows[:, None] == rows, "earlier": ranks[:, None] > ranks}
@@ -92,13 +103,23 @@ class LookUp(nn.Module):
         """
         here = _plane(embedding)  # [B, D]
         plane = _plane(known)  # [N, D]
-        rough = plane.square().sum(1) - 2 * here @ plane.T
-        near = rough.topk(self.candidates, dim=1, largest=False).indices  # [B, C]
-        distances = (plane[near] - here[:, None]).square().sum(-1).sqrt()
-        distances, order = distances.topk(min(self.neighbours + 1, self.candidates), dim=1, largest=False)
+        floor = FLOOR * self.step
+        squares = plane.square().sum(1) - 2 * here @ plane.T + here.square().sum(1, keepdim=True)
+        rough = torch.maximum(squares.clamp(min=0).sqrt(), floor)  # [B, N]
+        least = rough.amin(1, keepdim=True)
+
+        def inverse(distances: Tensor) -> Tensor:
+            weights: Tensor = (least / distances).square() * (1 + (NEARBY * self.step / distances).square())
+            return weights / (1 + (NEARBY * self.step / least).square())
+
+        nearness = inverse(rough)
+        standing_out = nearness - (1 - ALIKE) * _opening(nearness)
+        near = standing_out.topk(self.candidates, dim=1).indices  # [B, C]
+        exact = inverse(torch.maximum((plane[near] - here[:, None]).square().sum(-1).sqrt(), floor))
+        standing_out = standing_out.gather(1, near) * exact / nearness.gather(1, near)
+        best, order = standing_out.topk(min(self.neighbours + 1, self.candidates), dim=1)
         near = near.gather(1, order)[:, : self.neighbours]  # [B, m]
-        inverse = (torch.maximum(distances[:, :1], self.floor) / torch.maximum(distances, self.floor)) ** POWER
-        shares = inverse[:, : self.neighbours] - KEPT * inverse[:, -1:]
+        shares = best[:, : self.neighbours] - KEPT * best[:, -1:]
         shares = shares / shares.sum(1, keepdim=True)  # [B, m]
 
         poses = plane[near][..., self.first : self.first + self.modes] / self.scale + self.centre  # [B, m, S]
@@ -116,16 +137,32 @@ class LookUp(nn.Module):
         motions = same @ (ends[..., None] * beyond) / (same @ ends[..., None]) + pose[:, None]
         total = (same @ weights[..., None])[..., 0]
         first = 1 - (same * self.earlier).sum(-1).clamp(max=1)  # a keyframe counts where it appears first
-        total = total * first
+        far = 1 / (1 + (self.step / least) ** 4)  # 0 on the bank, a half at a median step, 1 far away
+        total = (total * first).clamp(min=0) ** (1 + PREFERRED * far)
         chosen = (total - self.rank).topk(min(self.mixed + 1, total.shape[1]), dim=1).indices
         best = total.gather(1, chosen)
         rest = best[:, self.mixed :] if best.shape[1] > self.mixed else torch.zeros_like(best[:, :1])
         best = (best[:, : self.mixed] - torch.maximum(rest, LEAST_WEIGHT * best[:, :1])).clamp(min=0)
-        chosen = chosen[:, : self.mixed]
+        # A keyframe without weight is replaced by the first one, so that all players name the same keyframes.
+        chosen = torch.where(best > 0, chosen[:, : self.mixed], chosen[:, :1])
         mixed = best / best.sum(1, keepdim=True)
         used = motions.gather(1, chosen[..., None].expand(-1, -1, self.modes))
         colours = (shares[..., None, None] * colour[near]).sum(1)
         return places.gather(1, chosen), mixed, used, shift, colours
+
+
+def _opening(values: Tensor) -> Tensor:
+    """Values [B, N] without peaks narrower than the time around a frame: morphology's opening, never above them."""
+    return _largest(-_largest(-values))
+
+
+def _largest(values: Tensor) -> Tensor:
+    """The largest of the values [B, N] around each in time."""
+    for apart in AROUND_IN_TIME:
+        before = torch.cat([values[:, :apart], values[:, :-apart]], 1)
+        after = torch.cat([values[:, apart:], values[:, -apart:]], 1)
+        values = torch.maximum(values, torch.maximum(before, after))
+    return values
 
 
 def _plane(embeddings: Tensor) -> Tensor:

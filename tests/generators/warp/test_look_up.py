@@ -25,7 +25,7 @@ class Bank:
     motion: np.ndarray
     """[N, M, MODES]."""
     neighbours: int = 12
-    floor: float = 1e-5
+    step: float = 0.06
 
     def __post_init__(self) -> None:
         count = len(self.poses)
@@ -36,7 +36,7 @@ class Bank:
         ).eval()
         self.look_up.centre.copy_(torch.from_numpy(self.centre))
         self.look_up.scale.fill_(SCALE)
-        self.look_up.floor.fill_(self.floor)
+        self.look_up.step.fill_(self.step)
         self.known = self.embed(self.poses)
 
     def embed(self, poses: np.ndarray) -> np.ndarray:
@@ -217,13 +217,13 @@ def test_equal_frames_and_ties() -> None:
         np.testing.assert_allclose(results[1].sum(1), 1, atol=1e-5)
 
 
-@pytest.mark.parametrize("floor", [1e-9, 1e-3, 10])
-def test_frames_far_away_from_equal_ones(floor: float) -> None:
+@pytest.mark.parametrize("step", [1e-6, 1, 1e4])
+def test_frames_far_away_from_equal_ones(step: float) -> None:
     """Weights far below what single precision holds are none."""
     same = cloud(14)
     poses = np.repeat(same.poses[:1], 14, 0)
     poses[7:] += np.arange(7)[:, None] * 5
-    bank = Bank(poses, same.keyframe, same.weight, same.motion, floor=floor)
+    bank = Bank(poses, same.keyframe, same.weight, same.motion, step=step)
     results = bank(bank.known)
     assert all(np.isfinite(each).all() for each in results)
     np.testing.assert_allclose(results[1].sum(1), 1, atol=1e-5)
@@ -246,3 +246,19 @@ def test_embeddings_behind_the_cone() -> None:
     results = bank(embeddings)
     assert all(np.isfinite(each).all() for each in results)
     np.testing.assert_allclose(results[1].sum(1), 1, atol=1e-5)
+
+
+def test_a_far_transition_goes_over_gradually() -> None:
+    """Dozens of frames around a slow end don't hide the other end until the picture flips."""
+    slow = np.arange(40)[:, None] * np.array([0.001, 0, 0])
+    quick = np.array([1, 0, 0]) + np.arange(6)[:, None] * np.array([0, 0.1, 0])
+    between = np.full((8, MODES), 2.0)  # in time
+    keyframe = np.repeat([[0, 1], [4, 5], [2, 3]], [40, 8, 6], axis=0)
+    weight = np.tile([0.6, 0.4], (54, 1))
+    bank = Bank(np.concatenate([slow, between, quick]), keyframe, weight, np.zeros((54, 2, MODES)))
+    path = slow[20] + np.linspace(0, 1, 41)[:, None] * (quick[0] - slow[20])
+    other_end = bank.by_keyframe(path)[:, 2:4].sum(1)
+    assert other_end[0] == 0
+    assert other_end[-1] == pytest.approx(1, abs=1e-6)
+    assert np.abs(np.diff(other_end)).max() < 0.25
+    assert ((other_end > 0.05) & (other_end < 0.95)).sum() >= 7
