@@ -16,6 +16,7 @@ from alive_cli.progress import Progress, silent
 from alive_cli.training.checkpoint import TRAINING, Checkpoint
 from alive_cli.training.device import coarse_products, one_thread
 from alive_cli.training.interruption import deferred_interruption
+from alive_cli.training.step_graph import StepGraph
 
 STAGE = "Learning to draw"
 """The progress bar shows this text while a generator trains."""
@@ -81,7 +82,13 @@ class Trainer(ABC):
         self._rate = config.learning_rate
         self._coarse = config.coarse
         groups = groups or [{"params": list(module.parameters()), "rate": 1.0}]
-        self._optimizer = torch.optim.Adam(groups, betas=config.betas, fused=True)
+        on_gpu = self.device.type == "cuda"
+        self._optimizer = torch.optim.Adam(groups, betas=config.betas, fused=True, capturable=on_gpu)
+        if on_gpu:  # a recorded step reads its rates from tensors
+            for group in self._optimizer.param_groups:
+                group["lr"] = torch.zeros((), device=self.device)
+        self.graph = StepGraph(self._advance) if on_gpu else None
+        """It repeats recorded steps on a GPU; None runs one operation at a time."""
         self._random = torch.Generator()
         self.elsewhere = 0.0
         """Mean squared error of the pictures that this training can't change; the reported PSNR includes it."""
@@ -118,20 +125,34 @@ class Trainer(ABC):
                     raise
                 self.pixels //= 2
                 self._drawn = []
+                self._forget_graph()
                 self._optimizer.zero_grad(set_to_none=True)
                 if torch.cuda.is_available():
                     torch.cuda.empty_cache()
 
     def _step(self) -> Tensor:
         for group in self._optimizer.param_groups:
-            group["lr"] = group["rate"] * self._rate * schedule(self.step_number, self.steps)
+            rate = group["rate"] * self._rate * schedule(self.step_number, self.steps)
+            if isinstance(group["lr"], Tensor):
+                group["lr"].fill_(rate)
+            else:
+                group["lr"] = rate
+        batch = self._batch()
+        error = self.graph(batch) if self.graph else self._advance(batch)
+        self.step_number += 1
+        return error
+
+    def _advance(self, batch: Tensor) -> Tensor:
         with coarse_products(enabled=self._coarse):
-            loss, error = self.loss(self._batch())
+            loss, error = self.loss(batch)
             self._optimizer.zero_grad(set_to_none=True)
             loss.backward()
         self._optimizer.step()
-        self.step_number += 1
         return error.detach()
+
+    def _forget_graph(self) -> None:
+        if self.graph:
+            self.graph.forget()
 
     def _batch(self) -> Tensor:
         """The batch of this step. Many batches move to the device at once, so that no step waits for a copy."""
@@ -152,6 +173,7 @@ class Trainer(ABC):
         """Return to earlier weights, clear the state of the optimiser, and go on at half the rate."""
         self._module.load_state_dict(weights)
         self._optimizer.state.clear()
+        self._forget_graph()
         self._rate /= 2
 
     def state(self) -> dict[str, Tensor]:
@@ -179,6 +201,7 @@ class Trainer(ABC):
             averages.setdefault(int(number), {})[key] = tensor
         groups = self._optimizer.state_dict()["param_groups"]
         self._optimizer.load_state_dict({"state": averages, "param_groups": groups})
+        self._forget_graph()
 
 
 def part(state: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:

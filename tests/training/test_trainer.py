@@ -5,6 +5,7 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
+from alive_cli.training.step_graph import EAGER_STEPS, StepGraph  # noqa: E402
 from alive_cli.training.trainer import DRAWN_AHEAD, Trainer, Training, schedule, step_seed, train  # noqa: E402
 
 
@@ -112,3 +113,30 @@ def test_the_schedule_rises_and_falls() -> None:
     assert values[0] < 0.05
     assert max(values) > 0.95
     assert 0.02 <= values[-1] < 0.03
+
+
+def test_recorded_steps_are_the_same_steps() -> None:
+    """On a GPU steps are recorded and repeated. A record that calls the step again shows that nothing else differs."""
+    plain, recorded = Line(room=100), Line(room=100)
+    recorded.graph = StepGraph(recorded._advance, record=lambda work: work)
+    errors = [(plain.step(), recorded.step()) for _ in range(10)]
+    assert plain.weight.weight == recorded.weight.weight
+    assert all(one == other for one, other in errors)
+    assert len({batch.data_ptr() for batch in recorded.batches[EAGER_STEPS:]}) == 1
+
+
+def test_a_recording_ends_with_its_tensors() -> None:
+    """Weights that were set back have another optimiser, and batches that were halved another size."""
+    records: list[int] = []
+    trainer = Line()
+    trainer.graph = StepGraph(trainer._advance, record=lambda work: (records.append(trainer.step_number), work)[1])
+    for _ in range(6):
+        trainer.step()
+    trainer.retreat(trainer.snapshot())
+    for _ in range(6):
+        trainer.step()
+    trainer.room = 100
+    for _ in range(6):
+        trainer.step()
+    assert records == [EAGER_STEPS, 6 + EAGER_STEPS, 12 + EAGER_STEPS]
+    assert trainer.pixels == 64

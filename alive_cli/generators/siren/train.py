@@ -44,6 +44,8 @@ class SirenTrainer(Trainer):
         self._drawer, self._data, self._config = drawer, data, config
         self._times = data.dense_times(config.densify)
         self._coords = pixel_coordinates(*data.size).to(data.embeddings.device)
+        if data.frames.device != data.embeddings.device:
+            self.graph = None  # reading frames from the computer's memory can't be recorded
 
     def draw(self, random: torch.Generator) -> Tensor:
         numbers = torch.randint(len(self._times), (self._config.frames,), generator=random)
