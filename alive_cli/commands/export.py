@@ -35,7 +35,7 @@ def export(
         Path | None,
         typer.Option(
             "--web",
-            help="Write a page that plays the scene, with all its files, into this folder; not with keyframes yet.",
+            help="Write a page that plays the scene, with all its files, into this folder.",
         ),
     ] = None,
     embed: Annotated[
@@ -72,11 +72,9 @@ def export(
 
 def _export_page(bundle: Path, folder: Path, precision: Precision, *, embed: bool, force: bool) -> None:
     from alive_cli.files.bundles import named_errors, open_bundle
-    from alive_cli.web.folder import check_drawable, player_files, write_folder
+    from alive_cli.web.folder import player_files, write_folder
 
     opened = open_bundle(bundle)
-    if opened.manifest.drawing is not None:
-        check_drawable(opened.manifest.drawing)
     player_files()  # its error must come before the export, which takes time
     if opened.manifest.drawing is None or opened.manifest.behavior is None:
         with progress_bar() as progress:

@@ -17,7 +17,6 @@ from alive_cli.errors import InputError, NotExportedError, OutputError
 from bundle_spec.container import POSTER_NAME, WEIGHTS_NAME, Bundle, pack_bundle
 from bundle_spec.contracts import verify_scene
 from bundle_spec.errors import BundleError
-from bundle_spec.manifest import Drawing
 
 INDEX_NAME = "index.html"
 """The page has this name, because web hosts serve it for the folder."""
@@ -57,18 +56,6 @@ def player_files() -> dict[str, Traversable]:
     return {file.name: file for file in folder.iterdir()}
 
 
-def check_drawable(drawing: Drawing) -> None:
-    """Refuse a drawing that the web player doesn't know.
-
-    Raises:
-        InputError: the drawing displaces keyframes.
-    """
-    if drawing.warp is not None:
-        raise InputError(
-            "The web player can't draw moving keyframes yet; play it with --view browser, or share a gif or video."
-        )
-
-
 def write_folder(bundle: Bundle, folder: Path, *, force: bool = False) -> str:
     """Write a page that plays a bundle, with all its files, into a folder.
 
@@ -85,12 +72,11 @@ def write_folder(bundle: Bundle, folder: Path, *, force: bool = False) -> str:
     Raises:
         NotExportedError: the bundle has no graphs.
         BundleError: the bundle's graphs can't be played.
-        InputError: the player can't draw the scene, or is not built.
+        InputError: the player is not built.
         OutputError: the folder can't be written, or contains other files.
     """
     if bundle.manifest.drawing is None or bundle.manifest.behavior is None:
         raise NotExportedError("This bundle has not been exported yet; run alive export on it first.")
-    check_drawable(bundle.manifest.drawing)
     player = player_files()
     verify_scene(bundle)
     _check_folder(folder, force)

@@ -119,16 +119,6 @@ def test_what_cant_be_done_is_reported(tmp_path: Path, capsys: pytest.CaptureFix
     assert not (tmp_path / "c").exists()
 
 
-@pytest.mark.parametrize("name", ["warp", "warp-masked"])
-def test_moving_keyframes_are_refused(name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert run("export", VALID / f"{name}.alive", "--web", tmp_path / "page") == 2  # with or without the player
-    assert (
-        "The web player can't draw moving keyframes yet; play it with --view browser, or share a gif or video."
-        in " ".join(capsys.readouterr().err.split())
-    )
-    assert not (tmp_path / "page").exists()
-
-
 def test_without_the_player_it_says_how_to_get_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -6,8 +6,17 @@ import { sha256 } from "./digest";
 import { corrupt, unsafe } from "./errors";
 import { measure } from "./footprint";
 import { frameSteps } from "./frames";
+import { checkWarp, gridPoints } from "./keyframes";
 import { CHECKED_PIXELS, MAX_FRAME_WORK, MAX_MANIFEST_BYTES } from "./limits";
-import { type Behavior, type Control, declaredControls, type Drawing, exported, type Manifest } from "./manifest";
+import {
+  type Behavior,
+  type Control,
+  declaredControls,
+  type Drawing,
+  exported,
+  type GraphInfo,
+  type Manifest,
+} from "./manifest";
 import { readManifest } from "./manifest_reader";
 import type { Model } from "./onnx";
 import { readModel } from "./onnx_reader";
@@ -34,6 +43,11 @@ export interface VerifiedScene {
   frames: number;
   background: Picture | null;
   mask: Picture | null;
+  /**
+   * The keyframes of a drawing that displaces them, as WebP files, and their background last where there is a mask;
+   * null for any other drawing.
+   */
+  keyframes: Uint8Array<ArrayBuffer>[] | null;
   poster: Picture | null;
 }
 
@@ -54,23 +68,29 @@ export async function openBundle(file: Uint8Array): Promise<VerifiedScene> {
   const models = new Map(graphs.map((graph) => [graph.file, readModel(part(graph.file), graph)]));
   const bank = readTensors(part(BANK_NAME), BANK_NAME);
   const dimension = manifest.encoder.dimension;
-  checkDrawing(drawing, dimension);
+  const { warp } = drawing;
+  if (!warp) checkDrawing(drawing, dimension);
   const controls = declaredControls(behavior, manifest.defaults);
   const frames = checkBehavior(behavior, controls, bank, dimension);
   checkDefaults(manifest.defaults, behavior, controls);
-  const { width, height } = manifest.defaults;
+  const keyframes = warp ? checkWarp(manifest, drawing, warp, bank, frames, part) : null;
+  /** How often a graph runs for CHECKED_PIXELS pixels, or for one rollout, in the first frame. */
+  const runs = (graph: GraphInfo): number => {
+    if (graph === behavior.graph) return frameSteps(behavior, defaultClock(controls));
+    if (!warp) return (manifest.defaults.width * manifest.defaults.height) / CHECKED_PIXELS;
+    return graph === drawing.trunk ? gridPoints(warp) / CHECKED_PIXELS : 1;
+  };
   for (const graph of graphs) {
     const work = measure(models.get(graph.file)!, graph, { B: 1, P: CHECKED_PIXELS, N: frames });
-    const runs = graph === behavior.graph ? frameSteps(behavior, defaultClock(controls)) : (width * height) / CHECKED_PIXELS;
-    if (work * runs > MAX_FRAME_WORK) throw unsafe(`${graph.file} does more work for a frame than it may.`);
+    if (work * runs(graph) > MAX_FRAME_WORK) throw unsafe(`${graph.file} does more work for a frame than it may.`);
   }
   const background = drawing.background ? await readPng(part(drawing.background), drawing.background, 3) : null;
   const mask = drawing.mask ? await readPng(part(drawing.mask), drawing.mask, 1) : null;
-  if (mask && (mask.width !== background?.width || mask.height !== background.height)) {
+  if (mask && !warp && (mask.width !== background?.width || mask.height !== background.height)) {
     throw corrupt("The bundle has a mask without a background of its size.");
   }
   const poster = await readPoster(parts);
-  return { manifest, drawing, behavior, controls, models, bank, frames, background, mask, poster };
+  return { manifest, drawing, behavior, controls, models, bank, frames, background, mask, keyframes, poster };
 }
 
 async function readParts(file: Uint8Array): Promise<{ manifest: Manifest; parts: Map<string, Uint8Array> }> {

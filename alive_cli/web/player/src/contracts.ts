@@ -12,16 +12,18 @@ import {
   type Drawing,
   featuresOf,
   type GraphInfo,
+  type TensorInfo,
 } from "./manifest";
 import type { BankTensor } from "./safetensors";
 
 /** The part of a bundle that holds the observed embeddings, and every other tensor that the behavior reads. */
 export const BANK_NAME = "bank.safetensors";
 
-type Signature = Map<string, string>;
+/** The inputs or outputs of a graph: a type and shape by each name. */
+export type Signature = Map<string, string>;
 
 /** A type and shape as one text, to compare by. */
-const describe = (dtype: string, shape: Dim[]): string => `${dtype} [${shape.join(", ")}]`;
+export const describe = (dtype: string, shape: Dim[]): string => `${dtype} [${shape.join(", ")}]`;
 
 /** @throws BundleError (corrupt): a graph doesn't have the inputs and outputs that drawing needs. */
 export function checkDrawing(drawing: Drawing, dimension: number): void {
@@ -87,8 +89,7 @@ export function checkBehavior(
   for (const { input, tensor } of behavior.bank) {
     const declared = behavior.graph.inputs.find(({ name }) => name === input);
     const values = bank.get(tensor);
-    const sizes = declared?.shape.map((size) => (size === "N" ? count : size));
-    if (!declared || !values || describe(values.dtype, values.shape) !== describe(declared.dtype, sizes ?? [])) {
+    if (!declared || !values || !feeds(values, declared, count)) {
       throw corrupt(`${BANK_NAME} has no tensor that fits an input of the behavior graph.`);
     }
     put(inputs, input, describe(declared.dtype, declared.shape));
@@ -161,7 +162,20 @@ function checkTransitions(behavior: Behavior, bank: Map<string, BankTensor>, cou
   if (!sound) throw corrupt(`${BANK_NAME} has no sound graph over the observed frames.`);
 }
 
-function expectGraph(graph: GraphInfo, inputs: Signature, outputs: Signature): void {
+/**
+ * Whether a tensor of the bank has the type and shape of the input that it feeds.
+ *
+ * @param frames N, the number of observed frames.
+ * @param narrow whether float16 feeds an input of float32 as well.
+ */
+export function feeds({ dtype, shape }: BankTensor, input: TensorInfo, frames: number, narrow = false): boolean {
+  const sizes = input.shape.map((size) => (size === "N" ? frames : size));
+  const type = narrow && dtype === "float16" ? "float32" : dtype;
+  return describe(type, shape) === describe(input.dtype, sizes);
+}
+
+/** @throws BundleError (corrupt): a graph has other inputs or outputs than its contract, in whatever order. */
+export function expectGraph(graph: GraphInfo, inputs: Signature, outputs: Signature): void {
   for (const [declared, expected] of [
     [graph.inputs, inputs],
     [graph.outputs, outputs],

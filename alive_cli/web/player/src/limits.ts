@@ -50,6 +50,26 @@ export const MAX_STATE_ELEMENTS = 2 ** 20;
 export const MAX_FRAME_STEPS = 1024;
 /** A control that is a vector may have this many elements. */
 export const MAX_CONTROL_ELEMENTS = 256;
+/** A drawing may have this many keyframes, because each of them is looked at before the scene plays. */
+export const MAX_KEYFRAMES = 1024;
+/** The part with the keyframes may be this large, because it stays in memory beside the pictures drawn from it. */
+export const MAX_KEYFRAMES_BYTES = 64 * 2 ** 20;
+/** A keyframe may be this many pixels wide or high, so that it fits a texture of most graphics cards. */
+export const MAX_KEYFRAME_SIDE = 4096;
+/** A keyframe may have this many pixels, so that decoding one takes at most a few tenths of a second. */
+export const MAX_KEYFRAME_PIXELS = 2 ** 23;
+/** A picture may mix this many keyframes, because each pixel is sampled from all of them. */
+export const MAX_MIXED_KEYFRAMES = 8;
+/** A drawing may have this many motion modes, because each frame sums all of them over the motion grid. */
+export const MAX_MOTION_MODES = 128;
+/** A drawing may have this many colour modes, because each frame sums all of them over the colour grid. */
+export const MAX_COLOUR_MODES = 256;
+/** The motion grid may have this many cells on a side, because displacements vary slowly over a picture. */
+export const MAX_MOTION_SIDE = 128;
+/** The colour grid may have this many cells on a side, because finer detail comes from the keyframes. */
+export const MAX_COLOUR_SIDE = 1024;
+/** The modes may have this many values on their two grids together, so that a player keeps them in 128 MiB. */
+export const MAX_GRID_ELEMENTS = 2 ** 25;
 
 /** JSON nested deeper than this is refused; SPEC.md leaves the number to the reader. */
 export const MAX_DEPTH = 128;

@@ -7,7 +7,7 @@ export const FORMAT_MAJOR = 1;
 /** The latest minor version of the format that this player knows; a scene may ask for this one or an earlier one. */
 export const FORMAT_MINOR = 1;
 /** The features of the format that this player implements; a scene that requires another one is refused. */
-export const KNOWN_FEATURES: readonly string[] = ["controls"];
+export const KNOWN_FEATURES: readonly string[] = ["controls", "warp"];
 
 export type DType = "float32" | "int32" | "int64";
 export type Dim = number | string;
@@ -30,6 +30,12 @@ export interface Transitions {
   costs: string;
   following: string;
   node: string;
+}
+
+/** A constant input of a graph, and the tensor of the bank that feeds it. */
+export interface BankInput {
+  input: string;
+  tensor: string;
 }
 
 export interface StateInfo {
@@ -74,7 +80,27 @@ export interface Behavior {
   controls?: Control[] | null;
   state: StateInfo[];
   noise: NoiseInfo[];
-  bank: { input: string; tensor: string }[];
+  bank: BankInput[];
+}
+
+/** How keyframes are displaced and coloured. */
+export interface Warp {
+  /** The part that holds the keyframes. */
+  keyframes: string;
+  /** K, the number of keyframes without the background. */
+  count: number;
+  /** Width of every keyframe, and of the background, in pixels. */
+  width: number;
+  height: number;
+  /** S: the first 2·S features of the trunk are their displacements, x before y. */
+  motion_modes: number;
+  /** R: the last features of the trunk. */
+  colour_modes: number;
+  /** Cells across and down. */
+  motion_grid: [number, number];
+  colour_grid: [number, number];
+  /** The constant inputs of the generator. */
+  bank: BankInput[];
 }
 
 export interface Drawing {
@@ -83,6 +109,8 @@ export interface Drawing {
   fast: GraphInfo | null;
   background: string | null;
   mask: string | null;
+  /** Keyframes that the generator displaces; null where it gives the pixels. */
+  warp: Warp | null;
 }
 
 export interface Defaults {
@@ -96,6 +124,7 @@ export interface Defaults {
 
 export interface Manifest {
   format_version: string;
+  features_required: string[];
   title: string;
   source: { fps: number; start: number; width: number; height: number };
   encoder: { dimension: number };

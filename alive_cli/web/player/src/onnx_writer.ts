@@ -1,5 +1,6 @@
 /** Writes ONNX graphs for the runtime, with nothing in them but what was parsed and checked. */
 
+import { widened } from "./half";
 import { type Attribute, type Constant, FLOAT, FLOAT16, type Model, type Node, type Value } from "./onnx";
 import { Message } from "./protobuf";
 
@@ -23,19 +24,8 @@ export function widen(model: Model): Model {
   return { ...model, nodes, constants };
 }
 
-/** Numbers of half precision (IEEE 754 binary16) in single precision. */
 function singles(halves: Uint8Array): Uint8Array {
-  const bits = new Uint16Array(halves.slice().buffer);
-  return new Uint8Array(Float32Array.from(bits, halfValue).buffer);
-}
-
-function halfValue(bits: number): number {
-  const sign = bits & 0x8000 ? -1 : 1;
-  const exponent = (bits >> 10) & 31;
-  const fraction = bits & 1023;
-  if (exponent === 0) return sign * fraction * 2 ** -24;
-  if (exponent === 31) return fraction ? NaN : sign * Infinity;
-  return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
+  return new Uint8Array(widened(new Uint16Array(halves.slice().buffer)).buffer);
 }
 
 /** The bytes of a model. */

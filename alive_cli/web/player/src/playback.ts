@@ -13,6 +13,8 @@ const MAX_SKIPPED = 4;
 const EARLY_SECONDS = 0.004;
 /** The speed of drawing is averaged over this many frames before a slow scene changes to the fast net. */
 const TRIAL_FRAMES = 20;
+/** A scene of keyframes that is late is drawn with these shares of its width and height, one after the other. */
+const SCALES = [1, 0.8, 0.64, 0.5, 0.4];
 /** The GPU is tried again after this many milliseconds where no frame has been shown yet. */
 const GPU_RETRY_MILLISECONDS = 500;
 
@@ -60,6 +62,8 @@ export class Playback {
   /** Second at which the next frame is due; 0 for at once. */
   private due = 0;
   private trial = { frames: 0, milliseconds: 0 };
+  /** The place of the present share among SCALES. */
+  private scale = 0;
   private resume: () => void = () => {};
 
   /**
@@ -98,6 +102,7 @@ export class Playback {
   /** Draw with the net that the attribute names. */
   changeNet(): void {
     this.net = this.host.net === "fast" ? "fast" : "fine";
+    this.scale = 0;
     this.stale.size = true;
   }
 
@@ -133,12 +138,13 @@ export class Playback {
   private async resize(): Promise<void> {
     const { player, current } = this;
     const { canvas } = this.surface;
-    const [width, height] = this.host.pixels();
+    const [width, height] = this.host.pixels().map((side) => Math.max(1, Math.round(side * SCALES[this.scale])));
     await player.resize(width, height, this.net);
     canvas.width = width;
     canvas.height = height;
     this.image = new ImageData(width, height);
     new Uint32Array(this.image.data.buffer).set(player.still);
+    this.host.emit("resolution", { width, height });
     if (current) this.show({ frame: current, drawn: await player.draw(current.embedding) });
     this.trial = { frames: 0, milliseconds: 0 };
   }
@@ -177,7 +183,7 @@ export class Playback {
     this.due = due && late <= MAX_SKIPPED ? due + (1 + late) * period : now + period;
   }
 
-  /** Change to the fast net where the fine one doesn't keep up. */
+  /** Change to the fast net, or draw fewer pixels, where a scene doesn't keep up. */
   private judgeNet(): void {
     const { frames, milliseconds } = this.trial;
     if (frames < TRIAL_FRAMES) return;
@@ -185,6 +191,11 @@ export class Playback {
     const free = (this.host.net ?? "auto") === "auto" && this.player.info.nets.includes("fast");
     if (slow && this.net === "fine" && free) {
       this.net = "fast";
+      this.stale.size = true;
+    }
+    const reducible = this.player.info.graphs.warp && (this.host.net ?? "auto") === "auto" && this.player.engine === "cpu";
+    if (slow && reducible && this.scale < SCALES.length - 1) {
+      this.scale++;
       this.stale.size = true;
     }
     this.trial = { frames: 0, milliseconds: 0 };
@@ -249,6 +260,11 @@ export class Playback {
       const { width, height } = surface.canvas;
       const reason = await player.tryGpu(width, height, this.current.embedding, engine === "gpu");
       if (reason && engine === "gpu") host.warn(reason);
+      if (!reason && this.scale) {
+        // A GPU that is faster than the CPU draws all pixels.
+        this.scale = 0;
+        this.stale.size = true;
+      }
       host.emit("engine", { engine: player.engine, why: reason });
     };
     void attempt();

@@ -4,10 +4,11 @@ import { type Controls, controlOfRole, defaultValue, isSteering, refusal } from 
 import type { EngineSource } from "./engine";
 import { PlayerError } from "./errors";
 import { runtime, workerScript } from "./files";
+import { gridPoints } from "./keyframes";
 import { CHECKED_PIXELS, MAX_DEFAULT_PIXELS, MAX_PICTURE_SIDE } from "./limits";
 import { Remote } from "./remote";
 import type { RolloutFrame } from "./rollout";
-import type { Layers, Net, SceneInfo } from "./tasks";
+import type { Layers, Net, SceneInfo, Shading } from "./tasks";
 
 /** A player has at most this many workers unless a page asks for more: each holds the graphs in memory. */
 const DEFAULT_WORKERS = 4;
@@ -15,6 +16,8 @@ const DEFAULT_WORKERS = 4;
 const MIN_AGREEMENT = 40;
 /** The first picture of a GPU may take this long, because it compiles shaders. */
 const GPU_START_SECONDS = 60;
+/** Decoded keyframes of a scene may take this many bytes in a page, all workers together. */
+const KEYFRAME_BYTES = 128 * 2 ** 20;
 /** A seed is at most this, because every language has 64-bit integers with a sign. */
 const MAX_SEED = 2n ** 63n - 1n;
 
@@ -39,6 +42,8 @@ export class Player {
     readonly info: SceneInfo,
     private readonly script: string,
     private readonly workers: Remote[],
+    /** The trunk's features where keyframes are displaced and coloured; null for scenes without keyframes. */
+    private readonly modes: Float32Array<ArrayBuffer> | null,
   ) {
     this.renderers = workers;
   }
@@ -61,7 +66,8 @@ export class Player {
       const source = await starting;
       const [info] = await Promise.all([opening, ...remotes.map((remote) => remote.ask("engine", source))]);
       await Promise.all(remotes.map((remote) => remote.ask("graphs", info.graphs)));
-      return new Player(info, script, remotes);
+      const modes = await drawModes(info, remotes);
+      return new Player(info, script, remotes, modes);
     } catch (error) {
       for (const remote of remotes) remote.close();
       throw error;
@@ -206,15 +212,16 @@ export class Player {
    * @returns why it isn't used; "" where it is.
    */
   async tryGpu(width: number, height: number, embedding: Float32Array, software = false): Promise<string> {
-    const source = await gpuSource(software);
+    const { layers, net, modes } = this;
+    const source = await (modes ? runtime("cpu") : gpuSource(software));
     if (!source) return "There is no GPU that this browser lets pages use.";
-    const { layers, net } = this;
     if (!layers) return "Nothing is drawn yet.";
     const remote = new Remote(this.script);
     try {
       await remote.ask("engine", source);
       await remote.ask("graphs", this.info.graphs);
-      await this.share([remote], layers, width, height);
+      if (modes) await remote.ask("adopt", modes);
+      await this.share([remote], layers, width, height, software ? "any shader" : "shader");
       await remote.ask("draw", embedding, [], GPU_START_SECONDS);
       const [one, other] = [await timeDrawing(this.workers, embedding), await timeDrawing([remote], embedding)];
       if (layers !== this.layers || net !== this.net) throw new PlayerError("The picture's size changed meanwhile.");
@@ -251,7 +258,14 @@ export class Player {
   }
 
   /** Hand each renderer as many of the pixels as the others. */
-  private async share(renderers: Remote[], { places, background }: Layers, width: number, height: number): Promise<void> {
+  private async share(
+    renderers: Remote[],
+    { places, background }: Layers,
+    width: number,
+    height: number,
+    shading: Shading = "none",
+  ): Promise<void> {
+    const room = KEYFRAME_BYTES / renderers.length;
     const tiles = Math.ceil(places.length / CHECKED_PIXELS);
     const { net } = this;
     await Promise.all(
@@ -263,7 +277,7 @@ export class Player {
             : Math.min(places.length, CHECKED_PIXELS * Math.round((tiles * share) / renderers.length));
         const [from, to] = [cut(number), cut(number + 1)];
         const own = { places: places.slice(from, to), background: background.slice(3 * from, 3 * to) };
-        return renderer.ask("canvas", { width, height, net, ...own }, [own.places.buffer, own.background.buffer]);
+        return renderer.ask("canvas", { width, height, net, shading, room, ...own }, [own.places.buffer, own.background.buffer]);
       }),
     );
   }
@@ -282,6 +296,24 @@ export class Player {
     if (reason !== null) throw new PlayerError(reason);
     if (!weights.some((weight) => weight > 0)) throw new PlayerError(`The control ${control.name} must not be 0 everywhere.`);
   }
+}
+
+/** Let the workers run the trunk, each for its share of the cells, and give the result to all of them. */
+async function drawModes({ graphs }: SceneInfo, workers: Remote[]): Promise<Float32Array<ArrayBuffer> | null> {
+  if (!graphs.warp) return null;
+  const cells = gridPoints(graphs.warp.warp);
+  const cut = (number: number): number => Math.round((cells * number) / workers.length);
+  const pieces = await Promise.all(
+    workers.map((worker, number) => worker.ask("modes", { first: cut(number), count: cut(number + 1) - cut(number) })),
+  );
+  const modes = new Float32Array(pieces.reduce((sum, piece) => sum + piece.length, 0));
+  let first = 0;
+  for (const piece of pieces) {
+    modes.set(piece, first);
+    first += piece.length;
+  }
+  await Promise.all(workers.map((worker) => worker.ask("adopt", modes)));
+  return modes;
 }
 
 interface GpuAdapter {

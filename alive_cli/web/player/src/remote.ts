@@ -9,6 +9,8 @@ const PATIENCE: { [T in Task]: number } = {
   engine: 60,
   graphs: 20,
   layers: 20,
+  modes: 60,
+  adopt: 20,
   canvas: 40,
   observed: 5,
   begin: 40,

@@ -3,11 +3,11 @@
 import type { InferenceSession, Tensor } from "onnxruntime-web";
 import type { Engine } from "./engine";
 import { CHECKED_PIXELS } from "./limits";
+import { OPAQUE } from "./still_layer";
+import type { PictureRenderer } from "./warp_renderer";
 
 /** A worker keeps this many bytes of features; where there are more, the trunk runs again for every picture. */
 const MAX_FEATURE_BYTES = 192 * 2 ** 20;
-/** The opacity of every pixel, in the highest byte of its word: scenes hide all that is behind them. */
-const OPAQUE = 0xff000000;
 
 /** The pixels that a renderer draws. */
 export interface Canvas {
@@ -27,7 +27,7 @@ interface Tile {
   features: Tensor | null;
 }
 
-export class Renderer {
+export class Renderer implements PictureRenderer {
   private readonly tiles: Tile[] = [];
   private readonly kept: boolean;
   private readonly pixels: number;
@@ -70,12 +70,6 @@ export class Renderer {
     for (const tile of this.tiles) tile.features = await this.trunkOf(tile);
   }
 
-  /**
-   * Draw an embedding.
-   *
-   * @param embedding unit vector, [D].
-   * @returns the pixels in the order of the canvas, each a word of red, green, blue and opacity from the lowest byte up.
-   */
   async draw(embedding: Float32Array): Promise<Uint32Array<ArrayBuffer>> {
     const words = new Uint32Array(this.pixels);
     const feeds: Record<string, Tensor> = { embedding: this.engine.tensor(embedding, [1, embedding.length]) };

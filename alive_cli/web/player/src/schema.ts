@@ -34,6 +34,7 @@ export function validate(value: Json, schema: Schema, definitions: Schema, path:
     if (schema.pattern && !new RegExp(schema.pattern as string, "u").test(value)) fail("is not written as it should be");
   } else if (Array.isArray(value)) {
     if (value.length > ((schema.maxItems as number) ?? Infinity)) fail("has too many items");
+    if (value.length < ((schema.minItems as number) ?? 0)) fail("has too few items");
     if (isObject(schema.items)) {
       value.forEach((item, place) => validate(item, schema.items as Schema, definitions, `${path}[${place}]`));
     }

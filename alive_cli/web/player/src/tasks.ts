@@ -4,7 +4,8 @@ import type { Controls } from "./controls";
 import type { EngineSource } from "./engine";
 import type { PackedError } from "./errors";
 import type { Pace } from "./frames";
-import type { Control } from "./manifest";
+import type { Control, Warp } from "./manifest";
+import type { FedTensor } from "./mixture";
 import type { Picture } from "./png";
 import type { Canvas } from "./renderer";
 import type { RolloutFrame } from "./rollout";
@@ -36,7 +37,20 @@ export interface SceneInfo {
 export interface Graphs {
   trunk: Uint8Array<ArrayBuffer>;
   nets: { net: Net; graph: Uint8Array<ArrayBuffer>; features: number }[];
+  /** What draws displaced keyframes besides the graphs; null for scenes whose graphs give the pixels. */
+  warp: WarpSource | null;
 }
+
+export interface WarpSource {
+  warp: Warp;
+  bank: FedTensor[];
+  /** WebP files: the keyframes, and the background where there is a mask. */
+  keyframes: Uint8Array<ArrayBuffer>[];
+  mask: Picture | null;
+}
+
+/** How displaced keyframes are drawn: row by row on the CPU, by a shader, or by one even where the GPU is a program. */
+export type Shading = "none" | "shader" | "any shader";
 
 /** A picture's still part, and which of its pixels move. */
 export interface Layers {
@@ -58,7 +72,12 @@ export interface Tasks {
   engine: [source: EngineSource, done: null];
   graphs: [graphs: Graphs, done: null];
   layers: [size: { width: number; height: number }, layers: Layers];
-  canvas: [canvas: Canvas & { net: Net }, done: null];
+  /** Features of the trunk at some cells of the grids that keyframes are displaced and coloured on. */
+  modes: [cells: { first: number; count: number }, features: Float32Array<ArrayBuffer>];
+  /** Take those features of all cells. */
+  adopt: [features: Float32Array<ArrayBuffer>, done: null];
+  /** `room`: bytes that decoded keyframes may take. */
+  canvas: [canvas: Canvas & { net: Net; shading: Shading; room: number }, done: null];
   observed: [frame: number, embedding: Float32Array];
   begin: [start: RolloutStart, done: null];
   follow: [path: number[], done: null];

@@ -3,13 +3,18 @@
 import { openBundle, type VerifiedScene } from "./bundle";
 import { Engine } from "./engine";
 import { packError, PlayerError } from "./errors";
+import { KeyframeStore } from "./keyframe_store";
 import { featuresOf, type GraphInfo } from "./manifest";
+import { drawModes, Mixture } from "./mixture";
 import { widen, writeModel } from "./onnx_writer";
 import { Renderer } from "./renderer";
 import { movingPixels, resize } from "./resize";
 import { Rollout } from "./rollout";
-import type { Answer, Graphs, Layers, Net, Request, SceneInfo, Task, Tasks } from "./tasks";
+import { movingPlaces, OPAQUE, type StillLayer, stillLayer } from "./still_layer";
+import type { Answer, Graphs, Layers, Net, Request, SceneInfo, Task, Tasks, WarpSource } from "./tasks";
 import { plain } from "./text";
+import { type PictureRenderer, WarpRenderer } from "./warp_renderer";
+import { WarpShader } from "./warp_shader";
 
 interface Scope {
   onmessage: ((event: MessageEvent<Request>) => void) | null;
@@ -27,7 +32,8 @@ let lost: string | null = null;
 let graphs: Graphs | null = null;
 let behaviorSession: Awaited<ReturnType<Engine["session"]>> | null = null;
 let rollout: Rollout | null = null;
-let renderer: Renderer | null = null;
+let mixture: Mixture | null = null;
+let renderer: PictureRenderer | null = null;
 /** The sessions of the drawing graphs by name: each graph is opened once, however often the canvas changes. */
 const sessions = new Map<string, ReturnType<Engine["session"]>>();
 
@@ -49,13 +55,41 @@ const HANDLERS: { [T in Task]: (input: Tasks[T][0]) => Promise<Tasks[T][1]> | Ta
     return null;
   },
 
-  layers({ width, height }) {
+  async layers({ width, height }) {
+    const source = warpSource(ensure(scene));
+    if (source) {
+      const still = await stillOf(source, storeOf(source, width, height, 0), width, height);
+      const words = still?.words ?? new Uint32Array(width * height).fill(OPAQUE);
+      return { still: words, places: movingPlaces(still, width * height), background: new Float32Array(0) };
+    }
     const { background, mask } = ensure(scene);
     return layersOf(background && resize(background, width, height), movingPixels(mask, width, height), width * height);
   },
 
-  async canvas({ net, ...canvas }) {
-    const { trunk, nets } = ensure(graphs);
+  async modes({ first, count }) {
+    const { trunk, warp } = ensure(graphs);
+    return drawModes(ensure(engine), await sessionOf("trunk", trunk), ensure(warp).warp, first, count);
+  },
+
+  async adopt(features) {
+    const { nets, warp } = ensure(graphs);
+    const { bank, warp: sizes } = ensure(warp);
+    mixture = await Mixture.create(ensure(engine), await sessionOf("fine", nets[0].graph), sizes, features, bank);
+    return null;
+  },
+
+  async canvas({ net, shading, room, ...canvas }) {
+    const { trunk, nets, warp } = ensure(graphs);
+    if (warp) {
+      const { width, height, places } = canvas;
+      const store = storeOf(warp, width, height, room);
+      const still = await stillOf(warp, store, width, height);
+      renderer =
+        shading === "none"
+          ? new WarpRenderer(ensure(mixture), store, canvas, places, still)
+          : new WarpShader(ensure(mixture), store, canvas, places, still, shading === "any shader");
+      return null;
+    }
     const { graph, features } = ensure(nets.find((each) => each.net === net));
     const [trunkSession, session] = [await sessionOf("trunk", trunk), await sessionOf(net, graph)];
     const fresh = new Renderer(ensure(engine), trunkSession, session, features, canvas);
@@ -103,6 +137,29 @@ function sessionOf(name: string, graph: Uint8Array): ReturnType<Engine["session"
   return session;
 }
 
+function warpSource({ drawing, keyframes, bank, mask }: VerifiedScene): WarpSource | null {
+  const { warp } = drawing;
+  if (!warp || !keyframes) return null;
+  const inputs = warp.bank.map(({ input, tensor }) => {
+    const { data, shape } = bank.get(tensor)!;
+    return { input, data, shape };
+  });
+  return { warp, bank: inputs, keyframes, mask };
+}
+
+function storeOf({ keyframes, warp }: WarpSource, width: number, height: number, room: number): KeyframeStore {
+  return new KeyframeStore(keyframes, warp, { width, height }, room);
+}
+
+async function stillOf(
+  { warp, mask }: WarpSource,
+  store: KeyframeStore,
+  width: number,
+  height: number,
+): Promise<StillLayer | null> {
+  return mask && stillLayer(store, warp.count, mask, width, height);
+}
+
 /** A graph for the runtime: what was checked, written anew. */
 function graphBytes({ models }: VerifiedScene, { file }: GraphInfo): Uint8Array<ArrayBuffer> {
   return writeModel(widen(models.get(file)!));
@@ -114,7 +171,7 @@ function describe(scene: VerifiedScene): SceneInfo {
   const net = (name: Net, info: GraphInfo): Graphs["nets"][0] => ({
     net: name,
     graph: graphBytes(scene, info),
-    features: featuresOf(info),
+    features: drawing.warp ? 0 : featuresOf(info),
   });
   const nets = [net("fine", drawing.generator), ...(drawing.fast ? [net("fast", drawing.fast)] : [])];
   return {
@@ -130,7 +187,7 @@ function describe(scene: VerifiedScene): SceneInfo {
     transitions: behavior.transitions !== null,
     nets: nets.map((each) => each.net),
     poster,
-    graphs: { trunk: graphBytes(scene, drawing.trunk), nets },
+    graphs: { trunk: graphBytes(scene, drawing.trunk), nets, warp: warpSource(scene) },
   };
 }
 
@@ -160,7 +217,7 @@ function ensure<T>(value: T | null | undefined): T {
 
 /** Large results are handed over, not copied. */
 function transferable(task: Task, result: unknown): Transferable[] {
-  if (task === "draw") return [(result as Tasks["draw"][1]).buffer];
+  if (task === "draw" || task === "modes") return [(result as Tasks["draw" | "modes"][1]).buffer];
   if (task !== "layers") return [];
   const { still, places, background } = result as Layers;
   return [still.buffer, places.buffer, background.buffer];

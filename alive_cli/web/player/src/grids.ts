@@ -1,0 +1,129 @@
+/** Grids of cells and their values at points between the cells (SPEC.md, Points and grids). */
+
+/** Values of a × b cells, row by row: [height, width, channels]. */
+export interface Grid {
+  width: number;
+  height: number;
+  channels: number;
+  values: Float32Array;
+}
+
+/** Where the pixels of a row or column lie between the cells of a grid, one entry for each pixel. */
+interface Axis {
+  /** The cell before each pixel, and the one behind it. */
+  before: Int32Array;
+  behind: Int32Array;
+  /** How far each pixel is on its way from one to the other, 0 … 1. */
+  share: Float32Array;
+}
+
+/** The places of `pixels` pixels along a side of a grid of `cells` cells. */
+function axis(pixels: number, cells: number): Axis {
+  const result = { before: new Int32Array(pixels), behind: new Int32Array(pixels), share: new Float32Array(pixels) };
+  for (let pixel = 0; pixel < pixels; pixel++) {
+    const position = ((pixel + 0.5) * cells) / pixels - 0.5;
+    const cell = Math.floor(position);
+    result.before[pixel] = clamp(cell, cells);
+    result.behind[pixel] = clamp(cell + 1, cells);
+    result.share[pixel] = position - cell;
+  }
+  return result;
+}
+
+/** A grid that is read in rows of pixels: each of its own rows is interpolated across once. */
+export class Rows {
+  private readonly rows: Axis;
+  private readonly columns: Axis;
+  private readonly across: (Float32Array | undefined)[] = [];
+
+  constructor(
+    private readonly grid: Grid,
+    private readonly width: number,
+    height: number,
+  ) {
+    this.columns = axis(width, grid.width);
+    this.rows = axis(height, grid.height);
+  }
+
+  /** Put the values of a row of pixels into `result`, channel after channel: [channels, width]. */
+  read(row: number, result: Float32Array): void {
+    const one = this.rowOf(this.rows.before[row]);
+    const other = this.rowOf(this.rows.behind[row]);
+    const share = this.rows.share[row];
+    for (let place = 0; place < one.length; place++) result[place] = one[place] + share * (other[place] - one[place]);
+  }
+
+  private rowOf(cell: number): Float32Array {
+    const known = this.across[cell];
+    if (known) return known;
+    const { width, columns } = this;
+    const { before, behind, share } = columns;
+    const { channels, values } = this.grid;
+    const result = new Float32Array(channels * width);
+    const first = cell * this.grid.width * channels;
+    for (let channel = 0; channel < channels; channel++) {
+      for (let column = 0; column < width; column++) {
+        const value = values[first + before[column] * channels + channel];
+        const next = values[first + behind[column] * channels + channel];
+        result[channel * width + column] = value + share[column] * (next - value);
+      }
+    }
+    this.across[cell] = result;
+    return result;
+  }
+}
+
+/** A grid's values at another number of cells. */
+export function resized(grid: Grid, width: number, height: number): Grid {
+  const { channels } = grid;
+  const rows = new Rows(grid, width, height);
+  const values = new Float32Array(width * height * channels);
+  const line = new Float32Array(width * channels);
+  for (let row = 0; row < height; row++) {
+    rows.read(row, line);
+    for (let column = 0; column < width; column++) {
+      for (let channel = 0; channel < channels; channel++) {
+        values[(row * width + column) * channels + channel] = line[channel * width + column];
+      }
+    }
+  }
+  return { width, height, channels, values };
+}
+
+/**
+ * A grid's values where its cells come to when they move.
+ *
+ * @param moved displacements of the cells, in cells across and down: [height, width, 2].
+ */
+export function displaced(grid: Grid, moved: Grid, across: number, down: number): Grid {
+  const { width, height, channels, values } = grid;
+  const result = new Float32Array(values.length);
+  for (let row = 0, cell = 0; row < height; row++) {
+    for (let column = 0; column < width; column++, cell++) {
+      const x = column + across * moved.values[2 * cell];
+      const y = row + down * moved.values[2 * cell + 1];
+      const left = Math.floor(x);
+      const top = Math.floor(y);
+      const right = x - left;
+      const low = y - top;
+      const first = clamp(top, height) * width;
+      const second = clamp(top + 1, height) * width;
+      const one = clamp(left, width);
+      const other = clamp(left + 1, width);
+      const a = (first + one) * channels;
+      const b = (first + other) * channels;
+      const c = (second + one) * channels;
+      const d = (second + other) * channels;
+      for (let channel = 0; channel < channels; channel++) {
+        const upper = values[a + channel] + right * (values[b + channel] - values[a + channel]);
+        const lower = values[c + channel] + right * (values[d + channel] - values[c + channel]);
+        result[cell * channels + channel] = upper + low * (lower - upper);
+      }
+    }
+  }
+  return { width, height, channels, values: result };
+}
+
+function clamp(cell: number, cells: number): number {
+  return cell < 0 ? 0 : cell >= cells ? cells - 1 : cell;
+}

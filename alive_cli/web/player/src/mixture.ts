@@ -1,0 +1,188 @@
+/** What an embedding is drawn from: keyframes with their weights and displacements, and colours (SPEC.md, Keyframes). */
+
+import type { InferenceSession, Tensor } from "onnxruntime-web";
+import type { Engine } from "./engine";
+import { displaced, type Grid, resized } from "./grids";
+import { gridPoints } from "./keyframes";
+import { CHECKED_PIXELS } from "./limits";
+import type { Warp } from "./manifest";
+import { FLOAT, type Model } from "./onnx";
+import { writeModel } from "./onnx_writer";
+import type { Numbers } from "./safetensors";
+
+/** A displacement is at most this many longest sides. */
+const MAX_DISPLACEMENT = 4;
+/** A keyframe whose weight is at most this changes no pixel by half a level. */
+const LEAST_WEIGHT = 1e-3;
+
+/** A tensor of the bank that feeds an input of the generator graph. */
+export interface FedTensor {
+  input: string;
+  data: Numbers;
+  shape: number[];
+}
+
+export interface Mixed {
+  /** Each keyframe that counts: its number, its weight, and its displacements in longest sides on the motion grid. */
+  keyframes: { number: number; weight: number; displacement: Grid }[];
+  /** The colours that are added, 0 … 255, on the colour grid: red, green and blue. */
+  colours: Grid;
+}
+
+/**
+ * The trunk's features at some of the cells of both grids, those of the motion grid first: [count, 2·S + R].
+ *
+ * @param first the first of the cells.
+ */
+export async function drawModes(
+  engine: Engine,
+  trunk: InferenceSession,
+  warp: Warp,
+  first: number,
+  count: number,
+): Promise<Float32Array<ArrayBuffer>> {
+  const features = 2 * warp.motion_modes + warp.colour_modes;
+  const result = new Float32Array(count * features);
+  for (let done = 0; done < count; done += CHECKED_PIXELS) {
+    const points = Math.min(CHECKED_PIXELS, count - done);
+    const coords = new Float32Array(2 * points);
+    for (let point = 0; point < points; point++) coords.set(coordsOf(warp, first + done + point), 2 * point);
+    const drawn = await trunk.run({ coords: engine.tensor(coords, [points, 2]) });
+    result.set(drawn.features.data as Float32Array, done * features);
+  }
+  return result.map(finite);
+}
+
+/** The coords of a cell of both grids, numbered one after the other. */
+function coordsOf({ motion_grid, colour_grid, width, height }: Warp, cell: number): [number, number] {
+  const motionCells = motion_grid[0] * motion_grid[1];
+  const [columns, rows] = cell < motionCells ? motion_grid : colour_grid;
+  const place = cell < motionCells ? cell : cell - motionCells;
+  const longest = Math.max(width, height);
+  const u = ((place % columns) + 0.5) / columns;
+  const v = (Math.floor(place / columns) + 0.5) / rows;
+  return [((2 * u - 1) * width) / longest, ((2 * v - 1) * height) / longest];
+}
+
+/** Mixes what each embedding is drawn from. */
+export class Mixture {
+  private readonly feeds: Record<string, Tensor> = {};
+
+  private constructor(
+    private readonly engine: Engine,
+    private readonly generator: InferenceSession,
+    private readonly product: InferenceSession,
+    private readonly warp: Warp,
+    /** Displacements of the motion modes: [S, cells, 2]. */
+    private readonly motionModes: Float32Array,
+    bank: FedTensor[],
+  ) {
+    for (const { input, data, shape } of bank) this.feeds[input] = engine.tensor(data, shape);
+    this.feeds.offset = engine.tensor(new Float32Array(warp.motion_modes), [1, warp.motion_modes]);
+  }
+
+  /** @param features those of `drawModes` at all cells. */
+  static async create(
+    engine: Engine,
+    generator: InferenceSession,
+    warp: Warp,
+    features: Float32Array,
+    bank: FedTensor[],
+  ): Promise<Mixture> {
+    const { motion_modes, colour_modes } = warp;
+    const all = 2 * motion_modes + colour_modes;
+    const motionCells = warp.motion_grid[0] * warp.motion_grid[1];
+    const colourCells = gridPoints(warp) - motionCells;
+    const motionModes = new Float32Array(motion_modes * motionCells * 2);
+    for (let cell = 0; cell < motionCells; cell++) {
+      for (let mode = 0; mode < 2 * motion_modes; mode++) {
+        motionModes[((mode >> 1) * motionCells + cell) * 2 + (mode & 1)] = features[cell * all + mode];
+      }
+    }
+    const colourModes = new Float32Array(colour_modes * colourCells);
+    for (let cell = 0; cell < colourCells; cell++) {
+      for (let mode = 0; mode < colour_modes; mode++) {
+        colourModes[mode * colourCells + cell] = features[(motionCells + cell) * all + 2 * motion_modes + mode];
+      }
+    }
+    const product = await engine.session(writeModel(productBy(colourModes, colour_modes, colourCells)));
+    return new Mixture(engine, generator, product, warp, motionModes, bank);
+  }
+
+  async of(embedding: Float32Array): Promise<Mixed> {
+    const { warp, engine } = this;
+    const outputs = await this.generator.run({ ...this.feeds, embedding: engine.tensor(embedding, [1, embedding.length]) });
+    const numbers = (name: string): Float32Array => (outputs[name].data as Float32Array).map(finite);
+    const [weight, motion, shift] = ["weight", "motion", "shift"].map(numbers);
+    const colours = await this.coloursOf(numbers("colour"));
+    const moves = shift.some((value) => value !== 0);
+    const moved = this.displacementOf(shift, 0);
+    moved.values.forEach((value, place) => (moved.values[place] = bounded(value)));
+    const longest = Math.max(warp.width, warp.height);
+    const [across, down] = [longest / warp.width, longest / warp.height];
+    const keyframes = [...(outputs.keyframe.data as BigInt64Array)].flatMap((number, slot) => {
+      if (Math.abs(weight[slot]) <= LEAST_WEIGHT) return [];
+      let displacement = this.displacementOf(motion, slot);
+      const { width, height, values } = displacement;
+      if (moves) displacement = displaced(displacement, moved, width * across, height * down);
+      const total = displacement.values.map((value, place) => bounded(value + (moves ? moved.values[place] : 0)));
+      const known = Number(number < 0n ? 0n : number >= BigInt(warp.count) ? BigInt(warp.count - 1) : number);
+      return [{ number: known, weight: weight[slot], displacement: { ...displacement, values: total.subarray(0, values.length) } }];
+    });
+    if (!moves) return { keyframes, colours };
+    const [columns, rows] = warp.colour_grid;
+    return { keyframes, colours: displaced(colours, resized(moved, columns, rows), columns * across, rows * down) };
+  }
+
+  /** The sum of the motion modes by coefficients [slots, S], of one slot. */
+  private displacementOf(coefficients: Float32Array, slot: number): Grid {
+    const { motion_modes, motion_grid } = this.warp;
+    const size = motion_grid[0] * motion_grid[1] * 2;
+    const values = new Float32Array(size);
+    for (let mode = 0; mode < motion_modes; mode++) {
+      const coefficient = coefficients[slot * motion_modes + mode];
+      if (coefficient === 0) continue;
+      const first = mode * size;
+      for (let place = 0; place < size; place++) values[place] += coefficient * this.motionModes[first + place];
+    }
+    return { width: motion_grid[0], height: motion_grid[1], channels: 2, values: values.map(finite) };
+  }
+
+  /** The sum of the colour modes by coefficients [R, 3], on the colour grid. */
+  private async coloursOf(coefficients: Float32Array): Promise<Grid> {
+    const { colour_modes, colour_grid } = this.warp;
+    const turned = new Float32Array(3 * colour_modes);
+    for (let mode = 0; mode < colour_modes; mode++) {
+      for (let channel = 0; channel < 3; channel++) {
+        turned[channel * colour_modes + mode] = 255 * coefficients[3 * mode + channel];
+      }
+    }
+    const sums = (await this.product.run({ by: this.engine.tensor(turned, [3, colour_modes]) })).sums.data as Float32Array;
+    const cells = colour_grid[0] * colour_grid[1];
+    const values = new Float32Array(3 * cells);
+    for (let cell = 0; cell < cells; cell++) {
+      for (let channel = 0; channel < 3; channel++) values[3 * cell + channel] = finite(sums[channel * cells + cell]);
+    }
+    return { width: colour_grid[0], height: colour_grid[1], channels: 3, values };
+  }
+}
+
+/** A graph that multiplies [3, R] by the modes, [R, cells]: the runtime's product is much faster than a loop here. */
+function productBy(modes: Float32Array, count: number, cells: number): Model {
+  return {
+    irVersion: 9,
+    opset: 17,
+    nodes: [{ operator: "MatMul", inputs: ["by", "modes"], outputs: ["sums"], attributes: new Map() }],
+    constants: new Map([["modes", { type: FLOAT, shape: [count, cells], raw: new Uint8Array(modes.buffer) }]]),
+    inputs: [{ name: "by", type: FLOAT, shape: [3, count] }],
+    outputs: [{ name: "sums", type: FLOAT, shape: [3, cells] }],
+  };
+}
+
+function finite(value: number): number {
+  return Number.isFinite(value) ? value : 0;
+}
+
+function bounded(value: number): number {
+  return Math.min(MAX_DISPLACEMENT, Math.max(-MAX_DISPLACEMENT, value));
+}

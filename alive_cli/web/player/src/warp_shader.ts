@@ -1,0 +1,205 @@
+/** Draws pictures of displaced keyframes with a fragment shader (SPEC.md, Keyframes). */
+
+import { PlayerError } from "./errors";
+import type { KeyframeStore } from "./keyframe_store";
+import type { Mixture } from "./mixture";
+import type { StillLayer } from "./still_layer";
+import type { PictureRenderer } from "./warp_renderer";
+
+/** A picture mixes at most this many keyframes; of more, those with the largest weights count. */
+const MOST_MIXED = 6;
+/** The textures have these units; each keyframe and its displacements have one from the first and the second on. */
+const UNITS = { keyframes: 0, moves: MOST_MIXED, colours: 2 * MOST_MIXED, still: 2 * MOST_MIXED + 1, share: 2 * MOST_MIXED + 2 };
+
+/** A triangle that covers the picture. */
+const VERTEX = `#version 300 es
+void main() {
+  gl_Position = vec4(vec2(gl_VertexID == 1 ? 3 : -1, gl_VertexID == 2 ? 3 : -1), 0, 1);
+}`;
+
+const FRAGMENT = `#version 300 es
+precision highp float;
+precision highp sampler2D;
+uniform vec2 size;
+uniform vec2 longest;
+uniform int count;
+uniform bool masked;
+uniform float weights[${MOST_MIXED}];
+uniform sampler2D keyframes[${MOST_MIXED}];
+uniform sampler2D moves[${MOST_MIXED}];
+uniform sampler2D colours;
+uniform sampler2D still;
+uniform sampler2D share;
+out vec4 colour;
+
+// Filters of textures round the way between two cells to 8 bits, which is too coarse for displacements.
+vec4 between(sampler2D grid, vec2 place) {
+  ivec2 last = textureSize(grid, 0) - 1;
+  vec2 position = place * vec2(last + 1) - 0.5;
+  vec2 part = position - floor(position);
+  ivec2 near = clamp(ivec2(floor(position)), ivec2(0), last);
+  ivec2 far = clamp(ivec2(floor(position)) + 1, ivec2(0), last);
+  vec4 above = mix(texelFetch(grid, near, 0), texelFetch(grid, ivec2(far.x, near.y), 0), part.x);
+  vec4 below = mix(texelFetch(grid, ivec2(near.x, far.y), 0), texelFetch(grid, far, 0), part.x);
+  return mix(above, below, part.y);
+}
+
+void main() {
+  vec2 place = gl_FragCoord.xy / size;
+  vec3 sum = between(colours, place).rgb;
+${Array.from(
+  { length: MOST_MIXED },
+  (_, slot) => `  if (count > ${slot}) {
+    sum += weights[${slot}] * texture(keyframes[${slot}], place + longest * between(moves[${slot}], place).xy).rgb;
+  }`,
+).join("\n")}
+  if (masked) {
+    vec3 behind = texture(still, place).rgb;
+    sum = mix(behind, sum, texture(share, place).r);
+  }
+  colour = vec4(sum, 1);
+}`;
+
+export class WarpShader implements PictureRenderer {
+  private readonly textures = new Map<number, WebGLTexture>();
+  private readonly uniforms: (name: string) => WebGLUniformLocation | null;
+  /** Which keyframe each of the first units holds. */
+  private readonly held: number[] = new Array(MOST_MIXED).fill(-1);
+
+  /**
+   * @param places indices of the pixels to be returned.
+   * @param software whether to take a GPU that is a program in disguise.
+   * @throws PlayerError: there is no GPU that this browser lets pages use in this way.
+   */
+  constructor(
+    private readonly mixture: Mixture,
+    private readonly store: KeyframeStore,
+    private readonly size: { width: number; height: number },
+    private readonly places: Uint32Array,
+    still: StillLayer | null,
+    software: boolean,
+  ) {
+    const gl = new OffscreenCanvas(size.width, size.height).getContext("webgl2", {
+      alpha: false,
+      antialias: false,
+      depth: false,
+      failIfMajorPerformanceCaveat: !software,
+      preserveDrawingBuffer: true,
+    });
+    if (!gl) throw new PlayerError("There is no GPU that this browser lets pages use.");
+    this.gl = gl;
+    const program = linked(gl);
+    gl.useProgram(program);
+    this.uniforms = (name) => gl.getUniformLocation(program, name);
+    for (const [name, unit] of [["colours", UNITS.colours], ["still", UNITS.still], ["share", UNITS.share]] as const) {
+      gl.uniform1i(this.uniforms(name), unit);
+    }
+    const slots = [...Array(MOST_MIXED).keys()];
+    gl.uniform1iv(this.uniforms("keyframes"), slots.map((slot) => UNITS.keyframes + slot));
+    gl.uniform1iv(this.uniforms("moves"), slots.map((slot) => UNITS.moves + slot));
+    gl.uniform2f(this.uniforms("size"), size.width, size.height);
+    const { across, down } = store.cells;
+    gl.uniform2f(this.uniforms("longest"), across / store.sampled.width, down / store.sampled.height);
+    gl.uniform1i(this.uniforms("masked"), still ? 1 : 0);
+    gl.pixelStorei(gl.UNPACK_ALIGNMENT, 1);
+    const { width, height } = size;
+    if (still) {
+      this.upload(UNITS.still, gl.RGBA8, gl.RGBA, gl.UNSIGNED_BYTE, width, height, new Uint8Array(still.words.buffer));
+      const share = Uint8Array.from(still.share, (value) => 255 * value + 0.5);
+      this.upload(UNITS.share, gl.R8, gl.RED, gl.UNSIGNED_BYTE, width, height, share);
+    }
+  }
+
+  private readonly gl: WebGL2RenderingContext;
+
+  async draw(embedding: Float32Array): Promise<Uint32Array<ArrayBuffer>> {
+    const { gl } = this;
+    const mixed = await this.mixture.of(embedding);
+    const keyframes = mixed.keyframes.sort((one, other) => Math.abs(other.weight) - Math.abs(one.weight)).slice(0, MOST_MIXED);
+    const units = await this.place(keyframes.map(({ number }) => number));
+    if (gl.isContextLost()) throw new PlayerError("The GPU was lost.");
+    const weights = new Float32Array(MOST_MIXED);
+    const { width, height } = mixed.colours;
+    this.upload(UNITS.colours, gl.RGB32F, gl.RGB, gl.FLOAT, width, height, mixed.colours.values.map((value) => value / 255));
+    units.forEach((_, slot) => {
+      weights[slot] = keyframes[slot].weight;
+      const { displacement } = keyframes[slot];
+      this.upload(UNITS.moves + slot, gl.RG32F, gl.RG, gl.FLOAT, displacement.width, displacement.height, displacement.values);
+    });
+    gl.uniform1iv(this.uniforms("keyframes"), [...units, ...this.unused(units)]);
+    gl.uniform1fv(this.uniforms("weights"), weights);
+    gl.uniform1i(this.uniforms("count"), units.length);
+    gl.viewport(0, 0, this.size.width, this.size.height);
+    gl.drawArrays(gl.TRIANGLES, 0, 3);
+    // The first row that is read is the lowest on a screen, and the one that was drawn first: the picture's first.
+    const words = new Uint32Array(this.size.width * this.size.height);
+    gl.readPixels(0, 0, this.size.width, this.size.height, gl.RGBA, gl.UNSIGNED_BYTE, new Uint8Array(words.buffer));
+    this.store.prefetch(Math.max(-1, ...keyframes.map(({ number }) => number)) + 1);
+    return this.places.length === words.length ? words : this.places.map((place) => words[place]);
+  }
+
+  /** Bring keyframes to the GPU. Returns the unit of each. */
+  private async place(numbers: number[]): Promise<number[]> {
+    const { gl } = this;
+    const units: number[] = [];
+    for (const number of numbers) {
+      let unit = this.held.findIndex((held, place) => held === number && !units.includes(place));
+      if (unit < 0) {
+        const { words, width, height } = await this.store.get(number);
+        unit = this.held.findIndex((held, place) => !numbers.includes(held) && !units.includes(place));
+        if (unit < 0) unit = this.held.findIndex((_, place) => !units.includes(place));
+        this.held[unit] = number;
+        const bytes = new Uint8Array(words.buffer);
+        this.upload(UNITS.keyframes + unit, gl.RGBA8, gl.RGBA, gl.UNSIGNED_BYTE, width, height, bytes);
+      }
+      units.push(unit);
+    }
+    return units;
+  }
+
+  private unused(units: number[]): number[] {
+    return [...Array(MOST_MIXED).keys()].filter((unit) => !units.includes(unit));
+  }
+
+  private upload(
+    unit: number,
+    internal: GLenum,
+    format: GLenum,
+    type: GLenum,
+    width: number,
+    height: number,
+    values: Uint8Array | Float32Array,
+  ): void {
+    const { gl } = this;
+    gl.activeTexture(gl.TEXTURE0 + unit);
+    let texture = this.textures.get(unit);
+    if (!texture) {
+      texture = gl.createTexture()!;
+      this.textures.set(unit, texture);
+      gl.bindTexture(gl.TEXTURE_2D, texture);
+      const filter = type === gl.FLOAT ? gl.NEAREST : gl.LINEAR;
+      for (const name of [gl.TEXTURE_MIN_FILTER, gl.TEXTURE_MAG_FILTER]) gl.texParameteri(gl.TEXTURE_2D, name, filter);
+      for (const name of [gl.TEXTURE_WRAP_S, gl.TEXTURE_WRAP_T]) gl.texParameteri(gl.TEXTURE_2D, name, gl.CLAMP_TO_EDGE);
+    }
+    gl.texImage2D(gl.TEXTURE_2D, 0, internal, width, height, 0, format, type, values);
+  }
+}
+
+function linked(gl: WebGL2RenderingContext): WebGLProgram {
+  const program = gl.createProgram();
+  for (const [type, source] of [
+    [gl.VERTEX_SHADER, VERTEX],
+    [gl.FRAGMENT_SHADER, FRAGMENT],
+  ] as const) {
+    const shader = gl.createShader(type)!;
+    gl.shaderSource(shader, source);
+    gl.compileShader(shader);
+    gl.attachShader(program, shader);
+  }
+  gl.linkProgram(program);
+  if (!gl.getProgramParameter(program, gl.LINK_STATUS)) {
+    throw new PlayerError(`The GPU's shader can't be built (${gl.getProgramInfoLog(program)?.trim() ?? "no reason given"}).`);
+  }
+  return program;
+}
+
