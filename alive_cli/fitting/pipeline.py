@@ -9,6 +9,7 @@ import msgspec
 from alive_cli.encoders import Encoder
 from alive_cli.errors import InputError
 from alive_cli.fitting.options import FitOptions, refuse_other
+from alive_cli.media.decode import MIN_SIDE
 from alive_cli.media.encode import write_video
 from alive_cli.observation.clip import ObservedClip, read_clip
 from alive_cli.observation.duration import estimate_seconds, rough_time
@@ -32,6 +33,7 @@ from bundle_spec.container import (
     pack_tensors,
     write_bundle,
 )
+from bundle_spec.limits import MAX_KEYFRAME_SIDE
 from bundle_spec.manifest import Defaults, EncoderInfo, Manifest, Tool
 from bundle_spec.manifest import Recipe as RecipeInfo
 
@@ -179,6 +181,12 @@ def _fitted(
     clip = read_clip(
         video, options.sampling(), listener, earlier=earlier.manifest if earlier else None, scratch=output.parent
     )
+    longest = max(clip.source.width, clip.source.height)
+    if recipe.generator.observes_motion and longest > MAX_KEYFRAME_SIDE:
+        raise InputError(
+            f"{video.name} has {longest} pixels on its longest side even with {MIN_SIDE} on the other; a scene may have "
+            f"{MAX_KEYFRAME_SIDE}, so crop it first."
+        )
     for warning in missing:  # a clip that can't be read needs no word about weights
         listener.warn(warning)
     _describe(clip, recipe, options, listener)

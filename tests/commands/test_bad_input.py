@@ -47,6 +47,7 @@ def shop(tmp_path_factory: pytest.TempPathFactory, clip: Path) -> Workshop:
     write_video(folder / "one.mp4", moving_frames(1), fps=10)
     write_video(folder / "still.mp4", np.full((20, 32, 32, 3), 90, np.uint8), fps=10)
     write_video(folder / "small.mp4", moving_frames(20, 12, 32), fps=10)
+    write_video(folder / "long.mp4", moving_frames(9, 16, 5000), fps=10)
     tone = ["-f", "lavfi", "-i", "sine=duration=1", "-c:a", "aac"]
     subprocess.run([*base_command(), *tone, str(folder / "sound.mp4")], check=True, capture_output=True)
     (folder / "there.alive").write_bytes(b"old")
@@ -75,6 +76,7 @@ FIT: dict[str, tuple[Build, str]] = {
     "frames alike": (lambda s: ["fit", s / "still.mp4"], "Nothing moves"),
     "the current folder": (lambda s: ["fit", "."], "is a folder"),
     "too small": (lambda s: ["fit", s / "small.mp4"], "at least 16"),
+    "too long a side": (lambda s: ["fit", s / "long.mp4"], "crop it"),
     "start behind the end": (lambda s: ["fit", str(s.clip), "-o", s / "x.alive", "--start", "99"], "--start"),
     "output exists": (lambda s: ["fit", str(s.clip), "-o", s / "there.alive"], "--force"),
     "output in no folder": (lambda s: ["fit", str(s.clip), "-o", s / "no/x.alive"], "doesn't exist"),

@@ -134,8 +134,9 @@ class WarpFit:
     def _slope(self) -> float:
         """By how much, of 0…1, brightness changes over one longest side: root mean square of one derivative."""
         picture = self.pictures.keyframes[len(self.pictures.keyframes) // 2].mean(-1, dtype=np.float32) / 255
-        squares = np.square(np.diff(picture, axis=0)).mean() + np.square(np.diff(picture, axis=1)).mean()
-        return float(np.sqrt(squares / 2) * max(self.pictures.size))
+        # A picture may be one pixel high or wide.
+        slopes = [np.square(np.diff(picture, axis=side)).mean() for side in (0, 1) if picture.shape[side] > 1]
+        return float(np.sqrt(np.mean(slopes or [0.0])) * max(self.pictures.size))
 
     def _left_out(self, colours: np.ndarray) -> float:
         """Mean squared error of some frames as motion and colour modes [P, R] explain them."""
