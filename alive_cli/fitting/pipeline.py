@@ -184,8 +184,8 @@ def _fitted(
     longest = max(clip.source.width, clip.source.height)
     if recipe.generator.observes_motion and longest > MAX_KEYFRAME_SIDE:
         raise InputError(
-            f"{video.name} has {longest} pixels on its longest side even with {MIN_SIDE} on the other; a scene may have "
-            f"{MAX_KEYFRAME_SIDE}, so crop it first."
+            f"{video.name} has {longest} pixels on its longest side even with {MIN_SIDE} on the other; a scene may "
+            f"have {MAX_KEYFRAME_SIDE}, so crop it first."
         )
     for warning in missing:  # a clip that can't be read needs no word about weights
         listener.warn(warning)
