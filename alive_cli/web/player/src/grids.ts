@@ -9,7 +9,7 @@ export interface Grid {
 }
 
 /** Where the pixels of a row or column lie between the cells of a grid, one entry for each pixel. */
-interface Axis {
+export interface Axis {
   /** The cell before each pixel, and the one behind it. */
   before: Int32Array;
   behind: Int32Array;
@@ -18,7 +18,7 @@ interface Axis {
 }
 
 /** The places of `pixels` pixels along a side of a grid of `cells` cells. */
-function axis(pixels: number, cells: number): Axis {
+export function axis(pixels: number, cells: number): Axis {
   const result = { before: new Int32Array(pixels), behind: new Int32Array(pixels), share: new Float32Array(pixels) };
   for (let pixel = 0; pixel < pixels; pixel++) {
     const position = ((pixel + 0.5) * cells) / pixels - 0.5;

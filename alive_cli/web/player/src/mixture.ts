@@ -25,7 +25,7 @@ export interface FedTensor {
 export interface Mixed {
   /** Each keyframe that counts: its number, its weight, and its displacements in longest sides on the motion grid. */
   keyframes: { number: number; weight: number; displacement: Grid }[];
-  /** The colours that are added, 0 … 255, on the colour grid: red, green and blue. */
+  /** The colours that are added, 0 … 255, on the colour grid: red, green, blue, and one that is not used. */
   colours: Grid;
 }
 
@@ -109,6 +109,14 @@ export class Mixture {
     return new Mixture(engine, generator, product, warp, motionModes, bank);
   }
 
+  get motionGrid(): [number, number] {
+    return this.warp.motion_grid;
+  }
+
+  get colourGrid(): [number, number] {
+    return this.warp.colour_grid;
+  }
+
   async of(embedding: Float32Array): Promise<Mixed> {
     const { warp, engine } = this;
     const outputs = await this.generator.run({ ...this.feeds, embedding: engine.tensor(embedding, [1, embedding.length]) });
@@ -159,11 +167,11 @@ export class Mixture {
     }
     const sums = (await this.product.run({ by: this.engine.tensor(turned, [3, colour_modes]) })).sums.data as Float32Array;
     const cells = colour_grid[0] * colour_grid[1];
-    const values = new Float32Array(3 * cells);
+    const values = new Float32Array(4 * cells);
     for (let cell = 0; cell < cells; cell++) {
-      for (let channel = 0; channel < 3; channel++) values[3 * cell + channel] = finite(sums[channel * cells + cell]);
+      for (let channel = 0; channel < 3; channel++) values[4 * cell + channel] = finite(sums[channel * cells + cell]);
     }
-    return { width: colour_grid[0], height: colour_grid[1], channels: 3, values };
+    return { width: colour_grid[0], height: colour_grid[1], channels: 4, values };
   }
 }
 

@@ -1,16 +1,20 @@
 /** Draws pictures of displaced keyframes on the CPU: some of the pixels, row by row (SPEC.md, Keyframes). */
 
-import { Rows } from "./grids";
+import { axis, type Axis, type Grid } from "./grids";
+import { type Kernel, KernelMemory } from "./kernel";
 import type { KeyframeStore } from "./keyframe_store";
 import type { Mixture } from "./mixture";
-import { OPAQUE, type StillLayer } from "./still_layer";
+import type { StillLayer } from "./still_layer";
 
 /** Positions are rounded to this many parts of a pixel, as the format allows. */
 const PARTS = 32;
-/** Positions get this many pixels added, more than a displacement takes away, so that rounding is the same everywhere. */
+/** The kernel adds this many pixels to positions, so that rounding is the same everywhere. */
 const MARGIN = 1 << 16;
-/** The bits of red and of blue in a word. */
-const TWO = 0xff00ff;
+/** A float, or a word, takes this many bytes. */
+const WORD = 4;
+
+/** This many keyframes lie in the kernel's memory, more where a picture mixes more. */
+const MOST_PLACED = 4;
 
 /** What the worker asks of a renderer. */
 export interface PictureRenderer {
@@ -23,8 +27,6 @@ export interface PictureRenderer {
   draw(embedding: Float32Array): Promise<Uint32Array<ArrayBuffer>>;
 }
 
-const WEIGHTS = /* @__PURE__ */ weightTable();
-
 /** Neighbouring pixels of a row. */
 interface Span {
   row: number;
@@ -34,134 +36,163 @@ interface Span {
   first: number;
 }
 
+/** A grid's place in the kernel's memory: itself, and its rows interpolated across. */
+interface Expanded {
+  grid: number;
+  cells: Axis;
+  rows: Axis;
+  /** Addresses of the cells' numbers before and behind each column, and of the way between. */
+  before: number;
+  behind: number;
+  share: number;
+  result: number;
+  /** Bytes of an interpolated row. */
+  stride: number;
+}
+
 export class WarpRenderer implements PictureRenderer {
   private readonly spans: Span[];
-  private readonly count: number;
-  /** Red, green and blue of a row, 0 … 255, and displacements to the right and down of a row, in longest sides. */
-  private readonly sums: Float32Array;
-  private readonly moves: Float32Array;
+  private readonly tints: Expanded;
+  private readonly moves: Expanded[] = [];
+  private readonly sums: number;
+  private readonly table: number;
+  private readonly result: number;
+  private readonly background: number;
+  private readonly shares: number;
+  /** Addresses of keyframes in the kernel's memory, and which one each holds; the one used last comes last. */
+  private readonly slots = new Map<number, number>();
 
-  /** @param places indices of the pixels, row by row. */
-  constructor(
+  private constructor(
+    private readonly kernel: Kernel,
+    private readonly memory: KernelMemory,
     private readonly mixture: Mixture,
     private readonly store: KeyframeStore,
     private readonly size: { width: number; height: number },
+    private readonly count: number,
     places: Uint32Array,
-    private readonly still: StillLayer | null,
+    still: StillLayer | null,
   ) {
-    this.spans = spansOf(places, size.width);
-    this.count = places.length;
-    this.sums = new Float32Array(3 * size.width);
-    this.moves = new Float32Array(2 * size.width);
+    const { width } = size;
+    this.spans = spansOf(places, width);
+    this.tints = this.expanded(mixture.colourGrid, 4);
+    this.sums = memory.reserve(4 * WORD * width);
+    this.table = memory.put(weightTable());
+    this.result = memory.reserve(WORD * count);
+    this.background = still ? memory.put(still.words) : 0;
+    this.shares = still ? memory.put(still.share) : 0;
+  }
+
+  /**
+   * Prepare to draw pixels of a picture.
+   *
+   * @param places indices of the pixels, row by row.
+   * @throws PlayerError: the browser has too little memory, or can't run the kernel.
+   */
+  static async create(
+    mixture: Mixture,
+    store: KeyframeStore,
+    size: { width: number; height: number },
+    places: Uint32Array,
+    still: StillLayer | null,
+  ): Promise<WarpRenderer> {
+    const memory = new KernelMemory();
+    return new WarpRenderer(await memory.load(), memory, mixture, store, size, places.length, places, still);
   }
 
   async draw(embedding: Float32Array): Promise<Uint32Array<ArrayBuffer>> {
-    const { width, height } = this.size;
+    const { kernel, memory, sums } = this;
     const { keyframes, colours } = await this.mixture.of(embedding);
-    const pictures = await Promise.all(
-      keyframes.map(async ({ number }) => new Int32Array((await this.store.get(number)).words.buffer)),
-    );
-    const result = new Uint32Array(this.count);
-    const tints = new Rows(colours, width, height);
-    const moves = keyframes.map(({ displacement }) => new Rows(displacement, width, height));
-    for (const { row, from, to, first } of this.spans) {
-      tints.read(row, this.sums);
-      keyframes.forEach(({ weight }, slot) => {
-        moves[slot].read(row, this.moves);
-        this.add(pictures[slot], weight, row, from, to);
-      });
-      this.finish(result, row, from, to, first);
-    }
-    this.store.prefetch(Math.max(-1, ...keyframes.map(({ number }) => number)) + 1);
-    return result;
-  }
-
-  /** Add a keyframe, displaced by the moves of a row, to the sums of a span. */
-  private add(words: Int32Array, weight: number, row: number, from: number, to: number): void {
-    const { sums, moves, size } = this;
+    const pictures = await this.placed(keyframes.map(({ number }) => number));
+    while (this.moves.length < keyframes.length) this.moves.push(this.expanded(this.mixture.motionGrid, 2));
+    this.expand(this.tints, colours, kernel.expandColours);
+    keyframes.forEach(({ displacement }, slot) => this.expand(this.moves[slot], displacement, kernel.expandMoves));
     const { sampled, cells } = this.store;
-    const { width } = size;
-    const right = sampled.width - 1;
-    const bottom = sampled.height - 1;
-    const stride = sampled.width;
-    // Positions are whole numbers of 32nds of a pixel, and positive until what is added here is taken away again.
-    const across = PARTS * cells.across;
-    const down = PARTS * cells.down;
+    const { width, height } = this.size;
     const step = (PARTS * sampled.width) / width;
     const start = PARTS * (MARGIN - 0.5) + 0.5;
-    const origin = ((row + 0.5) * PARTS * sampled.height) / size.height + start;
-    const share = weight / 256;
-    for (let column = from; column < to; column++) {
-      const x = ((column + 0.5) * step + start + across * moves[column]) | 0;
-      const y = (origin + down * moves[width + column]) | 0;
-      const left = (x >> 5) - MARGIN;
-      const top = (y >> 5) - MARGIN;
-      const near = left < 0 ? 0 : left > right ? right : left;
-      const far = left < -1 ? 0 : left >= right ? right : left + 1;
-      const upper = (top < 0 ? 0 : top > bottom ? bottom : top) * stride;
-      const lower = (top < -1 ? 0 : top >= bottom ? bottom : top + 1) * stride;
-      const entry = (((y & 31) << 5) | (x & 31)) << 2;
-      const wa = WEIGHTS[entry];
-      const wb = WEIGHTS[entry + 1];
-      const wc = WEIGHTS[entry + 2];
-      const wd = WEIGHTS[entry + 3];
-      const a = words[upper + near];
-      const b = words[upper + far];
-      const c = words[lower + near];
-      const d = words[lower + far];
-      // Red and blue lie so far apart that one product serves both.
-      const pair =
-        (Math.imul(a & TWO, wa) + Math.imul(b & TWO, wb) + Math.imul(c & TWO, wc) + Math.imul(d & TWO, wd)) | 0;
-      const green =
-        (Math.imul((a >> 8) & 255, wa) +
-          Math.imul((b >> 8) & 255, wb) +
-          Math.imul((c >> 8) & 255, wc) +
-          Math.imul((d >> 8) & 255, wd)) |
-        0;
-      sums[column] += share * (pair & 0xffff);
-      sums[width + column] += share * green;
-      sums[2 * width + column] += share * (pair >>> 16);
+    for (const { row, from, to, first } of this.spans) {
+      const [tint, nextTint] = rowsOf(this.tints, row);
+      kernel.begin(sums, tint, nextTint, this.tints.rows.share[row], from, to);
+      const startY = ((row + 0.5) * PARTS * sampled.height) / height + start;
+      keyframes.forEach(({ weight }, slot) => {
+        const moves = this.moves[slot];
+        const [one, other] = rowsOf(moves, row);
+        kernel.add(
+          ...[sums, one, other, moves.rows.share[row], pictures[slot], sampled.width, sampled.height, weight / 256],
+          ...[PARTS * cells.across, PARTS * cells.down, step, start + 0.5 * step, startY, from, to, this.table],
+        );
+      });
+      const place = WORD * row * width;
+      const still = this.background && this.background + place;
+      kernel.finish(sums, still, this.shares + place, this.result + WORD * first, from, to);
     }
+    this.store.prefetch(Math.max(-1, ...keyframes.map(({ number }) => number)) + 1);
+    return memory.words(this.result, this.count);
   }
 
-  /** Store the sums of a span, over the background where it is seen. */
-  private finish(result: Uint32Array, row: number, from: number, to: number, first: number): void {
-    const { sums, still } = this;
-    const { width } = this.size;
-    const origin = row * width;
-    for (let column = from; column < to; column++) {
-      let r = sums[column];
-      let g = sums[width + column];
-      let b = sums[2 * width + column];
-      if (still) {
-        const share = still.share[origin + column];
-        const word = still.words[origin + column];
-        r = (word & 255) + share * (r - (word & 255));
-        g = ((word >> 8) & 255) + share * (g - ((word >> 8) & 255));
-        b = ((word >> 16) & 255) + share * (b - ((word >> 16) & 255));
+  /** Bring keyframes into the kernel's memory. Returns the address of each. */
+  private async placed(numbers: number[]): Promise<number[]> {
+    const { memory, slots } = this;
+    const addresses: number[] = [];
+    for (const number of numbers) {
+      let address = slots.get(number);
+      if (address === undefined) {
+        const { words } = await this.store.get(number);
+        const free = slots.size < MOST_PLACED ? undefined : [...slots.keys()].find((each) => !numbers.includes(each));
+        address = free === undefined ? memory.reserve(words.byteLength) : slots.get(free)!;
+        if (free !== undefined) slots.delete(free);
+        memory.copy(words, address);
       }
-      result[first + column - from] = OPAQUE | level(r) | (level(g) << 8) | (level(b) << 16);
+      slots.delete(number);
+      slots.set(number, address);
+      addresses.push(address);
     }
+    return addresses;
+  }
+
+  private expanded([columns, rows]: [number, number], channels: number): Expanded {
+    const { memory } = this;
+    const { width, height } = this.size;
+    const cells = axis(width, columns);
+    return {
+      grid: memory.reserve(WORD * columns * rows * channels),
+      cells,
+      rows: axis(height, rows),
+      before: memory.put(cells.before),
+      behind: memory.put(cells.behind),
+      share: memory.put(cells.share),
+      result: memory.reserve(WORD * rows * width * channels),
+      stride: WORD * width * channels,
+    };
+  }
+
+  private expand(place: Expanded, grid: Grid, expand: Kernel["expandMoves"]): void {
+    this.memory.copy(grid.values, place.grid);
+    const { before, behind, share, result } = place;
+    expand(place.grid, grid.width, grid.height, before, behind, share, this.size.width, result);
   }
 }
 
-/** The weights of the four pixels around a position, by its 32nds down and across: whole numbers that add up to 256. */
-function weightTable(): Int32Array {
-  const table = new Int32Array(4 * PARTS * PARTS);
+/** Addresses of the interpolated rows above and below a row of pixels. */
+function rowsOf({ result, stride, rows }: Expanded, row: number): [number, number] {
+  return [result + stride * rows.before[row], result + stride * rows.behind[row]];
+}
+
+/** The weights of the four pixels around a position, by its 32nds down and across: four times each, 256 in all. */
+function weightTable(): Uint16Array {
+  const table = new Uint16Array(PARTS * PARTS * 16);
+  const unit = 256 / (PARTS * PARTS);
   for (let down = 0; down < PARTS; down++) {
     for (let across = 0; across < PARTS; across++) {
-      const unit = 256 / (PARTS * PARTS);
       const far = Math.round(across * (PARTS - down) * unit);
       const low = Math.round((PARTS - across) * down * unit);
       const both = Math.round(across * down * unit);
-      table.set([256 - far - low - both, far, low, both], 4 * (PARTS * down + across));
+      [256 - far - low - both, far, low, both].forEach((weight, corner) => {
+        table.fill(weight, 16 * (PARTS * down + across) + 4 * corner, 16 * (PARTS * down + across) + 4 * corner + 4);
+      });
     }
   }
   return table;
-}
-
-function level(value: number): number {
-  return value > 0 ? (value < 255 ? (value + 0.5) | 0 : 255) : 0;
 }
 
 function spansOf(places: Uint32Array, width: number): Span[] {

@@ -120,7 +120,7 @@ export class WarpShader implements PictureRenderer {
     if (gl.isContextLost()) throw new PlayerError("The GPU was lost.");
     const weights = new Float32Array(MOST_MIXED);
     const { width, height } = mixed.colours;
-    this.upload(UNITS.colours, gl.RGB32F, gl.RGB, gl.FLOAT, width, height, mixed.colours.values.map((value) => value / 255));
+    this.upload(UNITS.colours, gl.RGBA32F, gl.RGBA, gl.FLOAT, width, height, mixed.colours.values.map((value) => value / 255));
     units.forEach((_, slot) => {
       weights[slot] = keyframes[slot].weight;
       const { displacement } = keyframes[slot];

@@ -86,7 +86,7 @@ const HANDLERS: { [T in Task]: (input: Tasks[T][0]) => Promise<Tasks[T][1]> | Ta
       const still = await stillOf(warp, store, width, height);
       renderer =
         shading === "none"
-          ? new WarpRenderer(ensure(mixture), store, canvas, places, still)
+          ? await WarpRenderer.create(ensure(mixture), store, canvas, places, still)
           : new WarpShader(ensure(mixture), store, canvas, places, still, shading === "any shader");
       return null;
     }
