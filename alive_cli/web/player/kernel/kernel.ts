@@ -9,6 +9,63 @@
 const MARGIN: i32 = 1 << 16;
 
 /**
+ * The colours of a grid's cells: sums of the colour modes. Sums that are no numbers become 0.
+ *
+ * @param modes f32 [cells, count], and `coefficients` f32 [count, 4].
+ * @param result f32 [cells, 4].
+ */
+export function tint(modes: usize, cells: i32, count: i32, coefficients: usize, result: usize): void {
+  const end = coefficients + (<usize>count << 4);
+  for (let cell = 0; cell < cells; cell++) {
+    let sum = f32x4.splat(0);
+    for (let place = coefficients; place < end; place += 16) {
+      sum = f32x4.add(sum, f32x4.mul(v128.load32_splat(modes), v128.load(place)));
+      modes += 4;
+    }
+    v128.store(result, v128.and(sum, f32x4.eq(sum, sum)));
+    result += 16;
+  }
+}
+
+/**
+ * A grid's colours where its cells come to when they move.
+ *
+ * @param grid f32 [rows, columns, 4].
+ * @param moves displacements of its cells, f32 [rows, columns, 2]; one of 1 moves by `across` and `down` cells.
+ * @param result f32 [rows, columns, 4].
+ */
+export function displace(
+  grid: usize,
+  columns: i32,
+  rows: i32,
+  moves: usize,
+  across: f32,
+  down: f32,
+  result: usize,
+): void {
+  for (let row = 0; row < rows; row++) {
+    for (let column = 0; column < columns; column++) {
+      const x = <f32>column + across * load<f32>(moves);
+      const y = <f32>row + down * load<f32>(moves, 4);
+      const left = Mathf.floor(x);
+      const top = Mathf.floor(y);
+      const near = <usize>clamp(<i32>left, columns - 1) << 4;
+      const far = <usize>clamp(<i32>left + 1, columns - 1) << 4;
+      const upper = grid + (<usize>(clamp(<i32>top, rows - 1) * columns) << 4);
+      const lower = grid + (<usize>(clamp(<i32>top + 1, rows - 1) * columns) << 4);
+      const part = f32x4.splat(x - left);
+      const one = v128.load(upper + near);
+      const other = v128.load(lower + near);
+      const above = f32x4.add(one, f32x4.mul(part, f32x4.sub(v128.load(upper + far), one)));
+      const below = f32x4.add(other, f32x4.mul(part, f32x4.sub(v128.load(lower + far), other)));
+      v128.store(result, f32x4.add(above, f32x4.mul(f32x4.splat(y - top), f32x4.sub(below, above))));
+      moves += 8;
+      result += 16;
+    }
+  }
+}
+
+/**
  * Interpolate the rows of a grid of colours across, once for a picture.
  *
  * @param grid f32 [rows, cells, 4].

@@ -11,6 +11,8 @@ const MOST_PAGES = 65536;
 
 /** Addresses are bytes of the memory; kernel.ts documents the arguments. */
 export interface Kernel {
+  tint(modes: number, cells: number, count: number, coefficients: number, result: number): void;
+  displace(...values: number[]): void;
   expandColours(...addresses: number[]): void;
   expandMoves(...addresses: number[]): void;
   begin(sums: number, one: number, other: number, part: number, from: number, to: number): void;
@@ -64,6 +66,11 @@ export class KernelMemory {
   copy(values: Float32Array | Int32Array | Uint32Array | Uint16Array, address: number): void {
     const bytes = new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
     new Uint8Array(this.memory.buffer, address, values.byteLength).set(bytes);
+  }
+
+  /** Numbers in the memory itself, until more of it is reserved. */
+  floats(address: number, count: number): Float32Array<ArrayBuffer> {
+    return new Float32Array(this.memory.buffer, address, count);
   }
 
   words(address: number, count: number): Uint32Array<ArrayBuffer> {

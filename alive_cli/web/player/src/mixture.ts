@@ -4,10 +4,9 @@ import type { InferenceSession, Tensor } from "onnxruntime-web";
 import type { Engine } from "./engine";
 import { displaced, type Grid, resized } from "./grids";
 import { gridPoints } from "./keyframes";
+import { type Kernel, KernelMemory } from "./kernel";
 import { CHECKED_PIXELS } from "./limits";
 import type { Warp } from "./manifest";
-import { FLOAT, type Model } from "./onnx";
-import { writeModel } from "./onnx_writer";
 import type { Numbers } from "./safetensors";
 
 /** A displacement is at most this many longest sides. */
@@ -67,21 +66,50 @@ function coordsOf({ motion_grid, colour_grid, width, height }: Warp, cell: numbe
 /** Mixes what each embedding is drawn from. */
 export class Mixture {
   private readonly feeds: Record<string, Tensor> = {};
+  /** Displacements of the motion modes: [S, cells, 2]. */
+  private readonly motionModes: Float32Array;
+  /** Addresses in the kernel's memory. */
+  private readonly places: { modes: number; coefficients: number; colours: number; moves: number; displaced: number };
 
   private constructor(
     private readonly engine: Engine,
     private readonly generator: InferenceSession,
-    private readonly product: InferenceSession,
+    private readonly kernel: Kernel,
+    private readonly memory: KernelMemory,
     private readonly warp: Warp,
-    /** Displacements of the motion modes: [S, cells, 2]. */
-    private readonly motionModes: Float32Array,
+    features: Float32Array,
     bank: FedTensor[],
   ) {
     for (const { input, data, shape } of bank) this.feeds[input] = engine.tensor(data, shape);
     this.feeds.offset = engine.tensor(new Float32Array(warp.motion_modes), [1, warp.motion_modes]);
+    const { motion_modes, colour_modes } = warp;
+    const all = 2 * motion_modes + colour_modes;
+    const motionCells = warp.motion_grid[0] * warp.motion_grid[1];
+    const colourCells = gridPoints(warp) - motionCells;
+    this.motionModes = new Float32Array(motion_modes * motionCells * 2);
+    for (let cell = 0; cell < motionCells; cell++) {
+      for (let mode = 0; mode < 2 * motion_modes; mode++) {
+        this.motionModes[((mode >> 1) * motionCells + cell) * 2 + (mode & 1)] = features[cell * all + mode];
+      }
+    }
+    const colourModes = new Float32Array(colour_modes * colourCells);
+    for (let cell = 0; cell < colourCells; cell++) {
+      const first = (motionCells + cell) * all + 2 * motion_modes;
+      colourModes.set(features.subarray(first, first + colour_modes), cell * colour_modes);
+    }
+    this.places = {
+      modes: memory.put(colourModes),
+      coefficients: memory.reserve(16 * colour_modes),
+      colours: memory.reserve(16 * colourCells),
+      moves: memory.reserve(8 * colourCells),
+      displaced: memory.reserve(16 * colourCells),
+    };
   }
 
-  /** @param features those of `drawModes` at all cells. */
+  /**
+   * @param features those of `drawModes` at all cells.
+   * @throws PlayerError: the browser has too little memory, or can't run the kernel.
+   */
   static async create(
     engine: Engine,
     generator: InferenceSession,
@@ -89,24 +117,8 @@ export class Mixture {
     features: Float32Array,
     bank: FedTensor[],
   ): Promise<Mixture> {
-    const { motion_modes, colour_modes } = warp;
-    const all = 2 * motion_modes + colour_modes;
-    const motionCells = warp.motion_grid[0] * warp.motion_grid[1];
-    const colourCells = gridPoints(warp) - motionCells;
-    const motionModes = new Float32Array(motion_modes * motionCells * 2);
-    for (let cell = 0; cell < motionCells; cell++) {
-      for (let mode = 0; mode < 2 * motion_modes; mode++) {
-        motionModes[((mode >> 1) * motionCells + cell) * 2 + (mode & 1)] = features[cell * all + mode];
-      }
-    }
-    const colourModes = new Float32Array(colour_modes * colourCells);
-    for (let cell = 0; cell < colourCells; cell++) {
-      for (let mode = 0; mode < colour_modes; mode++) {
-        colourModes[mode * colourCells + cell] = features[(motionCells + cell) * all + 2 * motion_modes + mode];
-      }
-    }
-    const product = await engine.session(writeModel(productBy(colourModes, colour_modes, colourCells)));
-    return new Mixture(engine, generator, product, warp, motionModes, bank);
+    const memory = new KernelMemory();
+    return new Mixture(engine, generator, await memory.load(), memory, warp, features, bank);
   }
 
   get motionGrid(): [number, number] {
@@ -122,7 +134,6 @@ export class Mixture {
     const outputs = await this.generator.run({ ...this.feeds, embedding: engine.tensor(embedding, [1, embedding.length]) });
     const numbers = (name: string): Float32Array => (outputs[name].data as Float32Array).map(finite);
     const [weight, motion, shift] = ["weight", "motion", "shift"].map(numbers);
-    const colours = await this.coloursOf(numbers("colour"));
     const moves = shift.some((value) => value !== 0);
     const moved = this.displacementOf(shift, 0);
     moved.values.forEach((value, place) => (moved.values[place] = bounded(value)));
@@ -137,9 +148,7 @@ export class Mixture {
       const known = Number(number < 0n ? 0n : number >= BigInt(warp.count) ? BigInt(warp.count - 1) : number);
       return [{ number: known, weight: weight[slot], displacement: { ...displacement, values: total.subarray(0, values.length) } }];
     });
-    if (!moves) return { keyframes, colours };
-    const [columns, rows] = warp.colour_grid;
-    return { keyframes, colours: displaced(colours, resized(moved, columns, rows), columns * across, rows * down) };
+    return { keyframes, colours: this.coloursOf(numbers("colour"), moves ? moved : null) };
   }
 
   /** The sum of the motion modes by coefficients [slots, S], of one slot. */
@@ -156,35 +165,30 @@ export class Mixture {
     return { width: motion_grid[0], height: motion_grid[1], channels: 2, values: values.map(finite) };
   }
 
-  /** The sum of the colour modes by coefficients [R, 3], on the colour grid. */
-  private async coloursOf(coefficients: Float32Array): Promise<Grid> {
-    const { colour_modes, colour_grid } = this.warp;
-    const turned = new Float32Array(3 * colour_modes);
-    for (let mode = 0; mode < colour_modes; mode++) {
-      for (let channel = 0; channel < 3; channel++) {
-        turned[channel * colour_modes + mode] = 255 * coefficients[3 * mode + channel];
-      }
+  /**
+   * The sum of the colour modes by coefficients [R, 3], on the colour grid.
+   *
+   * @param moved displacements that the colours follow, on the motion grid.
+   * @returns it lies in the kernel's memory, until the next one.
+   */
+  private coloursOf(coefficients: Float32Array, moved: Grid | null): Grid {
+    const { kernel, memory, places, warp } = this;
+    const { colour_modes, colour_grid, width, height } = warp;
+    const [columns, rows] = colour_grid;
+    const four = new Float32Array(4 * colour_modes);
+    coefficients.forEach((value, place) => (four[4 * Math.floor(place / 3) + (place % 3)] = 255 * value));
+    memory.copy(four, places.coefficients);
+    kernel.tint(places.modes, columns * rows, colour_modes, places.coefficients, places.colours);
+    let address = places.colours;
+    if (moved) {
+      address = places.displaced;
+      const longest = Math.max(width, height);
+      memory.copy(resized(moved, columns, rows).values, places.moves);
+      const [across, down] = [(columns * longest) / width, (rows * longest) / height];
+      kernel.displace(places.colours, columns, rows, places.moves, across, down, address);
     }
-    const sums = (await this.product.run({ by: this.engine.tensor(turned, [3, colour_modes]) })).sums.data as Float32Array;
-    const cells = colour_grid[0] * colour_grid[1];
-    const values = new Float32Array(4 * cells);
-    for (let cell = 0; cell < cells; cell++) {
-      for (let channel = 0; channel < 3; channel++) values[4 * cell + channel] = finite(sums[channel * cells + cell]);
-    }
-    return { width: colour_grid[0], height: colour_grid[1], channels: 4, values };
+    return { width: columns, height: rows, channels: 4, values: memory.floats(address, 4 * columns * rows) };
   }
-}
-
-/** A graph that multiplies [3, R] by the modes, [R, cells]: the runtime's product is much faster than a loop here. */
-function productBy(modes: Float32Array, count: number, cells: number): Model {
-  return {
-    irVersion: 9,
-    opset: 17,
-    nodes: [{ operator: "MatMul", inputs: ["by", "modes"], outputs: ["sums"], attributes: new Map() }],
-    constants: new Map([["modes", { type: FLOAT, shape: [count, cells], raw: new Uint8Array(modes.buffer) }]]),
-    inputs: [{ name: "by", type: FLOAT, shape: [3, count] }],
-    outputs: [{ name: "sums", type: FLOAT, shape: [3, cells] }],
-  };
 }
 
 function finite(value: number): number {

@@ -200,7 +200,15 @@ export class Player {
     const { places } = this.layers!;
     let first = 0;
     for (const piece of pieces) {
-      for (let pixel = 0; pixel < piece.length; pixel++) words[places[first + pixel]] = piece[pixel];
+      // Pixels that lie side by side are copied together.
+      for (let from = 0; from < piece.length; ) {
+        const place = places[first + from];
+        let to = Math.min(piece.length, from + words.length - place);
+        // Places increase: if the last one is where it must be, so are all before it.
+        while (places[first + to - 1] - place !== to - 1 - from) to = from + ((to - from) >> 1);
+        words.set(piece.subarray(from, to), place);
+        from = to;
+      }
       first += piece.length;
     }
   }
