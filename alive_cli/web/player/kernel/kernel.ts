@@ -11,17 +11,25 @@ const MARGIN: i32 = 1 << 16;
 /**
  * The colours of a grid's cells: sums of the colour modes. Sums that are no numbers become 0.
  *
- * @param modes f32 [cells, count], and `coefficients` f32 [count, 4].
+ * @param modes f32 [cells, count], and `coefficients` f32 [count, 4]; the count is a multiple of 4.
  * @param result f32 [cells, 4].
  */
 export function tint(modes: usize, cells: i32, count: i32, coefficients: usize, result: usize): void {
   const end = coefficients + (<usize>count << 4);
   for (let cell = 0; cell < cells; cell++) {
-    let sum = f32x4.splat(0);
-    for (let place = coefficients; place < end; place += 16) {
-      sum = f32x4.add(sum, f32x4.mul(v128.load32_splat(modes), v128.load(place)));
-      modes += 4;
+    // Four sums at once, because each addition waits for the one before it.
+    let one = f32x4.splat(0);
+    let two = one;
+    let three = one;
+    let four = one;
+    for (let place = coefficients; place < end; place += 64) {
+      one = f32x4.add(one, f32x4.mul(v128.load32_splat(modes), v128.load(place)));
+      two = f32x4.add(two, f32x4.mul(v128.load32_splat(modes, 4), v128.load(place, 16)));
+      three = f32x4.add(three, f32x4.mul(v128.load32_splat(modes, 8), v128.load(place, 32)));
+      four = f32x4.add(four, f32x4.mul(v128.load32_splat(modes, 12), v128.load(place, 48)));
+      modes += 16;
     }
+    const sum = f32x4.add(f32x4.add(one, two), f32x4.add(three, four));
     v128.store(result, v128.and(sum, f32x4.eq(sum, sum)));
     result += 16;
   }

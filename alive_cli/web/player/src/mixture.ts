@@ -68,6 +68,8 @@ export class Mixture {
   private readonly feeds: Record<string, Tensor> = {};
   /** Displacements of the motion modes: [S, cells, 2]. */
   private readonly motionModes: Float32Array;
+  /** Colour modes, with ones of zeros so that their number is a multiple of 4. */
+  private readonly padded: number;
   /** Addresses in the kernel's memory. */
   private readonly places: { modes: number; coefficients: number; colours: number; moves: number; displaced: number };
 
@@ -92,14 +94,15 @@ export class Mixture {
         this.motionModes[((mode >> 1) * motionCells + cell) * 2 + (mode & 1)] = features[cell * all + mode];
       }
     }
-    const colourModes = new Float32Array(colour_modes * colourCells);
+    this.padded = 4 * Math.ceil(colour_modes / 4);
+    const colourModes = new Float32Array(this.padded * colourCells);
     for (let cell = 0; cell < colourCells; cell++) {
       const first = (motionCells + cell) * all + 2 * motion_modes;
-      colourModes.set(features.subarray(first, first + colour_modes), cell * colour_modes);
+      colourModes.set(features.subarray(first, first + colour_modes), cell * this.padded);
     }
     this.places = {
       modes: memory.put(colourModes),
-      coefficients: memory.reserve(16 * colour_modes),
+      coefficients: memory.reserve(16 * this.padded),
       colours: memory.reserve(16 * colourCells),
       moves: memory.reserve(8 * colourCells),
       displaced: memory.reserve(16 * colourCells),
@@ -173,12 +176,12 @@ export class Mixture {
    */
   private coloursOf(coefficients: Float32Array, moved: Grid | null): Grid {
     const { kernel, memory, places, warp } = this;
-    const { colour_modes, colour_grid, width, height } = warp;
+    const { colour_grid, width, height } = warp;
     const [columns, rows] = colour_grid;
-    const four = new Float32Array(4 * colour_modes);
+    const four = new Float32Array(4 * this.padded);
     coefficients.forEach((value, place) => (four[4 * Math.floor(place / 3) + (place % 3)] = 255 * value));
     memory.copy(four, places.coefficients);
-    kernel.tint(places.modes, columns * rows, colour_modes, places.coefficients, places.colours);
+    kernel.tint(places.modes, columns * rows, this.padded, places.coefficients, places.colours);
     let address = places.colours;
     if (moved) {
       address = places.displaced;

@@ -15,6 +15,8 @@ const EARLY_SECONDS = 0.004;
 const TRIAL_FRAMES = 20;
 /** A scene of keyframes that is late is drawn with these shares of its width and height, one after the other. */
 const SCALES = [1, 0.8, 0.64, 0.5, 0.4];
+/** Fewer pixels must take at most this share of the time; else the scene goes back to more. */
+const USEFUL = 0.85;
 /** The GPU is tried again after this many milliseconds where no frame has been shown yet. */
 const GPU_RETRY_MILLISECONDS = 500;
 
@@ -62,8 +64,12 @@ export class Playback {
   /** Second at which the next frame is due; 0 for at once. */
   private due = 0;
   private trial = { frames: 0, milliseconds: 0 };
-  /** The place of the present share among SCALES. */
+  /** Whether a GPU is being compared with the CPU, and whether one was refused. */
+  private gpu = { trying: false, refused: false };
+  /** The place of the present share among SCALES, and the least one to try; how long a picture took before it. */
   private scale = 0;
+  private least = SCALES.length - 1;
+  private before = Infinity;
   private resume: () => void = () => {};
 
   /**
@@ -103,6 +109,8 @@ export class Playback {
   changeNet(): void {
     this.net = this.host.net === "fast" ? "fast" : "fine";
     this.scale = 0;
+    this.least = SCALES.length - 1;
+    this.before = Infinity;
     this.stale.size = true;
   }
 
@@ -186,7 +194,8 @@ export class Playback {
   /** Change to the fast net, or draw fewer pixels, where a scene doesn't keep up. */
   private judgeNet(): void {
     const { frames, milliseconds } = this.trial;
-    if (frames < TRIAL_FRAMES) return;
+    if (this.gpu.trying) this.trial = { frames: 0, milliseconds: 0 };
+    if (this.gpu.trying || frames < TRIAL_FRAMES) return;
     const slow = milliseconds / frames > 1000 * this.period;
     const free = (this.host.net ?? "auto") === "auto" && this.player.info.nets.includes("fast");
     if (slow && this.net === "fine" && free) {
@@ -194,9 +203,13 @@ export class Playback {
       this.stale.size = true;
     }
     const reducible = this.player.info.graphs.warp && (this.host.net ?? "auto") === "auto" && this.player.engine === "cpu";
-    if (slow && reducible && this.scale < SCALES.length - 1) {
-      this.scale++;
-      this.stale.size = true;
+    if (slow && reducible) {
+      const useful = milliseconds / frames < USEFUL * this.before;
+      if (!useful) this.least = this.scale - 1; // what is slow is not the pixels
+      const scale = Math.max(0, Math.min(this.least, this.scale + 1));
+      this.before = milliseconds / frames;
+      this.stale.size ||= scale !== this.scale;
+      this.scale = scale;
     }
     this.trial = { frames: 0, milliseconds: 0 };
   }
@@ -253,12 +266,14 @@ export class Playback {
   private tryGpu(): void {
     const { player, host, surface } = this;
     const engine = host.engine ?? "auto";
-    if (engine === "cpu") return;
+    if (engine === "cpu" || this.gpu.trying || (this.gpu.refused && engine === "auto")) return;
     const attempt = async (): Promise<void> => {
       if (this.signal.aborted) return;
       if (!this.current) return void setTimeout(() => void attempt(), GPU_RETRY_MILLISECONDS);
       const { width, height } = surface.canvas;
+      this.gpu.trying = true;
       const reason = await player.tryGpu(width, height, this.current.embedding, engine === "gpu");
+      this.gpu = { trying: false, refused: reason !== "" && width === surface.canvas.width };
       if (reason && engine === "gpu") host.warn(reason);
       if (!reason && this.scale) {
         // A GPU that is faster than the CPU draws all pixels.

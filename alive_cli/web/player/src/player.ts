@@ -18,6 +18,8 @@ const MIN_AGREEMENT = 40;
 const GPU_START_SECONDS = 60;
 /** Decoded keyframes of a scene may take this many bytes in a page, all workers together. */
 const KEYFRAME_BYTES = 128 * 2 ** 20;
+/** CPU and GPU are compared by the fastest of this many pictures. */
+const TIMES = 3;
 /** A seed is at most this, because every language has 64-bit integers with a sign. */
 const MAX_SEED = 2n ** 63n - 1n;
 
@@ -337,10 +339,16 @@ async function gpuSource(software: boolean): Promise<EngineSource | null> {
   return adapter && (software || !disguised) ? runtime("gpu").catch(() => null) : null;
 }
 
+/** The picture of an embedding, and the least time of a few that drawing it took. */
 async function timeDrawing(renderers: Remote[], embedding: Float32Array): Promise<Drawn & { seconds: number }> {
-  const begun = performance.now();
-  const pieces = await Promise.all(renderers.map((renderer) => renderer.ask("draw", embedding)));
-  return { pieces, seconds: (performance.now() - begun) / 1000 };
+  let pieces: Uint32Array[] = [];
+  let seconds = Infinity;
+  for (let time = 0; time < TIMES; time++) {
+    const begun = performance.now();
+    pieces = await Promise.all(renderers.map((renderer) => renderer.ask("draw", embedding)));
+    seconds = Math.min(seconds, (performance.now() - begun) / 1000);
+  }
+  return { pieces, seconds };
 }
 
 /** Peak signal-to-noise ratio of two pictures' moving pixels, which are words, in decibels. */
