@@ -15,8 +15,8 @@ from alive_cli.runtime.scene import Scene
 STAGE = "Checking the pictures"
 """The progress bar shows this text while pictures are measured."""
 SAMPLES, FEWER_SAMPLES = 40, 16
-"""Consistency and sharpness are measured at so many embeddings of each kind; fewer if the number of frames is limited
-as well."""
+"""Consistency and sharpness are measured at so many embeddings of each kind; fewer where not all frames are measured
+either."""
 ROLLOUT_FRAMES = 600
 """The embeddings of a rollout are taken from its first so many frames."""
 BATCH = 32
@@ -47,7 +47,7 @@ def evaluate(
     """
     bank = scene.embeddings
     chosen = evenly_spread(len(bank), limit)
-    samples = SAMPLES if limit is None else FEWER_SAMPLES
+    samples = SAMPLES if len(chosen) == len(bank) else FEWER_SAMPLES
     total = 3 * samples
     if clip is not None:
         total += len(chosen) * (1 if clip.withheld is None or encode is None else 2)

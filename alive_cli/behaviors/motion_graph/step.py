@@ -22,6 +22,9 @@ PERSISTENCE = 0.9
 """The latent's disturbance has this correlation from frame to frame, so that it leads somewhere before it turns."""
 REACH = 0.5
 """The kernel that weighs the observed frames around a position is at least so many median steps wide."""
+WIDENING = 0.25
+"""The kernel's squared width grows by this share of the squared distance to the nearest frame: with 1, `pull` leads to
+means of the clip instead of its frames, and with 0 a far transition flips."""
 FORBIDDEN_DISTANCE = 1e9
 """A forbidden frame gets this squared distance, so that it has no weight."""
 
@@ -125,7 +128,7 @@ class Decoder(nn.Module):
         distances = distances.clamp(min=0)
         distances = torch.where(controls.bank_weight > 0, distances, FORBIDDEN_DISTANCE)
         nearest = distances.amin(1, keepdim=True)
-        kernel = torch.exp((nearest - distances) / (2 * (REACH**2 + nearest)))
+        kernel = torch.exp((nearest - distances) / (2 * (REACH**2 + WIDENING * nearest)))
         kernel = kernel / kernel.sum(1, keepdim=True)
         apart = position - kernel @ known
         around = kernel @ embeddings
