@@ -233,9 +233,8 @@ class WarpDrawing:
         displacements = np.stack([own @ motion_modes for own in motion]).reshape(-1, gh, gw, 2)
         colours = np.empty((ch, cw, CHANNELS), np.float32)
         flat = colours.reshape(-1, CHANNELS)
-        padded = np.pad(
-            colour * np.float32(255), ((0, 0), (0, CHANNELS - 3))
-        )  # four columns take half as long as three
+        # Four columns take half as long as three.
+        padded = np.pad(colour * np.float32(255), ((0, 0), (0, CHANNELS - 3)))
         chunk = max(1, CHUNK_PRODUCTS // padded.size)
         for first in range(0, len(flat), chunk):
             np.matmul(colour_modes[first : first + chunk], padded, out=flat[first : first + chunk])

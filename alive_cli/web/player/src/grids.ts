@@ -31,7 +31,7 @@ export function axis(pixels: number, cells: number): Axis {
 }
 
 /** A grid that is read in rows of pixels: each of its own rows is interpolated across once. */
-export class Rows {
+class Rows {
   private readonly rows: Axis;
   private readonly columns: Axis;
   private readonly across: (Float32Array | undefined)[] = [];

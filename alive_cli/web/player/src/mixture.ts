@@ -144,12 +144,11 @@ export class Mixture {
     const [across, down] = [longest / warp.width, longest / warp.height];
     const keyframes = [...(outputs.keyframe.data as BigInt64Array)].flatMap((number, slot) => {
       if (Math.abs(weight[slot]) <= LEAST_WEIGHT) return [];
-      let displacement = this.displacementOf(motion, slot);
-      const { width, height, values } = displacement;
-      if (moves) displacement = displaced(displacement, moved, width * across, height * down);
-      const total = displacement.values.map((value, place) => bounded(value + (moves ? moved.values[place] : 0)));
+      const own = this.displacementOf(motion, slot);
+      const { values } = moves ? displaced(own, moved, own.width * across, own.height * down) : own;
+      const total = values.map((value, place) => bounded(value + moved.values[place]));
       const known = Number(number < 0n ? 0n : number >= BigInt(warp.count) ? BigInt(warp.count - 1) : number);
-      return [{ number: known, weight: weight[slot], displacement: { ...displacement, values: total.subarray(0, values.length) } }];
+      return [{ number: known, weight: weight[slot], displacement: { ...own, values: total } }];
     });
     return { keyframes, colours: this.coloursOf(numbers("colour"), moves ? moved : null) };
   }
