@@ -50,6 +50,8 @@ FILM_FPS = 8.0
 """A film of the training shows so many shots a second, which is slow enough to read and takes six seconds."""
 CHECKED_FRAMES = 40
 """A fit measures its own figures on so many frames, while `alive eval` takes all of them."""
+CHECKED_PICTURES, CHECKED_ROLLOUT = 150, 60
+"""A fit judges so many pictures, and so many frames of a rollout, while `alive eval` takes twice as many."""
 LONGEST_CHECKED_ROLLOUT = 30_000
 """A fit measures liveness on rollouts of at most so many frames, because long clips would take hours."""
 POSTER_SIDE = 512
@@ -353,10 +355,10 @@ def _with_figures(bundle: Bundle, encoder: Encoder, clip: ObservedClip, progress
     living = evaluate_liveness(scene, seeds=CHECKED_SEEDS, most=LONGEST_CHECKED_ROLLOUT, progress=progress)
     measured = {"fidelity": {**figures, "frames": CHECKED_FRAMES}, "liveness": living}
     rollouts = judged_rollouts(scene, progress=progress)
-    naturalness = evaluate_naturalness(scene, clip.frames.fitted, rollouts, progress)
+    naturalness = evaluate_naturalness(scene, clip.frames.fitted, rollouts, progress, pictures=CHECKED_PICTURES)
     if naturalness is not None:
         measured["naturalness"] = naturalness
-    measured["steadiness"] = evaluate_steadiness(scene, clip.frames.fitted, rollouts, progress)
+    measured["steadiness"] = evaluate_steadiness(scene, clip.frames.fitted, rollouts, progress, drawn=CHECKED_ROLLOUT)
     manifest = msgspec.structs.replace(bundle.manifest, figures={**bundle.manifest.figures, **measured})
     poster = scene.draw(scene.embeddings[0], scene.size_within(min(POSTER_SIDE, max(scene.size))))
     return Bundle(manifest, {**bundle.parts, POSTER_NAME: pack_picture(poster)})

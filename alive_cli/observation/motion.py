@@ -22,6 +22,9 @@ CELL, LEAST_CELLS, MOST_CELLS = 16, 24, 64
 """The motion grid has one cell for so many pixels of the longest side, within these limits: finer modes fit noise."""
 MOST_ROWS = 6000
 """The modes are taken from at most so many flows, evenly spread, because more hardly change them."""
+FAR_POINTS = 3000
+"""Motion to keyframes far away in time is registered at so many points: only transitions use it, and there is more of
+it than of any other."""
 SMOOTH = 1.0
 """A composed flow is blurred by so many pixels before it is refined, because composing roughens it."""
 MOTION_STAGE = "Finding motion"
@@ -215,7 +218,7 @@ class FarMotion:
         self._back = list(in_threads(lambda pose: inverse(resize(pose, size), cells), list(motion.keyframe_poses)))
         self._directions = motion.modes.reshape(len(motion.modes), -1)
         spread = np.sqrt(np.square(motion.poses).mean(0))
-        self._registration = Registration(clip.coarse, motion.modes, spread, seed)
+        self._registration = Registration(clip.coarse, motion.modes, spread, seed, FAR_POINTS)
 
     def coefficients(self, frame: int, place: int) -> np.ndarray:
         """Coefficients, float32 [S], of the motion from a frame to the keyframe at a place among the K."""

@@ -15,6 +15,10 @@ POINTS = 8000
 """Brightness is compared at so many points, which is many times the number of coefficients."""
 ROUNDS = 3
 """A registration takes at most so many steps; it stops before when a step doesn't help."""
+HELPS = 0.995
+"""A step is the last one if it leaves more than this share of the error."""
+CHUNK = 2000
+"""So many points enter the normal equations at a time, because their slopes then stay in a core's cache."""
 DAMPING = 1e-3
 """The normal equations are damped by this share of their mean diagonal, so that modes without texture stay put."""
 ROBUST = 12.0
@@ -30,13 +34,16 @@ NOISE = 2.0
 class Registration:
     """Registers frames of a clip by motion modes."""
 
-    def __init__(self, flow: FlowField, modes: np.ndarray, spread: np.ndarray, seed: int = 0) -> None:
+    def __init__(
+        self, flow: FlowField, modes: np.ndarray, spread: np.ndarray, seed: int = 0, points: int = POINTS
+    ) -> None:
         """Choose the points.
 
         Args:
             flow: grey pictures to compare.
             modes: float32 [S, gh, gw, 2], in longest sides.
             spread: float32 [S]: root mean square of each coefficient, which scales its damping.
+            points: number of points, fewer where fewer pixels move.
         """
         width, height = flow.size
         greys = flow.greys
@@ -47,15 +54,16 @@ class Registration:
         rows, columns = np.nonzero(highest - lowest > min(STILL, int((highest - lowest).max()) // 2))
         if not len(rows):
             rows, columns = np.nonzero(np.ones_like(lowest))
-        chosen = np.random.default_rng(seed).permutation(len(rows))[:POINTS]
+        chosen = np.random.default_rng(seed).permutation(len(rows))[:points]
         self._places = rows[chosen], columns[chosen]
         self._points = np.stack([columns[chosen], rows[chosen]], -1).astype(np.float32)
         grid = np.array(modes.shape[2:0:-1], np.float32)
         positions = (self._points + 0.5) / np.array([width, height], np.float32) * grid - 0.5
         at_points = np.stack([sample(mode, positions[:, None].astype(np.float32))[:, 0] for mode in modes])
-        pixels = torch.from_numpy(at_points * flow.cells)  # [S, P, 2]
-        self._across, self._down = pixels[..., 0].T.contiguous(), pixels[..., 1].T.contiguous()  # [P, S]
         self._spread = torch.from_numpy(np.maximum(spread, 1e-6 * max(float(spread.max(initial=0)), 1e-12)))
+        pixels = torch.from_numpy(at_points * flow.cells).permute(2, 1, 0) * self._spread  # [2, P, S]
+        # A coefficient as large as its spread counts as 1, so that all are damped alike.
+        self._across, self._down = pixels.contiguous()
         self._greys = greys
 
     def register(self, here: int, there: int, initial: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -64,7 +72,7 @@ class Registration:
         Returns:
             The coefficients, float32 [S], and the brightness that they find at the points, float32 [P].
         """
-        picture = self._greys[there]
+        picture = self._greys[there].astype(np.float32)
         target = self.brightness(here)
         best = coefficients = torch.from_numpy(initial.astype(np.float32))
         shown, least = target, float("inf")
@@ -75,9 +83,11 @@ class Registration:
             error = float(np.square(np.minimum(np.abs(rest), LARGEST)).mean())
             if not error < least:
                 break
+            last = number == ROUNDS or error > HELPS * least
             best, shown, least = coefficients, seen, error
-            if number < ROUNDS:
-                coefficients = coefficients + self._step(picture, places, torch.from_numpy(rest))
+            if last:
+                break
+            coefficients = coefficients + self._step(picture, places, torch.from_numpy(rest))
         return best.numpy(), shown
 
     def brightness(self, frame: int) -> np.ndarray:
@@ -85,26 +95,34 @@ class Registration:
         return np.asarray(self._greys[frame][self._places], np.float32)
 
     def _moved(self, coefficients: Tensor) -> np.ndarray:
-        motion = torch.stack([self._across @ coefficients, self._down @ coefficients], -1)
+        scaled = coefficients / self._spread
+        motion = torch.stack([self._across @ scaled, self._down @ scaled], -1)
         places: np.ndarray = self._points + motion.numpy()
         return places
 
     def _step(self, picture: np.ndarray, places: np.ndarray, rest: Tensor) -> Tensor:
         half = np.float32(0.5)
         across, down = np.array([half, 0], np.float32), np.array([0, half], np.float32)
-        slope_x = torch.from_numpy(_at(picture, places + across) - _at(picture, places - across))
-        slope_y = torch.from_numpy(_at(picture, places + down) - _at(picture, places - down))
-        slopes = (slope_x[:, None] * self._across + slope_y[:, None] * self._down) * self._spread  # [P, S]
-        weights = 1 / (1 + (rest / ROBUST).square())
-        weighted = slopes * weights[:, None]
-        normal = slopes.T @ weighted
-        normal += (DAMPING * normal.diagonal().mean() + 1e-9) * torch.eye(len(normal))
-        step: Tensor = self._spread * torch.linalg.solve(normal, weighted.T @ rest)
+        # A large difference weighs less: its row of the equations is scaled by the root of the weight.
+        weight = 1 / (1 + (rest / ROBUST).square()).sqrt()
+        slope_x = torch.from_numpy(_at(picture, places + across) - _at(picture, places - across)) * weight
+        slope_y = torch.from_numpy(_at(picture, places + down) - _at(picture, places - down)) * weight
+        rest = rest * weight
+        count = len(self._spread)
+        normal, side = torch.zeros(count, count), torch.zeros(count)
+        for first in range(0, len(rest), CHUNK):
+            some = slice(first, first + CHUNK)
+            slopes = self._across[some] * slope_x[some, None]
+            slopes.addcmul_(self._down[some], slope_y[some, None])  # [≤ CHUNK, S]
+            normal.addmm_(slopes.T, slopes)
+            side.addmv_(slopes.T, rest[some])
+        normal += (DAMPING * normal.diagonal().mean() + 1e-9) * torch.eye(count)
+        step: Tensor = self._spread * torch.linalg.solve(normal, side)
         return step
 
 
 def _at(picture: np.ndarray, places: np.ndarray) -> np.ndarray:
-    return sample(picture.astype(np.float32), places[:, None])[:, 0]
+    return sample(picture, places[:, None])[:, 0]
 
 
 def mixture(target: np.ndarray, before: np.ndarray, after: np.ndarray, share: float) -> float:

@@ -98,7 +98,7 @@ class Reference:
     looks: np.ndarray
     """float32 [M, L]: the frames' thumbnails as vectors."""
     natural: np.ndarray
-    """float32 [F]: the figures of every second of these frames."""
+    """float32 [F]: the figures of every second of these frames, or of fewer."""
 
     @property
     def size(self) -> tuple[int, int]:
@@ -130,13 +130,16 @@ class Reference:
         return float(np.quantile(np.sqrt(least[self.moving]), WORST_PART))
 
 
-def reference_of(frames: np.ndarray, fps: float, step: Callable[[], None] = _nothing) -> Reference | None:
+def reference_of(
+    frames: np.ndarray, fps: float, step: Callable[[], None] = _nothing, own: int = MOST_PICTURES // 2
+) -> Reference | None:
     """What a clip says is natural; it is computed once for all pictures that are judged.
 
     Args:
         frames: the clip, uint8 [N, H, W, 3].
         fps: frames of the clip a second.
         step: it is called after each of the clip's frames that is judged.
+        own: at most so many of the clip's frames are judged.
 
     Returns:
         None if the clip can't tell: nothing in it moves by much, or it is too short for two frames a quarter of a
@@ -153,10 +156,11 @@ def reference_of(frames: np.ndarray, fps: float, step: Callable[[], None] = _not
     reference = Reference(small, moving, greys, np.stack([_look(frame) for frame in small]), np.empty(0))
     numbers = np.arange(len(small))
     near = np.abs(numbers[:, None] - numbers) <= max(1.0, APART_SECONDS * fps * len(chosen) / len(frames))
-    own = [number for number in numbers[::2] if not near[number].all()]
-    if not own:
+    every = max(2, -(-len(numbers) // own))
+    judged = [number for number in numbers[::every] if not near[number].all()]
+    if not judged:
         return None
-    figures = _over_cores(lambda number: reference.figure(small[number], near[number]), own, step)
+    figures = _over_cores(lambda number: reference.figure(small[number], near[number]), judged, step)
     return Reference(small, moving, greys, reference.looks, figures)
 
 
@@ -181,23 +185,29 @@ def judge(pictures: np.ndarray, clip: Reference, step: Callable[[], None] = _not
 
 
 def evaluate_naturalness(
-    scene: Scene, frames: np.ndarray, rollouts: Sequence[JudgedRollout], progress: Progress = silent
+    scene: Scene,
+    frames: np.ndarray,
+    rollouts: Sequence[JudgedRollout],
+    progress: Progress = silent,
+    *,
+    pictures: int = MOST_PICTURES,
 ) -> dict[str, Any] | None:
-    """The naturalness of a scene's rollouts, on at most MOST_PICTURES pictures in all.
+    """The naturalness of a scene's rollouts.
 
     Args:
         frames: the clip that the scene was fitted to, uint8 [N, H, W, 3].
         rollouts: at least one, all of the same length.
+        pictures: at most so many pictures are judged in all, and half as many of the clip's frames.
 
     Returns:
         The figures of `Naturalness` and `natural` by name, with `seeds`, and the `worst_seed` and `worst_second` of the
         worst picture; None if the clip can't tell what is natural (see `reference_of`).
     """
     length = len(rollouts[0].embeddings)
-    chosen = evenly_spread(length, max(1, length * MOST_PICTURES // (ROLLOUT_FRAMES * len(rollouts))))
-    own = -(-min(len(frames), MOST_PICTURES) // 2)
+    chosen = evenly_spread(length, max(1, length * pictures // (ROLLOUT_FRAMES * len(rollouts))))
+    own = min(-(-len(frames) // 2), pictures // 2)
     steps = _Steps(own + 2 * len(rollouts) * len(chosen), progress)
-    clip = reference_of(frames, scene.fps, steps.next)
+    clip = reference_of(frames, scene.fps, steps.next, own)
     if clip is None:
         return None
     embeddings = np.concatenate([rollout.embeddings[chosen] for rollout in rollouts])

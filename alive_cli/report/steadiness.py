@@ -16,9 +16,10 @@ from alive_cli.runtime.scene import Scene
 STAGE = "Checking that pictures are steady"
 """The progress bar shows this text while steadiness is measured."""
 DRAWN_FRAMES = 90
-"""Steadiness is measured on so many frames of a rollout, three seconds at 30 frames a second."""
-MOST_TRANSITION_FRAMES = 90
-"""Transitions are drawn until there are so many frames of them, about six transitions."""
+"""Steadiness is measured on so many frames of a rollout, three seconds at 30 frames a second, and of transitions, about
+six of them."""
+SPARSE, LEAST_ROWS = 4, 120
+"""Every fourth row of pixels is measured, because means over all of them are the same; small pictures keep more."""
 STILL_LEVELS = 1.0
 """Pixels that never move in the clip may vary by so many levels more than there, because less is not seen."""
 SECOND_ORDER = 1.2
@@ -62,23 +63,29 @@ class Steadiness:
 
 
 def evaluate_steadiness(
-    scene: Scene, frames: np.ndarray, rollouts: Sequence[JudgedRollout], progress: Progress = silent
+    scene: Scene,
+    frames: np.ndarray,
+    rollouts: Sequence[JudgedRollout],
+    progress: Progress = silent,
+    *,
+    drawn: int = DRAWN_FRAMES,
 ) -> dict[str, Any]:
     """The steadiness of the beginning of the first rollout, and of the transitions of all, drawn at the clip's size.
 
     Args:
         frames: the clip that the scene was fitted to, uint8 [N, H, W, 3], in the order of its bank.
         rollouts: at least one.
+        drawn: number of frames of the rollout; about as many belong to the transitions.
 
     Returns:
         The figures of `Steadiness` by name, without those that don't exist, and `steady`.
     """
     following = observed_path(scene).following
     size = frames.shape[2], frames.shape[1]
-    whole = rollouts[0].embeddings[:DRAWN_FRAMES]
+    whole = rollouts[0].embeddings[:drawn]
     runs: list[np.ndarray] = []
     for run in (run for rollout in rollouts for run in rollout.transitions()):
-        if sum(map(len, runs)) < MOST_TRANSITION_FRAMES:
+        if sum(map(len, runs)) < drawn:
             runs.append(run)
     done, total = 0, len(whole) + sum(map(len, runs))
 
@@ -107,7 +114,8 @@ def steadiness(
         frames: the clip, uint8 [N, H, W, 3].
         following: int [N], the frame after each, −1 before a cut; by default there is no cut.
     """
-    clip, whole, parts = (_Differences(frames.shape[1:]) for _ in range(3))
+    sparse = max(1, min(SPARSE, frames.shape[1] // LEAST_ROWS))
+    clip, whole, parts = (_Differences(sparse) for _ in range(3))
     for number, frame in enumerate(frames):
         clip.add(frame, begins=number > 0 and following is not None and following[number - 1] != number)
     for picture in pictures:
@@ -115,7 +123,7 @@ def steadiness(
     for transition in transitions:
         for number, picture in enumerate(transition):
             parts.add(picture, begins=number == 0)
-    still = ~moving_pixels(frames)
+    still = ~moving_pixels(frames[:, ::sparse])
     usual = max(float(np.mean(clip.second)), LEAST_DIFFERENCE) if clip.second else LEAST_DIFFERENCE
     large = max(float(np.percentile(clip.first, LARGEST_STEP)), LEAST_DIFFERENCE)
     return Steadiness(
@@ -133,18 +141,22 @@ def steadiness(
 class _Differences:
     """Differences in time of pictures, uint8 [H, W, 3], that come one after the other."""
 
-    def __init__(self, shape: tuple[int, ...]) -> None:
+    def __init__(self, sparse: int) -> None:
+        self._sparse = sparse
         self.count = 0
         """Number of pictures."""
         self.first: list[float] = []
         """Mean absolute differences of two pictures in a row, in levels."""
         self.second: list[float] = []
         """Mean absolute second differences of three pictures in a row, in levels."""
-        self._sum, self._squares = np.zeros(shape), np.zeros(shape)
+        self._sum = self._squares = np.empty(0)
         self._last: list[np.ndarray] = []
 
     def add(self, picture: np.ndarray, *, begins: bool = False) -> None:
         """Add a picture; `begins` says that it doesn't follow the one before."""
+        picture = np.ascontiguousarray(picture[:: self._sparse])
+        if not self.count:
+            self._sum, self._squares = np.zeros(picture.shape), np.zeros(picture.shape)
         cv2.accumulate(picture, self._sum)
         cv2.accumulateSquare(picture, self._squares)
         self.count += 1

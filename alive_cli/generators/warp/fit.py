@@ -14,6 +14,7 @@ from alive_cli.generators.warp.colour import colour_coefficients, colour_modes
 from alive_cli.generators.warp.look_up import CANDIDATES, NEIGHBOURS
 from alive_cli.generators.warp.network import WarpNetwork, WarpSettings
 from alive_cli.generators.warp.pictures import ReducedPictures
+from alive_cli.generators.warp.start import start_from_modes
 from alive_cli.generators.warp.train import Modes, TrunkTrainer, TrunkTraining
 from alive_cli.media.sampling import evenly_spread
 from alive_cli.media.warping import grid_coordinates, resize
@@ -29,15 +30,15 @@ from alive_cli.training.length import FURTHER, Earlier
 from alive_cli.training.trainer import psnr, train
 from alive_cli.training.weights import load_weights, pick
 
-STEPS = {"draft": 1000, "standard": 4000, "high": 16000}
+STEPS = {"draft": 500, "standard": 1500, "high": 6000}
 """A fit takes so many steps by `--quality`."""
-WIDTHS = {"draft": 256, "standard": 256, "high": 384}
+WIDTHS = {"draft": 128, "standard": 128, "high": 192}
 """The trunk is so wide by `--quality`."""
-GRID_DEPTHS = {"draft": 1, "standard": 2, "high": 4}
+GRID_DEPTHS = {"draft": 1, "standard": 1, "high": 2}
 """The channels of the feature grids are multiplied by this number, by `--quality`."""
 COLOUR_MODES = {"draft": 48, "standard": 64, "high": 96}
 """A scene has at most so many colour modes, by `--quality`."""
-TRAINING = TrunkTraining(steps=STEPS["standard"], learning_rate=1e-2)
+TRAINING = TrunkTraining(steps=STEPS["standard"], learning_rate=5e-3)
 """A fit of standard quality trains in this way; other fits scale the rate by their width and their length."""
 GPU_PIXELS = 4096
 """A batch on a GPU has so many places, because 256 are too little work for it."""
@@ -108,6 +109,9 @@ class WarpFit:
         if earlier:
             load_weights({"generator": network}, earlier.weights)
             network.train()
+        else:
+            modes = self._modes
+            start_from_modes(network.trunk, self.pictures.size, modes.values.cpu(), modes.levels.cpu())
         self.network = network.to(device)
 
     def residual(self, number: int, modes: np.ndarray) -> np.ndarray:
@@ -183,7 +187,7 @@ class WarpFit:
 
         watch = film_watcher(film, steps, draw, self.pictures.size, checkpoint)
         train(trainer, self._progress, watch, checkpoint)
-        self.network.trunk.eval()
+        self.network.trunk.eval().round_weights()
         return trainer.config
 
     def _colours_of(self, numbers: np.ndarray, modes: np.ndarray, colours: np.ndarray) -> np.ndarray:
@@ -258,6 +262,6 @@ def _basis_change(exact: np.ndarray, drawn: np.ndarray) -> np.ndarray:
     """The matrix that turns coefficients of exact modes into those of drawn modes, by least squares: [S, S]."""
     first, second = (modes.reshape(len(modes), -1).astype(np.float64) for modes in (exact, drawn))
     normal = second @ second.T
-    normal += 1e-9 * np.trace(normal) / len(normal) * np.eye(len(normal))
+    normal += (1e-9 * np.trace(normal) / len(normal) + 1e-12) * np.eye(len(normal))  # a still clip's modes are zero
     change: np.ndarray = np.linalg.solve(normal, second @ first.T).T.astype(np.float32)
     return change

@@ -73,7 +73,7 @@ class WarpGenerator:
         embeddings = torch.from_numpy(fitting.observed.embeddings)
         return FittedGenerator(
             settings=settings,
-            weights=weight_arrays({"generator": fitting.network}),
+            weights=_halved(weight_arrays({"generator": fitting.network})),
             figures={"psnr": round(decibels, 2)},
             steps=steps,
             bank=tables,
@@ -90,6 +90,14 @@ class WarpGenerator:
     def graphs(self, settings: Settings, weights: dict[str, np.ndarray], bank: Bank) -> DrawingModules:
         """As `Generator.graphs`."""
         return drawing_modules(self.restore(settings, weights), bank, masked=bool(settings[MASKED]))
+
+
+def _halved(weights: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """The trunk's grids and matrices in half precision, to which they were rounded."""
+    return {
+        name: array.astype(np.float16) if name.startswith("generator.trunk.") and array.ndim > 1 else array
+        for name, array in weights.items()
+    }
 
 
 def _ghosting(

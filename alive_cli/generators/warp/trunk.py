@@ -14,12 +14,12 @@ from torch.nn import functional
 
 from alive_cli.generators.positional import ENCODED, PositionalEncoding
 
-GRIDS = ((16, 32), (8, 64), (4, 128))
+GRIDS = ((48, 32), (48, 64), (32, 128))
 """Each feature grid has so many channels, and so many cells along the longest side."""
-GRID_SPREAD = 0.1
-"""The grids begin with random values of this standard deviation."""
+GRID_SPREAD = 0.3
+"""The grids begin with values of this root mean square."""
 SKIP_SPREAD = 0.1
-"""The weights from the grids to the output begin with this standard deviation."""
+"""The weights from the grids to the output begin with this standard deviation, where no modes are known."""
 
 
 @dataclass(frozen=True)
@@ -33,8 +33,8 @@ class TrunkSettings:
     """S."""
     colour_modes: int
     """R."""
-    width: int = 256
-    layers: int = 3
+    width: int = 128
+    layers: int = 2
     """Sine layers."""
     grid_depth: int = 1
     """Multiplies the feature grids' channels."""
@@ -99,6 +99,13 @@ class Trunk(nn.Module):
             hidden = torch.sin(layer(hidden))
         modes: Tensor = (self.last(hidden) + self.skip(helped)) * self.scale
         return modes
+
+    @torch.no_grad()
+    def round_weights(self) -> None:
+        """Round grids and matrices to half precision, in which a bundle keeps them."""
+        for parameter in self.parameters():
+            if parameter.dim() > 1:
+                parameter.copy_(parameter.half())
 
 
 def _even(tensor: Tensor, deviation: float) -> Tensor:
