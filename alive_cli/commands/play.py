@@ -129,8 +129,12 @@ def play(
         from alive_cli.views.browser import play_in_browser
         from alive_cli.views.saving import Saver
         from alive_cli.web.page import ScenePage
+        from bundle_spec.limits import MAX_DEFAULT_PIXELS
 
         scene.life(steering, seed=seed, start_at=start, goal=goal)  # it refuses what is out of range
+        width, height = scene.size_within(size or max(scene.size))
+        if width * height > MAX_DEFAULT_PIXELS:
+            raise InputError(f"A page can't draw {width}×{height} pixels; choose a smaller --size.")
         attributes = {"seed": seed, "start": start, "goal": goal, "size": size, "net": net}
         attributes["engine"] = "cpu" if device == "cpu" else None
         page = ScenePage(opened, attributes, {"controls": controls, "frames": count_shown})

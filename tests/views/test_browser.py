@@ -203,6 +203,7 @@ def test_the_command_ends_when_the_page_is_left(served: Served) -> None:
         (["--from", "99"], "The fitted clip has no second 99;"),
         (["--to", "99"], "The fitted clip has no second 99;"),
         (["--pull", "7"], "The pull is 7; choose a number from 0 to 1."),
+        (["--size", "8000"], "A page can't draw 8000×5333 pixels; choose a smaller --size."),
         (["--net", "best"], "best"),
     ],
 )

@@ -199,7 +199,8 @@ def test_served_by_alive(lift: Bundle) -> None:
     alive = false;
     await sleep(2);
     const { lift, start, seed } = element;
-    report({ sentence, saved, asked, frames, lift, start, seed: String(seed), ended: said() });
+    const off = all("button, input").every(({ disabled }) => disabled);
+    report({ sentence, saved, asked, frames, lift, start, seed: String(seed), ended: said(), off });
     """
     session = {"controls": {"lift": 0.5, "title": 1, "pull": 0.2}, "frames": None}
     result = on_page(script, lift, session=session, seed=2**63 - 1, start=0.2, size=None)
@@ -211,6 +212,7 @@ def test_served_by_alive(lift: Bundle) -> None:
     assert np.allclose(picture, result["frames"][-1])
     assert np.allclose(pictures, np.ravel(result["frames"]))
     assert result["saved"] in ("saved ring-1.still", "saved ring-1.gif")
+    assert result["off"]
     assert result["ended"] == "alive has stopped; start it again and reload this page."
 
 

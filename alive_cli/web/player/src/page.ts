@@ -182,6 +182,7 @@ function leave(): void {
 function stop(): void {
   scene.pause();
   say("alive has stopped; start it again and reload this page.", Infinity);
+  for (const each of panel.querySelectorAll<HTMLButtonElement | HTMLInputElement>("button, input")) each.disabled = true;
   ended = true;
 }
 
