@@ -8,10 +8,16 @@ PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --maxprocesses 4 --d
 PLAYER := alive_cli/web/player
 NPM := PYTHON="$(PYTHON)" ./npm.sh
 PLAYER_READY := $(PLAYER)/node_modules/.ready
+PLAYER_BUILT := alive_cli/web/dist/page.js
+
+# Without a network these give up soon.
+HASTY := npm_config_fetch_retries=0 npm_config_fetch_timeout=20000 PIP_RETRIES=0 PIP_TIMEOUT=20
 
 .PHONY: demo test test-fast lint format lock bench web clean
 
+# The player for web pages is built too, for alive play --view browser, where npm and a network can be had.
 demo: $(READY)
+	[ -f $(PLAYER_BUILT) ] || $(HASTY) $(MAKE) --silent web >/dev/null 2>&1 || true
 	$(BIN)/alive demo demo
 
 test: $(READY)

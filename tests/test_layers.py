@@ -15,12 +15,12 @@ from tests.conftest import REPOSITORY
 FLOORS = [
     {"bundle_spec"},
     {"alive_cli.errors", "alive_cli.progress", "alive_cli.version"},
-    {"alive_cli.files"},
+    {"alive_cli.files", "alive_cli.web"},
     {"alive_cli.media", "alive_cli.training"},
     {"alive_cli.encoders"},
     {"alive_cli.observation", "alive_cli.runtime"},
     {"alive_cli.generators", "alive_cli.behaviors"},
-    {"alive_cli.export", "alive_cli.report", "alive_cli.views", "alive_cli.web"},
+    {"alive_cli.export", "alive_cli.report", "alive_cli.views"},
     {"alive_cli.fitting"},
     {"alive_cli.console", "alive_cli.control_options"},
     {"alive_cli.commands"},
@@ -35,7 +35,6 @@ FORBIDDEN = {
     "alive_cli.runtime": {"alive_cli.training", "alive_cli.encoders"},
     "alive_cli.views": {"alive_cli.training", "alive_cli.encoders", "alive_cli.observation", *LEARNED},
     "alive_cli.report": {"alive_cli.training", "alive_cli.observation", *LEARNED},
-    "alive_cli.web": {"alive_cli.training", "alive_cli.encoders", "alive_cli.observation", *LEARNED},
 }
 """What a package may not know, though it lies below: playing knows nothing of learning, and learning nothing of
 playing."""

@@ -72,7 +72,8 @@ def export(
 
 def _export_page(bundle: Path, folder: Path, precision: Precision, *, embed: bool, force: bool) -> None:
     from alive_cli.files.bundles import named_errors, open_bundle
-    from alive_cli.web.folder import player_files, write_folder
+    from alive_cli.web.folder import write_folder
+    from alive_cli.web.page import player_files
 
     opened = open_bundle(bundle)
     player_files()  # its error must come before the export, which takes time

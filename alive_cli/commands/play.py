@@ -49,7 +49,8 @@ def play(
         float | None, typer.Option(min=0.1, max=240, help="Frames to draw per second; the scene's own rate by default.")
     ] = None,
     size: Annotated[
-        int | None, typer.Option(min=1, max=8192, help="Longest side in pixels, in files and windows.")
+        int | None,
+        typer.Option(min=1, max=8192, help="Longest side in pixels, in files, windows and the browser."),
     ] = None,
     view: Annotated[View, typer.Option(help="View that shows the scene.")] = View.auto,
     out: Annotated[
@@ -67,7 +68,7 @@ def play(
             "fast enough."
         ),
     ] = "auto",
-    device: Annotated[str, typer.Option(help="Device that draws: auto, cuda or cpu.")] = "auto",
+    device: Annotated[str, typer.Option(help="Device that draws: auto, cuda or cpu; a browser may choose.")] = "auto",
     force: Annotated[bool, typer.Option("--force", help="Replace an existing FILE.")] = False,
     *,
     controls: dict[str, float],
@@ -80,6 +81,7 @@ def play(
     from alive_cli.runtime.seconds import read_second
 
     opened = open_bundle(bundle, to_play=True)
+    in_browser = out is None and view is View.browser
     if out is not None:
         from alive_cli.views.file import Encoding, check_file, write_rollout
 
@@ -88,6 +90,15 @@ def play(
             raise InputError("A loop can't go to a second; leave out --to or --loop.")
     elif view in (View.auto, View.kitty, View.sixel, View.blocks) and not sys.stdout.isatty():
         raise InputError("There is no terminal to play in; write a file with --out FILE.mp4, or use --view browser.")
+    elif in_browser:
+        from alive_cli.web.page import player_files
+
+        # These errors must come before the scene is opened, which takes time.
+        player_files()
+        if fps is not None:
+            raise InputError("In a browser a scene plays at its own rate; leave out --fps, or choose another view.")
+        if device == "cuda":
+            raise InputError("A browser chooses its GPU itself; leave out --device, or choose another view.")
     scene = Scene(opened, device=device, net="fine" if out is not None and net == "auto" else net)
     steering = scene.controls(controls)
     seed = opened.manifest.defaults.seed if seed is None else seed
@@ -113,11 +124,29 @@ def play(
             )
         typer.echo(out)
         return
+    count_shown = None if loop and frames is None else count
+    if in_browser:
+        from alive_cli.views.browser import play_in_browser
+        from alive_cli.views.saving import Saver
+        from alive_cli.web.page import ScenePage
+        from bundle_spec.limits import MAX_DEFAULT_PIXELS
+
+        scene.life(steering, seed=seed, start_at=start, goal=goal)  # it refuses what is out of range
+        width, height = scene.size_within(size or max(scene.size))
+        if width * height > MAX_DEFAULT_PIXELS:
+            raise InputError(f"A page can't draw {width}×{height} pixels; choose a smaller --size.")
+        attributes = {"seed": seed, "start": start, "goal": goal, "size": size, "net": net}
+        attributes["engine"] = "cpu" if device == "cpu" else None
+        page = ScenePage(opened, attributes, {"controls": controls, "frames": count_shown})
+        saver = Saver(scene, bundle.stem)
+        play_in_browser(page, saver, port=port, open_page=open_page, say=say)
+        for path in saver.saved():
+            typer.echo(path)
+        return
     from alive_cli.views.performance import Performance
     from alive_cli.views.terminal import play_in_terminal
 
     performance = Performance(scene, steering, name=bundle.stem, fps=rate, seed=seed, start_at=start, goal=goal)
-    count_shown = None if loop and frames is None else count
     if view is View.none:
         try:
             for embedding in islice(prefetch(performance), count_shown):
@@ -125,11 +154,7 @@ def play(
         finally:
             performance.leave()
         return
-    if view is View.browser:
-        from alive_cli.views.browser import play_in_browser
-
-        played = play_in_browser(performance, port=port, open_page=open_page, frames=count_shown, say=say)
-    elif view is View.window:
+    if view is View.window:
         from alive_cli.views.window import play_in_window
 
         played = play_in_window(performance, frames=count_shown, size=scene.size_within(size) if size else None)

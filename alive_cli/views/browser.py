@@ -1,148 +1,78 @@
-"""The browser view: a page that shows a scene, served to this machine only."""
+"""The browser view: the page of `alive export --web`, served to this machine only. The browser draws the scene."""
 
 import hmac
-import html
-import io
-import json
-import queue
-import re
+import math
+import mimetypes
 import secrets
+import sys
 import threading
-import time
+import urllib.parse
 import webbrowser
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from importlib.resources import files
-from typing import Any, get_args
+from typing import Any
 
 import numpy as np
-from PIL import Image
 
 from alive_cli.errors import InputError
-from alive_cli.runtime.controls import STEPS_ACROSS, slider_range
-from alive_cli.runtime.events import InputEvent, PointerEvent, key_events
-from alive_cli.views.loop import Playback, play
-from alive_cli.views.performance import Performance
+from alive_cli.runtime.scene import MAX_FPS
+from alive_cli.views.loop import interrupt_on_signals
+from alive_cli.views.saving import Saver, frames_kept
+from alive_cli.web.page import INDEX_NAME, POLICY, ScenePage
 
 LOOPBACK = "127.0.0.1"
 """The server listens on this address alone, so that no other machine reaches it."""
-JPEG_QUALITY = 92
-"""Pictures are sent as JPEG of this quality, because a higher one is larger and looks the same."""
-MAX_BODY = 1024
-"""The body of a request has at most this many bytes, because the page sends none that is longer."""
-MOST_STREAM_SIDE = 1024
-"""The longest side of a picture has at most this many pixels, so that a large page doesn't slow the scene down."""
-POINTER_KINDS = get_args(PointerEvent.__annotations__["kind"])
-"""A page may report these kinds of pointer events."""
+SERVED_POLICY = f"{POLICY}; frame-ancestors 'none'"
+"""The page and its workers have the policy of an exported page, and no other page may frame it."""
+CONTENT_TYPES = {".js": "text/javascript", ".mjs": "text/javascript", ".wasm": "application/wasm"}
+"""Browsers insist on these types, which some machines map to others."""
+IDLE_SECONDS = 60.0
+"""A connection without a request for this long is closed, so that pages that are closed leave no thread behind."""
+UNIT_TOLERANCE = 0.01
+"""The length of an embedding differs from 1 by at most this, because rounding stays far below it."""
+CHECK_SECONDS = 0.5
+"""The main thread checks at this interval for Ctrl-C, which some systems don't report to a thread that waits."""
 
 
-class Broadcast:
-    """The surface of the browser view: it sends each new picture to all open pages."""
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+    request_queue_size = 32
 
-    def __init__(self, performance: Performance) -> None:
-        self.performance = performance
-        self.rate = performance.fps
-        self.watching = 0
-        """Number of pages that show the stream."""
-        self.longest: int | None = None
-        """Longest side of the pictures in pixels, or None until a page has told its size."""
-        self._events: queue.SimpleQueue[InputEvent] = queue.SimpleQueue()
-        self._picture = b""
-        self._number = 0
-        self._news = threading.Condition()
-
-    def __enter__(self) -> "Broadcast":
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.performance.leave()
-        with self._news:
-            self._news.notify_all()
-
-    @property
-    def is_watched(self) -> bool:
-        """Whether a page shows the stream."""
-        return self.watching > 0
-
-    def size(self) -> tuple[int, int]:
-        """As `Surface.size`: the size at which the page shows the picture."""
-        scene = self.performance.scene
-        return scene.size_within(self.longest or min(MOST_STREAM_SIDE, max(scene.size)))
-
-    def prepare(self, picture: np.ndarray, size: tuple[int, int]) -> bytes:
-        """As `Surface.prepare`. Returns a JPEG file."""
-        buffer = io.BytesIO()
-        Image.fromarray(picture).save(buffer, "JPEG", quality=JPEG_QUALITY, subsampling=0)
-        return buffer.getvalue()
-
-    def show(self, prepared: bytes, rate: float) -> None:
-        """As `Surface.show`."""
-        self.rate = rate
-        with self._news:
-            self._picture = prepared
-            self._number += 1
-            self._news.notify_all()
-
-    def refresh(self, rate: float) -> None:
-        """As `Surface.refresh`. Pages request the status themselves."""
-        self.rate = rate
-
-    def report(self, events: list[InputEvent]) -> None:
-        """Store input events of a page until `events` is called."""
-        for event in events:
-            self._events.put(event)
-
-    def events(self) -> list[InputEvent]:
-        """As `Surface.events`."""
-        events: list[InputEvent] = []
-        while not self._events.empty():
-            events.append(self._events.get())
-        return events
-
-    def wait(self, seconds: float) -> None:
-        """As `Surface.wait`."""
-        time.sleep(seconds)
-
-    def picture_after(self, number: int) -> tuple[int, bytes]:
-        """Wait for a picture that is newer than picture `number`. Returns the number and JPEG of the newest one.
-
-        The JPEG is empty if the performance has ended.
-        """
-        with self._news:
-            self._news.wait_for(lambda: self._number > number or self.performance.left)
-            return self._number, b"" if self.performance.left else self._picture
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Ignore connections that a page closes while it loads, as browsers do when a page is left."""
+        if not isinstance(sys.exc_info()[1], OSError):
+            super().handle_error(request, client_address)
 
 
 def play_in_browser(
-    performance: Performance,
+    page: ScenePage,
+    saver: Saver,
     *,
     port: int = 0,
     open_page: bool = True,
-    frames: int | None = None,
     say: Callable[[str], None] = lambda text: None,
-) -> Playback:
-    """Serve a performance to browsers on this machine until somebody leaves it or presses Ctrl-C.
+) -> None:
+    """Serve a page to browsers on this machine until it leaves, or somebody presses Ctrl-C.
 
     The address contains a secret token, and the server listens on the loopback interface alone. So a page of another
-    site can neither read nor steer the scene.
+    site can neither read the scene nor save pictures.
 
     Args:
+        saver: it draws and writes the pictures that the page wants to be saved.
         port: the port to listen on; 0 chooses a free one.
         open_page: whether to open the page in the user's browser.
-        frames: the number of frames to play; without end by default.
         say: it receives messages for the user: the address, and how to stop.
 
     Raises:
         InputError: the port can't be used.
     """
     token = secrets.token_urlsafe(16)
-    broadcast = Broadcast(performance)
+    left = threading.Event()
     try:
-        server = ThreadingHTTPServer((LOOPBACK, port), _make_handler(broadcast, token))
+        server = _Server((LOOPBACK, port), _make_handler(page, saver, token, left))
     except OSError as error:
         raise InputError(f"Port {port} can't be used ({(error.strerror or '').lower()}); choose another.") from None
-    server.daemon_threads = True
     address = f"http://{LOOPBACK}:{server.server_port}/{token}/"
     threading.Thread(target=server.serve_forever, daemon=True).start()
     say(f"Living at {address}")
@@ -150,143 +80,119 @@ def play_in_browser(
     if open_page:
         threading.Thread(target=webbrowser.open, args=(address,), daemon=True).start()
     try:
-        return play(performance, broadcast, frames=frames)
+        with interrupt_on_signals():
+            while not left.wait(CHECK_SECONDS):
+                pass
+    except KeyboardInterrupt:
+        pass  # Ctrl-C leaves like the key q
     finally:
         server.shutdown()
         server.server_close()
 
 
-def _make_handler(broadcast: Broadcast, token: str) -> type[BaseHTTPRequestHandler]:
-    performance = broadcast.performance
+def _make_handler(page: ScenePage, saver: Saver, token: str, left: threading.Event) -> type[BaseHTTPRequestHandler]:
+    dimension = saver.scene.embeddings.shape[1]
+    most_bytes = 4 * dimension * frames_kept(saver.scene.fps)
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
         server_version, sys_version = "alive", ""
+        timeout = IDLE_SECONDS
 
         def do_GET(self) -> None:
-            pages: dict[str, Callable[[], None]] = {"": self._page, "stream": self._stream, "status": self._status}
-            self._answer(pages)
+            files = {"" if name == INDEX_NAME else name: name for name in page.names}
+            answers = {path: lambda name=name: self._send_file(name) for path, name in files.items()}
+            self._answer({**answers, "status": self._send})
 
         def do_POST(self) -> None:
-            self._answer({"press": self._press, "set": self._set, "pointer": self._pointer})
+            self._answer({"still": self._save_still, "gif": self._save_gif, "leave": self._leave})
 
-        def _answer(self, pages: dict[str, Callable[[], None]]) -> None:
+        def _answer(self, answers: Mapping[str, Callable[[], None]]) -> None:
             _, key, path = [*self.path.partition("?")[0].split("/", 2), "", ""][:3]
             assert isinstance(self.server, ThreadingHTTPServer)
             hosts = {f"{name}:{self.server.server_port}" for name in (LOOPBACK, "localhost")}
             # Any other host name for this machine could be DNS rebinding by a page of another site.
             if self.headers.get("Host") not in hosts or not hmac.compare_digest(key.encode(), token.encode()):
                 self.close_connection = True  # the body is not read
-                self._send(HTTPStatus.FORBIDDEN, b"This address has no access.", "text/plain")
-            elif path not in pages:
+                self._send("This address has no access.", HTTPStatus.FORBIDDEN)
+            elif path not in answers:
                 self.close_connection = True
-                self._send(HTTPStatus.NOT_FOUND, b"This page does not exist.", "text/plain")
+                self._send("This page does not exist.", HTTPStatus.NOT_FOUND)
             else:
-                pages[path]()
+                answers[path]()
 
-        def _page(self) -> None:
-            nonce = secrets.token_urlsafe(16)
-            width, height = performance.scene.size
-            title = html.escape(performance.scene.manifest.title or "alive")
-            values = {
-                "TITLE": title,
-                "ALT": f"A living scene: {title}",
-                "RATIO": f"{width / height:.4f}",
-                "NONCE": nonce,
-                "CONTROLS": html.escape(json.dumps(_sliders(performance))),
-                "POINTER": "yes" if performance.watches_pointer else "no",
-            }
-            template = files("alive_cli.views").joinpath("page.html").read_text("utf-8")
-            # A single pass: a title may contain the name of another placeholder.
-            page = re.sub("|".join(values), lambda match: values[match[0]], template)
-            policy = f"default-src 'none'; img-src 'self'; connect-src 'self'; style-src 'nonce-{nonce}'; "
-            policy += f"script-src 'nonce-{nonce}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-            self._send(HTTPStatus.OK, page.encode(), "text/html; charset=utf-8", policy)
+        def _send_file(self, name: str) -> None:
+            suffix = name[name.rfind(".") :]
+            kind = CONTENT_TYPES.get(suffix) or mimetypes.types_map.get(suffix, "application/octet-stream")
+            kind += "; charset=utf-8" if kind.startswith("text/") else ""
+            self._send_bytes(page.read(name), kind, SERVED_POLICY)
 
-        def _stream(self) -> None:
-            boundary = "alive-frame"
-            longest = self.path.rpartition("=")[2]
-            if longest.isdigit():
-                broadcast.longest = min(max(int(longest[:6]), 16), MOST_STREAM_SIDE)
-            self.send_response(HTTPStatus.OK)
-            self.send_header("Content-Type", f"multipart/x-mixed-replace; boundary={boundary}")
-            self.send_header("Cache-Control", "no-store")
-            self.send_header("Connection", "close")
-            self.end_headers()
-            self.close_connection = True
-            broadcast.watching += 1
-            number = 0
+        def _save_still(self) -> None:
+            embeddings = self._embeddings()
+            if embeddings is not None:
+                self._save(lambda say: saver.save_still(embeddings[-1], say))
+
+        def _save_gif(self) -> None:
+            embeddings = self._embeddings()
+            query = urllib.parse.parse_qs(self.path.partition("?")[2])
             try:
-                self.wfile.write(f"--{boundary}\r\n".encode())
-                while True:
-                    number, picture = broadcast.picture_after(number)
-                    if not picture:
-                        break
-                    head = f"Content-Type: image/jpeg\r\nContent-Length: {len(picture)}\r\n\r\n"
-                    # Browsers show a part only when its closing boundary arrives, so it is sent at once.
-                    self.wfile.write(head.encode() + picture + f"\r\n--{boundary}\r\n".encode())
-            except OSError:
-                pass  # the page was closed
-            finally:
-                broadcast.watching -= 1
-
-        def _status(self) -> None:
-            status = {
-                "status": performance.status(broadcast.rate),
-                "controls": {name: performance.controls[name] for name in performance.controls},
-                "paused": performance.paused,
-                "left": performance.left,
-            }
-            self._send(HTTPStatus.OK, json.dumps(status).encode(), "application/json")
-
-        def _press(self) -> None:
-            broadcast.report(key_events(self._body().decode("utf-8", "replace")))
-            self._send(HTTPStatus.NO_CONTENT)
-
-        def _pointer(self) -> None:
-            body = self._json()
-            try:
-                kind, x, y = body["kind"], float(body.get("x", 0)), float(body.get("y", 0))
-                if kind not in POINTER_KINDS or not all(np.isfinite((x, y))):
-                    raise ValueError(kind)
-            except (KeyError, ValueError, TypeError, OverflowError):
-                self._send(HTTPStatus.BAD_REQUEST, b"The body must have a kind, and numbers x and y.", "text/plain")
+                fps = float(query["fps"][0])
+            except (KeyError, ValueError):
+                fps = math.nan
+            if embeddings is None:
                 return
-            broadcast.report([PointerEvent(kind, x, y)])
-            self._send(HTTPStatus.NO_CONTENT)
-
-        def _set(self) -> None:
-            try:
-                performance.set({str(name): float(value) for name, value in self._json().items()})
-            except InputError as error:
-                self._send(HTTPStatus.BAD_REQUEST, str(error).encode(), "text/plain; charset=utf-8")
-            except (ValueError, TypeError, OverflowError):
-                self._send(HTTPStatus.BAD_REQUEST, b"The values of controls must be numbers.", "text/plain")
+            if not 1 <= fps <= MAX_FPS:
+                self._send(f"The rate must be from 1 to {MAX_FPS:g} frames per second.", HTTPStatus.BAD_REQUEST)
+            elif len(embeddings) > 1:
+                self._save(lambda say: saver.save_gif(list(embeddings), fps, say))
             else:
-                self._send(HTTPStatus.NO_CONTENT)
+                self._send("A gif needs two frames.", HTTPStatus.BAD_REQUEST)
 
-        def _json(self) -> dict[str, Any]:
-            """The body as a JSON object. Anything else becomes an object that no handler accepts."""
+        def _save(self, begin: Callable[[Callable[[str], None]], threading.Thread]) -> None:
+            """Answer with what the saver says last, once it is done."""
+            said: list[str] = []
             try:
-                body = json.loads(self._body())
-            except (ValueError, RecursionError):
-                body = None
-            return body if isinstance(body, dict) else {"": None}
+                begin(said.append).join()
+            except InputError as error:
+                said.append(str(error))
+            self._send(said[-1])
+
+        def _embeddings(self) -> np.ndarray | None:
+            """The frames that the page has shown, float32 [M, D], M ≥ 1; None, after an answer, if there are none."""
+            body = self._body()
+            if body and len(body) % (4 * dimension) == 0:
+                embeddings = np.frombuffer(body, "<f4").reshape(-1, dimension)
+                # A comparison with NaN is false.
+                if (abs(np.linalg.norm(embeddings.astype(np.float64), axis=1) - 1) < UNIT_TOLERANCE).all():
+                    return embeddings
+            self._send(f"The body must hold embeddings of {dimension} numbers each.", HTTPStatus.BAD_REQUEST)
+            return None
+
+        def _leave(self) -> None:
+            self._body()
+            self._send()
+            left.set()
 
         def _body(self) -> bytes:
             length = self.headers.get("Content-Length", "0")
-            count = int(length) if length.isdecimal() and len(length) < 10 else MAX_BODY + 1
-            if count > MAX_BODY:
+            count = int(length) if length.isdecimal() and len(length) < 10 else most_bytes + 1
+            if count > most_bytes:
                 self.close_connection = True  # the rest is not read
                 return b""
             return self.rfile.read(count)
 
-        def _send(self, status: HTTPStatus, body: bytes = b"", kind: str = "", policy: str = "") -> None:
+        def _send(self, text: str = "", status: HTTPStatus | None = None) -> None:
+            status = status or (HTTPStatus.OK if text else HTTPStatus.NO_CONTENT)
+            self._send_bytes(text.encode(), "text/plain; charset=utf-8" if text else "", status=status)
+
+        def _send_bytes(
+            self, body: bytes, kind: str, policy: str = "default-src 'none'", status: HTTPStatus = HTTPStatus.OK
+        ) -> None:
             self.send_response(status)
             headers = {
                 "Content-Type": kind,
-                "Content-Length": str(len(body)),
-                "Content-Security-Policy": policy or "default-src 'none'",
+                "Content-Length": "" if status is HTTPStatus.NO_CONTENT else str(len(body)),
+                "Content-Security-Policy": policy,
                 "Cache-Control": "no-store",
                 "Referrer-Policy": "no-referrer",
                 "X-Content-Type-Options": "nosniff",
@@ -302,16 +208,3 @@ def _make_handler(broadcast: Broadcast, token: str) -> type[BaseHTTPRequestHandl
             """Log nothing, because stderr is for messages to the user."""
 
     return Handler
-
-
-def _sliders(performance: Performance) -> list[dict[str, Any]]:
-    """The declared controls as sliders of the page."""
-    sliders = []
-    for control in performance.controls.declared:
-        low, high = slider_range(control)
-        step = (high - low) / (2 * STEPS_ACROSS)
-        label = control.name.replace("_", " ")
-        sliders.append(
-            {"name": control.name, "label": label, "help": control.description, "min": low, "max": high, "step": step}
-        )
-    return sliders

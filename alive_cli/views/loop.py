@@ -20,8 +20,6 @@ EVENT_SECONDS = 0.05
 """While a frame is shown, input events are collected at this interval, which feels immediate."""
 PAUSED_SECONDS = 0.15
 """While the scene is paused, input events are collected at this interval, which costs almost no work."""
-UNWATCHED_SECONDS = 0.2
-"""While nobody watches, the loop checks at this interval whether somebody does."""
 
 Prepared = TypeVar("Prepared")
 
@@ -32,11 +30,6 @@ class Surface(Protocol[Prepared]):
     def __enter__(self) -> object: ...
 
     def __exit__(self, *_: object) -> None: ...
-
-    @property
-    def is_watched(self) -> bool:
-        """Whether anyone can see the pictures. Otherwise the scene stands still and nothing is drawn."""
-        ...
 
     def size(self) -> tuple[int, int]:
         """Width and height in pixels of the next picture."""
@@ -89,7 +82,7 @@ def play(performance: Performance, surface: Surface[Prepared], *, frames: int | 
     """Show a performance until `frames` frames have passed, somebody leaves, or Ctrl-C.
 
     The rollout advances over frames that are late, but they are not drawn. So the scene keeps its pace on a slow
-    machine. A paused or unwatched scene only collects events.
+    machine. A paused scene only collects events.
     """
     played = Playback()
     left = math.inf if frames is None else frames
@@ -114,11 +107,6 @@ def play(performance: Performance, surface: Surface[Prepared], *, frames: int | 
             pace = Pace(performance.fps)
             coming: Future[tuple[Prepared, list[np.ndarray]]] | None = None
             while not performance.left and left > 0:
-                if not surface.is_watched:
-                    surface.wait(UNWATCHED_SECONDS)
-                    listen()
-                    pace.resume()
-                    continue
                 prepared, embeddings = (coming or pool.submit(compose, 0)).result()
                 played.frames_shown += 1
                 skipped = int(min(pace.record_frame(), left - 1))

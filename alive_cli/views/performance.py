@@ -1,22 +1,19 @@
 """A performance: a rollout that people steer, with keys, a status and recent frames. All live views use it."""
 
 import random
-import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
 
-from alive_cli.errors import AliveError, InputError
 from alive_cli.runtime.controls import Controls
 from alive_cli.runtime.events import InputEvent, KeyEvent
 from alive_cli.runtime.live_renderer import LiveRenderer
 from alive_cli.runtime.scene import Scene
+from alive_cli.views.saving import Saver, frames_kept
 
-KEPT_SECONDS = 6.0
-"""The frames of this many seconds are kept, so that the key `g` can save them."""
 MESSAGE_SECONDS = 4.0
 """A message replaces the status for this long, which is enough to read it."""
 DRAWING_SHARE = 0.6
@@ -66,12 +63,9 @@ class Performance:
         self.scene, self.controls = scene, controls
         self.fps = fps or scene.fps
         self.paused = self.help = self.left = False
-        self._name, self.folder = name, folder or Path()
+        self.saver = Saver(scene, name, folder)
         self._message, self._message_end = "", 0.0
-        self._saving: list[threading.Thread] = []
-        self._saved: list[Path] = []
-        self._paths: set[Path] = set()
-        self.recent: deque[np.ndarray] = deque(maxlen=max(2, round(KEPT_SECONDS * self.fps)))
+        self.recent: deque[np.ndarray] = deque(maxlen=frames_kept(self.fps))
         """The embeddings of the last seconds, up to the picture that is shown."""
         self._renderer = LiveRenderer(scene, lambda: self.left, DRAWING_SHARE / self.fps)
         self._begin(scene.manifest.defaults.seed if seed is None else seed, start_at, goal)
@@ -130,11 +124,6 @@ class Performance:
         lines = (f"{key:<7}{meaning}" for key, meaning in (controls | OTHER_KEYS).items())
         return [f"{line:<{HELP_WIDTH}}" for line in lines]
 
-    @property
-    def watches_pointer(self) -> bool:
-        """Whether an enabled driver needs pointer events."""
-        return any(driver.enabled and driver.watches_pointer for driver in self.rollout.drivers)
-
     def press(self, key: str) -> None:
         """Handle a key: a character, or `up`, `down`, `left`, `right`. Other keys have no effect."""
         self.handle(KeyEvent(key))
@@ -170,17 +159,6 @@ class Performance:
                 return True
         return False
 
-    def set(self, values: Mapping[str, float]) -> None:
-        """Set controls by name.
-
-        Raises:
-            InputError: a value is out of range, or the scene declares no such control. Then nothing changes.
-        """
-        self.controls.copy(values)
-        self._message_end = 0.0
-        for name, value in values.items():
-            self.controls[name] = value
-
     def begin_another(self) -> None:
         """Begin another rollout at the present second. Drivers that were switched off stay off."""
         enabled = {driver.name: driver.enabled for driver in self.rollout.drivers}
@@ -195,14 +173,12 @@ class Performance:
     def save_still(self) -> None:
         """Save the frame that is shown as a picture of the scene's own size."""
         if self.recent:
-            embedding = self.recent[-1]
-            self._save(".png", lambda scene, path: _write_still(scene, embedding, path))
+            self.saver.save_still(self.recent[-1], self.say)
 
     def save_gif(self) -> None:
         """Save the last seconds as an animation."""
         if len(self.recent) > 1:
-            recent = list(self.recent)
-            self._save(".gif", lambda scene, path: _write_gif(scene, recent, path, self.fps))
+            self.saver.save_gif(self.recent, self.fps, self.say)
 
     def _pause(self) -> None:
         self.paused = not self.paused
@@ -210,49 +186,6 @@ class Performance:
     def _toggle_help(self) -> None:
         self.help = not self.help
 
-    def _save(self, suffix: str, write: Callable[[Scene, Path], object]) -> None:
-        """Draw and write in a second thread, so that the performance continues."""
-        path = _unused_path(self.folder, self._name, suffix, self._paths)
-        self._paths.add(path)
-        self.say(f"saving {path.name} …")
-
-        def work() -> None:
-            try:
-                write(self.scene.twin(), path)
-                self._saved.append(path)
-                self.say(f"saved {path}")
-            except (AliveError, OSError) as error:
-                self.say(f"{path.name} could not be saved: {error}")
-
-        self._saving.append(threading.Thread(target=work, name="saving"))
-        self._saving[-1].start()
-
     def saved(self) -> list[Path]:
         """Wait until all pictures are saved. Returns their paths."""
-        for thread in self._saving:
-            thread.join()
-        return self._saved
-
-
-def _unused_path(folder: Path, name: str, suffix: str, reserved: set[Path]) -> Path:
-    for number in range(1, 100_000):
-        path = folder / f"{name}-{number}{suffix}"
-        if path not in reserved and not path.exists():
-            return path
-    raise InputError(f"There are too many pictures of {name} in {folder.resolve()}; move some of them.")
-
-
-def _write_still(scene: Scene, embedding: np.ndarray, path: Path) -> None:
-    from PIL import Image
-
-    from bundle_spec.atomic import replacing
-
-    with replacing(path) as temporary:
-        Image.fromarray(scene.draw(embedding)).save(temporary)
-
-
-def _write_gif(scene: Scene, embeddings: list[np.ndarray], path: Path, fps: float) -> None:
-    from alive_cli.views.file import Encoding, shared_size, write_rollout
-
-    size = shared_size(scene)
-    write_rollout(scene, embeddings, path, count=len(embeddings), encoding=Encoding(fps), size=size)
+        return self.saver.saved()

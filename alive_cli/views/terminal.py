@@ -29,8 +29,6 @@ def play_in_terminal(
 class TerminalSurface:
     """The surface of the terminal view: the alternate screen. It writes only what has changed."""
 
-    is_watched = True
-
     def __init__(self, performance: Performance, picture_format: PictureFormat, output: TextIO) -> None:
         self._performance, self._format, self._output = performance, picture_format, output
         self._aspect = performance.scene.size[0] / performance.scene.size[1]

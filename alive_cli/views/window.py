@@ -41,8 +41,6 @@ def play_in_window(
 class WindowSurface:
     """A window that keeps the proportions of the pictures."""
 
-    is_watched = True
-
     def __init__(self, pygame: Any, performance: Performance, size: tuple[int, int] | None) -> None:
         """Open the window.
 

@@ -1,10 +1,10 @@
 """What each live view costs: frames shown each second and CPU share while it plays and while it is paused.
 
-    python tests/benchmarks/views.py BUNDLE [--seconds 60] [--views blocks kitty sixel browser window]
+    python tests/benchmarks/views.py BUNDLE [--seconds 60] [--views blocks kitty sixel window]
 
 Each view runs `alive play` as a user does: terminal views on a terminal of 160×50 cells of 10×20 pixels that
-reads all that is written, the browser's stream read by one reader, the window on SDL's dummy display. Shares are of
-one CPU core; `first` is the time from the command to the first picture. Prints a table and JSON.
+reads all that is written, the window on SDL's dummy display. Shares are of one CPU core; `first` is the time from the
+command to the first picture. Prints a table and JSON. A browser draws by itself, so web.py measures that.
 """
 
 import argparse
@@ -21,7 +21,6 @@ import sys
 import termios
 import threading
 import time
-import urllib.request
 from pathlib import Path
 
 TERMINAL_VIEWS = ("blocks", "kitty", "sixel")
@@ -61,7 +60,7 @@ def share(pid: int, seconds: float) -> float:
 
 def measure(bundle: Path, view: str, seconds: float) -> dict:
     alive = str(Path(sys.executable).with_name("alive"))
-    command = [alive, "play", str(bundle), "--loop", "--view", view, "--no-open"]
+    command = [alive, "play", str(bundle), "--loop", "--view", view]
     environment = {**os.environ, "COLORTERM": "truecolor", "TERM": "xterm-256color", "SDL_VIDEODRIVER": "dummy"}
     began = time.perf_counter()
     if view in TERMINAL_VIEWS:
@@ -86,14 +85,8 @@ def measure(bundle: Path, view: str, seconds: float) -> dict:
         process = subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL)
         pid = process.pid
         assert process.stderr is not None
-        if view == "browser":
-            address = process.stderr.readline().decode().split()[-1]
-            stream = urllib.request.urlopen(f"{address}stream?1&longest=256")
-            reader = Reader(lambda: stream.read1(1 << 20), b"Content-Type: image/jpeg")
-            press = lambda key: urllib.request.urlopen(f"{address}press", key.encode())  # noqa: E731
-        else:
-            reader = Reader(lambda: b"", b"x")
-            press = None
+        reader = Reader(lambda: b"", b"x")
+        press = None
     time.sleep(3)
     pictures = reader.pictures
     playing = share(pid, seconds)
@@ -117,7 +110,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("bundle", type=Path)
     parser.add_argument("--seconds", type=float, default=60)
-    parser.add_argument("--views", nargs="+", default=[*TERMINAL_VIEWS, "browser", "window"])
+    parser.add_argument("--views", nargs="+", default=[*TERMINAL_VIEWS, "window"])
     arguments = parser.parse_args()
     rows = [measure(arguments.bundle, view, arguments.seconds) for view in arguments.views]
     print("| view | frames/s | CPU, playing | CPU, paused | first picture |\n| --- | --- | --- | --- | --- |")

@@ -1,41 +1,51 @@
-"""The page for this machine: who may see it, what it serves, and that nobody watching costs nothing."""
+"""The page for this machine: who may see it, what it serves, and what it saves."""
 
 import http.client
-import json
 import re
-import shutil
-import subprocess
 import threading
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
 
-from alive_cli import Scene
+from alive_cli import Scene, cli
 from alive_cli.errors import InputError
 from alive_cli.views.browser import LOOPBACK, play_in_browser
-from alive_cli.views.performance import Performance
+from alive_cli.views.saving import Saver
+from alive_cli.web import page as web_page
+from alive_cli.web.page import ScenePage
 from bundle_spec import conformance
+from bundle_spec.container import read_bundle
 
 FOLDER = Path(conformance.__file__).parent / "valid"
+FILES = {"alive-scene.js": b"player", "page.js": b"panel", "worker.js": b"worker", "ort.wasm": b"\0asm"}
+"""A player of a few bytes: what the server does with it doesn't depend on them."""
+
+
+@pytest.fixture
+def built(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    dist = tmp_path_factory.mktemp("dist")
+    for name, data in FILES.items():
+        (dist / name).write_bytes(data)
+    monkeypatch.setattr(web_page, "player_files", lambda: {file.name: file for file in dist.iterdir()})
 
 
 class Served:
-    """A performance served from a thread."""
+    """A page served from a thread."""
 
-    def __init__(self, bundle: str) -> None:
-        scene = Scene.open(FOLDER / bundle)
-        self.show = Performance(scene, scene.controls(), name="ring", seed=1)
+    def __init__(self, name: str, folder: Path) -> None:
+        bundle = read_bundle(FOLDER / name)
+        self.scene = Scene(bundle)
+        self.saver = Saver(self.scene, "ring", folder)
+        self.page = ScenePage(bundle, {"seed": 7}, {"controls": {"pull": 0.5}, "frames": None})
         said: list[str] = []
-        self.shown: list[int] = []
-        self._thread = threading.Thread(
-            target=lambda: self.shown.append(play_in_browser(self.show, open_page=False, say=said.append))
-        )
+        options = {"open_page": False, "say": said.append}
+        self._thread = threading.Thread(target=play_in_browser, args=(self.page, self.saver), kwargs=options)
         self._thread.start()
         until = time.monotonic() + 10
         while not said and time.monotonic() < until:
@@ -46,105 +56,90 @@ class Served:
         request = urllib.request.Request(self.address + path, data, headers)
         return urllib.request.urlopen(request, timeout=10)
 
-    def status(self) -> dict:
-        return json.load(self.get("status"))
-
     def leave(self) -> None:
-        self.show.leave()
+        if self._thread.is_alive():
+            assert self.get("leave", b"").status == 204
         self._thread.join(10)
         assert not self._thread.is_alive()
 
 
 @pytest.fixture
-def served() -> Iterator[Served]:
-    server = Served("plain.alive")
+def served(built: None, tmp_path: Path) -> Iterator[Served]:
+    server = Served("plain.alive", tmp_path)
     yield server
     server.leave()
 
 
-def frames(stream, count: int) -> list[bytes]:  # type: ignore[no-untyped-def]
-    """The first pictures of a stream, in which there is nothing else: browsers would show that."""
-    pictures = []
-    assert stream.readline() == b"--alive-frame\r\n"
-    while len(pictures) < count:
-        assert stream.readline() == b"Content-Type: image/jpeg\r\n"
-        length = stream.readline().removeprefix(b"Content-Length: ")
-        assert stream.readline() == b"\r\n"
-        pictures.append(stream.read(int(length)))
-        assert [stream.readline(), stream.readline()] == [b"\r\n", b"--alive-frame\r\n"]
-    return pictures
-
-
-def test_the_page_and_its_stream(served: Served) -> None:
+def test_the_page_and_its_files(served: Served) -> None:
     page = served.get()
     text = page.read().decode()
     assert "<title>ring</title>" in text
-    assert "NONCE" not in text
-    policy = page.headers["Content-Security-Policy"]
-    assert "default-src 'none'" in policy
-    assert re.search(r"nonce-([\w-]+)", policy)[1] in text  # type: ignore[index]
-    with served.get("stream?1&longest=64") as stream:
-        pictures = frames(stream, 3)
-    assert all(picture.startswith(b"\xff\xd8") for picture in pictures)
-    assert len(set(pictures)) > 1
+    assert ' seed="7"' in text
+    assert "data-session='" not in text
+    assert "&quot;pull&quot;: 0.5" in text
+    assert not re.search(r"<style|style=|<script>|onload", text)
+    for header, value in (("Cache-Control", "no-store"), ("X-Content-Type-Options", "nosniff")):
+        assert page.headers[header] == value
+    named = re.findall(r'(?:src|href)="([^"?]+\?[0-9a-f]{12})"', text)
+    assert {name.partition("?")[0] for name in named} == {"page.css", "page.js", "alive-scene.js", "scene.alive"}
+    for name in (*named, "worker.js", "ort.wasm"):
+        assert served.get(name).read() == served.page.read(name.partition("?")[0])
+    kinds = {"worker.js": "text/javascript; charset=utf-8", "ort.wasm": "application/wasm"}
+    assert {name: served.get(name).headers["Content-Type"] for name in kinds} == kinds
 
 
-def test_nobody_watching_costs_nothing(served: Served) -> None:
-    time.sleep(0.5)
-    assert not served.show.recent
-    with served.get("stream") as stream:
-        frames(stream, 2)
-    time.sleep(0.6)
-    seen = list(served.show.recent)
-    time.sleep(0.5)
-    assert len(served.show.recent) == len(seen)
-    with served.get("stream") as stream:  # closed and opened again
-        assert frames(stream, 2)
+@pytest.mark.parametrize("path", ["", "worker.js"])
+def test_the_page_and_its_workers_may_only_play(served: Served, path: str) -> None:
+    policy = served.get(path).headers["Content-Security-Policy"]
+    assert policy.startswith("default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self';")
+    assert policy.endswith("frame-ancestors 'none'")
+    assert "unsafe-inline" not in policy
+    assert "http" not in policy
 
 
-def until(true: Callable[[], bool]) -> bool:
-    """Whether something becomes true: events are taken up by the frame loop."""
-    end = time.monotonic() + 10
-    while not true() and time.monotonic() < end:
-        time.sleep(0.02)
-    return true()
+def test_what_was_shown_is_saved(served: Served, tmp_path: Path) -> None:
+    embeddings = served.scene.embeddings[:4]
+    assert served.get("still", embeddings[1].tobytes()).read().decode() == f"saved {tmp_path / 'ring-1.png'}"
+    assert served.get("gif?fps=12.5", embeddings.tobytes()).read().decode() == f"saved {tmp_path / 'ring-1.gif'}"
+    with Image.open(tmp_path / "ring-1.png") as picture:
+        assert np.array_equal(np.asarray(picture), served.scene.draw(embeddings[1]))
+    with Image.open(tmp_path / "ring-1.gif") as gif:
+        assert gif.n_frames >= 2  # type: ignore[attr-defined]
+    assert [path.name for path in served.saver.saved()] == ["ring-1.png", "ring-1.gif"]
 
 
-def test_controls_and_keys(served: Served) -> None:
-    assert served.get("press", b"up").status == 204
-    assert until(lambda: served.status()["controls"]["temperature"] == 1.1)
-    assert served.get("set", b'{"pull": 0.5, "novelty": 1}').status == 204
-    assert served.status()["controls"] == {"temperature": 1.1, "pull": 0.5, "novelty": 1.0}
-    assert served.get("press", b" ").status == 204
-    assert until(lambda: served.status()["paused"])
+def test_a_picture_that_can_not_be_saved_is_reported(served: Served) -> None:
+    served.saver.folder = Path("/nowhere")
+    assert "could not be saved" in served.get("still", served.scene.embeddings[0].tobytes()).read().decode()
+
+
+UNIT = np.eye(1, 4, dtype="<f4").tobytes()
 
 
 @pytest.mark.parametrize(
-    ("body", "sentence"),
+    ("path", "body"),
     [
-        (b'{"pull": 7}', "The pull is 7; choose a number from 0 to 1."),
-        (b'{"pull": NaN}', "The pull is nan; choose a number from 0 to 1."),
-        (b'{"speed": 1}', "This scene has no control 'speed'"),
-        (b'{"pull": 0.5, "temperature": -1}', "The temperature is -1"),
+        ("still", b""),
+        ("still", UNIT[:-1]),
+        ("still", 2 * UNIT + b"x"),
+        ("still", np.full(4, np.nan, "<f4").tobytes()),
+        ("still", np.full(4, np.inf, "<f4").tobytes()),
+        ("still", np.full(4, 3e38, "<f4").tobytes()),
+        ("still", np.zeros(4, "<f4").tobytes()),
+        ("gif?fps=10", 1000 * UNIT),
+        ("gif?fps=10", UNIT),
+        ("gif", 2 * UNIT),
+        ("gif?fps=nan", 2 * UNIT),
+        ("gif?fps=1e9", 2 * UNIT),
+        ("gif?fps=-1", 2 * UNIT),
     ],
 )
-def test_a_wrong_value_is_answered_with_the_range(served: Served, body: bytes, sentence: str) -> None:
+def test_nonsense_is_refused(served: Served, tmp_path: Path, path: str, body: bytes) -> None:
     with pytest.raises(urllib.error.HTTPError) as raised:
-        served.get("set", body)
+        served.get(path, body)
     assert raised.value.code == 400
-    assert sentence in raised.value.read().decode()
-    assert served.status()["controls"]["pull"] == 0.1
-
-
-@pytest.mark.parametrize(
-    "body",
-    [b"", b"{}{", b'{"pull": "x"}', b'{"pull": []}', b'{"pull": 1%s}' % (b"0" * 400), b"[1]", b"\xff", b"[" * 1000],
-)
-def test_nonsense_is_refused(served: Served, body: bytes) -> None:
-    with pytest.raises(urllib.error.HTTPError) as raised:
-        served.get("set", body)
-    assert raised.value.code == 400
-    assert served.status()["controls"]["pull"] == 0.1
+    assert raised.value.read().count(b".") <= 1
+    assert not list(tmp_path.iterdir())
 
 
 def test_others_are_turned_away(served: Served) -> None:
@@ -152,20 +147,21 @@ def test_others_are_turned_away(served: Served) -> None:
     for address, host in (
         (root + "/", None),
         (root + "/wrong-token/", None),
-        (root + "/wrong-token/status", None),
+        (root + "/wrong-token/scene.alive", None),
         (served.address, "evil.example"),
-        (served.address + "status", f"evil.example:{root.rsplit(':', 1)[1]}"),
+        (served.address + "scene.alive", f"evil.example:{root.rsplit(':', 1)[1]}"),
     ):
         request = urllib.request.Request(address, headers={"Host": host} if host else {})
         with pytest.raises(urllib.error.HTTPError) as raised:
             urllib.request.urlopen(request, timeout=10)
         assert raised.value.code == 403
-    with pytest.raises(urllib.error.HTTPError, match="404"):
-        served.get("../../etc/passwd".replace("/", "%2f"))
+    for path in ("../../etc/passwd".replace("/", "%2f"), "../page.py", "leave"):
+        with pytest.raises(urllib.error.HTTPError, match="404"):
+            served.get(path)
     assert f"//{LOOPBACK}:" in served.address
 
 
-@pytest.mark.parametrize("path", ["nope", "set"])
+@pytest.mark.parametrize("path", ["nope", "still"])
 def test_an_unread_body_is_no_request(served: Served, path: str) -> None:
     _, host, token, _ = re.split("/+", served.address)
     connection = http.client.HTTPConnection(host, timeout=10)
@@ -177,8 +173,8 @@ def test_an_unread_body_is_no_request(served: Served, path: str) -> None:
         assert reply.getheader("Connection") == "close"
 
 
-def test_texts_of_strangers_stay_texts() -> None:
-    rude = Served("rude.alive")
+def test_texts_of_strangers_stay_texts(built: None, tmp_path: Path) -> None:
+    rude = Served("rude.alive", tmp_path)
     text = rude.get().read().decode()
     rude.leave()
     assert "<script>alert" not in text
@@ -188,37 +184,39 @@ def test_texts_of_strangers_stay_texts() -> None:
 def test_a_port_that_is_in_use(served: Served) -> None:
     port = int(re.search(r":(\d+)/", served.address)[1])  # type: ignore[index]
     with pytest.raises(InputError, match="choose another"):
-        play_in_browser(served.show, port=port, open_page=False, say=lambda _: None)
+        play_in_browser(served.page, served.saver, port=port, open_page=False)
 
 
-def test_the_show_ends_for_who_watches(served: Served) -> None:
-    with served.get("stream") as stream:
-        frames(stream, 1)
-        served.show.leave()
-        assert stream.read() is not None
+def test_the_command_ends_when_the_page_is_left(served: Served) -> None:
+    assert served.get("status").status == 204
+    served.leave()
+    with pytest.raises(OSError, match="refused"):
+        served.get("status")
 
 
-BROWSERS = [path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))]
+@pytest.mark.usefixtures("built")
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        (["--fps", "10"], "In a browser a scene plays at its own rate; leave out --fps, or choose another view."),
+        (["--device", "cuda"], "A browser chooses its GPU itself; leave out --device, or choose another view."),
+        (["--from", "99"], "The fitted clip has no second 99;"),
+        (["--to", "99"], "The fitted clip has no second 99;"),
+        (["--pull", "7"], "The pull is 7; choose a number from 0 to 1."),
+        (["--size", "8000"], "A page can't draw 8000×5333 pixels; choose a smaller --size."),
+        (["--net", "best"], "best"),
+    ],
+)
+def test_what_it_can_not_do_is_refused(options: list[str], sentence: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.run(["play", str(FOLDER / "plain.alive"), "--view", "browser", "--no-open", *options]) == 2
+    error = capsys.readouterr().err
+    assert sentence in error
+    assert "Living at" not in error
 
 
-@pytest.mark.browser
-@pytest.mark.skipif(not BROWSERS, reason="there is no Chromium here")
-def test_in_chromium(served: Served, tmp_path: Path) -> None:
-    """The page runs under its own policy, has sliders with the controls' values, and shows the picture."""
-    command = [BROWSERS[0], "--headless=new", "--no-sandbox", "--disable-gpu", f"--user-data-dir={tmp_path}"]
-    command += ["--timeout=4000", "--enable-logging=stderr", "--window-size=800,700"]
-    result = subprocess.run(
-        [*command, "--dump-dom", served.address], capture_output=True, text=True, timeout=60, check=False
-    )
-    assert "Temperature <output>1.00</output>" in result.stdout
-    assert "Novelty <output>0.50</output>" in result.stdout
-    assert "fps" in result.stdout
-    assert result.stdout.count("data-key") == 14
-    assert "Content Security Policy" not in result.stderr
-    assert served.show.recent
-    still = tmp_path / "still.png"
-    subprocess.run([*command, f"--screenshot={still}", served.address], capture_output=True, timeout=60, check=False)
-    with Image.open(still) as picture:
-        shown = np.asarray(picture.convert("RGB"))[100:250, 330:470].astype(float)
-    truth = served.show.scene.draw(served.show.recent[-1])
-    assert np.ptp(shown.mean(-1)) > np.ptp(truth.mean(-1)) / 3, "nothing but the empty frame of a picture"
+def test_without_the_player_it_says_how_to_get_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(web_page, "files", lambda _: tmp_path)
+    assert cli.run(["play", str(FOLDER / "plain.alive"), "--view", "browser", "--no-open"]) == 2
+    assert "make web" in capsys.readouterr().err

@@ -18,8 +18,6 @@ PLAIN = Path(conformance.__file__).parent / "valid" / "plain.alive"
 class Notes:
     """A view that pauses after some pictures, and leaves after more."""
 
-    is_watched = True
-
     def __init__(self, keys: dict[int, str]) -> None:
         self.shown: list[np.ndarray] = []
         self._keys = keys

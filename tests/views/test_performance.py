@@ -84,7 +84,7 @@ def test_travelling_wakes_a_paused_scene(show: Performance) -> None:
 
 
 def test_nobody_travels_at_temperature_0(show: Performance) -> None:
-    show.set({"temperature": 0})
+    show.controls.temperature = 0
     show.press("9")
     assert "temperature 0" in show.status(10)
     show.press("up")  # what was said doesn't hide the knob that is turned
@@ -119,7 +119,7 @@ def test_two_pictures_at_once_have_two_names(show: Performance, tmp_path: Path) 
 
 
 def test_a_picture_that_can_not_be_saved_is_reported(show: Performance) -> None:
-    show.folder = Path("/nowhere")
+    show.saver.folder = Path("/nowhere")
     show.record([next(show)])
     show.press("s")
     until = time.monotonic() + 10

@@ -11,6 +11,7 @@ import pytest
 
 from alive_cli import cli
 from alive_cli.web import folder as web
+from alive_cli.web import page as web_page
 from bundle_spec import conformance
 from bundle_spec.container import POSTER_NAME, WEIGHTS_NAME, pack_tensors, read_bundle, write_bundle
 
@@ -20,12 +21,12 @@ VALID = Path(conformance.__file__).parent / "valid"
 @pytest.fixture
 def built(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A player of a few bytes: what the folder holds doesn't depend on it."""
-    files = {"alive-scene.js": b"player", "worker.js": b"worker", "ort.wasm": b"runtime"}
+    files = {"alive-scene.js": b"player", "page.js": b"panel", "worker.js": b"worker", "ort.wasm": b"runtime"}
     dist = tmp_path / "dist"
     dist.mkdir()
     for name, data in files.items():
         (dist / name).write_bytes(data)
-    monkeypatch.setattr(web, "player_files", lambda: {file.name: file for file in dist.iterdir()})
+    monkeypatch.setattr(web_page, "player_files", lambda: {file.name: file for file in dist.iterdir()})
 
 
 @pytest.fixture
@@ -52,7 +53,7 @@ def test_a_folder_that_holds_all_it_names(tmp_path: Path, bundle: Path, capsys: 
     page = (target / "index.html").read_text()
     assert "default-src 'none'; script-src 'self' 'wasm-unsafe-eval';" in page
     named = re.findall(r'(?:src|href)="([^"?]+)\?[0-9a-f]{12}"(?: integrity="sha384-([^"]+)")?', page)
-    assert {name for name, _ in named} == {"page.css", "alive-scene.js", "scene.alive", "poster.png"}
+    assert {name for name, _ in named} == {"page.css", "page.js", "alive-scene.js", "scene.alive", "poster.png"}
     for name, digest in named:
         data = (target / name).read_bytes()
         assert not digest or base64.b64decode(digest) == hashlib.sha384(data).digest()
@@ -122,6 +123,6 @@ def test_what_cant_be_done_is_reported(tmp_path: Path, capsys: pytest.CaptureFix
 def test_without_the_player_it_says_how_to_get_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(web, "files", lambda _: tmp_path)
+    monkeypatch.setattr(web_page, "files", lambda _: tmp_path)
     assert run("export", VALID / "plain.alive", "--web", tmp_path / "page") == 2
     assert "make web" in capsys.readouterr().err

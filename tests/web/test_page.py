@@ -267,7 +267,7 @@ def test_the_exported_page(player: Path, tmp_path: Path) -> None:
     finally:
         site.close()
     assert not result["violations"]
-    assert result["scripts"] == 2
+    assert result["scripts"] == 3
     assert "<script>alert(1)</script>" in result["title"]
     assert result["label"].startswith("A living scene: ")
     assert not any(ord(character) < 32 or character == "\u202e" for character in result["label"] + result["title"])

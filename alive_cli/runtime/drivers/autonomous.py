@@ -15,7 +15,6 @@ class AutonomousDriver:
     """Sets every declared control. Other drivers overrule some of them."""
 
     name: ClassVar[str] = "autonomous"
-    watches_pointer: ClassVar[bool] = False
 
     def __init__(self) -> None:
         self.enabled = True

@@ -21,7 +21,6 @@ class GoalDriver:
     """Sets the next frame while there is a path to follow."""
 
     name: ClassVar[str] = "goal"
-    watches_pointer: ClassVar[bool] = False
 
     def __init__(self) -> None:
         self.enabled = True

@@ -23,8 +23,6 @@ class Driver(Protocol):
     """Sets controls of a rollout. Several drivers work at once, and each can be switched off."""
 
     name: ClassVar[str]
-    watches_pointer: ClassVar[bool]
-    """Whether it needs pointer events. The page reports them only if an enabled driver needs them."""
     enabled: bool
     """Whether it is switched on."""
 

@@ -131,6 +131,12 @@ export class ControlAttributes {
     return values;
   }
 
+  /** Why a control can't have a value, as one sentence; null where it can. */
+  refusal(name: string, value: number, pace?: Pace): string | null {
+    const control = this.controls.find((each) => each.name === name);
+    return control && pace ? refusal(control, value, pace) : `The scene has no control ${name} that can be set here.`;
+  }
+
   /** Define one property; false where a page keeps something of its own under that name. */
   private define(name: string): boolean {
     const own = Object.getOwnPropertyDescriptor(this.element, name);

@@ -26,7 +26,9 @@ const SEED = /^[0-9]{1,19}$/;
  * HTML element, can't be set here and keeps its default.
  *
  * Events: `ready` (detail: seconds), `frame` (detail: embedding [D], node, step), `node` (detail: node) when it comes to
- * another observed frame, `engine` (detail: engine, why) when a GPU has been tried, `error` (detail: message, kind).
+ * another observed frame, `engine` (detail: engine, why) when a GPU has been tried, `resolution` (detail: width, height)
+ * before pictures of another size are drawn, `warning` (detail: message) when an attribute can't be followed, `error`
+ * (detail: message, kind).
  */
 export class AliveScene extends HTMLElement {
   static readonly observedAttributes: readonly string[] = [...ATTRIBUTES, "aria-label"];
@@ -41,7 +43,7 @@ export class AliveScene extends HTMLElement {
   declare goal: number | null;
   declare workers: number | null;
 
-  readonly #surface = new Surface(this, () => (this.#moving || !this.#held ? this.pause() : this.play()));
+  readonly #surface = new Surface(this, () => (this.#moving || !this.held ? this.pause() : this.play()));
   readonly #controls = new ControlAttributes(this, (message) => this.#warn(message));
   readonly #calm = matchMedia("(prefers-reduced-motion: reduce)");
   readonly #watcher = new IntersectionObserver(([entry]) => this.#seen(entry.isIntersecting));
@@ -124,12 +126,17 @@ export class AliveScene extends HTMLElement {
   }
 
   /** Whether a person, or the system's settings, hold it still. */
-  get #held(): boolean {
+  get held(): boolean {
     return this.paused || (this.#calm.matches && !this.#playPressed);
   }
 
+  /** Why a control of the open scene can't have a value, as one sentence; null where it can. */
+  refusal(control: string, value: number): string | null {
+    return this.#controls.refusal(control, value, this.#player?.info.pace);
+  }
+
   get #moving(): boolean {
-    return this.isConnected && !this.#failed && this.#onScreen && !document.hidden && !this.#held;
+    return this.isConnected && !this.#failed && this.#onScreen && !document.hidden && !this.held;
   }
 
   #seen(onScreen: boolean): void {
@@ -139,7 +146,7 @@ export class AliveScene extends HTMLElement {
 
   /** Something changed: load, go on, or hold still. */
   #update(): void {
-    const held = this.#held;
+    const held = this.held;
     const title = this.#player?.info.title;
     const label = this.getAttribute("aria-label") ?? (title ? `A living scene: ${title}` : "A living scene");
     this.#surface.describe(label, held, !this.#failed);
@@ -179,7 +186,7 @@ export class AliveScene extends HTMLElement {
         return element.#moving;
       },
       get held() {
-        return element.#held;
+        return element.held;
       },
       get poster() {
         return element.poster;
@@ -227,6 +234,7 @@ export class AliveScene extends HTMLElement {
 
   #warn(message: string): void {
     console.warn(`alive-scene: ${message}`);
+    this.#emit("warning", { message });
   }
 
   #fail(error: unknown): void {

@@ -1,0 +1,101 @@
+"""Saving what a live view shows, as a still picture or a gif, while the scene goes on."""
+
+import threading
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from alive_cli.errors import AliveError, InputError
+from alive_cli.runtime.scene import Scene
+
+KEPT_SECONDS = 6.0
+"""A gif has the frames of this many seconds, so a view keeps their embeddings."""
+MOST_NUMBER = 100_000
+"""A name is tried with numbers below this, because no folder holds as many pictures of one scene."""
+
+
+def frames_kept(fps: float) -> int:
+    """How many frames a view keeps for a gif."""
+    return max(2, round(KEPT_SECONDS * fps))
+
+
+class Saver:
+    """Draws and writes pictures of a scene, each in a thread of its own, under names that are not in use."""
+
+    def __init__(self, scene: Scene, name: str, folder: Path | None = None) -> None:
+        """Save nothing yet.
+
+        Args:
+            name: the beginning of the names of the pictures.
+            folder: the folder for them; the working directory by default.
+        """
+        self.scene, self.folder = scene, folder or Path()
+        self._name = name
+        self._lock = threading.Lock()
+        self._threads: list[threading.Thread] = []
+        self._paths: set[Path] = set()
+        self._saved: list[Path] = []
+
+    def save_still(self, embedding: np.ndarray, say: Callable[[str], None]) -> threading.Thread:
+        """Save one frame, [D], as a picture of the scene's own size. Returns the thread that does it.
+
+        Args:
+            say: it receives messages for the user: what is being saved, and how that ended.
+        """
+        return self._save(".png", lambda scene, path: _write_still(scene, embedding, path), say)
+
+    def save_gif(self, embeddings: Sequence[np.ndarray], fps: float, say: Callable[[str], None]) -> threading.Thread:
+        """Save frames, [D] each, as an animation of `fps` frames per second. Otherwise as `save_still`."""
+        frames = list(embeddings)
+        return self._save(".gif", lambda scene, path: _write_gif(scene, frames, path, fps), say)
+
+    def saved(self) -> list[Path]:
+        """Wait until all pictures are saved. Returns their paths."""
+        for thread in self._threads:
+            thread.join()
+        return self._saved
+
+    def _save(
+        self, suffix: str, write: Callable[[Scene, Path], object], say: Callable[[str], None]
+    ) -> threading.Thread:
+        with self._lock:
+            path = self._unused_path(suffix)
+            self._paths.add(path)
+        say(f"saving {path.name} …")
+
+        def work() -> None:
+            try:
+                write(self.scene.twin(), path)
+                self._saved.append(path)
+                say(f"saved {path}")
+            except (AliveError, OSError) as error:
+                say(f"{path.name} could not be saved: {error}")
+
+        thread = threading.Thread(target=work, name="saving")
+        self._threads.append(thread)
+        thread.start()
+        return thread
+
+    def _unused_path(self, suffix: str) -> Path:
+        for number in range(1, MOST_NUMBER):
+            path = self.folder / f"{self._name}-{number}{suffix}"
+            if path not in self._paths and not path.exists():
+                return path
+        raise InputError(f"There are too many pictures of {self._name} in {self.folder.resolve()}; move some of them.")
+
+
+def _write_still(scene: Scene, embedding: np.ndarray, path: Path) -> None:
+    from PIL import Image
+
+    from bundle_spec.atomic import replacing
+
+    with replacing(path) as temporary:
+        Image.fromarray(scene.draw(embedding)).save(temporary)
+
+
+def _write_gif(scene: Scene, embeddings: list[np.ndarray], path: Path, fps: float) -> None:
+    from alive_cli.views.file import Encoding, shared_size, write_rollout
+
+    size = shared_size(scene)
+    write_rollout(scene, embeddings, path, count=len(embeddings), encoding=Encoding(fps), size=size)
