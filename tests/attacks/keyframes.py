@@ -10,6 +10,7 @@ from onnx import helper, numpy_helper
 
 from bundle_spec.conformance.forge import archive, items, with_graph, with_manifest, with_part
 from bundle_spec.conformance.invalid.webp import lossy, riff
+from bundle_spec.conformance.valid import RUDE
 from bundle_spec.conformance.warp import FEATURES, HEIGHT, KEYFRAMES, WIDTH, keyframes, warped
 from bundle_spec.conformance.warp_extremes import EIGHT, LEAST, Plan, planned
 from bundle_spec.container import GENERATOR_NAME, KEYFRAMES_NAME, TRUNK_NAME, Bundle, pack_tensors
@@ -96,7 +97,7 @@ def tiny_files() -> bytes:
     """Millions of keyframes of a byte each, as many as the part can hold."""
     count = MAX_KEYFRAMES_BYTES // 9 - 200
     tensors: dict[str, np.ndarray] = {"offsets": np.arange(count + 1), "data": np.zeros(count, np.uint8)}
-    return _deflated(warped(), KEYFRAMES_NAME, pack_tensors(tensors))
+    return with_part(warped(), KEYFRAMES_NAME, pack_tensors(tensors))
 
 
 def too_large_a_part() -> bytes:
@@ -107,22 +108,13 @@ def too_large_a_part() -> bytes:
     return with_part(warped(), KEYFRAMES_NAME, pack_keyframes(files))
 
 
-def _deflated(bundle: Bundle, name: str, data: bytes) -> bytes:
-    """A scene with another part, which is deflated so little that no reader takes it for a bomb."""
-    changed = Bundle(bundle.manifest, bundle.parts | {name: data})
-    entries = items(changed)
-    for entry in entries:
-        entry.deflate = entry.name == name.encode()
-    return archive(entries)
-
-
 def lost_frame() -> bytes:
     """A generator whose look-up leaves its table for some embeddings, which no check can know."""
 
     def change(model: onnx.ModelProto) -> None:
         for node in model.graph.node:
             if node.op_type == "Gather" and node.input[0] == "frame_keyframe":
-                node.input[1] = "far"
+                node.input[1], node.name = "far", RUDE  # the runtime's own message has this name
         model.graph.initializer.append(numpy_helper.from_array(np.array(10**6), "million"))
         place = next(place for place, node in enumerate(model.graph.node) if "far" in node.input)
         model.graph.node.insert(place, helper.make_node("Add", ["frames", "million"], ["far"]))
