@@ -72,7 +72,7 @@ MAX_COLOUR_MODES = 256
 """A warp drawing has at most this many colour modes, because each frame sums all of them over the colour grid."""
 MAX_MOTION_SIDE = 128
 """The motion grid has at most this many cells on a side, because displacements vary slowly over a picture."""
-MAX_COLOUR_SIDE = 1024
+MAX_COLOUR_SIDE = 512
 """The colour grid has at most this many cells on a side, because finer detail comes from the keyframes."""
-MAX_GRID_ELEMENTS = 1 << 25
-"""The modes have at most this many values on their two grids together, so that a player keeps them in 128 MiB."""
+MAX_GRID_ELEMENTS = 1 << 24
+"""The modes have at most this many values on their two grids together, so that a player keeps them in 64 MiB."""

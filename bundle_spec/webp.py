@@ -17,6 +17,8 @@ _LOSSLESS_START = 0x2F
 """Lossless data begin with this byte (RFC 9649, §3.4)."""
 _SIDE_BITS = (1 << 14) - 1
 """The sides of a picture have 14 bits each."""
+_EXTENDED_BYTES = 10
+"""The header of the extended format has this length (RFC 9649, §2.7)."""
 
 
 def still_size(data: bytes) -> tuple[int, int]:
@@ -39,7 +41,7 @@ def _still_size(data: bytes) -> tuple[int, int]:
     canvas = None
     if chunks[0][0] == b"VP8X":
         (_, header), *chunks = chunks
-        if len(header) != 10 or header[0]:
+        if len(header) != _EXTENDED_BYTES or header[0]:
             raise ValueError("more than a still")
         canvas = (1 + int.from_bytes(header[4:7], "little"), 1 + int.from_bytes(header[7:10], "little"))
     ((kind, body),) = chunks
@@ -50,11 +52,11 @@ def _still_size(data: bytes) -> tuple[int, int]:
 
 
 def _chunks(data: bytes) -> list[tuple[bytes, bytes]]:
-    """Name and the first bytes of each chunk behind the RIFF header."""
+    """Name and the first bytes of each chunk behind the RIFF header, one more than any of them needs."""
     chunks, place = [], 12
     while place < len(data):
         name, length = struct.unpack_from("<4sL", data, place)
-        chunks.append((name, data[place + 8 : place + 8 + min(length, 10)]))
+        chunks.append((name, data[place + 8 : place + 8 + min(length, _EXTENDED_BYTES + 1)]))
         place += 8 + length + length % 2
     if place != len(data):
         raise ValueError("a chunk beyond the end")

@@ -7,9 +7,13 @@ from alive_cli.encoders.choose import rebuild_encoder
 from alive_cli.errors import WeightsError
 from alive_cli.observation.pose_embedding import POSE
 from bundle_spec.container import WEIGHTS_NAME, Bundle
+from bundle_spec.errors import UnsafeBundle
 from bundle_spec.features.warp import unpack_keyframes
 from bundle_spec.manifest import EncoderInfo, Warp
 from bundle_spec.webp import unpack_webp
+
+MOST_BYTES = 2 << 30
+"""All keyframes of a bundle, decoded at once, take at most so much memory: a stranger's could take 24 GiB."""
 
 
 def has_poses(info: EncoderInfo) -> bool:
@@ -60,6 +64,9 @@ def decoded_keyframes(bundle: Bundle, warp: Warp) -> np.ndarray:
 
     Raises:
         CorruptBundle: a keyframe is damaged.
+        UnsafeBundle: all of them together take more than MOST_BYTES.
     """
+    if warp.count * warp.width * warp.height * 3 > MOST_BYTES:
+        raise UnsafeBundle(f"The bundle's keyframes take more than {MOST_BYTES >> 30} GiB once they are decoded.")
     pictures = unpack_keyframes(bundle, warp)[: warp.count]
     return np.stack([unpack_webp(picture, (warp.width, warp.height)) for picture in pictures])

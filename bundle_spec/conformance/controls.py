@@ -76,8 +76,12 @@ def shift(noise: str, control: str, shape: list[int], kind: int = onnx.TensorPro
     return change
 
 
-def own_names() -> Bundle:
-    """Every control has a name of its own, the clock has no upper bound, and there is one more scalar."""
+def own_names(plain: Bundle | None = None) -> Bundle:
+    """Every control has a name of its own, the clock has no upper bound, and there is one more scalar.
+
+    Args:
+        plain: the scene that gets these controls; by default one of version 1.0 with half a frame as its largest step.
+    """
     names = {"clock": "pace", "frame_weight": "liking", "next_frame": "goal"}
     controls = [
         msgspec.structs.replace(
@@ -89,7 +93,8 @@ def own_names() -> Bundle:
     ]
     changes = [rename(**{old.name: new.name for old, new in zip(STANDARD_CONTROLS, controls, strict=True)})]
     sway = Control(name="sway", dtype="float32", shape=[], default=0.25, minimum=-1, maximum=1, description="Sideways.")
-    return declare(scene(largest_step=0.5), [sway, *controls], [*changes, shift("noise_uniform", "sway", [])])
+    changes.append(shift("noise_uniform", "sway", []))
+    return declare(plain or scene(largest_step=0.5), [sway, *controls], changes)
 
 
 def vector() -> Bundle:

@@ -7,10 +7,12 @@ from typing import Any
 
 import msgspec
 
+from bundle_spec.conformance import warp_extremes
 from bundle_spec.conformance.controls import confusing, declare, own_names, standard, timeless, uncontrolled, vector
 from bundle_spec.conformance.forge import Item, archive, items, with_manifest
 from bundle_spec.conformance.scenes import scene
 from bundle_spec.conformance.warp import warped
+from bundle_spec.conformance.warp_extremes import LOSSY, Plan, planned, steered
 from bundle_spec.container import Bundle, pack_bundle
 from bundle_spec.features.controls import defaults_with
 
@@ -86,6 +88,10 @@ def _defaults() -> bytes:
     return archive(items(declare(scene(largest_step=1), standard(temperature=1.5, pull=0, novelty=1, bank_weight=3))))
 
 
+def _planned(plan: Plan) -> Callable[[], bytes]:
+    return lambda: archive(items(planned(plan)))
+
+
 def _unexported() -> bytes:
     def change(manifest: dict[str, Any]) -> None:
         manifest["drawing"] = manifest["behavior"] = None
@@ -102,6 +108,22 @@ LARGE = {"width": 45, "height": 30, "net": "fine"}
 """Cases with keyframes draw this picture as well, which is larger than they are."""
 WIDE = {"width": 30, "height": 7, "net": "fine"}
 """This picture is wider than the keyframes, but less tall, so that they are reduced in one direction alone."""
+
+SMALL = {"width": 5, "height": 3, "net": "fine"}
+"""This picture is smaller than the keyframes of all cases, and no divisor of their sizes."""
+LATER = {"seed": 2, "start": 3, "frames": 8, "temperature": 0.5}
+"""Some cases play this life as well."""
+
+PLANS = {
+    "warp-least": warp_extremes.LEAST,
+    "warp-leaving": warp_extremes.LEAVING,
+    "warp-clamped": warp_extremes.CLAMPED,
+    "warp-shifted": warp_extremes.SHIFTED,
+    "warp-saturated": warp_extremes.SATURATED,
+    "warp-eight": warp_extremes.EIGHT,
+    "warp-strange": warp_extremes.STRANGE,
+}
+"""These cases draw scenes of keyframes that have something unusual each."""
 
 VALID: dict[str, Case] = {
     "plain": Case(
@@ -153,6 +175,22 @@ VALID: dict[str, Case] = {
         lambda: archive(items(warped(masked=True, shifts=True))),
         lives=[PLAIN],
         pictures=[SIZE, LARGE, WIDE],
+        levels=2,
+    ),
+    **{
+        name: Case(_planned(plan), lives=[PLAIN, LATER], pictures=[SIZE, SMALL, LARGE, WIDE], levels=2)
+        for name, plan in PLANS.items()
+    },
+    "warp-lossy": Case(
+        lambda: archive(items(planned(LOSSY, extended=True))),
+        lives=[PLAIN],
+        pictures=[SIZE, SMALL, LARGE, WIDE],
+        levels=4,
+    ),
+    "warp-controls": Case(
+        lambda: archive(items(steered())),
+        lives=[{**PLAIN, "pace": 1.75, "sway": -1, "liking": [1, 4, 1, 0.5, 1, 0]}, PLAIN],
+        pictures=[SIZE, SMALL, LARGE, WIDE],
         levels=2,
     ),
     "unexported": Case(_unexported, NOT_EXPORTED),

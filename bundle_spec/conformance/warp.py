@@ -82,14 +82,17 @@ def tables() -> dict[str, np.ndarray]:
     }
 
 
-def keyframes(count: int = KEYFRAMES, width: int = WIDTH, height: int = HEIGHT) -> list[bytes]:
-    """Lossless pictures [HEIGHT, WIDTH, 3] of slow waves, so that players that interpolate coarsely agree."""
+def keyframes(
+    count: int = KEYFRAMES, width: int = WIDTH, height: int = HEIGHT, quality: float | None = None
+) -> list[bytes]:
+    """Pictures [height, width, 3] of slow waves, so that players that interpolate coarsely agree; lossless without
+    `quality`."""
     across, down = np.meshgrid(np.arange(width) / width, np.arange(height) / height)
     pictures = []
     for number in range(count):
         waves = [np.sin(2.5 * across + 2 * down * (number % 3 - 1) + number + 2 * channel) for channel in range(3)]
         pictures.append(np.round(127 + 90 * np.stack(waves, -1)).astype(np.uint8))
-    return [pack_webp(picture) for picture in pictures]
+    return [pack_webp(picture, quality) for picture in pictures]
 
 
 def mask() -> np.ndarray:
@@ -99,9 +102,6 @@ def mask() -> np.ndarray:
 
 def warped(*, masked: bool = False, shifts: bool = False) -> Bundle:
     """A scene that displaces keyframes; the background behind its mask is one picture more."""
-    plain = scene(largest_step=1)
-    graphs = {TRUNK_NAME: trunk(), GENERATOR_NAME: generator(shifts=shifts)}
-    names = ("frame_keyframe", "frame_motion", "frame_colour")
     warp = Warp(
         keyframes=KEYFRAMES_NAME,
         count=KEYFRAMES,
@@ -111,13 +111,42 @@ def warped(*, masked: bool = False, shifts: bool = False) -> Bundle:
         colour_modes=COLOUR_MODES,
         motion_grid=MOTION_GRID,
         colour_grid=COLOUR_GRID,
-        bank=[BankTensor(input="observed", tensor="embedding"), *(BankTensor(input=n, tensor=n) for n in names)],
+        bank=[],
     )
+    names = {"observed": "embedding"} | {name: name for name in ("frame_keyframe", "frame_motion", "frame_colour")}
+    pictures = keyframes(KEYFRAMES + masked)
+    return assemble(warp, trunk(), generator(shifts=shifts), tables(), names, pictures, masked=masked)
+
+
+def assemble(
+    warp: Warp,
+    trunk: onnx.ModelProto,
+    generator: onnx.ModelProto,
+    tables: dict[str, np.ndarray],
+    inputs: dict[str, str],
+    pictures: list[bytes],
+    *,
+    masked: bool,
+) -> Bundle:
+    """The plain scene with another drawing.
+
+    Args:
+        warp: its bank is not read.
+        trunk: gives the features.
+        generator: gives the coefficients.
+        tables: tensors of the bank besides those of the plain scene.
+        inputs: which tensor of the bank feeds each input of the generator.
+        pictures: the keyframes, and the background behind them with `masked`.
+        masked: whether the drawing has the mask of `mask`.
+    """
+    plain = scene(largest_step=1)
+    graphs = {TRUNK_NAME: trunk, GENERATOR_NAME: generator}
+    entries = [BankTensor(input=name, tensor=tensor) for name, tensor in inputs.items()]
     drawing = Drawing(
-        trunk=signature(graphs[TRUNK_NAME], TRUNK_NAME),
-        generator=signature(graphs[GENERATOR_NAME], GENERATOR_NAME),
+        trunk=signature(trunk, TRUNK_NAME),
+        generator=signature(generator, GENERATOR_NAME),
         mask=MASK_NAME if masked else None,
-        warp=warp,
+        warp=msgspec.structs.replace(warp, bank=entries),
     )
     manifest = msgspec.structs.replace(
         requiring_warp(plain.manifest),
@@ -126,8 +155,8 @@ def warped(*, masked: bool = False, shifts: bool = False) -> Bundle:
         encoder=EncoderInfo(id="pca", dimension=DIMENSION, slices={"pose": [0, 2], "appearance": [2, DIMENSION]}),
     )
     parts = {name: graph.SerializeToString(deterministic=True) for name, graph in graphs.items()}
-    parts[BANK_NAME] = pack_tensors(bank() | {"nodes": np.arange(FRAMES)} | tables())
-    parts[KEYFRAMES_NAME] = pack_keyframes(keyframes(KEYFRAMES + masked))
+    parts[BANK_NAME] = pack_tensors(bank() | {"nodes": np.arange(FRAMES)} | tables)
+    parts[warp.keyframes] = pack_keyframes(pictures)
     if masked:
         parts[MASK_NAME] = pack_picture(mask())
     return Bundle(manifest, plain.parts | parts)

@@ -68,7 +68,7 @@ def unpack_keyframes(bundle: Bundle, warp: Warp) -> list[bytes]:
     """The WebP files of a bundle: the keyframes, and the background where there is one.
 
     Raises:
-        CorruptBundle: the part is missing or damaged, or its offsets are not sound.
+        CorruptBundle: the part is missing or damaged, its offsets are not sound, or it holds another number of files.
         UnsafeBundle: it is larger than MAX_KEYFRAMES_BYTES.
     """
     name = warp.keyframes
@@ -80,6 +80,11 @@ def unpack_keyframes(bundle: Bundle, warp: Warp) -> list[bytes]:
         raise CorruptBundle(f"{name} has no offsets.")
     if data is None or data.dtype != np.uint8 or data.ndim != 1:
         raise CorruptBundle(f"{name} has no data.")
+    drawing = bundle.manifest.drawing
+    masked = drawing is not None and drawing.mask is not None
+    # The part could hold millions of files of a byte each, so they are counted before they are taken apart.
+    if len(offsets) != warp.count + masked + 1:
+        raise CorruptBundle(f"{name} holds {len(offsets) - 1} pictures, which is not what the manifest says.")
     if offsets[0] != 0 or offsets[-1] != len(data) or not (offsets[1:] > offsets[:-1]).all():
         raise CorruptBundle(f"{name} has offsets that don't divide its data.")
     return [data[start:end].tobytes() for start, end in pairwise(offsets)]
@@ -127,8 +132,6 @@ def check_warp(bundle: Bundle, drawing: Drawing, warp: Warp, bank: dict[str, np.
     _check_graphs(drawing, warp, bundle.manifest.encoder.dimension)
     _check_bank(drawing, warp, bank)
     pictures = unpack_keyframes(bundle, warp)
-    if len(pictures) != warp.count + (drawing.mask is not None):
-        raise CorruptBundle(f"{warp.keyframes} holds {len(pictures)} pictures, which is not what the manifest says.")
     size = (warp.width, warp.height)
     for number, picture in enumerate(pictures):
         try:

@@ -25,6 +25,7 @@ from bundle_spec.container import (
     pack_tensors,
 )
 from bundle_spec.features.warp import pack_keyframes
+from tests.attacks.keyframes import DEMANDING, REFUSED_WHEN_DRAWN, TOO_MUCH
 
 REFUSED, NEUTRALISED = "refused", "neutralised"
 PLAYING = ("inspect", "verify", "play")
@@ -158,12 +159,19 @@ ATTACKS: dict[str, Attack] = {
     **{
         f"{what} of keyframes {how}": Attack(NEUTRALISED, _bytes(_giving(GENERATOR_NAME, what, value, WARPED)))
         for what in ("weight", "motion", "shift", "colour")
-        for how, value in (("no numbers", float("nan")), ("infinite", float("inf")), ("far too large", 3e38))
+        for how, value in (
+            *(("no numbers", float("nan")), ("infinite", float("inf")), ("far too large", 3e38)),
+            *(("large", 1e30), ("the other way round", -1.0), ("nothing", 0.0), ("tiny", 1e-42)),
+        )
     },
+    "modes infinite": Attack(NEUTRALISED, _bytes(_giving(TRUNK_NAME, "features", float("-inf"), WARPED))),
     "modes of no numbers": Attack(NEUTRALISED, _bytes(_giving(TRUNK_NAME, "features", float("nan"), WARPED))),
     "modes far too large": Attack(NEUTRALISED, _bytes(_giving(TRUNK_NAME, "features", 3e38, WARPED))),
     "keyframes far beyond the last": Attack(NEUTRALISED, _bytes(_giving(GENERATOR_NAME, "keyframe", 10**12, WARPED))),
     "keyframes before the first": Attack(NEUTRALISED, _bytes(_giving(GENERATOR_NAME, "keyframe", -KEYFRAMES, WARPED))),
+    **{name: Attack(REFUSED, _bytes(build), ("play",)) for name, build in REFUSED_WHEN_DRAWN.items()},
+    **{name: Attack(REFUSED, _bytes(build)) for name, build in TOO_MUCH.items()},
+    **{name: Attack(NEUTRALISED, _bytes(build), ("play",)) for name, build in DEMANDING.items()},
     "keyframes damaged under sound headers": Attack(REFUSED, _bytes(_damaged_keyframes), ("play",)),
     "embeddings far too long": Attack(REFUSED, _bytes(_giving(BEHAVIOR_NAME, "embedding", 1e20)), ("verify", "play")),
     "embeddings of no numbers": Attack(

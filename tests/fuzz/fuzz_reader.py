@@ -4,8 +4,9 @@
 
 CORPUS is filled with the conformance bundles when it is empty. An input is a bundle, byte for byte; the mutator
 changes these bytes at random, or takes the bundle apart, changes one part (or the manifest, value by value) and
-packs it again with right digests, so that what lies behind the container is reached as well. A finding is any
-exception that is none of ours, a crash, or a hang.
+packs it again with right digests, so that what lies behind the container is reached as well. Scenes of keyframes get
+mutations of their own (keyframes.py): chunks and headers of WebP, offsets, tables, both graphs, and the keys of
+`drawing.warp`. A finding is any exception that is none of ours, a crash, or a hang.
 """
 
 import contextlib
@@ -24,17 +25,20 @@ with atheris.instrument_imports(include=["bundle_spec"]):
     from bundle_spec.conformance.forge import archive, items, manifest_of
     from bundle_spec.conformance.invalid import BASE, INVALID, LAYERED
     from bundle_spec.conformance.valid import VALID
-    from bundle_spec.container import Bundle, unpack_bundle
+    from bundle_spec.container import KEYFRAMES_NAME, Bundle, unpack_bundle
     from bundle_spec.contracts import verify_scene
     from bundle_spec.errors import BundleError
 
 from alive_cli.errors import AliveError
 from alive_cli.runtime.scene import Scene
+from tests.fuzz.keyframes import mutate_warp
 
 LARGEST = 1 << 15
 """Bytes of a bundle in the corpus."""
-SIDE = 24
+SIZES = ((24, 24), (5, 40))
 MOST_STEPS = 64
+WARPED = [bundle for case in VALID.values() if KEYFRAMES_NAME in (bundle := unpack_bundle(case.build())).parts]
+"""The valid scenes of keyframes."""
 NUMBERS = [0, -1, 1, 2, 0.5, 255, 2**31, 2**53, 2**63, 1e308, None, True, "", "embedding", [], {}]
 reached: Counter[str] = Counter()
 
@@ -57,8 +61,8 @@ def play(bundle: Bundle) -> None:
         scene = Scene(bundle, device="cpu", threads=1)
         life = scene.life()
         if life.steps_per_frame <= MOST_STEPS:
-            for _ in range(2):
-                scene.draw(life.advance(), (SIDE, SIDE))
+            for size in SIZES:
+                scene.draw(life.advance(), size)
         if scene.graph is not None and len(scene.embeddings) < 64:
             scene.loop(frames=4)
 
@@ -66,13 +70,16 @@ def play(bundle: Bundle) -> None:
 def mutate(data: bytes, most: int, seed: int) -> bytes:
     """Another input: other bytes, or another part or manifest rightly packed."""
     rng = random.Random(seed)
-    kind = rng.randrange(4)
+    kind = rng.randrange(6)
     if kind == 0:
         return bytes(atheris.Mutate(data, most))
     try:
         bundle = unpack_bundle(data)
     except BundleError:
-        bundle = rng.choice([BASE, LAYERED])
+        bundle = rng.choice([BASE, LAYERED, *WARPED])
+    if kind >= 4:
+        warped = bundle if KEYFRAMES_NAME in bundle.parts else rng.choice(WARPED)
+        return mutate_warp(warped, atheris.Mutate, rng)[:most]
     if kind == 1:
         manifest = manifest_of(bundle)
         for _ in range(rng.randint(1, 3)):

@@ -17,10 +17,12 @@ from bundle_spec.container import KEYFRAMES_NAME, Bundle, unpack_bundle
 from bundle_spec.contracts import verify_scene
 from bundle_spec.errors import CorruptBundle
 from bundle_spec.features.warp import pack_keyframes
+from tests.attacks.keyframes import hungry_trunk
 
 LEVELS = 2
 SIZES = [(1, 1), (7, 5), (1, 40), (40, 1), (21, 14), (64, 9), (20, 40), (100, 67)]
 CASES = ["warp", "warp-masked"]
+UNUSUAL = [name for name in VALID if name.startswith("warp-") and name not in CASES]
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -55,6 +57,22 @@ def test_it_draws_like_the_reference(name: str, size: tuple[int, int], drawings:
         assert (picture.shape, picture.dtype) == ((size[1], size[0], 3), np.uint8)
         off = np.abs(picture.astype(int) - player.draw(embedding, *size, "fine").astype(int))
         assert off.max() <= LEVELS
+
+
+@pytest.mark.parametrize("name", UNUSUAL)
+def test_it_draws_unusual_scenes_like_the_reference(name: str) -> None:
+    drawing = {name: drawing_of(VALID[name].build())}
+    for size in [(1, 1), (9, 40), (64, 9)]:
+        test_it_draws_like_the_reference(name, size, drawing)
+
+
+def test_a_hungry_trunk_draws_few_points_at_once() -> None:
+    """A reader measures a trunk for fewer points than this player draws at once where it can."""
+    assert drawing_of(warped())._trunk_points == renderers.TRUNK_POINTS
+    scene = verify_scene(unpack_bundle(hungry_trunk()))
+    drawing = WarpDrawing(scene, device="cpu", net="fine", threads=1)
+    assert scene.footprint(scene.drawing.trunk, drawing._trunk_points).live <= renderers.TRUNK_BYTES
+    drawing.renderer((24, 16)).render(embeddings(1)[0])
 
 
 @pytest.mark.slow

@@ -232,6 +232,49 @@ await report({ why, engine: player.engine, picture: pack(words) });
 )
 
 
+SHADING = (
+    HELPERS
+    + """
+const { Player } = await import("/alive-scene.js");
+const results = [];
+for (const { file, lives: [life], pictures } of await (await fetch("/question.json")).json()) {
+  const player = await Player.open(await fetched(file), { workers: 1 });
+  const last = (await live(player, life)).embeddings.at(-1);
+  const result = [];
+  for (const { width, height } of pictures) {
+    await player.resize(width, height, "fine");
+    const why = await player.tryGpu(width, height, last, true);
+    const words = player.still.slice();
+    player.compose(await player.draw(last), words);
+    result.push({ why, engine: player.engine, picture: pack(words) });
+  }
+  player.close();
+  results.push(result);
+}
+await report(results);
+"""
+)
+
+
+def test_a_shader_draws_what_it_must(player: Path, conformance: Path) -> None:
+    """The conformance pictures of displaced keyframes, within 40 dB; where a shader can't draw one, it says so."""
+    cases = [
+        case for case in json.loads((conformance / "cases.json").read_text()) if case["file"].startswith("valid/warp")
+    ]
+    question = [{**case, "lives": [{**case["lives"][0], "seed": str(case["lives"][0]["seed"])}]} for case in cases]
+    bundles = {case["file"].replace("/", "%2F"): (conformance / case["file"]).read_bytes() for case in cases}
+    shaded = 0
+    for case, results in zip(cases, answer(SHADING, player, bundles, question), strict=True):
+        expected = safetensors.numpy.load_file(conformance / case["expected"])
+        for number, (picture, result) in enumerate(zip(case["pictures"], results, strict=True)):
+            if "no GPU" in result["why"]:
+                pytest.skip("this browser has no WebGL")
+            assert psnr(pixels(result["picture"], picture), expected[f"rgb.{number}"]) >= 40, (case["file"], picture)
+            assert result["engine"] == "gpu" or "keyframes" in result["why"], (case["file"], result["why"])
+            shaded += result["engine"] == "gpu"
+    assert shaded >= 30
+
+
 def test_moving_keyframes_as_in_python(player: Path, bundle: Path) -> None:
     """The CPU draws what Python draws, at the scene's size and at others; and so does a shader."""
     scene = Scene.open(bundle, device="cpu", threads=1)

@@ -26,8 +26,10 @@ LARGEST = 1e30
 """Weights and colours count up to so much, so that no sum overflows: a picture is black or white long before."""
 CACHE_BYTES = 256 << 20
 """Decoded keyframes take at most so much memory; those that were used least recently make room."""
-TRUNK_POINTS = 1 << 14
-"""The trunk draws at most so many points in a run."""
+TRUNK_POINTS, LEAST_POINTS = 1 << 14, 1 << 8
+"""The trunk draws at most so many points in a run, and at least so many."""
+TRUNK_BYTES = 64 << 20
+"""The trunk draws fewer points in a run where its values would take more memory."""
 LEAST_CACHED = 8
 """At least so many decoded keyframes are kept, however large they are, because a picture mixes several."""
 LEAST_WEIGHT = 1e-3
@@ -177,6 +179,7 @@ class WarpDrawing:
         cv2.setNumThreads(1)  # renderers draw with threads of their own
         # One run of the trunk takes less time than `auto` would take to look for a GPU.
         own = "cpu" if device == "auto" else device
+        self._trunk_points = _trunk_points(scene)
         self._trunk = open_session(graph_bytes(scene, scene.drawing.trunk), device=own, threads=self._threads)
         # A look-up is a few small products: a GPU would cost more time than it saves.
         self._generator = open_session(graph_bytes(scene, scene.drawing.generator), quick=True)
@@ -253,19 +256,30 @@ class WarpDrawing:
         with self._lock:
             if self._modes is None:
                 count = 2 * self.warp.motion_modes
-                motion = self._run_trunk(self.warp.motion_grid)[:, :count]
-                colour = self._run_trunk(self.warp.colour_grid)[:, count:]
+                motion = self._run_trunk(self.warp.motion_grid, slice(count))
+                colour = self._run_trunk(self.warp.colour_grid, slice(count, None))
                 motion = motion.reshape(len(motion), -1, 2).transpose(1, 0, 2).reshape(count // 2, -1)
-                self._modes = np.ascontiguousarray(motion), np.ascontiguousarray(colour)
+                self._modes = np.ascontiguousarray(motion), colour
         return self._modes
 
-    def _run_trunk(self, grid: list[int]) -> np.ndarray:
+    def _run_trunk(self, grid: list[int], features: slice) -> np.ndarray:
+        """Some of the features at the cells of a grid, float32 [cells, features]."""
         coords = grid_coordinates(grid[0], grid[1], (self.warp.width, self.warp.height))
-        pieces = [
-            run_graph(self._trunk, ["features"], {"coords": coords[first : first + TRUNK_POINTS]})[0]
-            for first in range(0, len(coords), TRUNK_POINTS)
-        ]
-        return np.asarray(np.nan_to_num(np.concatenate(pieces), posinf=0, neginf=0))
+        every = 2 * self.warp.motion_modes + self.warp.colour_modes
+        result = np.empty((len(coords), len(range(*features.indices(every)))), np.float32)
+        for first in range(0, len(coords), self._trunk_points):
+            piece = slice(first, first + self._trunk_points)
+            drawn = run_graph(self._trunk, ["features"], {"coords": coords[piece]})[0]
+            result[piece] = np.nan_to_num(drawn[:, features], posinf=0, neginf=0)
+        return result
+
+
+def _trunk_points(scene: VerifiedScene) -> int:
+    """At how many points the trunk runs at once."""
+    points = scene.fitting_pixels(scene.drawing.trunk, TRUNK_POINTS)
+    while points > LEAST_POINTS and scene.footprint(scene.drawing.trunk, points).live > TRUNK_BYTES:
+        points //= 2
+    return points
 
 
 def _bounded(displacement: np.ndarray) -> np.ndarray:

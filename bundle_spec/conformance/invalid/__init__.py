@@ -8,8 +8,20 @@ from bundle_spec.conformance.invalid.graphs import GRAPHS
 from bundle_spec.conformance.invalid.manifest import MANIFEST
 from bundle_spec.conformance.invalid.pictures import PICTURES
 from bundle_spec.conformance.invalid.warp import WARP
+from bundle_spec.conformance.invalid.warp_graphs import WARP_GRAPHS
+from bundle_spec.conformance.invalid.webp import WEBP
 
 __all__ = ["BASE", "CORRUPT", "INVALID", "LAYERED", "UNSAFE", "UNSUPPORTED", "Build", "Cases"]
 
-INVALID: Cases = {**CONTAINER, **MANIFEST, **GRAPHS, **BANK, **PICTURES, **CONTROLS, **WARP}
+INVALID: Cases = {
+    **CONTAINER,
+    **MANIFEST,
+    **GRAPHS,
+    **BANK,
+    **PICTURES,
+    **CONTROLS,
+    **WARP,
+    **WARP_GRAPHS,
+    **WEBP,
+}
 """All invalid bundles by name, with the expected verdict and a function that makes the file."""

@@ -34,12 +34,12 @@ MASKED = warped(masked=True)
 """Bundles with an invalid mask or background are this valid scene with one thing wrong."""
 
 
-def _warp(verdict: str, **fields: Any) -> tuple[str, Build]:
+def warp_fields(verdict: str, **fields: Any) -> tuple[str, Build]:
     """The keys of `drawing.warp` have other values; all parts are as before."""
     return verdict, lambda: with_manifest(WARPED, lambda manifest: manifest["drawing"]["warp"].update(fields))
 
 
-def _last(picture: Callable[[], bytes]) -> tuple[str, Build]:
+def last(picture: Callable[[], bytes]) -> tuple[str, Build]:
     """Corrupt: the last keyframe is another file."""
     return CORRUPT, lambda: with_part(WARPED, KEYFRAMES_NAME, pack_keyframes([*keyframes()[:-1], picture()]))
 
@@ -55,7 +55,7 @@ def _animated() -> bytes:
     return _saved(save_all=True, append_images=[other], duration=100)
 
 
-def _table(name: str, change: Callable[[np.ndarray], np.ndarray]) -> tuple[str, Build]:
+def table(name: str, change: Callable[[np.ndarray], np.ndarray]) -> tuple[str, Build]:
     """Corrupt: a tensor of the bank is changed."""
 
     def build() -> bytes:
@@ -65,7 +65,7 @@ def _table(name: str, change: Callable[[np.ndarray], np.ndarray]) -> tuple[str, 
     return CORRUPT, build
 
 
-def _part(change: Callable[[dict[str, np.ndarray]], Any]) -> tuple[str, Build]:
+def part(change: Callable[[dict[str, np.ndarray]], Any]) -> tuple[str, Build]:
     """Corrupt: the tensors of the keyframes are changed in place."""
 
     def build() -> bytes:
@@ -77,10 +77,10 @@ def _part(change: Callable[[dict[str, np.ndarray]], Any]) -> tuple[str, Build]:
 
 
 def _offsets(change: Callable[[np.ndarray], np.ndarray]) -> tuple[str, Build]:
-    return _part(lambda part: part.update(offsets=change(part["offsets"])))
+    return part(lambda part: part.update(offsets=change(part["offsets"])))
 
 
-def _generator(change: Callable[[onnx.ModelProto], Any], verdict: str = CORRUPT) -> tuple[str, Build]:
+def generator_graph(change: Callable[[onnx.ModelProto], Any], verdict: str = CORRUPT) -> tuple[str, Build]:
     """The generator graph is changed in place, and the manifest declares it as it is then."""
 
     def build() -> bytes:
@@ -117,57 +117,57 @@ def _not_required() -> bytes:
 
 
 WARP: Cases = {
-    "keyframes missing": _warp(CORRUPT, keyframes="nothing.safetensors"),
-    "keyframes another part": _warp(CORRUPT, keyframes=BANK_NAME),
+    "keyframes missing": warp_fields(CORRUPT, keyframes="nothing.safetensors"),
+    "keyframes another part": warp_fields(CORRUPT, keyframes=BANK_NAME),
     "keyframes not required": (CORRUPT, _not_required),
     "keyframes with a background of 1.0": (CORRUPT, _background),
-    "keyframes fewer than declared": _warp(CORRUPT, count=5),
-    "keyframes more than declared": _warp(CORRUPT, count=3),
-    "keyframes of no number": _warp(CORRUPT, count=0),
-    "keyframes of two billion": _warp(UNSAFE, count=2**31 - 1),
-    "keyframes of another size": _warp(CORRUPT, width=WIDTH + 1),
-    "keyframes of 32,768 pixels a side": _warp(UNSAFE, width=1 << 15, height=1 << 15),
-    "keyframes of 16 megapixels": _warp(UNSAFE, width=4096, height=4096),
+    "keyframes fewer than declared": warp_fields(CORRUPT, count=5),
+    "keyframes more than declared": warp_fields(CORRUPT, count=3),
+    "keyframes of no number": warp_fields(CORRUPT, count=0),
+    "keyframes of two billion": warp_fields(UNSAFE, count=2**31 - 1),
+    "keyframes of another size": warp_fields(CORRUPT, width=WIDTH + 1),
+    "keyframes of 32,768 pixels a side": warp_fields(UNSAFE, width=1 << 15, height=1 << 15),
+    "keyframes of 16 megapixels": warp_fields(UNSAFE, width=4096, height=4096),
     "keyframe offsets late": _offsets(lambda o: np.append(1, o[1:])),
     "keyframe offsets short": _offsets(lambda o: np.append(o[:-1], o[-1] - 1)),
     "keyframe offsets beyond the data": _offsets(lambda o: np.append(o[:-1], 2**62)),
     "keyframe offsets backwards": _offsets(lambda o: o[[0, 2, 1, 3, 4]]),
     "keyframe offsets below zero": _offsets(lambda o: np.array([0, -(2**63), o[2], o[3], o[4]])),
     "keyframe offsets in 32 bits": _offsets(lambda o: o.astype(np.int32)),
-    "keyframe offsets missing": _part(lambda part: part.pop("offsets")),
-    "keyframe data in floats": _part(lambda part: part.update(data=part["data"].astype(np.float32))),
-    "keyframe a PNG": _last(lambda: _saved("PNG")),
-    "keyframe a JPEG": _last(lambda: _saved("JPEG")),
-    "keyframe a drawing": _last(lambda: b"<svg xmlns='http://www.w3.org/2000/svg'/>"),
-    "keyframe of one byte": _last(lambda: b"R"),
-    "keyframe of another size than the others": _last(lambda: _saved(size=(WIDTH, HEIGHT + 1))),
-    "keyframe animated": _last(_animated),
-    "keyframe with alpha": _last(lambda: _saved(mode="RGBA", lossless=True)),
-    "keyframe with lossy alpha": _last(lambda: _saved(mode="RGBA")),
-    "keyframe with a profile": _last(lambda: _saved(icc_profile=b"profile")),
-    "keyframe with metadata": _last(lambda: _saved(exif=b"Exif\0\0II*\0\x08\0\0\0\0\0\0\0")),
-    "keyframe truncated": _last(lambda: keyframes()[-1][:-8]),
-    "keyframe with something behind": _last(lambda: keyframes()[-1] + bytes(8)),
-    "keyframe with two pictures": _last(lambda: _twice(keyframes()[-1])),
-    "keyframe numbers beyond the last": _table("frame_keyframe", lambda t: t + 1),
-    "keyframe numbers below zero": _table("frame_keyframe", lambda t: t - 1),
-    "keyframe numbers in 32 bits": _table("frame_keyframe", lambda t: t.astype(np.int32)),
-    "motion of no numbers": _table("frame_motion", lambda t: np.full_like(t, np.nan)),
-    "motion in doubles": _table("frame_motion", lambda t: t.astype(np.float64)),
-    "motion of too few frames": _table("frame_motion", lambda t: t[:3]),
-    "colour of infinities": _table("frame_colour", lambda t: np.full_like(t, np.inf)),
-    "motion modes one more": _warp(CORRUPT, motion_modes=4),
-    "motion modes of two billion": _warp(UNSAFE, motion_modes=2**31 - 1),
-    "motion grid of 16 megacells": _warp(UNSAFE, motion_grid=[4096, 4096]),
-    "motion grid in one direction": _warp(CORRUPT, motion_grid=[4]),
-    "colour grid of no cells": _warp(CORRUPT, colour_grid=[0, 8]),
-    "colour grid of 1,025 cells a side": _warp(UNSAFE, colour_grid=[1025, 1]),
-    "warp bank feeds nothing": _warp(CORRUPT, bank=[{"input": "nothing", "tensor": "embedding"}]),
-    "warp bank feeds the offset": _warp(CORRUPT, bank=[{"input": "offset", "tensor": "frame_motion"}]),
-    "warp outputs in another order": _generator(lambda model: model.graph.output.reverse()),
-    "warp without a shift": _generator(lambda model: model.graph.output.pop(3)),
-    "warp mixes nine keyframes": _generator(_mixing(9), UNSAFE),
-    "warp mixes more keyframes than it says": _generator(_mixing(1)),
+    "keyframe offsets missing": part(lambda part: part.pop("offsets")),
+    "keyframe data in floats": part(lambda part: part.update(data=part["data"].astype(np.float32))),
+    "keyframe a PNG": last(lambda: _saved("PNG")),
+    "keyframe a JPEG": last(lambda: _saved("JPEG")),
+    "keyframe a drawing": last(lambda: b"<svg xmlns='http://www.w3.org/2000/svg'/>"),
+    "keyframe of one byte": last(lambda: b"R"),
+    "keyframe of another size than the others": last(lambda: _saved(size=(WIDTH, HEIGHT + 1))),
+    "keyframe animated": last(_animated),
+    "keyframe with alpha": last(lambda: _saved(mode="RGBA", lossless=True)),
+    "keyframe with lossy alpha": last(lambda: _saved(mode="RGBA")),
+    "keyframe with a profile": last(lambda: _saved(icc_profile=b"profile")),
+    "keyframe with metadata": last(lambda: _saved(exif=b"Exif\0\0II*\0\x08\0\0\0\0\0\0\0")),
+    "keyframe truncated": last(lambda: keyframes()[-1][:-8]),
+    "keyframe with something behind": last(lambda: keyframes()[-1] + bytes(8)),
+    "keyframe with two pictures": last(lambda: _twice(keyframes()[-1])),
+    "keyframe numbers beyond the last": table("frame_keyframe", lambda t: t + 1),
+    "keyframe numbers below zero": table("frame_keyframe", lambda t: t - 1),
+    "keyframe numbers in 32 bits": table("frame_keyframe", lambda t: t.astype(np.int32)),
+    "motion of no numbers": table("frame_motion", lambda t: np.full_like(t, np.nan)),
+    "motion in doubles": table("frame_motion", lambda t: t.astype(np.float64)),
+    "motion of too few frames": table("frame_motion", lambda t: t[:3]),
+    "colour of infinities": table("frame_colour", lambda t: np.full_like(t, np.inf)),
+    "motion modes one more": warp_fields(CORRUPT, motion_modes=4),
+    "motion modes of two billion": warp_fields(UNSAFE, motion_modes=2**31 - 1),
+    "motion grid of 16 megacells": warp_fields(UNSAFE, motion_grid=[4096, 4096]),
+    "motion grid in one direction": warp_fields(CORRUPT, motion_grid=[4]),
+    "colour grid of no cells": warp_fields(CORRUPT, colour_grid=[0, 8]),
+    "colour grid of 513 cells a side": warp_fields(UNSAFE, colour_grid=[513, 1]),
+    "warp bank feeds nothing": warp_fields(CORRUPT, bank=[{"input": "nothing", "tensor": "embedding"}]),
+    "warp bank feeds the offset": warp_fields(CORRUPT, bank=[{"input": "offset", "tensor": "frame_motion"}]),
+    "warp outputs in another order": generator_graph(lambda model: model.graph.output.reverse()),
+    "warp without a shift": generator_graph(lambda model: model.graph.output.pop(3)),
+    "warp mixes nine keyframes": generator_graph(_mixing(9), UNSAFE),
+    "warp mixes more keyframes than it says": generator_graph(_mixing(1)),
     "warp mask in colour": (
         CORRUPT,
         lambda: with_part(MASKED, MASK_NAME, pack_picture(np.zeros((8, 12, 3), np.uint8))),

@@ -1,9 +1,13 @@
 /** onnxruntime-web in a worker: one thread, on the CPU by WebAssembly or on the GPU by WebGPU. */
 
 import type { InferenceSession, Tensor } from "onnxruntime-web";
-import { PlayerError } from "./errors";
+import { corrupt, PlayerError } from "./errors";
 import { FLOAT, type Model } from "./onnx";
 import { writeModel } from "./onnx_writer";
+import { plain } from "./text";
+
+/** At most this many characters of the runtime's own messages are shown. */
+const MOST_SAID = 240;
 
 export type EngineKind = "cpu" | "gpu";
 
@@ -63,8 +67,22 @@ export class Engine {
     }
   }
 
-  session(model: Uint8Array): Promise<InferenceSession> {
-    return this.runtime.InferenceSession.create(model, options(this.kind));
+  /**
+   * Open a graph of a bundle.
+   *
+   * @throws BundleError (corrupt): the runtime can't open it. Its runs throw one as well: a graph that passed every check
+   *   can still fail, for example where an index that it computes lies outside its tensor.
+   */
+  async session(model: Uint8Array): Promise<InferenceSession> {
+    const session = await this.runtime.InferenceSession.create(model, options(this.kind)).catch((error: unknown) => {
+      throw corrupt(`A graph of the bundle can't be opened (${firstLine(error)}).`);
+    });
+    const run = session.run.bind(session) as (feeds: InferenceSession.FeedsType) => Promise<InferenceSession.ReturnType>;
+    session.run = (feeds: InferenceSession.FeedsType) =>
+      run(feeds).catch((error: unknown) => {
+        throw corrupt(`A graph of the bundle can't be run (${firstLine(error)}).`);
+      });
+    return session;
   }
 
   tensor(data: Float32Array | Int32Array | BigInt64Array, shape: readonly number[]): Tensor {
@@ -72,6 +90,11 @@ export class Engine {
     if (data instanceof Float32Array) return new Tensor("float32", data, shape);
     return data instanceof Int32Array ? new Tensor("int32", data, shape) : new Tensor("int64", data, shape);
   }
+}
+
+/** What the runtime says, which may quote names from the graph. */
+function firstLine(error: unknown): string {
+  return plain(String(error).split("\n")[0].slice(0, MOST_SAID));
 }
 
 interface GpuDevice {

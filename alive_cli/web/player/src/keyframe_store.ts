@@ -3,8 +3,11 @@
 import { corrupt } from "./errors";
 import type { Warp } from "./manifest";
 
-/** At least this many decoded keyframes are kept, however large they are, because a picture mixes several. */
-const LEAST_KEPT = 8;
+/**
+ * At least this many decoded keyframes are kept, however large they are: one that is drawn, and one that comes next. What
+ * a picture mixes lies where it is drawn from as well, so more would be kept twice.
+ */
+const LEAST_KEPT = 2;
 
 /** A decoded picture: words of red, green, blue and opacity from the lowest byte up. */
 export interface Words {

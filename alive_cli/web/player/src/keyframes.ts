@@ -149,14 +149,15 @@ function readPictures(part: Uint8Array, { keyframes: name }: Warp, count: number
     throw corrupt(`${name} has no offsets.`);
   }
   if (data?.dtype !== "U8" || data.shape.length !== 1) throw corrupt(`${name} has no data.`);
+  // The part could hold millions of files of a byte each, so they are counted before they are taken apart.
+  if (offsets.shape[0] !== count + 1) {
+    throw corrupt(`${name} holds ${offsets.shape[0] - 1} pictures, which is not what the manifest says.`);
+  }
   // Offsets beyond 2⁵³ lose digits here, but none of them can become the length of the data.
   const places = Array.from(new BigInt64Array(offsets.bytes.slice().buffer), Number);
   const increasing = places.every((place, number) => !number || place > places[number - 1]);
   if (places[0] !== 0 || places.at(-1) !== data.bytes.length || !increasing) {
     throw corrupt(`${name} has offsets that don't divide its data.`);
-  }
-  if (places.length - 1 !== count) {
-    throw corrupt(`${name} holds ${places.length - 1} pictures, which is not what the manifest says.`);
   }
   return places.slice(1).map((end, number) => data.bytes.slice(places[number], end));
 }

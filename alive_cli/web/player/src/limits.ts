@@ -67,9 +67,9 @@ export const MAX_COLOUR_MODES = 256;
 /** The motion grid may have this many cells on a side, because displacements vary slowly over a picture. */
 export const MAX_MOTION_SIDE = 128;
 /** The colour grid may have this many cells on a side, because finer detail comes from the keyframes. */
-export const MAX_COLOUR_SIDE = 1024;
+export const MAX_COLOUR_SIDE = 512;
 /** The modes may have this many values on their two grids together, so that a player keeps them in 128 MiB. */
-export const MAX_GRID_ELEMENTS = 2 ** 25;
+export const MAX_GRID_ELEMENTS = 2 ** 24;
 
 /** JSON nested deeper than this is refused; SPEC.md leaves the number to the reader. */
 export const MAX_DEPTH = 128;

@@ -29,7 +29,7 @@ export interface Mixed {
 }
 
 /**
- * The trunk's features at some of the cells of both grids, those of the motion grid first: [count, 2·S + R].
+ * The modes at some of the cells of both grids, those of the motion grid first: [cells, 2·S], then [cells, R].
  *
  * @param first the first of the cells.
  */
@@ -40,16 +40,25 @@ export async function drawModes(
   first: number,
   count: number,
 ): Promise<Float32Array<ArrayBuffer>> {
-  const features = 2 * warp.motion_modes + warp.colour_modes;
-  const result = new Float32Array(count * features);
+  const moving = 2 * warp.motion_modes;
+  const features = moving + warp.colour_modes;
+  const before = Math.max(0, Math.min(count, warp.motion_grid[0] * warp.motion_grid[1] - first));
+  // Only what is needed is kept: all features could take gigabytes.
+  const result = new Float32Array(before * moving + (count - before) * warp.colour_modes);
+  let place = 0;
   for (let done = 0; done < count; done += CHECKED_PIXELS) {
     const points = Math.min(CHECKED_PIXELS, count - done);
     const coords = new Float32Array(2 * points);
     for (let point = 0; point < points; point++) coords.set(coordsOf(warp, first + done + point), 2 * point);
-    const drawn = await trunk.run({ coords: engine.tensor(coords, [points, 2]) });
-    result.set(drawn.features.data as Float32Array, done * features);
+    const drawn = (await trunk.run({ coords: engine.tensor(coords, [points, 2]) })).features.data as Float32Array;
+    for (let point = 0; point < points; point++) {
+      const [from, to] = done + point < before ? [0, moving] : [moving, features];
+      result.set(drawn.subarray(point * features + from, point * features + to), place);
+      place += to - from;
+    }
   }
-  return result.map(finite);
+  for (let each = 0; each < result.length; each++) result[each] = finite(result[each]);
+  return result;
 }
 
 /** The coords of a cell of both grids, numbered one after the other. */
@@ -85,19 +94,19 @@ export class Mixture {
     for (const { input, data, shape } of bank) this.feeds[input] = engine.tensor(data, shape);
     this.feeds.offset = engine.tensor(new Float32Array(warp.motion_modes), [1, warp.motion_modes]);
     const { motion_modes, colour_modes } = warp;
-    const all = 2 * motion_modes + colour_modes;
+    const moving = 2 * motion_modes;
     const motionCells = warp.motion_grid[0] * warp.motion_grid[1];
     const colourCells = gridPoints(warp) - motionCells;
     this.motionModes = new Float32Array(motion_modes * motionCells * 2);
     for (let cell = 0; cell < motionCells; cell++) {
-      for (let mode = 0; mode < 2 * motion_modes; mode++) {
-        this.motionModes[((mode >> 1) * motionCells + cell) * 2 + (mode & 1)] = features[cell * all + mode];
+      for (let mode = 0; mode < moving; mode++) {
+        this.motionModes[((mode >> 1) * motionCells + cell) * 2 + (mode & 1)] = features[cell * moving + mode];
       }
     }
     this.padded = 4 * Math.ceil(colour_modes / 4);
     const colourModes = new Float32Array(this.padded * colourCells);
     for (let cell = 0; cell < colourCells; cell++) {
-      const first = (motionCells + cell) * all + 2 * motion_modes;
+      const first = motionCells * moving + cell * colour_modes;
       colourModes.set(features.subarray(first, first + colour_modes), cell * this.padded);
     }
     this.places = {

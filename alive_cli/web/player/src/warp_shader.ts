@@ -6,7 +6,7 @@ import type { Mixture } from "./mixture";
 import type { StillLayer } from "./still_layer";
 import type { PictureRenderer } from "./warp_renderer";
 
-/** A picture mixes at most this many keyframes; of more, those with the largest weights count. */
+/** The shader mixes at most this many keyframes; the CPU draws scenes that mix more. */
 const MOST_MIXED = 6;
 /** The textures have these units; each keyframe and its displacements have one from the first and the second on. */
 const UNITS = { keyframes: 0, moves: MOST_MIXED, colours: 2 * MOST_MIXED, still: 2 * MOST_MIXED + 1, share: 2 * MOST_MIXED + 2 };
@@ -69,7 +69,8 @@ export class WarpShader implements PictureRenderer {
   /**
    * @param places indices of the pixels to be returned.
    * @param software whether to take a GPU that is a program in disguise.
-   * @throws PlayerError: there is no GPU that this browser lets pages use in this way.
+   * @throws PlayerError: there is no GPU that this browser lets pages use in this way. Drawing throws one where a
+   *   picture mixes more keyframes than the shader can.
    */
   constructor(
     private readonly mixture: Mixture,
@@ -115,7 +116,8 @@ export class WarpShader implements PictureRenderer {
   async draw(embedding: Float32Array): Promise<Uint32Array<ArrayBuffer>> {
     const { gl } = this;
     const mixed = await this.mixture.of(embedding);
-    const keyframes = mixed.keyframes.sort((one, other) => Math.abs(other.weight) - Math.abs(one.weight)).slice(0, MOST_MIXED);
+    const { keyframes } = mixed;
+    if (keyframes.length > MOST_MIXED) throw new PlayerError(`The GPU mixes at most ${MOST_MIXED} keyframes.`);
     const units = await this.place(keyframes.map(({ number }) => number));
     if (gl.isContextLost()) throw new PlayerError("The GPU was lost.");
     const weights = new Float32Array(MOST_MIXED);

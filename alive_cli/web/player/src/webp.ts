@@ -9,6 +9,8 @@ const LOSSY_START = [0x9d, 0x01, 0x2a];
 const LOSSLESS_START = 0x2f;
 /** The sides of a picture have 14 bits each. */
 const SIDE_BITS = 0x3fff;
+/** The length of the header of the extended format (RFC 9649, §2.7). */
+const EXTENDED_BYTES = 10;
 /** The chunks that hold a picture, lossy and lossless, and how many bytes of each tell its size. */
 const PICTURES: { [kind: string]: number } = { "VP8 ": 10, VP8L: 5 };
 
@@ -51,7 +53,7 @@ function readChunks(file: Uint8Array): Chunk[] | null {
 
 /** The size that a header of the extended format gives; null where it says that there is more than a still. */
 function canvasSize({ body }: Chunk): [number, number] | null {
-  if (body.byteLength < 10 || body.getUint8(0)) return null;
+  if (body.byteLength !== EXTENDED_BYTES || body.getUint8(0)) return null;
   const side = (at: number): number => 1 + body.getUint16(at, true) + (body.getUint8(at + 2) << 16);
   return [side(4), side(7)];
 }
