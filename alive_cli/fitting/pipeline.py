@@ -355,10 +355,12 @@ def _with_figures(bundle: Bundle, encoder: Encoder, clip: ObservedClip, progress
     living = evaluate_liveness(scene, seeds=CHECKED_SEEDS, most=LONGEST_CHECKED_ROLLOUT, progress=progress)
     measured = {"fidelity": {**figures, "frames": CHECKED_FRAMES}, "liveness": living}
     rollouts = judged_rollouts(scene, progress=progress)
-    naturalness = evaluate_naturalness(scene, clip.frames.fitted, rollouts, progress, pictures=CHECKED_PICTURES)
+    frames = clip.frames.fitted
+    # Pictures of the clip's size come first: keyframes are decoded anew for another size.
+    measured["steadiness"] = evaluate_steadiness(scene, frames, rollouts, progress, drawn=CHECKED_ROLLOUT)
+    naturalness = evaluate_naturalness(scene, frames, rollouts, progress, pictures=CHECKED_PICTURES)
     if naturalness is not None:
         measured["naturalness"] = naturalness
-    measured["steadiness"] = evaluate_steadiness(scene, clip.frames.fitted, rollouts, progress, drawn=CHECKED_ROLLOUT)
     manifest = msgspec.structs.replace(bundle.manifest, figures={**bundle.manifest.figures, **measured})
     poster = scene.draw(scene.embeddings[0], scene.size_within(min(POSTER_SIDE, max(scene.size))))
     return Bundle(manifest, {**bundle.parts, POSTER_NAME: pack_picture(poster)})

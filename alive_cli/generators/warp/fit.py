@@ -21,6 +21,7 @@ from alive_cli.media.warping import grid_coordinates, resize
 from alive_cli.observation.motion import registered
 from alive_cli.observation.observation import Observation, pixel_coordinates
 from alive_cli.observation.observed import ObservedMotion
+from alive_cli.observation.parallel import in_threads
 from alive_cli.observation.pose_embedding import POSE, flat
 from alive_cli.progress import Progress, silent
 from alive_cli.training.checkpoint import Checkpoint
@@ -146,11 +147,12 @@ class WarpFit:
         """Mean squared error of some frames as motion and colour modes [P, R] explain them."""
         numbers = evenly_spread(len(self.pictures), CHECKED_FRAMES)
         modes = np.linalg.qr(colours)[0]
-        errors = []
-        for number in numbers:
+
+        def error(number: int) -> float:
             rest = self.residual(number, self.observed.motion.modes)
-            errors.append(float(np.square(rest - modes @ (modes.T @ rest)).mean()))
-        return float(np.mean(errors))
+            return float(np.square(rest - modes @ (modes.T @ rest)).mean())
+
+        return float(np.mean(list(in_threads(error, numbers.tolist()))))
 
     def _set_look_up(self, network: WarpNetwork) -> None:
         embedding = self.observed.embedding

@@ -99,9 +99,13 @@ class ReducedPictures:
 
 def _quality(frames: np.ndarray, keyframes: np.ndarray) -> int:
     """The quality of WebP with which the keyframes of frames [N, H, W, 3] fit into KEYFRAME_BYTES."""
-    some = keyframes[evenly_spread(len(keyframes), SAMPLES)]
+    some = keyframes[evenly_spread(len(keyframes), SAMPLES)].tolist()
     for quality in QUALITIES[:-1]:
-        usual = np.mean([len(pack_webp(np.ascontiguousarray(frames[number]), quality)) for number in some])
+
+        def packed(number: int, quality: int = quality) -> int:
+            return len(pack_webp(np.ascontiguousarray(frames[number]), quality))
+
+        usual = np.mean(list(in_threads(packed, some)))
         if usual * len(keyframes) <= KEYFRAME_BYTES:
             return quality
     return QUALITIES[-1]
