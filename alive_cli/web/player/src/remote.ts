@@ -11,6 +11,8 @@ const PATIENCE: { [T in Task]: number } = {
   layers: 20,
   modes: 60,
   adopt: 20,
+  mixer: 40,
+  mix: 10,
   canvas: 40,
   observed: 5,
   begin: 40,
