@@ -166,7 +166,7 @@ export class Playback {
     const { player, host, surface } = this;
     // Held from the start: something has to be seen all the same.
     if (!this.current && host.held && surface.canvas.hidden && host.poster === null) {
-      surface.showStill(this.context, player.info.poster, player.still);
+      surface.showStill(this.context, await player.poster(), player.still);
       this.stale.size = true;
     }
     await new Promise<void>((resolve) => (this.resume = resolve));

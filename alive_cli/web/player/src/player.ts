@@ -6,6 +6,7 @@ import { PlayerError } from "./errors";
 import { runtime, workerScript } from "./files";
 import { CHECKED_PIXELS, MAX_DEFAULT_PIXELS, MAX_PICTURE_SIDE } from "./limits";
 import type { Mixed, Modes } from "./mixture";
+import type { Picture } from "./png";
 import { Remote } from "./remote";
 import type { RolloutFrame } from "./rollout";
 import type { Layers, Net, SceneInfo, Shading } from "./tasks";
@@ -94,6 +95,11 @@ export class Player {
   /** `cpu`, or `gpu` once one has turned out to draw correctly. */
   get engine(): "cpu" | "gpu" {
     return this.gpu ? "gpu" : "cpu";
+  }
+
+  /** The bundle's still, where it has one that can be shown. */
+  poster(): Promise<Picture | null> {
+    return this.workers[0].ask("poster", null);
   }
 
   /** The embedding of an observed frame, 0 … N−1: a unit vector, [D]. */

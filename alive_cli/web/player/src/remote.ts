@@ -14,6 +14,7 @@ const PATIENCE: { [T in Task]: number } = {
   mixer: 40,
   mix: 10,
   canvas: 40,
+  poster: 20,
   observed: 5,
   begin: 40,
   follow: 5,

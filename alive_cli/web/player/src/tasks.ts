@@ -29,7 +29,6 @@ export interface SceneInfo {
   /** Whether it has a motion graph, and so can be sent to an observed frame. */
   transitions: boolean;
   nets: Net[];
-  poster: Picture | null;
   graphs: Graphs;
 }
 
@@ -83,6 +82,8 @@ export interface Tasks {
   mix: [embedding: Float32Array, mixed: Mixed];
   /** `room`: bytes that decoded keyframes may take. */
   canvas: [canvas: Canvas & { net: Net; shading: Shading; room: number }, done: null];
+  /** The bundle's still, where it has one that can be shown. */
+  poster: [nothing: null, poster: Picture | null];
   observed: [frame: number, embedding: Float32Array];
   begin: [start: RolloutStart, done: null];
   follow: [path: number[], done: null];

@@ -1,6 +1,6 @@
 /** A worker of the player: the first one verifies the bundle and runs its behavior; all of them draw. */
 
-import { openBundle, type VerifiedScene } from "./bundle";
+import { openBundle, readPoster, type VerifiedScene } from "./bundle";
 import { Engine } from "./engine";
 import { packError, PlayerError } from "./errors";
 import { Fields } from "./fields";
@@ -8,10 +8,11 @@ import { KernelMemory } from "./kernel";
 import { KeyframeStore } from "./keyframe_store";
 import { featuresOf, type GraphInfo } from "./manifest";
 import { drawModes, Mixture } from "./mixture";
-import { widen, writeModel } from "./onnx_writer";
+import { writeModel } from "./onnx_writer";
 import { Renderer } from "./renderer";
 import { movingPixels, resize } from "./resize";
 import { Rollout } from "./rollout";
+import { simplify } from "./simplify";
 import { OPAQUE, seenPlaces, stillLayer } from "./still_layer";
 import type { Answer, Graphs, Layers, Net, Request, SceneInfo, Task, Tasks, WarpSource } from "./tasks";
 import { plain } from "./text";
@@ -117,6 +118,10 @@ const HANDLERS: { [T in Task]: (input: Tasks[T][0]) => Promise<Tasks[T][1]> | Ta
     return null;
   },
 
+  poster() {
+    return readPoster(ensure(scene));
+  },
+
   observed(frame) {
     const { bank, manifest } = ensure(scene);
     const { dimension } = manifest.encoder;
@@ -172,11 +177,11 @@ function storeOf({ keyframes, warp }: WarpSource, width: number, height: number,
 
 /** A graph for the runtime: what was checked, written anew. */
 function graphBytes({ models }: VerifiedScene, { file }: GraphInfo): Uint8Array<ArrayBuffer> {
-  return writeModel(widen(models.get(file)!));
+  return writeModel(simplify(models.get(file)!));
 }
 
 function describe(scene: VerifiedScene): SceneInfo {
-  const { manifest, drawing, behavior, controls, frames, poster } = scene;
+  const { manifest, drawing, behavior, controls, frames } = scene;
   const { width, height, seed } = manifest.defaults;
   const net = (name: Net, info: GraphInfo): Graphs["nets"][0] => ({
     net: name,
@@ -196,7 +201,6 @@ function describe(scene: VerifiedScene): SceneInfo {
     pace: { steps_per_frame: behavior.steps_per_frame, largest_step: behavior.largest_step },
     transitions: behavior.transitions !== null,
     nets: nets.map((each) => each.net),
-    poster,
     graphs: { trunk: graphBytes(scene, drawing.trunk), nets, warp: warpSource(scene) },
   };
 }
