@@ -98,7 +98,7 @@ async function readParts(file: Uint8Array): Promise<{ manifest: Manifest; parts:
   const entries = readEntries(file);
   const first = entries.find((entry) => entry.name === MANIFEST_NAME);
   if (!first) throw corrupt("The bundle has no manifest.json.");
-  const manifest = readManifest(await inflateEntry(file, first, MAX_MANIFEST_BYTES));
+  const manifest = await readManifest(await inflateEntry(file, first, MAX_MANIFEST_BYTES));
   const rest = entries.filter((entry) => entry.name !== MANIFEST_NAME && entry.name !== MIMETYPE_NAME);
   for (const { name } of rest) {
     if (!Object.hasOwn(manifest.parts, name)) throw unsafe(`The bundle holds ${name}, which its manifest doesn't list.`);

@@ -1,8 +1,9 @@
 /** The inner loops of drawing keyframes (kernel/kernel.ts), and the memory that they work in. */
 
 import { PlayerError } from "./errors";
+import { unpack } from "./packed";
 
-/** The module, in base64; the build puts it here. */
+/** The module, packed; the build puts it here. */
 declare const KERNEL: string;
 /** A page of WebAssembly's memory has this many bytes. */
 const PAGE_BYTES = 65536;
@@ -27,7 +28,7 @@ export class KernelMemory {
   /** @throws PlayerError: the browser runs no such module. */
   async load(): Promise<Kernel> {
     try {
-      module ??= WebAssembly.compile(Uint8Array.from(atob(KERNEL), (letter) => letter.charCodeAt(0)));
+      module ??= unpack(KERNEL).then((code) => WebAssembly.compile(code));
       const { exports } = await WebAssembly.instantiate(await module, { env: { memory: this.memory } });
       return exports as unknown as Kernel;
     } catch (error) {

@@ -150,8 +150,7 @@ export class Playback {
     const { player, current } = this;
     const { canvas } = this.surface;
     const [width, height] = this.host.pixels().map((side) => Math.max(1, Math.round(side * SCALES[this.scale])));
-    await player.prepare(true);
-    await player.resize(width, height, this.net);
+    await player.resize(width, height, this.net, true);
     canvas.width = width;
     canvas.height = height;
     this.image = new ImageData(width, height);

@@ -1,9 +1,9 @@
 /** A scene that plays: the page's side of the workers, without anything to see. */
 
 import { type Controls, controlOfRole, defaultValue, isSteering, refusal } from "./controls";
-import type { EngineSource } from "./engine";
 import { PlayerError } from "./errors";
 import { runtime, workerScript } from "./files";
+import { gpuSource, psnr } from "./gpu";
 import { CHECKED_PIXELS, MAX_DEFAULT_PIXELS, MAX_PICTURE_SIDE } from "./limits";
 import type { Mixed, Modes } from "./mixture";
 import type { Picture } from "./png";
@@ -165,22 +165,7 @@ export class Player {
     return this.workers[0].ask("live", { controls: values, frames });
   }
 
-  /**
-   * Run the trunk of a scene of keyframes, once; `resize` does so where it has not been done.
-   *
-   * @param coarse on a colour grid with half as many cells across and down, in a fourth of the time: `refine` completes it.
-   */
-  async prepare(coarse = false): Promise<void> {
-    const { workers, modes } = this;
-    const warp = this.info.graphs.warp?.warp;
-    if (!warp || modes) return;
-    const mixing = this.mixer.ask("mixer", null);
-    mixing.catch(() => {}); // it is awaited below
-    await this.adopt(await runTrunk(workers, warp, coarse ? coarseGrid(warp) : warp.colour_grid, null));
-    await mixing;
-  }
-
-  /** Complete what was prepared coarsely; pictures may be drawn meanwhile, more slowly. */
+  /** Complete a coarse colour grid; pictures may be drawn meanwhile, more slowly. */
   async refine(): Promise<void> {
     const { workers, modes, coarse } = this;
     const warp = this.info.graphs.warp?.warp;
@@ -196,16 +181,18 @@ export class Player {
   /**
    * Get ready to draw in a size.
    *
+   * @param coarse begin with a colour grid of a third as many cells across and down, where a scene of keyframes has none
+   *   yet: that takes a ninth of the time. `refine` completes it.
    * @throws PlayerError: a side is below 1 or above 8,192, or there are more than 2²² pixels.
    */
-  async resize(width: number, height: number, net: Net): Promise<void> {
+  async resize(width: number, height: number, net: Net, coarse = false): Promise<void> {
     const whole = Number.isInteger(width) && Number.isInteger(height) && Math.min(width, height) >= 1;
     if (!whole || Math.max(width, height) > MAX_PICTURE_SIDE || width * height > MAX_DEFAULT_PIXELS) {
       throw new PlayerError(`A picture of ${width}×${height} pixels can't be drawn.`);
     }
     this.dropGpu();
-    await this.prepare();
-    this.layers = await this.workers[0].ask("layers", { width, height });
+    const layers = this.workers[0].ask("layers", { width, height });
+    [this.layers] = await Promise.all([layers, this.prepare(coarse)]);
     this.net = this.info.nets.includes(net) ? net : "fine";
     await this.share(this.workers, this.layers, width, height);
   }
@@ -310,6 +297,15 @@ export class Player {
     return this.modes ? this.mixer.ask("mix", embedding) : embedding;
   }
 
+  /** Run the trunk of a scene of keyframes, once. */
+  private async prepare(coarse: boolean): Promise<void> {
+    const warp = this.info.graphs.warp?.warp;
+    if (!warp || this.modes) return;
+    const trunk = runTrunk(this.workers, warp, coarse ? coarseGrid(warp) : warp.colour_grid, null);
+    const [modes] = await Promise.all([trunk, this.mixer.ask("mixer", null)]);
+    await this.adopt(modes);
+  }
+
   private async adopt(modes: Modes): Promise<void> {
     this.modes = modes;
     const renderers = this.gpu ? [...this.workers, this.gpu] : this.workers;
@@ -370,19 +366,6 @@ export class Player {
   }
 }
 
-interface GpuAdapter {
-  isFallbackAdapter?: boolean;
-  info?: { isFallbackAdapter?: boolean };
-}
-
-/** The runtime for GPUs, where this browser has one that is no program in disguise. */
-async function gpuSource(software: boolean): Promise<EngineSource | null> {
-  const { gpu } = navigator as { gpu?: { requestAdapter(): Promise<GpuAdapter | null> } };
-  const adapter = await gpu?.requestAdapter().catch(() => null);
-  const disguised = adapter?.isFallbackAdapter || adapter?.info?.isFallbackAdapter;
-  return adapter && (software || !disguised) ? runtime("gpu").catch(() => null) : null;
-}
-
 /** The picture of an embedding, and the least time of a few that drawing it took. */
 async function timeDrawing(renderers: Remote[], source: Float32Array | Mixed): Promise<Drawn & { seconds: number }> {
   let pieces: Uint32Array[] = [];
@@ -393,15 +376,4 @@ async function timeDrawing(renderers: Remote[], source: Float32Array | Mixed): P
     seconds = Math.min(seconds, (performance.now() - begun) / 1000);
   }
   return { pieces, seconds };
-}
-
-/** Peak signal-to-noise ratio of two pictures' moving pixels, which are words, in decibels. */
-function psnr(one: Uint32Array, other: Uint32Array): number {
-  let sum = 0;
-  for (let place = 0; place < one.length; place++) {
-    for (let shift = 0; shift < 24; shift += 8) {
-      sum += (((one[place] >>> shift) & 255) - ((other[place] >>> shift) & 255)) ** 2;
-    }
-  }
-  return 10 * Math.log10(255 ** 2 / (sum / (3 * one.length)));
 }

@@ -9,7 +9,7 @@ const PIECE = 1024;
 /** It does so at this many between pictures. */
 const SMALL_PIECE = 192;
 /** A coarse colour grid has this many times fewer cells across and down. */
-const COARSE = 2;
+const COARSE = 3;
 
 /** A colour grid with fewer cells: what is drawn from it differs by little, and begins sooner. */
 export function coarseGrid({ colour_grid }: Warp): [number, number] {
