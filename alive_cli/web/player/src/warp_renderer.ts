@@ -191,11 +191,13 @@ function weightTable(): Uint16Array {
   const unit = 256 / (PARTS * PARTS);
   for (let down = 0; down < PARTS; down++) {
     for (let across = 0; across < PARTS; across++) {
-      const far = Math.round(across * (PARTS - down) * unit);
-      const low = Math.round((PARTS - across) * down * unit);
-      const both = Math.round(across * down * unit);
-      [256 - far - low - both, far, low, both].forEach((weight, corner) => {
-        table.fill(weight, 16 * (PARTS * down + across) + 4 * corner, 16 * (PARTS * down + across) + 4 * corner + 4);
+      const shares = [(PARTS - across) * (PARTS - down), across * (PARTS - down), (PARTS - across) * down, across * down];
+      const weights = shares.map((share) => Math.round(share * unit));
+      // What rounding leaves goes to the largest: a small one could become less than nothing.
+      weights[weights.indexOf(Math.max(...weights))] += 256 - weights.reduce((sum, weight) => sum + weight);
+      weights.forEach((weight, corner) => {
+        const place = 16 * (PARTS * down + across) + 4 * corner;
+        table.fill(weight, place, place + 4);
       });
     }
   }
