@@ -147,6 +147,28 @@ await new Promise((resolve) => setTimeout(resolve, 1000 * QUESTION.seconds));
 await report({ fps: (1000 * frames) / (performance.now() - begun) });
 """
 
+PLAYING = """
+await import("/alive-scene.js");
+const element = document.createElement("alive-scene");
+element.setAttribute("src", "scene.alive");
+element.style.width = `${QUESTION.width}px`;
+let frames = 0, resolution = "";
+element.addEventListener("frame", () => frames++);
+element.addEventListener("resolution", ({ detail }) => (resolution = `${detail.width}x${detail.height}`));
+const ready = new Promise((resolve) => element.addEventListener("ready", resolve));
+document.body.append(element);
+await ready;
+const first = performance.now() / 1000;
+for (let turn = 0; turn < QUESTION.turns; turn++) {
+  frames = 0;
+  const begun = performance.now();
+  await new Promise((resolve) => setTimeout(resolve, 1000 * QUESTION.seconds));
+  const fps = (1000 * frames) / (performance.now() - begun);
+  const heap = (performance.memory?.usedJSHeapSize ?? NaN) / 2 ** 20;
+  await report({ first, minutes: performance.now() / 60000, fps, resolution, "page MiB": heap });
+}
+"""
+
 
 def slim(path: Path, fps: float | None = None, everything: bool = False) -> bytes:
     """A bundle without training weights; at another frame rate, or with every pixel moving."""
@@ -282,6 +304,30 @@ def lasting(path: Path, browser: Any, seconds: float, size: tuple[int, int]) -> 
     return samples
 
 
+def playing(path: Path, browser: Any, minutes: float, turns: int = 12) -> list[dict[str, Any]]:
+    """What a page with the element sees while it plays, and the memory of the whole browser, in equal intervals.
+
+    The page's heap is that of scripts of the page; the workers' is part of the whole browser's.
+    """
+    width = read_bundle(path).manifest.defaults.width
+    question = {"width": width, "turns": turns, "seconds": 60 * minutes / turns}
+    from tests.web.browsers import PAGE, REPORT
+
+    text = REPORT + f"const QUESTION = {json.dumps(question)};\n{PLAYING}"
+    site = Site([DIST], {"index.html": PAGE.encode(), "script.js": text.encode(), "scene.alive": slim(path)})
+    rows = []
+    try:
+        with browser(site.address) as process:
+            for _ in range(turns):
+                row = site.wait(60 + 120 * minutes)["result"]
+                if "crash" in row:
+                    sys.exit(f"The page failed: {row['crash']}")
+                rows.append(row | {"browser MiB": memory_of(process.pid) / 2**20})
+    finally:
+        site.close()
+    return rows
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("bundle", type=Path)
@@ -289,7 +335,8 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=15, help="of each measurement of speed")
     parser.add_argument("--times", type=int, default=5, help="the page is opened")
     parser.add_argument("--hour", action="store_true", help="play an hour of a rollout, and watch the memory")
-    parser.add_argument("--only", choices=("sizes", "first", "speed", "agreement", "hour"))
+    parser.add_argument("--minutes", type=float, help="play in the element for so long, and watch speed and memory")
+    parser.add_argument("--only", choices=("sizes", "first", "speed", "agreement", "hour", "minutes"))
     parser.add_argument("--first", action="store_true", help="go before other programs (Linux, root)")
     parser.add_argument("--json", type=Path)
     options = parser.parse_args()
@@ -334,6 +381,9 @@ def main() -> None:
         # Small, so that an hour takes minutes: what could pile up does so frame by frame.
         size = (max(1, manifest.defaults.width // 4), max(1, manifest.defaults.height // 4))
         results["an hour"] = lasting(options.bundle, browser, HOUR, size)
+    if options.minutes or options.only == "minutes":
+        for row in playing(options.bundle, browser, options.minutes or 1):
+            results[f"after {row.pop('minutes'):.2f} minutes"] = row
     watch.set()
     results["load, mean"] = float(np.mean(loads)) if loads else results["load before"]
     results["measured"] = time.strftime("%Y-%m-%d %H:%M")

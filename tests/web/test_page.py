@@ -167,6 +167,39 @@ def test_a_lost_gpu_leaves_the_drawing_to_the_cpu(player: Path) -> None:
     assert result["messages"] == ["alive-scene: The GPU was lost. The CPU draws from now on."]
 
 
+def test_colours_begin_coarse_and_are_completed(player: Path) -> None:
+    script = """
+    const { Player } = await import("/alive-scene.js");
+    const [coarse, whole] = [await open(Player, "warp.alive"), await open(Player, "warp.alive")];
+    const { width, height } = coarse.info;
+    await coarse.resize(width, height, "fine", true);
+    await whole.resize(width, height, "fine");
+    const embedding = await whole.observed(1);
+    const picture = async (own) => {
+      const words = own.still.slice();
+      own.compose(await own.draw(embedding), words);
+      return words;
+    };
+    const began = coarse.coarse;
+    const [first, expected] = [await picture(coarse), await picture(whole)];
+    await coarse.refine();
+    const last = await picture(coarse);
+    const element = scene({ src: "warp.alive", engine: "cpu" });
+    const told = [];
+    element.addEventListener("resolution", ({ detail }) => told.push(detail.coarse));
+    await happened(element, "ready");
+    while (told.length < 2) await happened(element, "resolution");
+    report({
+      coarse: [began, coarse.coarse, whole.coarse], told, first: first.every((word, place) => word === expected[place]),
+      last: last.every((word, place) => word === expected[place]),
+    });
+    """
+    result = answer(script, player, {"warp.alive": (VALID / "warp.alive").read_bytes()})
+    assert result["coarse"] == [True, False, False]
+    assert result["told"] == [True, False]
+    assert (result["first"], result["last"]) == (False, True)
+
+
 def test_hidden_for_an_hour(player: Path) -> None:
     """The rollout stands still while nobody can see it, and doesn't catch up afterwards."""
     script = """

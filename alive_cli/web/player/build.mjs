@@ -4,6 +4,7 @@ import { createHash } from "node:crypto";
 import { cp, mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { deflateRawSync } from "node:zlib";
 import { main as compile } from "assemblyscript/asc";
 import { build } from "esbuild";
 
@@ -43,13 +44,18 @@ async function script(name, define) {
   });
 }
 
-/** The inner loops of drawing, as WebAssembly in base64. */
+/** What packed.ts unpacks. */
+function pack(data) {
+  return deflateRawSync(data, { level: 9 }).toString("base64");
+}
+
+/** The inner loops of drawing, as WebAssembly. */
 async function kernel() {
   const file = join(DRAFT, "kernel.wasm");
   const options = ["-O3", "--runtime", "stub", "--enable", "simd", "--importMemory", "--noAssert"];
   const { error, stderr } = await compile([join(HERE, "kernel", "kernel.ts"), ...options, "--outFile", file]);
   if (error) throw new Error(stderr.toString());
-  const code = await readFile(file, "base64");
+  const code = await readFile(file);
   await rm(file);
   return code;
 }
@@ -64,10 +70,11 @@ await writeFile(
 );
 const schema = JSON.parse(await readFile(join(HERE, "..", "..", "..", "bundle_spec", "manifest.schema.json"), "utf8"));
 // The largest seed is beyond what JavaScript's JSON can say.
-const packed = JSON.stringify(bare(schema)).replaceAll("9223372036854776000", "9223372036854775807");
-await script("worker", { MANIFEST_SCHEMA: packed, KERNEL: await kernel() });
+const text = JSON.stringify(bare(schema)).replaceAll("9223372036854776000", "9223372036854775807");
+await script("worker", { MANIFEST_SCHEMA: pack(text), KERNEL: pack(await kernel()) });
 const digests = {};
 for (const file of ["worker.js", ...Object.values(RUNTIME_FILES).flat()]) digests[file] = await integrity(file);
 await script("main", { RUNTIME_FILES, DIGESTS: digests });
+await script("page", {});
 await rm(TARGET, { recursive: true, force: true });
 await rename(DRAFT, TARGET);

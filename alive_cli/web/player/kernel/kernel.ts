@@ -9,6 +9,74 @@
 const MARGIN: i32 = 1 << 16;
 
 /**
+ * Sums of modes. Sums that are no numbers, or infinite, become 0.
+ *
+ * @param modes f32 [count, size], and `coefficients` f32 [count]; the size is a multiple of 4.
+ * @param result f32 [size].
+ */
+export function combine(modes: usize, count: i32, size: i32, coefficients: usize, result: usize): void {
+  const stride = <usize>size << 2;
+  const end = coefficients + (<usize>count << 2);
+  for (let last = modes + stride; modes < last; modes += 16) {
+    let sum = f32x4.splat(0);
+    let mode = modes;
+    for (let place = coefficients; place < end; place += 4) {
+      sum = f32x4.add(sum, f32x4.mul(v128.load32_splat(place), v128.load(mode)));
+      mode += stride;
+    }
+    const rest = f32x4.sub(sum, sum);
+    v128.store(result, v128.and(sum, f32x4.eq(rest, rest)));
+    result += 16;
+  }
+}
+
+/** Bring numbers, f32 [size], a multiple of 4, into −limit … limit. */
+export function bound(values: usize, size: i32, limit: f32): void {
+  const most = f32x4.splat(limit);
+  const least = f32x4.splat(-limit);
+  for (let place = values; place < values + (<usize>size << 2); place += 16) {
+    v128.store(place, f32x4.max(least, f32x4.min(most, v128.load(place))));
+  }
+}
+
+/**
+ * A grid's displacements where its cells come to when they move, added to how they move.
+ *
+ * @param grid f32 [rows, columns, 2], and `moves` of the same shape; one of 1 moves by `across` and `down` cells.
+ * @param result of the same shape.
+ */
+export function carry(
+  grid: usize,
+  columns: i32,
+  rows: i32,
+  moves: usize,
+  across: f32,
+  down: f32,
+  result: usize,
+): void {
+  for (let row = 0; row < rows; row++) {
+    for (let column = 0; column < columns; column++) {
+      const x = <f32>column + across * load<f32>(moves);
+      const y = <f32>row + down * load<f32>(moves, 4);
+      const left = Mathf.floor(x);
+      const top = Mathf.floor(y);
+      const near = <usize>clamp(<i32>left, columns - 1) << 3;
+      const far = <usize>clamp(<i32>left + 1, columns - 1) << 3;
+      const upper = grid + (<usize>(clamp(<i32>top, rows - 1) * columns) << 3);
+      const lower = grid + (<usize>(clamp(<i32>top + 1, rows - 1) * columns) << 3);
+      const value = mix(
+        mix(v128.load64_zero(upper + near), v128.load64_zero(upper + far), x - left),
+        mix(v128.load64_zero(lower + near), v128.load64_zero(lower + far), x - left),
+        y - top,
+      );
+      v128.store64_lane(result, f32x4.add(v128.load64_zero(moves), value), 0);
+      moves += 8;
+      result += 8;
+    }
+  }
+}
+
+/**
  * The colours of a grid's cells: sums of the colour modes. Sums that are no numbers become 0.
  *
  * @param modes f32 [cells, count], and `coefficients` f32 [count, 4]; the count is a multiple of 4.
@@ -36,45 +104,46 @@ export function tint(modes: usize, cells: i32, count: i32, coefficients: usize, 
 }
 
 /**
- * A grid's colours where its cells come to when they move.
+ * A row of a grid's colours where its cells come to when they move.
  *
  * @param grid f32 [rows, columns, 4].
- * @param moves displacements of its cells, f32 [rows, columns, 2]; one of 1 moves by `across` and `down` cells.
- * @param result f32 [rows, columns, 4].
+ * @param one expanded displacements of the motion grid's row above, and `other` of that below; `part`: the way between;
+ *   `plane`: bytes from those across to those down. One of 1 moves by `across` and `down` cells.
+ * @param result f32 [columns, 4].
  */
 export function displace(
   grid: usize,
   columns: i32,
   rows: i32,
-  moves: usize,
+  one: usize,
+  other: usize,
+  plane: usize,
+  part: f32,
   across: f32,
   down: f32,
+  row: i32,
   result: usize,
 ): void {
-  for (let row = 0; row < rows; row++) {
-    for (let column = 0; column < columns; column++) {
-      const x = <f32>column + across * load<f32>(moves);
-      const y = <f32>row + down * load<f32>(moves, 4);
-      const left = Mathf.floor(x);
-      const top = Mathf.floor(y);
-      const near = <usize>clamp(<i32>left, columns - 1) << 4;
-      const far = <usize>clamp(<i32>left + 1, columns - 1) << 4;
-      const upper = grid + (<usize>(clamp(<i32>top, rows - 1) * columns) << 4);
-      const lower = grid + (<usize>(clamp(<i32>top + 1, rows - 1) * columns) << 4);
-      const part = f32x4.splat(x - left);
-      const one = v128.load(upper + near);
-      const other = v128.load(lower + near);
-      const above = f32x4.add(one, f32x4.mul(part, f32x4.sub(v128.load(upper + far), one)));
-      const below = f32x4.add(other, f32x4.mul(part, f32x4.sub(v128.load(lower + far), other)));
-      v128.store(result, f32x4.add(above, f32x4.mul(f32x4.splat(y - top), f32x4.sub(below, above))));
-      moves += 8;
-      result += 16;
-    }
+  for (let column = 0; column < columns; column++) {
+    const x = <f32>column + across * between(one, other, part);
+    const y = <f32>row + down * between(one + plane, other + plane, part);
+    const left = Mathf.floor(x);
+    const top = Mathf.floor(y);
+    const near = <usize>clamp(<i32>left, columns - 1) << 4;
+    const far = <usize>clamp(<i32>left + 1, columns - 1) << 4;
+    const upper = grid + (<usize>(clamp(<i32>top, rows - 1) * columns) << 4);
+    const lower = grid + (<usize>(clamp(<i32>top + 1, rows - 1) * columns) << 4);
+    const above = mix(v128.load(upper + near), v128.load(upper + far), x - left);
+    const below = mix(v128.load(lower + near), v128.load(lower + far), x - left);
+    v128.store(result, mix(above, below, y - top));
+    one += 4;
+    other += 4;
+    result += 16;
   }
 }
 
 /**
- * Interpolate the rows of a grid of colours across, once for a picture.
+ * Interpolate the rows from … to of a grid of colours across.
  *
  * @param grid f32 [rows, cells, 4].
  * @param before cells before each column, and `behind` those after it: i32 [width]; `share`: the way between, f32.
@@ -83,65 +152,71 @@ export function displace(
 export function expandColours(
   grid: usize,
   cells: i32,
-  rows: i32,
+  from: i32,
+  to: i32,
   before: usize,
   behind: usize,
   share: usize,
   width: i32,
   result: usize,
 ): void {
-  for (let row = 0; row < rows; row++) {
+  result += <usize>(from * width) << 4;
+  for (let row = from; row < to; row++) {
     const source = grid + (<usize>(row * cells) << 4);
-    for (let column: usize = 0; column < <usize>width; column++) {
-      const one = v128.load(source + (<usize>load<i32>(before + (column << 2)) << 4));
-      const other = v128.load(source + (<usize>load<i32>(behind + (column << 2)) << 4));
-      const part = f32x4.splat(load<f32>(share + (column << 2)));
-      v128.store(result, f32x4.add(one, f32x4.mul(part, f32x4.sub(other, one))));
+    for (let column: usize = 0; column < <usize>width << 2; column += 4) {
+      const one = v128.load(source + (<usize>load<i32>(before + column) << 4));
+      const other = v128.load(source + (<usize>load<i32>(behind + column) << 4));
+      v128.store(result, mix(one, other, load<f32>(share + column)));
       result += 16;
     }
   }
 }
 
-/** The same for a grid of displacements: f32 [rows, cells, 2] to f32 [rows, width, 2]. */
+/**
+ * The same for a grid of displacements, f32 [rows, cells, 2].
+ *
+ * @param plane bytes of a row of displacements across; those down follow.
+ * @param result f32 [rows, 2, plane].
+ */
 export function expandMoves(
   grid: usize,
   cells: i32,
-  rows: i32,
+  from: i32,
+  to: i32,
   before: usize,
   behind: usize,
   share: usize,
   width: i32,
+  plane: usize,
   result: usize,
 ): void {
-  for (let row = 0; row < rows; row++) {
+  for (let row = from; row < to; row++) {
     const source = grid + (<usize>(row * cells) << 3);
-    for (let column: usize = 0; column < <usize>width; column++) {
-      const one = source + (<usize>load<i32>(before + (column << 2)) << 3);
-      const other = source + (<usize>load<i32>(behind + (column << 2)) << 3);
-      const part = load<f32>(share + (column << 2));
-      const x = load<f32>(one);
-      const y = load<f32>(one, 4);
-      store<f32>(result, x + part * (load<f32>(other) - x));
-      store<f32>(result, y + part * (load<f32>(other, 4) - y), 4);
-      result += 8;
+    const target = result + 2 * plane * row;
+    for (let column: usize = 0; column < <usize>width << 2; column += 4) {
+      const one = v128.load64_zero(source + (<usize>load<i32>(before + column) << 3));
+      const other = v128.load64_zero(source + (<usize>load<i32>(behind + column) << 3));
+      const move = mix(one, other, load<f32>(share + column));
+      store<f32>(target + column, f32x4.extract_lane(move, 0));
+      store<f32>(target + plane + column, f32x4.extract_lane(move, 1));
     }
   }
 }
 
 /** Begin the sums of the columns from … to of a row with colours between two expanded rows, `part` of the way. */
 export function begin(sums: usize, one: usize, other: usize, part: f32, from: i32, to: i32): void {
-  const share = f32x4.splat(part);
   for (let place = <usize>from << 4; place < <usize>to << 4; place += 16) {
-    const value = v128.load(one + place);
-    v128.store(sums + place, f32x4.add(value, f32x4.mul(share, f32x4.sub(v128.load(other + place), value))));
+    v128.store(sums + place, mix(v128.load(one + place), v128.load(other + place), part));
   }
 }
 
 /**
- * Add a displaced keyframe to the sums of the columns from … to.
+ * Add a displaced keyframe to the sums of the columns from … to, and of up to three more.
  *
- * @param one expanded displacements of the row above, and `other` of that below; `part`: the way between.
- * @param words the keyframe: red, green, blue and opacity, a byte each, [height, width].
+ * @param one expanded displacements of the row above, and `other` of that below; `part`: the way between; `plane`: bytes
+ *   from those across to those down.
+ * @param words the keyframe: red, green, blue and opacity, a byte each, [height + 2, width + 2]; its outermost pixels
+ *   occur twice.
  * @param weight of the keyframe ÷ 256.
  * @param across 32nds of a pixel that a displacement of 1 moves to the right, and `down` down.
  * @param step 32nds of a pixel from column to column.
@@ -152,6 +227,7 @@ export function add(
   sums: usize,
   one: usize,
   other: usize,
+  plane: usize,
   part: f32,
   words: usize,
   width: i32,
@@ -166,55 +242,102 @@ export function add(
   to: i32,
   table: usize,
 ): void {
-  const right = width - 1;
-  const bottom = height - 1;
+  const least = i32x4.splat(0);
+  const right = i32x4.splat(width);
+  const bottom = i32x4.splat(height);
+  const stride = <usize>(width + 2) << 2;
+  const pixels = i32x4.splat(width + 2);
+  const margin = i32x4.splat(MARGIN - 1);
+  const fraction = i32x4.splat(31);
+  const ramp = f32x4.mul(f32x4.splat(step), f32x4(0, 1, 2, 3));
   const scale = f32x4.splat(weight);
-  for (let column = from; column < to; column++) {
-    const place = <usize>column << 3;
-    const moveX = load<f32>(one + place);
-    const moveY = load<f32>(one + place, 4);
-    const x = <i32>(startX + step * (<f32>column) + across * (moveX + part * (load<f32>(other + place) - moveX)));
-    const y = <i32>(startY + down * (moveY + part * (load<f32>(other + place, 4) - moveY)));
-    const left = (x >> 5) - MARGIN;
-    const top = (y >> 5) - MARGIN;
-    const near = <usize>clamp(left, right) << 2;
-    const far = <usize>clamp(left + 1, right) << 2;
-    const upper = words + (<usize>(clamp(top, bottom) * width) << 2);
-    const lower = words + (<usize>(clamp(top + 1, bottom) * width) << 2);
-    const entry = table + (<usize>(((y & 31) << 5) | (x & 31)) << 5);
-    // The upper two pixels side by side, and the lower two; a byte times a weight fits into 16 bits, and so do sums.
-    const above = i32x4.replace_lane(v128.load32_zero(upper + near), 1, load<i32>(upper + far));
-    const below = i32x4.replace_lane(v128.load32_zero(lower + near), 1, load<i32>(lower + far));
-    const pairs = i16x8.add(
-      i16x8.mul(i16x8.extend_low_i8x16_u(above), v128.load(entry)),
-      i16x8.mul(i16x8.extend_low_i8x16_u(below), v128.load(entry, 16)),
-    );
-    const mixed = i32x4.add(i32x4.extend_low_i16x8_u(pairs), i32x4.extend_high_i16x8_u(pairs));
+  for (let column = from; column < to; column += 4) {
+    const place = <usize>column << 2;
+    const moveX = mix(v128.load(one + place), v128.load(other + place), part);
+    const moveY = mix(v128.load(one + plane + place), v128.load(other + plane + place), part);
+    const startOf = f32x4.add(f32x4.splat(startX + step * <f32>column), ramp);
+    const x = i32x4.trunc_sat_f32x4_s(f32x4.add(startOf, f32x4.mul(f32x4.splat(across), moveX)));
+    const y = i32x4.trunc_sat_f32x4_s(f32x4.add(f32x4.splat(startY), f32x4.mul(f32x4.splat(down), moveY)));
+    const left = i32x4.min_s(i32x4.max_s(i32x4.sub(i32x4.shr_s(x, 5), margin), least), right);
+    const top = i32x4.min_s(i32x4.max_s(i32x4.sub(i32x4.shr_s(y, 5), margin), least), bottom);
+    const offset = i32x4.shl(i32x4.add(i32x4.mul(top, pixels), left), 2);
+    const entry = v128.or(i32x4.shl(v128.and(y, fraction), 10), i32x4.shl(v128.and(x, fraction), 5));
     const target = sums + (<usize>column << 4);
-    v128.store(target, f32x4.add(v128.load(target), f32x4.mul(scale, f32x4.convert_i32x4_s(mixed))));
+    addPixel(target, scale, words + i32x4.extract_lane(offset, 0), stride, table + i32x4.extract_lane(entry, 0));
+    addPixel(target + 16, scale, words + i32x4.extract_lane(offset, 1), stride, table + i32x4.extract_lane(entry, 1));
+    addPixel(target + 32, scale, words + i32x4.extract_lane(offset, 2), stride, table + i32x4.extract_lane(entry, 2));
+    addPixel(target + 48, scale, words + i32x4.extract_lane(offset, 3), stride, table + i32x4.extract_lane(entry, 3));
   }
 }
 
+// @ts-ignore: decorators are AssemblyScript's
+@inline
+function addPixel(target: usize, scale: v128, upper: usize, stride: usize, entry: usize): void {
+  // The upper two pixels side by side, and the lower two; a byte times a weight fits into 16 bits, and so do sums.
+  const pairs = i16x8.add(
+    i16x8.mul(v128.load8x8_u(upper), v128.load(entry)),
+    i16x8.mul(v128.load8x8_u(upper + stride), v128.load(entry, 16)),
+  );
+  const mixed = i32x4.add(i32x4.extend_low_i16x8_u(pairs), i32x4.extend_high_i16x8_u(pairs));
+  v128.store(target, f32x4.add(v128.load(target), f32x4.mul(scale, f32x4.convert_i32x4_s(mixed))));
+}
+
 /**
- * Store the sums of the columns from … to as words.
+ * Store the sums of the columns from … to, and of up to three more, as words.
  *
- * @param still the background's words of the row, and `shares` how much of the drawn picture is seen, f32; 0: no still.
+ * @param still what lies behind the pixels, words, and `shares` how much of the drawn picture is seen, f32, both of the
+ *   first column on; 0: no still.
  */
 export function finish(sums: usize, still: usize, shares: usize, result: usize, from: i32, to: i32): void {
-  const half = f32x4.splat(0.5);
-  for (let column = <usize>from; column < <usize>to; column++) {
-    let sum = v128.load(sums + (column << 4));
+  const all = f32x4.splat(1);
+  for (let place = sums + (<usize>from << 4); place < sums + (<usize>to << 4); place += 64) {
+    let one = v128.load(place);
+    let two = v128.load(place, 16);
+    let three = v128.load(place, 32);
+    let four = v128.load(place, 48);
     if (still) {
-      const bytes = v128.load32_zero(still + (column << 2));
-      const behind = f32x4.convert_i32x4_s(i32x4.extend_low_i16x8_u(i16x8.extend_low_i8x16_u(bytes)));
-      const share = f32x4.splat(load<f32>(shares + (column << 2)));
-      sum = f32x4.add(behind, f32x4.mul(share, f32x4.sub(sum, behind)));
+      if (!i32x4.all_true(f32x4.ge(v128.load(shares), all))) {
+        one = blend(one, still, shares);
+        two = blend(two, still + 4, shares + 4);
+        three = blend(three, still + 8, shares + 8);
+        four = blend(four, still + 12, shares + 12);
+      }
+      still += 16;
+      shares += 16;
     }
-    const whole = i32x4.trunc_sat_f32x4_s(f32x4.floor(f32x4.add(sum, half)));
-    const bytes = i8x16.narrow_i16x8_u(i16x8.narrow_i32x4_s(whole, whole), i16x8.narrow_i32x4_s(whole, whole));
-    store<i32>(result, i32x4.extract_lane(bytes, 0) | 0xff000000);
-    result += 4;
+    const bytes = i8x16.narrow_i16x8_u(
+      i16x8.narrow_i32x4_s(rounded(one), rounded(two)),
+      i16x8.narrow_i32x4_s(rounded(three), rounded(four)),
+    );
+    v128.store(result, v128.or(bytes, i32x4.splat(0xff000000)));
+    result += 16;
   }
+}
+
+// @ts-ignore: decorators are AssemblyScript's
+@inline
+function blend(sum: v128, still: usize, share: usize): v128 {
+  const bytes = i32x4.extend_low_i16x8_u(i16x8.extend_low_i8x16_u(v128.load32_zero(still)));
+  return mix(f32x4.convert_i32x4_s(bytes), sum, load<f32>(share));
+}
+
+// @ts-ignore: decorators are AssemblyScript's
+@inline
+function rounded(sum: v128): v128 {
+  return i32x4.trunc_sat_f32x4_s(f32x4.add(sum, f32x4.splat(0.5)));
+}
+
+// @ts-ignore: decorators are AssemblyScript's
+@inline
+function mix(one: v128, other: v128, part: f32): v128 {
+  return f32x4.add(one, f32x4.mul(f32x4.splat(part), f32x4.sub(other, one)));
+}
+
+// @ts-ignore: decorators are AssemblyScript's
+@inline
+function between(one: usize, other: usize, part: f32): f32 {
+  const value = load<f32>(one);
+  return value + part * (load<f32>(other) - value);
 }
 
 // @ts-ignore: decorators are AssemblyScript's

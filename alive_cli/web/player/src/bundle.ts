@@ -48,7 +48,8 @@ export interface VerifiedScene {
    * null for any other drawing.
    */
   keyframes: Uint8Array<ArrayBuffer>[] | null;
-  poster: Picture | null;
+  /** The file of the poster, not decoded. */
+  poster: Uint8Array | null;
 }
 
 /**
@@ -89,7 +90,7 @@ export async function openBundle(file: Uint8Array): Promise<VerifiedScene> {
   if (mask && !warp && (mask.width !== background?.width || mask.height !== background.height)) {
     throw corrupt("The bundle has a mask without a background of its size.");
   }
-  const poster = await readPoster(parts);
+  const poster = parts.get(POSTER_NAME) ?? null;
   return { manifest, drawing, behavior, controls, models, bank, frames, background, mask, keyframes, poster };
 }
 
@@ -97,7 +98,7 @@ async function readParts(file: Uint8Array): Promise<{ manifest: Manifest; parts:
   const entries = readEntries(file);
   const first = entries.find((entry) => entry.name === MANIFEST_NAME);
   if (!first) throw corrupt("The bundle has no manifest.json.");
-  const manifest = readManifest(await inflateEntry(file, first, MAX_MANIFEST_BYTES));
+  const manifest = await readManifest(await inflateEntry(file, first, MAX_MANIFEST_BYTES));
   const rest = entries.filter((entry) => entry.name !== MANIFEST_NAME && entry.name !== MIMETYPE_NAME);
   for (const { name } of rest) {
     if (!Object.hasOwn(manifest.parts, name)) throw unsafe(`The bundle holds ${name}, which its manifest doesn't list.`);
@@ -117,7 +118,6 @@ async function readParts(file: Uint8Array): Promise<{ manifest: Manifest; parts:
 }
 
 /** The poster, where it is a picture that can be shown; a scene plays without one too. */
-async function readPoster(parts: Map<string, Uint8Array>): Promise<Picture | null> {
-  const poster = parts.get(POSTER_NAME);
-  return poster ? readPng(poster, POSTER_NAME, 3).catch(() => null) : null;
+export async function readPoster({ poster }: VerifiedScene): Promise<Picture | null> {
+  return poster && readPng(poster, POSTER_NAME, 3).catch(() => null);
 }

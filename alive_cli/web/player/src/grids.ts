@@ -90,40 +90,6 @@ export function resized(grid: Grid, width: number, height: number): Grid {
   return { width, height, channels, values };
 }
 
-/**
- * A grid's values where its cells come to when they move.
- *
- * @param moved displacements of the cells, in cells across and down: [height, width, 2].
- */
-export function displaced(grid: Grid, moved: Grid, across: number, down: number): Grid {
-  const { width, height, channels, values } = grid;
-  const result = new Float32Array(values.length);
-  for (let row = 0, cell = 0; row < height; row++) {
-    for (let column = 0; column < width; column++, cell++) {
-      const x = column + across * moved.values[2 * cell];
-      const y = row + down * moved.values[2 * cell + 1];
-      const left = Math.floor(x);
-      const top = Math.floor(y);
-      const right = x - left;
-      const low = y - top;
-      const first = clamp(top, height) * width;
-      const second = clamp(top + 1, height) * width;
-      const one = clamp(left, width);
-      const other = clamp(left + 1, width);
-      const a = (first + one) * channels;
-      const b = (first + other) * channels;
-      const c = (second + one) * channels;
-      const d = (second + other) * channels;
-      for (let channel = 0; channel < channels; channel++) {
-        const upper = values[a + channel] + right * (values[b + channel] - values[a + channel]);
-        const lower = values[c + channel] + right * (values[d + channel] - values[c + channel]);
-        result[cell * channels + channel] = upper + low * (lower - upper);
-      }
-    }
-  }
-  return { width, height, channels, values: result };
-}
-
 function clamp(cell: number, cells: number): number {
   return cell < 0 ? 0 : cell >= cells ? cells - 1 : cell;
 }

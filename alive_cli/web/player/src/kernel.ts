@@ -1,24 +1,22 @@
 /** The inner loops of drawing keyframes (kernel/kernel.ts), and the memory that they work in. */
 
 import { PlayerError } from "./errors";
+import { unpack } from "./packed";
 
-/** The module, in base64; the build puts it here. */
+/** The module, packed; the build puts it here. */
 declare const KERNEL: string;
 /** A page of WebAssembly's memory has this many bytes. */
 const PAGE_BYTES = 65536;
 /** WebAssembly's memory has at most this many pages. */
 const MOST_PAGES = 65536;
 
-/** Addresses are bytes of the memory; kernel.ts documents the arguments. */
-export interface Kernel {
-  tint(modes: number, cells: number, count: number, coefficients: number, result: number): void;
-  displace(...values: number[]): void;
-  expandColours(...addresses: number[]): void;
-  expandMoves(...addresses: number[]): void;
-  begin(sums: number, one: number, other: number, part: number, from: number, to: number): void;
-  add(...values: number[]): void;
-  finish(sums: number, still: number, shares: number, result: number, from: number, to: number): void;
-}
+/** A function of the kernel; kernel/kernel.ts documents the arguments. Addresses are bytes of the memory. */
+type Loop = (...values: number[]) => void;
+
+export type Kernel = Record<
+  "combine" | "bound" | "carry" | "tint" | "displace" | "expandColours" | "expandMoves" | "begin" | "add" | "finish",
+  Loop
+>;
 
 let module: Promise<WebAssembly.Module> | null = null;
 
@@ -30,7 +28,7 @@ export class KernelMemory {
   /** @throws PlayerError: the browser runs no such module. */
   async load(): Promise<Kernel> {
     try {
-      module ??= WebAssembly.compile(Uint8Array.from(atob(KERNEL), (letter) => letter.charCodeAt(0)));
+      module ??= unpack(KERNEL).then((code) => WebAssembly.compile(code));
       const { exports } = await WebAssembly.instantiate(await module, { env: { memory: this.memory } });
       return exports as unknown as Kernel;
     } catch (error) {
@@ -56,9 +54,19 @@ export class KernelMemory {
     return address;
   }
 
-  /** Reserve memory for these values, and copy them there. */
-  put(values: Float32Array | Int32Array | Uint32Array | Uint16Array): number {
-    const address = this.reserve(values.byteLength);
+  /** What is reserved from here on can be given up. */
+  get mark(): number {
+    return this.used;
+  }
+
+  /** Give up what was reserved since `mark` had this value. */
+  rewind(mark: number): void {
+    this.used = mark;
+  }
+
+  /** Reserve memory for these values and some bytes more, and copy them there. */
+  put(values: Float32Array | Int32Array | Uint32Array | Uint16Array, more = 0): number {
+    const address = this.reserve(values.byteLength + more);
     this.copy(values, address);
     return address;
   }
@@ -73,7 +81,13 @@ export class KernelMemory {
     return new Float32Array(this.memory.buffer, address, count);
   }
 
+  /** Words in the memory itself, until more of it is reserved. */
+  view(address: number, count: number): Uint32Array<ArrayBuffer> {
+    return new Uint32Array(this.memory.buffer, address, count);
+  }
+
+  /** A copy of words. */
   words(address: number, count: number): Uint32Array<ArrayBuffer> {
-    return new Uint32Array(this.memory.buffer, address, count).slice();
+    return this.view(address, count).slice();
   }
 }

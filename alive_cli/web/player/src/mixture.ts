@@ -1,16 +1,11 @@
-/** What an embedding is drawn from: keyframes with their weights and displacements, and colours (SPEC.md, Keyframes). */
+/** What an embedding is drawn from: keyframes, and coefficients of the modes (SPEC.md, Keyframes). */
 
 import type { InferenceSession, Tensor } from "onnxruntime-web";
 import type { Engine } from "./engine";
-import { displaced, type Grid, resized } from "./grids";
-import { gridPoints } from "./keyframes";
-import { type Kernel, KernelMemory } from "./kernel";
 import { CHECKED_PIXELS } from "./limits";
 import type { Warp } from "./manifest";
 import type { Numbers } from "./safetensors";
 
-/** A displacement is at most this many longest sides. */
-const MAX_DISPLACEMENT = 4;
 /** A keyframe whose weight is at most this changes no pixel by half a level. */
 const LEAST_WEIGHT = 1e-3;
 
@@ -21,50 +16,76 @@ export interface FedTensor {
   shape: number[];
 }
 
+/** The modes at the cells of both grids. */
+export interface Modes {
+  /** Cells of the colour grid, across and down: the scene's, or fewer for a while. */
+  colours: [number, number];
+  /** Motion modes [cells, S, 2], then colour modes [cells, R], with ones of zeros up to a multiple of 4. */
+  values: Float32Array<ArrayBuffer>;
+}
+
 export interface Mixed {
-  /** Each keyframe that counts: its number, its weight, and its displacements in longest sides on the motion grid. */
-  keyframes: { number: number; weight: number; displacement: Grid }[];
-  /** The colours that are added, 0 … 255, on the colour grid: red, green, blue, and one that is not used. */
-  colours: Grid;
+  /** Each keyframe that counts. */
+  keyframes: { number: number; weight: number }[];
+  /** Coefficients of the motion modes for each of these, and for what all of them follow: [keyframes, S] and [S]. */
+  motion: Float32Array<ArrayBuffer>;
+  shift: Float32Array<ArrayBuffer>;
+  /** Coefficients of the colour modes × 255: red, green, blue, and one that is not used, [R up to a multiple of 4, 4]. */
+  colour: Float32Array<ArrayBuffer>;
+}
+
+/** How many cells there are, and how many colour modes with those of zeros. */
+export function modesLayout({ colour_modes, motion_grid }: Warp, [columns, rows]: [number, number]) {
+  return {
+    padded: 4 * Math.ceil(colour_modes / 4),
+    motionCells: motion_grid[0] * motion_grid[1],
+    colourCells: columns * rows,
+  };
 }
 
 /**
- * The modes at some of the cells of both grids, those of the motion grid first: [cells, 2·S], then [cells, R].
- *
- * @param first the first of the cells.
+ * Some of the values of `Modes`: those of `count` cells from `first` on, where the cells of the colour grid follow those
+ * of the motion grid.
  */
 export async function drawModes(
   engine: Engine,
   trunk: InferenceSession,
   warp: Warp,
+  colours: [number, number],
   first: number,
   count: number,
 ): Promise<Float32Array<ArrayBuffer>> {
+  const { padded, motionCells } = modesLayout(warp, colours);
   const moving = 2 * warp.motion_modes;
   const features = moving + warp.colour_modes;
-  const before = Math.max(0, Math.min(count, warp.motion_grid[0] * warp.motion_grid[1] - first));
-  // Only what is needed is kept: all features could take gigabytes.
-  const result = new Float32Array(before * moving + (count - before) * warp.colour_modes);
+  const before = Math.max(0, Math.min(count, motionCells - first));
+  const result = new Float32Array(before * moving + (count - before) * padded);
   let place = 0;
   for (let done = 0; done < count; done += CHECKED_PIXELS) {
     const points = Math.min(CHECKED_PIXELS, count - done);
     const coords = new Float32Array(2 * points);
-    for (let point = 0; point < points; point++) coords.set(coordsOf(warp, first + done + point), 2 * point);
+    for (let point = 0; point < points; point++) {
+      coords.set(coordsOf(warp, colours, motionCells, first + done + point), 2 * point);
+    }
     const drawn = (await trunk.run({ coords: engine.tensor(coords, [points, 2]) })).features.data as Float32Array;
     for (let point = 0; point < points; point++) {
-      const [from, to] = done + point < before ? [0, moving] : [moving, features];
+      const motion = done + point < before;
+      const [from, to] = motion ? [0, moving] : [moving, features];
       result.set(drawn.subarray(point * features + from, point * features + to), place);
-      place += to - from;
+      place += motion ? moving : padded;
     }
   }
-  for (let each = 0; each < result.length; each++) result[each] = finite(result[each]);
-  return result;
+  return finite(result);
 }
 
 /** The coords of a cell of both grids, numbered one after the other. */
-function coordsOf({ motion_grid, colour_grid, width, height }: Warp, cell: number): [number, number] {
-  const motionCells = motion_grid[0] * motion_grid[1];
-  const [columns, rows] = cell < motionCells ? motion_grid : colour_grid;
+function coordsOf(
+  { motion_grid, width, height }: Warp,
+  colours: [number, number],
+  motionCells: number,
+  cell: number,
+): [number, number] {
+  const [columns, rows] = cell < motionCells ? motion_grid : colours;
   const place = cell < motionCells ? cell : cell - motionCells;
   const longest = Math.max(width, height);
   const u = ((place % columns) + 0.5) / columns;
@@ -72,140 +93,43 @@ function coordsOf({ motion_grid, colour_grid, width, height }: Warp, cell: numbe
   return [((2 * u - 1) * width) / longest, ((2 * v - 1) * height) / longest];
 }
 
-/** Mixes what each embedding is drawn from. */
+/** Says what each embedding is drawn from. */
 export class Mixture {
   private readonly feeds: Record<string, Tensor> = {};
-  /** Displacements of the motion modes: [S, cells, 2]. */
-  private readonly motionModes: Float32Array;
-  /** Colour modes, with ones of zeros so that their number is a multiple of 4. */
-  private readonly padded: number;
-  /** Addresses in the kernel's memory. */
-  private readonly places: { modes: number; coefficients: number; colours: number; moves: number; displaced: number };
 
-  private constructor(
+  constructor(
     private readonly engine: Engine,
     private readonly generator: InferenceSession,
-    private readonly kernel: Kernel,
-    private readonly memory: KernelMemory,
     private readonly warp: Warp,
-    features: Float32Array,
     bank: FedTensor[],
   ) {
     for (const { input, data, shape } of bank) this.feeds[input] = engine.tensor(data, shape);
     this.feeds.offset = engine.tensor(new Float32Array(warp.motion_modes), [1, warp.motion_modes]);
-    const { motion_modes, colour_modes } = warp;
-    const moving = 2 * motion_modes;
-    const motionCells = warp.motion_grid[0] * warp.motion_grid[1];
-    const colourCells = gridPoints(warp) - motionCells;
-    this.motionModes = new Float32Array(motion_modes * motionCells * 2);
-    for (let cell = 0; cell < motionCells; cell++) {
-      for (let mode = 0; mode < moving; mode++) {
-        this.motionModes[((mode >> 1) * motionCells + cell) * 2 + (mode & 1)] = features[cell * moving + mode];
-      }
-    }
-    this.padded = 4 * Math.ceil(colour_modes / 4);
-    const colourModes = new Float32Array(this.padded * colourCells);
-    for (let cell = 0; cell < colourCells; cell++) {
-      const first = motionCells * moving + cell * colour_modes;
-      colourModes.set(features.subarray(first, first + colour_modes), cell * this.padded);
-    }
-    this.places = {
-      modes: memory.put(colourModes),
-      coefficients: memory.reserve(16 * this.padded),
-      colours: memory.reserve(16 * colourCells),
-      moves: memory.reserve(8 * colourCells),
-      displaced: memory.reserve(16 * colourCells),
-    };
   }
 
-  /**
-   * @param features those of `drawModes` at all cells.
-   * @throws PlayerError: the browser has too little memory, or can't run the kernel.
-   */
-  static async create(
-    engine: Engine,
-    generator: InferenceSession,
-    warp: Warp,
-    features: Float32Array,
-    bank: FedTensor[],
-  ): Promise<Mixture> {
-    const memory = new KernelMemory();
-    return new Mixture(engine, generator, await memory.load(), memory, warp, features, bank);
-  }
-
-  get motionGrid(): [number, number] {
-    return this.warp.motion_grid;
-  }
-
-  get colourGrid(): [number, number] {
-    return this.warp.colour_grid;
-  }
-
+  /** @param embedding unit vector, [D]. */
   async of(embedding: Float32Array): Promise<Mixed> {
     const { warp, engine } = this;
+    const { motion_modes, colour_modes } = warp;
     const outputs = await this.generator.run({ ...this.feeds, embedding: engine.tensor(embedding, [1, embedding.length]) });
-    const numbers = (name: string): Float32Array => (outputs[name].data as Float32Array).map(finite);
-    const [weight, motion, shift] = ["weight", "motion", "shift"].map(numbers);
-    const moves = shift.some((value) => value !== 0);
-    const moved = this.displacementOf(shift, 0);
-    moved.values.forEach((value, place) => (moved.values[place] = bounded(value)));
-    const longest = Math.max(warp.width, warp.height);
-    const [across, down] = [longest / warp.width, longest / warp.height];
-    const keyframes = [...(outputs.keyframe.data as BigInt64Array)].flatMap((number, slot) => {
-      if (Math.abs(weight[slot]) <= LEAST_WEIGHT) return [];
-      const own = this.displacementOf(motion, slot);
-      const { values } = moves ? displaced(own, moved, own.width * across, own.height * down) : own;
-      const total = values.map((value, place) => bounded(value + moved.values[place]));
-      const known = Number(number < 0n ? 0n : number >= BigInt(warp.count) ? BigInt(warp.count - 1) : number);
-      return [{ number: known, weight: weight[slot], displacement: { ...own, values: total } }];
+    const numbers = (name: string): Float32Array<ArrayBuffer> => finite((outputs[name].data as Float32Array).slice());
+    const [weight, every, shift, levels] = ["weight", "motion", "shift", "colour"].map(numbers);
+    const slots = [...weight.keys()].filter((slot) => Math.abs(weight[slot]) > LEAST_WEIGHT);
+    const motion = new Float32Array(slots.length * motion_modes);
+    slots.forEach((slot, place) => {
+      motion.set(every.subarray(slot * motion_modes, (slot + 1) * motion_modes), place * motion_modes);
     });
-    return { keyframes, colours: this.coloursOf(numbers("colour"), moves ? moved : null) };
-  }
-
-  /** The sum of the motion modes by coefficients [slots, S], of one slot. */
-  private displacementOf(coefficients: Float32Array, slot: number): Grid {
-    const { motion_modes, motion_grid } = this.warp;
-    const size = motion_grid[0] * motion_grid[1] * 2;
-    const values = new Float32Array(size);
-    for (let mode = 0; mode < motion_modes; mode++) {
-      const coefficient = coefficients[slot * motion_modes + mode];
-      if (coefficient === 0) continue;
-      const first = mode * size;
-      for (let place = 0; place < size; place++) values[place] += coefficient * this.motionModes[first + place];
-    }
-    return { width: motion_grid[0], height: motion_grid[1], channels: 2, values: values.map(finite) };
-  }
-
-  /**
-   * The sum of the colour modes by coefficients [R, 3], on the colour grid.
-   *
-   * @param moved displacements that the colours follow, on the motion grid.
-   * @returns it lies in the kernel's memory, until the next one.
-   */
-  private coloursOf(coefficients: Float32Array, moved: Grid | null): Grid {
-    const { kernel, memory, places, warp } = this;
-    const { colour_grid, width, height } = warp;
-    const [columns, rows] = colour_grid;
-    const four = new Float32Array(4 * this.padded);
-    coefficients.forEach((value, place) => (four[4 * Math.floor(place / 3) + (place % 3)] = 255 * value));
-    memory.copy(four, places.coefficients);
-    kernel.tint(places.modes, columns * rows, this.padded, places.coefficients, places.colours);
-    let address = places.colours;
-    if (moved) {
-      address = places.displaced;
-      const longest = Math.max(width, height);
-      memory.copy(resized(moved, columns, rows).values, places.moves);
-      const [across, down] = [(columns * longest) / width, (rows * longest) / height];
-      kernel.displace(places.colours, columns, rows, places.moves, across, down, address);
-    }
-    return { width: columns, height: rows, channels: 4, values: memory.floats(address, 4 * columns * rows) };
+    const known = (number: bigint): number =>
+      Number(number < 0n ? 0n : number >= BigInt(warp.count) ? BigInt(warp.count - 1) : number);
+    const chosen = outputs.keyframe.data as BigInt64Array;
+    const colour = new Float32Array(16 * Math.ceil(colour_modes / 4));
+    levels.forEach((value, place) => (colour[4 * Math.floor(place / 3) + (place % 3)] = 255 * value));
+    return { keyframes: slots.map((slot) => ({ number: known(chosen[slot]), weight: weight[slot] })), motion, shift, colour };
   }
 }
 
-function finite(value: number): number {
-  return Number.isFinite(value) ? value : 0;
-}
-
-function bounded(value: number): number {
-  return Math.min(MAX_DISPLACEMENT, Math.max(-MAX_DISPLACEMENT, value));
+/** Replace what is no finite number by 0, in place. */
+function finite(values: Float32Array<ArrayBuffer>): Float32Array<ArrayBuffer> {
+  for (let place = 0; place < values.length; place++) if (!Number.isFinite(values[place])) values[place] = 0;
+  return values;
 }

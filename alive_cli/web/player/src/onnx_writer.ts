@@ -1,32 +1,7 @@
 /** Writes ONNX graphs for the runtime, with nothing in them but what was parsed and checked. */
 
-import { widened } from "./half";
-import { type Attribute, type Constant, FLOAT, FLOAT16, type Model, type Node, type Value } from "./onnx";
+import type { Attribute, Constant, Model, Node, Value } from "./onnx";
 import { Message } from "./protobuf";
-
-/**
- * Turn the constants in half precision into ones in single precision where the graph does nothing else with them: the
- * runtime would do it again at every run.
- */
-export function widen(model: Model): Model {
-  const constants = new Map(model.constants);
-  const wide = new Map<string, Constant>();
-  const nodes = model.nodes.filter((node) => {
-    const half = constants.get(node.inputs[0] ?? "");
-    const single = Number(node.attributes.get("to")?.whole) === FLOAT;
-    if (node.operator !== "Cast" || half?.type !== FLOAT16 || !single) return true;
-    wide.set(node.outputs[0], { type: FLOAT, shape: half.shape, raw: singles(half.raw) });
-    return false;
-  });
-  for (const [name, constant] of wide) constants.set(name, constant);
-  const read = new Set([...nodes.flatMap((node) => node.inputs), ...model.outputs.map((output) => output.name)]);
-  for (const name of constants.keys()) if (!read.has(name)) constants.delete(name);
-  return { ...model, nodes, constants };
-}
-
-function singles(halves: Uint8Array): Uint8Array {
-  return new Uint8Array(widened(new Uint16Array(halves.slice().buffer)).buffer);
-}
 
 /** The bytes of a model. */
 export function writeModel(model: Model): Uint8Array<ArrayBuffer> {

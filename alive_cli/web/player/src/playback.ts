@@ -17,8 +17,8 @@ const TRIAL_FRAMES = 20;
 const SCALES = [1, 0.8, 0.64, 0.5, 0.4];
 /** Fewer pixels must take at most this share of the time; else the scene goes back to more. */
 const USEFUL = 0.85;
-/** The GPU is tried again after this many milliseconds where no frame has been shown yet. */
-const GPU_RETRY_MILLISECONDS = 500;
+/** What is left for later waits for so many milliseconds more where no frame has been shown yet. */
+const RETRY_MILLISECONDS = 500;
 
 /** What the loop needs of the element that it plays for. */
 export interface PlaybackHost {
@@ -66,6 +66,9 @@ export class Playback {
   private trial = { frames: 0, milliseconds: 0 };
   /** Whether a GPU is being compared with the CPU, and whether one was refused. */
   private gpu = { trying: false, refused: false };
+  /** Whether something is left for later, and whether details are being computed. */
+  private completing = false;
+  private refining = false;
   /** The place of the present share among SCALES, and the least one to try; how long a picture took before it. */
   private scale = 0;
   private least = SCALES.length - 1;
@@ -139,7 +142,7 @@ export class Playback {
       if (!(await player.goTo(target))) host.warn("This scene can't be sent there.");
       this.ahead = null;
     }
-    if (size) this.tryGpu();
+    if (size) this.complete();
     host.update();
   }
 
@@ -147,12 +150,12 @@ export class Playback {
     const { player, current } = this;
     const { canvas } = this.surface;
     const [width, height] = this.host.pixels().map((side) => Math.max(1, Math.round(side * SCALES[this.scale])));
-    await player.resize(width, height, this.net);
+    await player.resize(width, height, this.net, true);
     canvas.width = width;
     canvas.height = height;
     this.image = new ImageData(width, height);
     new Uint32Array(this.image.data.buffer).set(player.still);
-    this.host.emit("resolution", { width, height });
+    this.host.emit("resolution", { width, height, coarse: player.coarse });
     if (current) this.show({ frame: current, drawn: await player.draw(current.embedding) });
     this.trial = { frames: 0, milliseconds: 0 };
   }
@@ -162,7 +165,7 @@ export class Playback {
     const { player, host, surface } = this;
     // Held from the start: something has to be seen all the same.
     if (!this.current && host.held && surface.canvas.hidden && host.poster === null) {
-      surface.showStill(this.context, player.info.poster, player.still);
+      surface.showStill(this.context, await player.poster(), player.still);
       this.stale.size = true;
     }
     await new Promise<void>((resolve) => (this.resume = resolve));
@@ -194,8 +197,9 @@ export class Playback {
   /** Change to the fast net, or draw fewer pixels, where a scene doesn't keep up. */
   private judgeNet(): void {
     const { frames, milliseconds } = this.trial;
-    if (this.gpu.trying) this.trial = { frames: 0, milliseconds: 0 };
-    if (this.gpu.trying || frames < TRIAL_FRAMES) return;
+    const disturbed = this.gpu.trying || this.refining;
+    if (disturbed) this.trial = { frames: 0, milliseconds: 0 };
+    if (disturbed || frames < TRIAL_FRAMES) return;
     const slow = milliseconds / frames > 1000 * this.period;
     const free = (this.host.net ?? "auto") === "auto" && this.player.info.nets.includes("fast");
     if (slow && this.net === "fine" && free) {
@@ -263,25 +267,45 @@ export class Playback {
     });
   }
 
-  private tryGpu(): void {
+  /** Once a frame has been shown, do what was left for later: see to all details, and look for a GPU. */
+  private complete(): void {
+    if (this.completing) return;
+    this.completing = true;
+    const attempt = async (): Promise<void> => {
+      if (this.signal.aborted) return;
+      if (!this.current) return void setTimeout(() => void attempt(), RETRY_MILLISECONDS);
+      await this.refine();
+      this.completing = false;
+      await this.tryGpu(this.current);
+    };
+    attempt().catch(() => {}); // a worker that failed does so in the loop as well
+  }
+
+  private async refine(): Promise<void> {
+    const { player, host, surface } = this;
+    if (!player.coarse) return;
+    this.refining = true;
+    await player.refine();
+    this.refining = false;
+    const { width, height } = surface.canvas;
+    if (!this.stale.size) host.emit("resolution", { width, height, coarse: false });
+    if (!host.moving && this.current) this.put(await player.draw(this.current.embedding));
+  }
+
+  private async tryGpu(current: RolloutFrame): Promise<void> {
     const { player, host, surface } = this;
     const engine = host.engine ?? "auto";
     if (engine === "cpu" || this.gpu.trying || (this.gpu.refused && engine === "auto")) return;
-    const attempt = async (): Promise<void> => {
-      if (this.signal.aborted) return;
-      if (!this.current) return void setTimeout(() => void attempt(), GPU_RETRY_MILLISECONDS);
-      const { width, height } = surface.canvas;
-      this.gpu.trying = true;
-      const reason = await player.tryGpu(width, height, this.current.embedding, engine === "gpu");
-      this.gpu = { trying: false, refused: reason !== "" && width === surface.canvas.width };
-      if (reason && engine === "gpu") host.warn(reason);
-      if (!reason && this.scale) {
-        // A GPU that is faster than the CPU draws all pixels.
-        this.scale = 0;
-        this.stale.size = true;
-      }
-      host.emit("engine", { engine: player.engine, why: reason });
-    };
-    void attempt();
+    const { width, height } = surface.canvas;
+    this.gpu.trying = true;
+    const reason = await player.tryGpu(width, height, current.embedding, engine === "gpu");
+    this.gpu = { trying: false, refused: reason !== "" && width === surface.canvas.width };
+    if (reason && engine === "gpu") host.warn(reason);
+    if (!reason && this.scale) {
+      // A GPU that is faster than the CPU draws all pixels.
+      this.scale = 0;
+      this.stale.size = true;
+    }
+    host.emit("engine", { engine: player.engine, why: reason });
   }
 }

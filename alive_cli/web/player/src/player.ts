@@ -1,14 +1,16 @@
 /** A scene that plays: the page's side of the workers, without anything to see. */
 
 import { type Controls, controlOfRole, defaultValue, isSteering, refusal } from "./controls";
-import type { EngineSource } from "./engine";
 import { PlayerError } from "./errors";
 import { runtime, workerScript } from "./files";
-import { gridPoints } from "./keyframes";
+import { gpuSource, psnr } from "./gpu";
 import { CHECKED_PIXELS, MAX_DEFAULT_PIXELS, MAX_PICTURE_SIDE } from "./limits";
+import type { Mixed, Modes } from "./mixture";
+import type { Picture } from "./png";
 import { Remote } from "./remote";
 import type { RolloutFrame } from "./rollout";
 import type { Layers, Net, SceneInfo, Shading } from "./tasks";
+import { coarseGrid, runTrunk } from "./trunk";
 
 /** A player has at most this many workers unless a page asks for more: each holds the graphs in memory. */
 const DEFAULT_WORKERS = 4;
@@ -39,13 +41,13 @@ export class Player {
   private gpu: Remote | null = null;
   private layers: Layers | null = null;
   private net: Net = "fine";
+  /** What keyframes are displaced and coloured by, once it is prepared. */
+  private modes: Modes | null = null;
 
   private constructor(
     readonly info: SceneInfo,
     private readonly script: string,
     private readonly workers: Remote[],
-    /** The trunk's features where keyframes are displaced and coloured; null for scenes without keyframes. */
-    private readonly modes: Float32Array<ArrayBuffer> | null,
   ) {
     this.renderers = workers;
   }
@@ -68,8 +70,7 @@ export class Player {
       const source = await starting;
       const [info] = await Promise.all([opening, ...remotes.map((remote) => remote.ask("engine", source))]);
       await Promise.all(remotes.map((remote) => remote.ask("graphs", info.graphs)));
-      const modes = await drawModes(info, remotes);
-      return new Player(info, script, remotes, modes);
+      return new Player(info, script, remotes);
     } catch (error) {
       for (const remote of remotes) remote.close();
       throw error;
@@ -94,6 +95,11 @@ export class Player {
   /** `cpu`, or `gpu` once one has turned out to draw correctly. */
   get engine(): "cpu" | "gpu" {
     return this.gpu ? "gpu" : "cpu";
+  }
+
+  /** The bundle's still, where it has one that can be shown. */
+  poster(): Promise<Picture | null> {
+    return this.workers[0].ask("poster", null);
   }
 
   /** The embedding of an observed frame, 0 … N−1: a unit vector, [D]. */
@@ -159,18 +165,34 @@ export class Player {
     return this.workers[0].ask("live", { controls: values, frames });
   }
 
+  /** Complete a coarse colour grid; pictures may be drawn meanwhile, more slowly. */
+  async refine(): Promise<void> {
+    const { workers, modes, coarse } = this;
+    const warp = this.info.graphs.warp?.warp;
+    if (warp && modes && coarse) await this.adopt(await runTrunk(workers, warp, warp.colour_grid, modes));
+  }
+
+  /** Whether pictures are drawn from a coarse colour grid. */
+  get coarse(): boolean {
+    const { colours } = this.modes ?? {};
+    return colours !== undefined && colours.join() !== this.info.graphs.warp!.warp.colour_grid.join();
+  }
+
   /**
    * Get ready to draw in a size.
    *
+   * @param coarse begin with a colour grid of a third as many cells across and down, where a scene of keyframes has none
+   *   yet: that takes a ninth of the time. `refine` completes it.
    * @throws PlayerError: a side is below 1 or above 8,192, or there are more than 2²² pixels.
    */
-  async resize(width: number, height: number, net: Net): Promise<void> {
+  async resize(width: number, height: number, net: Net, coarse = false): Promise<void> {
     const whole = Number.isInteger(width) && Number.isInteger(height) && Math.min(width, height) >= 1;
     if (!whole || Math.max(width, height) > MAX_PICTURE_SIDE || width * height > MAX_DEFAULT_PIXELS) {
       throw new PlayerError(`A picture of ${width}×${height} pixels can't be drawn.`);
     }
     this.dropGpu();
-    this.layers = await this.workers[0].ask("layers", { width, height });
+    const layers = this.workers[0].ask("layers", { width, height });
+    [this.layers] = await Promise.all([layers, this.prepare(coarse)]);
     this.net = this.info.nets.includes(net) ? net : "fine";
     await this.share(this.workers, this.layers, width, height);
   }
@@ -181,9 +203,10 @@ export class Player {
    * @throws PlayerError: the GPU was lost (then the CPU draws the next one), or it took too long.
    */
   async draw(embedding: Float32Array): Promise<Drawn> {
+    const source = await this.sourceOf(embedding);
     const renderers = this.renderers;
     try {
-      return { pieces: await Promise.all(renderers.map((renderer) => renderer.ask("draw", embedding))) };
+      return { pieces: await Promise.all(renderers.map((renderer) => renderer.ask("draw", source))) };
     } catch (error) {
       if (renderers !== this.renderers || !this.gpu) throw error;
       this.dropGpu();
@@ -223,18 +246,22 @@ export class Player {
    */
   async tryGpu(width: number, height: number, embedding: Float32Array, software = false): Promise<string> {
     const { layers, net, modes } = this;
-    const source = await (modes ? runtime("cpu") : gpuSource(software));
-    if (!source) return "There is no GPU that this browser lets pages use.";
+    // A shader needs no runtime.
+    const runtimeSource = modes ? null : await gpuSource(software);
+    if (!modes && !runtimeSource) return "There is no GPU that this browser lets pages use.";
     if (!layers) return "Nothing is drawn yet.";
     const remote = new Remote(this.script);
     try {
-      await remote.ask("engine", source);
+      if (runtimeSource) await remote.ask("engine", runtimeSource);
       await remote.ask("graphs", this.info.graphs);
       if (modes) await remote.ask("adopt", modes);
       await this.share([remote], layers, width, height, software ? "any shader" : "shader");
-      await remote.ask("draw", embedding, [], GPU_START_SECONDS);
-      const [one, other] = [await timeDrawing(this.workers, embedding), await timeDrawing([remote], embedding)];
-      if (layers !== this.layers || net !== this.net) throw new PlayerError("The picture's size changed meanwhile.");
+      const source = await this.sourceOf(embedding);
+      await remote.ask("draw", source, [], GPU_START_SECONDS);
+      const [one, other] = [await timeDrawing(this.workers, source), await timeDrawing([remote], source)];
+      if (layers !== this.layers || net !== this.net || modes !== this.modes) {
+        throw new PlayerError("The picture's size changed meanwhile.");
+      }
       const [own, others] = [one, other].map((drawn) => {
         const words = new Uint32Array(layers.still.length);
         this.compose(drawn, words);
@@ -261,6 +288,30 @@ export class Player {
     this.gpu?.close();
   }
 
+  /** The worker that says what pictures are made of: not the one that runs the behavior, where there are two. */
+  private get mixer(): Remote {
+    return this.workers[this.workers.length - 1];
+  }
+
+  private async sourceOf(embedding: Float32Array): Promise<Float32Array | Mixed> {
+    return this.modes ? this.mixer.ask("mix", embedding) : embedding;
+  }
+
+  /** Run the trunk of a scene of keyframes, once. */
+  private async prepare(coarse: boolean): Promise<void> {
+    const warp = this.info.graphs.warp?.warp;
+    if (!warp || this.modes) return;
+    const trunk = runTrunk(this.workers, warp, coarse ? coarseGrid(warp) : warp.colour_grid, null);
+    const [modes] = await Promise.all([trunk, this.mixer.ask("mixer", null)]);
+    await this.adopt(modes);
+  }
+
+  private async adopt(modes: Modes): Promise<void> {
+    this.modes = modes;
+    const renderers = this.gpu ? [...this.workers, this.gpu] : this.workers;
+    await Promise.all(renderers.map((renderer) => renderer.ask("adopt", modes)));
+  }
+
   private dropGpu(): void {
     this.gpu?.close();
     this.gpu = null;
@@ -270,7 +321,7 @@ export class Player {
   /** Hand each renderer as many of the pixels as the others. */
   private async share(
     renderers: Remote[],
-    { places, background }: Layers,
+    { still, places, background, share }: Layers,
     width: number,
     height: number,
     shading: Shading = "none",
@@ -281,13 +332,20 @@ export class Player {
     await Promise.all(
       renderers.map((renderer, number) => {
         // Whole tiles where there are many: a small tile costs almost as much as a large one.
-        const cut = (share: number): number =>
+        const cut = (part: number): number =>
           tiles < 4 * renderers.length
-            ? Math.round((places.length * share) / renderers.length)
-            : Math.min(places.length, CHECKED_PIXELS * Math.round((tiles * share) / renderers.length));
+            ? Math.round((places.length * part) / renderers.length)
+            : Math.min(places.length, CHECKED_PIXELS * Math.round((tiles * part) / renderers.length));
         const [from, to] = [cut(number), cut(number + 1)];
-        const own = { places: places.slice(from, to), background: background.slice(3 * from, 3 * to) };
-        return renderer.ask("canvas", { width, height, net, shading, room, ...own }, [own.places.buffer, own.background.buffer]);
+        const own = {
+          places: places.slice(from, to),
+          background: background.slice(3 * from, 3 * to),
+          behind: new Uint32Array(share.length ? to - from : 0),
+          share: share.slice(from, to),
+        };
+        for (let pixel = 0; pixel < own.behind.length; pixel++) own.behind[pixel] = still[own.places[pixel]];
+        const handed = [own.places.buffer, own.background.buffer, own.behind.buffer, own.share.buffer];
+        return renderer.ask("canvas", { width, height, net, shading, room, ...own }, handed);
       }),
     );
   }
@@ -308,56 +366,14 @@ export class Player {
   }
 }
 
-/** Let the workers run the trunk, each for its share of the cells, and give the result to all of them. */
-async function drawModes({ graphs }: SceneInfo, workers: Remote[]): Promise<Float32Array<ArrayBuffer> | null> {
-  if (!graphs.warp) return null;
-  const cells = gridPoints(graphs.warp.warp);
-  const cut = (number: number): number => Math.round((cells * number) / workers.length);
-  const pieces = await Promise.all(
-    workers.map((worker, number) => worker.ask("modes", { first: cut(number), count: cut(number + 1) - cut(number) })),
-  );
-  const modes = new Float32Array(pieces.reduce((sum, piece) => sum + piece.length, 0));
-  let first = 0;
-  for (const piece of pieces) {
-    modes.set(piece, first);
-    first += piece.length;
-  }
-  await Promise.all(workers.map((worker) => worker.ask("adopt", modes)));
-  return modes;
-}
-
-interface GpuAdapter {
-  isFallbackAdapter?: boolean;
-  info?: { isFallbackAdapter?: boolean };
-}
-
-/** The runtime for GPUs, where this browser has one that is no program in disguise. */
-async function gpuSource(software: boolean): Promise<EngineSource | null> {
-  const { gpu } = navigator as { gpu?: { requestAdapter(): Promise<GpuAdapter | null> } };
-  const adapter = await gpu?.requestAdapter().catch(() => null);
-  const disguised = adapter?.isFallbackAdapter || adapter?.info?.isFallbackAdapter;
-  return adapter && (software || !disguised) ? runtime("gpu").catch(() => null) : null;
-}
-
 /** The picture of an embedding, and the least time of a few that drawing it took. */
-async function timeDrawing(renderers: Remote[], embedding: Float32Array): Promise<Drawn & { seconds: number }> {
+async function timeDrawing(renderers: Remote[], source: Float32Array | Mixed): Promise<Drawn & { seconds: number }> {
   let pieces: Uint32Array[] = [];
   let seconds = Infinity;
   for (let time = 0; time < TIMES; time++) {
     const begun = performance.now();
-    pieces = await Promise.all(renderers.map((renderer) => renderer.ask("draw", embedding)));
+    pieces = await Promise.all(renderers.map((renderer) => renderer.ask("draw", source)));
     seconds = Math.min(seconds, (performance.now() - begun) / 1000);
   }
   return { pieces, seconds };
-}
-
-/** Peak signal-to-noise ratio of two pictures' moving pixels, which are words, in decibels. */
-function psnr(one: Uint32Array, other: Uint32Array): number {
-  let sum = 0;
-  for (let place = 0; place < one.length; place++) {
-    for (let shift = 0; shift < 24; shift += 8) {
-      sum += (((one[place] >>> shift) & 255) - ((other[place] >>> shift) & 255)) ** 2;
-    }
-  }
-  return 10 * Math.log10(255 ** 2 / (sum / (3 * one.length)));
 }

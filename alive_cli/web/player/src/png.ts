@@ -85,7 +85,8 @@ export async function readPng(file: Uint8Array, name: string, channels: number):
       if (!unfilter(scanlines[place], line, above, channels)) throw damaged;
       above = line;
       const start = (top + row * down) * width + left;
-      for (let column = 0; column < columns; column++) {
+      if (across === 1) pixels.set(line, start * channels);
+      else for (let column = 0; column < columns; column++) {
         for (let channel = 0; channel < channels; channel++) {
           pixels[(start + column * across) * channels + channel] = line[column * channels + channel];
         }
@@ -107,22 +108,23 @@ function join(pieces: Uint8Array[]): Uint8Array {
 
 /** Undo the filter of a scanline in place; false where there is no such filter. */
 function unfilter(filter: number, line: Uint8Array, above: Uint8Array, step: number): boolean {
-  for (let place = 0; place < line.length; place++) {
+  if (filter > 4) return false;
+  for (let place = 0; filter && place < line.length; place++) {
     const left = place < step ? 0 : line[place - step];
     const up = above[place];
-    const corner = place < step ? 0 : above[place - step];
     if (filter === 1) line[place] += left;
     else if (filter === 2) line[place] += up;
     else if (filter === 3) line[place] += (left + up) >> 1;
-    else if (filter === 4) line[place] += paeth(left, up, corner);
-    else if (filter !== 0) return false;
+    else line[place] += paeth(left, up, place < step ? 0 : above[place - step]);
   }
   return true;
 }
 
 function paeth(left: number, up: number, corner: number): number {
   const guess = left + up - corner;
-  const [a, b, c] = [Math.abs(guess - left), Math.abs(guess - up), Math.abs(guess - corner)];
+  const a = Math.abs(guess - left);
+  const b = Math.abs(guess - up);
+  const c = Math.abs(guess - corner);
   if (a <= b && a <= c) return left;
   return b <= c ? up : corner;
 }

@@ -3,6 +3,7 @@
 import type { InferenceSession, Tensor } from "onnxruntime-web";
 import type { Engine } from "./engine";
 import { CHECKED_PIXELS } from "./limits";
+import type { Mixed } from "./mixture";
 import { OPAQUE } from "./still_layer";
 import type { PictureRenderer } from "./warp_renderer";
 
@@ -15,8 +16,11 @@ export interface Canvas {
   height: number;
   /** Indices of the pixels, row by row. */
   places: Uint32Array;
-  /** What lies behind them, 0 … 1: [pixels, 3]. */
+  /** What a generator that gives pixels gets of what lies behind them, 0 … 1: [pixels, 3]; else empty. */
   background: Float32Array;
+  /** Where keyframes have a background: what lies behind the pixels, and how much of the drawn picture is seen, 0 … 1. */
+  behind: Uint32Array;
+  share: Float32Array;
 }
 
 interface Tile {
@@ -70,7 +74,8 @@ export class Renderer implements PictureRenderer {
     for (const tile of this.tiles) tile.features = await this.trunkOf(tile);
   }
 
-  async draw(embedding: Float32Array): Promise<Uint32Array<ArrayBuffer>> {
+  async draw(source: Float32Array | Mixed): Promise<Uint32Array<ArrayBuffer>> {
+    const embedding = source as Float32Array;
     const words = new Uint32Array(this.pixels);
     const feeds: Record<string, Tensor> = { embedding: this.engine.tensor(embedding, [1, embedding.length]) };
     for (const tile of this.tiles) {

@@ -1,6 +1,6 @@
 /** What of a picture made of keyframes never moves. */
 
-import { type Grid, resized } from "./grids";
+import { resized } from "./grids";
 import type { KeyframeStore } from "./keyframe_store";
 import type { Picture } from "./png";
 
@@ -10,8 +10,8 @@ export const OPAQUE = 0xff000000;
 export interface StillLayer {
   /** The background as words of pixels, [H · W]. */
   words: Uint32Array<ArrayBuffer>;
-  /** How much of the drawn picture is seen at each pixel, 0 … 1: [H · W]. */
-  share: Float32Array<ArrayBuffer>;
+  /** How much of the drawn picture is seen at each pixel, 0 … 255: [H · W]. */
+  share: Float32Array;
 }
 
 /**
@@ -26,18 +26,30 @@ export async function stillLayer(
   width: number,
   height: number,
 ): Promise<StillLayer> {
-  const picture = await store.get(count);
-  const behind = resized(gridOf({ ...picture, channels: 4, pixels: new Uint8Array(picture.words.buffer) }), width, height);
-  const share = resized(gridOf(mask), width, height).values.map((value) => value / 255) as Float32Array<ArrayBuffer>;
-  return { words: new Uint32Array(Uint8ClampedArray.from(behind.values).buffer), share };
+  const share = atSize(mask, width, height);
+  const { words, ...size } = await store.get(count);
+  if (size.width === width && size.height === height) return { words, share };
+  const behind = atSize({ ...size, channels: 4, pixels: new Uint8Array(words.buffer) }, width, height);
+  return { words: new Uint32Array(Uint8ClampedArray.from(behind).buffer), share };
 }
 
-function gridOf({ width, height, channels, pixels }: Picture): Grid {
-  return { width, height, channels, values: Float32Array.from(pixels) };
+function atSize({ pixels, ...picture }: Picture, width: number, height: number): Float32Array {
+  return resized({ ...picture, values: Float32Array.from(pixels) }, width, height).values;
 }
 
-/** The pixels that are not the background alone, in order. */
-export function movingPlaces(layer: StillLayer | null, count: number): Uint32Array<ArrayBuffer> {
-  const all = Uint32Array.from({ length: count }, (_, place) => place);
-  return layer ? all.filter((place) => layer.share[place] > 0) : all;
+/**
+ * The pixels that are not the background alone, in order, and how much of the drawn picture is seen there, 0 … 1.
+ *
+ * @param share of each pixel, 0 … 255; null where there is no background.
+ */
+export function seenPlaces(
+  share: Float32Array | null,
+  count: number,
+): { places: Uint32Array<ArrayBuffer>; share: Float32Array<ArrayBuffer> } {
+  const places = new Uint32Array(count);
+  let seen = 0;
+  for (let place = 0; place < count; place++) if (!share || share[place] > 0) places[seen++] = place;
+  const own = new Float32Array(share ? seen : 0);
+  for (let pixel = 0; pixel < own.length; pixel++) own[pixel] = share![places[pixel]] / 255;
+  return { places: places.slice(0, seen), share: own };
 }

@@ -5,7 +5,7 @@ import type { EngineSource } from "./engine";
 import type { PackedError } from "./errors";
 import type { Pace } from "./frames";
 import type { Control, Warp } from "./manifest";
-import type { FedTensor } from "./mixture";
+import type { FedTensor, Mixed, Modes } from "./mixture";
 import type { Picture } from "./png";
 import type { Canvas } from "./renderer";
 import type { RolloutFrame } from "./rollout";
@@ -29,7 +29,6 @@ export interface SceneInfo {
   /** Whether it has a motion graph, and so can be sent to an observed frame. */
   transitions: boolean;
   nets: Net[];
-  poster: Picture | null;
   graphs: Graphs;
 }
 
@@ -46,7 +45,6 @@ export interface WarpSource {
   bank: FedTensor[];
   /** WebP files: the keyframes, and the background where there is a mask. */
   keyframes: Uint8Array<ArrayBuffer>[];
-  mask: Picture | null;
 }
 
 /** How displaced keyframes are drawn: row by row on the CPU, by a shader, or by one even where the GPU is a program. */
@@ -57,6 +55,8 @@ export interface Layers {
   still: Uint32Array<ArrayBuffer>;
   places: Uint32Array<ArrayBuffer>;
   background: Float32Array<ArrayBuffer>;
+  /** How much of the drawn picture is seen at the moving pixels, 0 … 1, where keyframes have a background; else empty. */
+  share: Float32Array<ArrayBuffer>;
 }
 
 /** How a rollout begins. */
@@ -72,18 +72,24 @@ export interface Tasks {
   engine: [source: EngineSource, done: null];
   graphs: [graphs: Graphs, done: null];
   layers: [size: { width: number; height: number }, layers: Layers];
-  /** Features of the trunk at some cells of the grids that keyframes are displaced and coloured on. */
-  modes: [cells: { first: number; count: number }, features: Float32Array<ArrayBuffer>];
-  /** Take those features of all cells. */
-  adopt: [features: Float32Array<ArrayBuffer>, done: null];
+  /** Some of the values of the modes that keyframes are displaced and coloured by. */
+  modes: [cells: { colours: [number, number]; first: number; count: number }, values: Float32Array<ArrayBuffer>];
+  /** Take all of them. */
+  adopt: [modes: Modes, done: null];
+  /** Get ready to mix. */
+  mixer: [nothing: null, done: null];
+  /** What an embedding is drawn from in a scene of keyframes. */
+  mix: [embedding: Float32Array, mixed: Mixed];
   /** `room`: bytes that decoded keyframes may take. */
   canvas: [canvas: Canvas & { net: Net; shading: Shading; room: number }, done: null];
+  /** The bundle's still, where it has one that can be shown. */
+  poster: [nothing: null, poster: Picture | null];
   observed: [frame: number, embedding: Float32Array];
   begin: [start: RolloutStart, done: null];
   follow: [path: number[], done: null];
   goTo: [goal: number, reached: boolean];
   live: [input: { controls: Controls; frames: number }, frame: RolloutFrame];
-  draw: [embedding: Float32Array, words: Uint32Array<ArrayBuffer>];
+  draw: [source: Float32Array | Mixed, words: Uint32Array<ArrayBuffer>];
 }
 
 export type Task = keyof Tasks;

@@ -1,10 +1,9 @@
 /** Draws pictures of displaced keyframes on the CPU: some of the pixels, row by row (SPEC.md, Keyframes). */
 
-import { axis, type Axis, type Grid } from "./grids";
-import { type Kernel, KernelMemory } from "./kernel";
-import type { KeyframeStore } from "./keyframe_store";
-import type { Mixture } from "./mixture";
-import type { StillLayer } from "./still_layer";
+import { type Expanded, expandMoves, type Fields, placeAxes, reserveExpanded, rowsOf } from "./fields";
+import type { KeyframeStore, Words } from "./keyframe_store";
+import type { Mixed } from "./mixture";
+import type { Canvas } from "./renderer";
 
 /** Positions are rounded to this many parts of a pixel, as the format allows. */
 const PARTS = 32;
@@ -12,6 +11,8 @@ const PARTS = 32;
 const MARGIN = 1 << 16;
 /** A float, or a word, takes this many bytes. */
 const WORD = 4;
+/** The kernel may go this many pixels beyond those that it is asked for. */
+const BEYOND = 3;
 
 /** This many keyframes lie in the kernel's memory, more where a picture mixes more. */
 const MOST_PLACED = 4;
@@ -19,12 +20,12 @@ const MOST_PLACED = 4;
 /** What the worker asks of a renderer. */
 export interface PictureRenderer {
   /**
-   * Draw an embedding.
+   * Draw a picture.
    *
-   * @param embedding unit vector, [D].
+   * @param source an embedding, [D], or what it is drawn from in a scene of keyframes.
    * @returns the pixels in the order of the canvas, each a word of red, green, blue and opacity from the lowest byte up.
    */
-  draw(embedding: Float32Array): Promise<Uint32Array<ArrayBuffer>>;
+  draw(source: Float32Array | Mixed): Promise<Uint32Array<ArrayBuffer>>;
 }
 
 /** Neighbouring pixels of a row. */
@@ -36,112 +37,127 @@ interface Span {
   first: number;
 }
 
-/** A grid's place in the kernel's memory: itself, and its rows interpolated across. */
-interface Expanded {
-  grid: number;
-  cells: Axis;
-  rows: Axis;
-  /** Addresses of the cells' numbers before and behind each column, and of the way between. */
-  before: number;
-  behind: number;
-  share: number;
-  result: number;
-  /** Bytes of an interpolated row. */
-  stride: number;
-}
-
 export class WarpRenderer implements PictureRenderer {
   private readonly spans: Span[];
   private readonly tints: Expanded;
   private readonly moves: Expanded[] = [];
+  /** The colour grid that `tints` is ready for. */
+  private tinted: [number, number] = [0, 0];
   private readonly sums: number;
   private readonly table: number;
   private readonly result: number;
-  private readonly background: number;
+  private readonly behind: number;
   private readonly shares: number;
-  /** Addresses of keyframes in the kernel's memory, and which one each holds; the one used last comes last. */
+  /** Addresses of keyframes in the kernel's memory, by their numbers; the one used last comes last. */
   private readonly slots = new Map<number, number>();
-
-  private constructor(
-    private readonly kernel: Kernel,
-    private readonly memory: KernelMemory,
-    private readonly mixture: Mixture,
-    private readonly store: KeyframeStore,
-    private readonly size: { width: number; height: number },
-    private readonly count: number,
-    places: Uint32Array,
-    still: StillLayer | null,
-  ) {
-    const { width } = size;
-    this.spans = spansOf(places, width);
-    this.tints = this.expanded(mixture.colourGrid, 4);
-    this.sums = memory.reserve(4 * WORD * width);
-    this.table = memory.put(weightTable());
-    this.result = memory.reserve(WORD * count);
-    this.background = still ? memory.put(still.words) : 0;
-    this.shares = still ? memory.put(still.share) : 0;
-  }
 
   /**
    * Prepare to draw pixels of a picture.
    *
-   * @param places indices of the pixels, row by row.
-   * @throws PlayerError: the browser has too little memory, or can't run the kernel.
+   * @throws PlayerError: the browser has too little memory.
    */
-  static async create(
-    mixture: Mixture,
-    store: KeyframeStore,
-    size: { width: number; height: number },
-    places: Uint32Array,
-    still: StillLayer | null,
-  ): Promise<WarpRenderer> {
-    const memory = new KernelMemory();
-    return new WarpRenderer(await memory.load(), memory, mixture, store, size, places.length, places, still);
+  constructor(
+    private readonly fields: Fields,
+    private readonly store: KeyframeStore,
+    private readonly canvas: Canvas,
+  ) {
+    const { memory } = fields;
+    const { width, places, behind, share } = canvas;
+    const beyond = (values: Float32Array | Uint32Array): number =>
+      values.length ? memory.put(values, WORD * BEYOND) : 0;
+    this.spans = spansOf(places, width);
+    this.tints = reserveExpanded(memory, fields.warp.colour_grid, 4, width);
+    this.sums = memory.reserve(4 * WORD * (width + BEYOND));
+    this.table = memory.put(weightTable());
+    this.result = memory.reserve(WORD * (places.length + BEYOND));
+    this.behind = beyond(behind);
+    this.shares = beyond(share);
   }
 
-  async draw(embedding: Float32Array): Promise<Uint32Array<ArrayBuffer>> {
-    const { kernel, memory, sums } = this;
-    const { keyframes, colours } = await this.mixture.of(embedding);
+  async draw(source: Float32Array | Mixed): Promise<Uint32Array<ArrayBuffer>> {
+    const { fields, sums, table, spans, tints } = this;
+    const { kernel, memory } = fields;
+    const { motion_grid } = fields.warp;
+    const { width, height, places } = this.canvas;
+    const mixed = source as Mixed;
+    const { keyframes } = mixed;
     const pictures = await this.placed(keyframes.map(({ number }) => number));
-    while (this.moves.length < keyframes.length) this.moves.push(this.expanded(this.mixture.motionGrid, 2));
-    this.expand(this.tints, colours, kernel.expandColours);
-    keyframes.forEach(({ displacement }, slot) => this.expand(this.moves[slot], displacement, kernel.expandMoves));
+    if (!spans.length) return new Uint32Array(0);
+    while (this.moves.length < keyframes.length) {
+      const moves = reserveExpanded(memory, motion_grid, 2, width);
+      placeAxes(memory, moves, motion_grid, width, height);
+      this.moves.push(moves);
+    }
+    const [top, bottom] = [spans[0].row, spans[spans.length - 1].row];
+    fields.move(mixed);
+    this.tint(mixed, top, bottom);
+    keyframes.forEach((_, slot) => {
+      const { before, behind } = this.moves[slot].rows;
+      expandMoves(kernel, fields.moves[slot], motion_grid[0], this.moves[slot], before[top], behind[bottom] + 1);
+    });
     const { sampled, cells } = this.store;
-    const { width, height } = this.size;
     const step = (PARTS * sampled.width) / width;
     const start = PARTS * (MARGIN - 0.5) + 0.5;
-    for (const { row, from, to, first } of this.spans) {
-      const [tint, nextTint] = rowsOf(this.tints, row);
-      kernel.begin(sums, tint, nextTint, this.tints.rows.share[row], from, to);
+    const [across, down] = [PARTS * cells.across, PARTS * cells.down];
+    for (const { row, from, to, first } of spans) {
+      const [tint, nextTint] = rowsOf(tints, row);
+      kernel.begin(sums, tint, nextTint, tints.rows.share[row], from, to);
       const startY = ((row + 0.5) * PARTS * sampled.height) / height + start;
-      keyframes.forEach(({ weight }, slot) => {
+      for (let slot = 0; slot < keyframes.length; slot++) {
         const moves = this.moves[slot];
         const [one, other] = rowsOf(moves, row);
         kernel.add(
-          ...[sums, one, other, moves.rows.share[row], pictures[slot], sampled.width, sampled.height, weight / 256],
-          ...[PARTS * cells.across, PARTS * cells.down, step, start + 0.5 * step, startY, from, to, this.table],
+          sums,
+          one,
+          other,
+          moves.plane,
+          moves.rows.share[row],
+          pictures[slot],
+          sampled.width,
+          sampled.height,
+          keyframes[slot].weight / 256,
+          across,
+          down,
+          step,
+          start + 0.5 * step,
+          startY,
+          from,
+          to,
+          table,
         );
-      });
-      const place = WORD * row * width;
-      const still = this.background && this.background + place;
-      kernel.finish(sums, still, this.shares + place, this.result + WORD * first, from, to);
+      }
+      const place = WORD * first;
+      kernel.finish(sums, this.behind && this.behind + place, this.shares + place, this.result + place, from, to);
     }
     this.store.prefetch(Math.max(-1, ...keyframes.map(({ number }) => number)) + 1);
-    return memory.words(this.result, this.count);
+    return memory.words(this.result, places.length);
+  }
+
+  /** Interpolate the colours of the rows of pixels from … to, both included, across. */
+  private tint(mixed: Mixed, from: number, to: number): void {
+    const { fields, tints, canvas } = this;
+    const grid = fields.colourGrid;
+    if (this.tinted !== grid) placeAxes(fields.memory, tints, grid, canvas.width, canvas.height);
+    this.tinted = grid;
+    const [first, last] = [tints.rows.before[from], tints.rows.behind[to] + 1];
+    fields.colour(mixed, first, last);
+    const { before, behind, share, result } = tints;
+    fields.kernel.expandColours(fields.colours, grid[0], first, last, before, behind, share, canvas.width, result);
   }
 
   /** Bring keyframes into the kernel's memory. Returns the address of each. */
   private async placed(numbers: number[]): Promise<number[]> {
-    const { memory, slots } = this;
+    const { slots } = this;
+    const { memory } = this.fields;
     const addresses: number[] = [];
     for (const number of numbers) {
       let address = slots.get(number);
       if (address === undefined) {
-        const { words } = await this.store.get(number);
+        const picture = await this.store.get(number);
         const free = slots.size < MOST_PLACED ? undefined : [...slots.keys()].find((each) => !numbers.includes(each));
-        address = free === undefined ? memory.reserve(words.byteLength) : slots.get(free)!;
+        address = free === undefined ? memory.reserve(WORD * framed(picture)) : slots.get(free)!;
         if (free !== undefined) slots.delete(free);
-        memory.copy(words, address);
+        frame(picture, memory.view(address, framed(picture)));
       }
       slots.delete(number);
       slots.set(number, address);
@@ -149,33 +165,24 @@ export class WarpRenderer implements PictureRenderer {
     }
     return addresses;
   }
-
-  private expanded([columns, rows]: [number, number], channels: number): Expanded {
-    const { memory } = this;
-    const { width, height } = this.size;
-    const cells = axis(width, columns);
-    return {
-      grid: memory.reserve(WORD * columns * rows * channels),
-      cells,
-      rows: axis(height, rows),
-      before: memory.put(cells.before),
-      behind: memory.put(cells.behind),
-      share: memory.put(cells.share),
-      result: memory.reserve(WORD * rows * width * channels),
-      stride: WORD * width * channels,
-    };
-  }
-
-  private expand(place: Expanded, grid: Grid, expand: Kernel["expandMoves"]): void {
-    this.memory.copy(grid.values, place.grid);
-    const { before, behind, share, result } = place;
-    expand(place.grid, grid.width, grid.height, before, behind, share, this.size.width, result);
-  }
 }
 
-/** Addresses of the interpolated rows above and below a row of pixels. */
-function rowsOf({ result, stride, rows }: Expanded, row: number): [number, number] {
-  return [result + stride * rows.before[row], result + stride * rows.behind[row]];
+/** How many words a picture has whose outermost pixels occur twice. */
+function framed({ width, height }: Words): number {
+  return (width + 2) * (height + 2);
+}
+
+/** Copy a picture so that its outermost pixels occur twice: what lies beyond is like them. */
+function frame({ width, height, words }: Words, target: Uint32Array): void {
+  const stride = width + 2;
+  for (let row = 0; row < height; row++) {
+    const place = (row + 1) * stride;
+    target.set(words.subarray(row * width, (row + 1) * width), place + 1);
+    target[place] = target[place + 1];
+    target[place + width + 1] = target[place + width];
+  }
+  target.copyWithin(0, stride, 2 * stride);
+  target.copyWithin((height + 1) * stride, height * stride, (height + 1) * stride);
 }
 
 /** The weights of the four pixels around a position, by its 32nds down and across: four times each, 256 in all. */
@@ -184,11 +191,13 @@ function weightTable(): Uint16Array {
   const unit = 256 / (PARTS * PARTS);
   for (let down = 0; down < PARTS; down++) {
     for (let across = 0; across < PARTS; across++) {
-      const far = Math.round(across * (PARTS - down) * unit);
-      const low = Math.round((PARTS - across) * down * unit);
-      const both = Math.round(across * down * unit);
-      [256 - far - low - both, far, low, both].forEach((weight, corner) => {
-        table.fill(weight, 16 * (PARTS * down + across) + 4 * corner, 16 * (PARTS * down + across) + 4 * corner + 4);
+      const shares = [(PARTS - across) * (PARTS - down), across * (PARTS - down), (PARTS - across) * down, across * down];
+      const weights = shares.map((share) => Math.round(share * unit));
+      // What rounding leaves goes to the largest: a small one could become less than nothing.
+      weights[weights.indexOf(Math.max(...weights))] += 256 - weights.reduce((sum, weight) => sum + weight);
+      weights.forEach((weight, corner) => {
+        const place = 16 * (PARTS * down + across) + 4 * corner;
+        table.fill(weight, place, place + 4);
       });
     }
   }

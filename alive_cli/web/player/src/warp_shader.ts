@@ -1,9 +1,10 @@
 /** Draws pictures of displaced keyframes with a fragment shader (SPEC.md, Keyframes). */
 
 import { PlayerError } from "./errors";
+import type { Fields } from "./fields";
 import type { KeyframeStore } from "./keyframe_store";
-import type { Mixture } from "./mixture";
-import type { StillLayer } from "./still_layer";
+import type { Mixed } from "./mixture";
+import type { Canvas } from "./renderer";
 import type { PictureRenderer } from "./warp_renderer";
 
 /** The shader mixes at most this many keyframes; the CPU draws scenes that mix more. */
@@ -67,20 +68,18 @@ export class WarpShader implements PictureRenderer {
   private readonly held: number[] = new Array(MOST_MIXED).fill(-1);
 
   /**
-   * @param places indices of the pixels to be returned.
    * @param software whether to take a GPU that is a program in disguise.
    * @throws PlayerError: there is no GPU that this browser lets pages use in this way. Drawing throws one where a
    *   picture mixes more keyframes than the shader can.
    */
   constructor(
-    private readonly mixture: Mixture,
+    private readonly fields: Fields,
     private readonly store: KeyframeStore,
-    private readonly size: { width: number; height: number },
-    private readonly places: Uint32Array,
-    still: StillLayer | null,
+    private readonly canvas: Canvas,
     software: boolean,
   ) {
-    const gl = new OffscreenCanvas(size.width, size.height).getContext("webgl2", {
+    const { width, height, places, behind, share } = canvas;
+    const gl = new OffscreenCanvas(width, height).getContext("webgl2", {
       alpha: false,
       antialias: false,
       depth: false,
@@ -98,46 +97,55 @@ export class WarpShader implements PictureRenderer {
     const slots = [...Array(MOST_MIXED).keys()];
     gl.uniform1iv(this.uniforms("keyframes"), slots.map((slot) => UNITS.keyframes + slot));
     gl.uniform1iv(this.uniforms("moves"), slots.map((slot) => UNITS.moves + slot));
-    gl.uniform2f(this.uniforms("size"), size.width, size.height);
+    gl.uniform2f(this.uniforms("size"), width, height);
     const { across, down } = store.cells;
     gl.uniform2f(this.uniforms("longest"), across / store.sampled.width, down / store.sampled.height);
-    gl.uniform1i(this.uniforms("masked"), still ? 1 : 0);
+    gl.uniform1i(this.uniforms("masked"), behind.length ? 1 : 0);
     gl.pixelStorei(gl.UNPACK_ALIGNMENT, 1);
-    const { width, height } = size;
-    if (still) {
-      this.upload(UNITS.still, gl.RGBA8, gl.RGBA, gl.UNSIGNED_BYTE, width, height, new Uint8Array(still.words.buffer));
-      const share = Uint8Array.from(still.share, (value) => 255 * value + 0.5);
-      this.upload(UNITS.share, gl.R8, gl.RED, gl.UNSIGNED_BYTE, width, height, share);
+    if (behind.length) {
+      const still = new Uint32Array(width * height);
+      const seen = new Uint8Array(width * height);
+      places.forEach((place, pixel) => {
+        still[place] = behind[pixel];
+        seen[place] = 255 * share[pixel] + 0.5;
+      });
+      this.upload(UNITS.still, gl.RGBA8, gl.RGBA, gl.UNSIGNED_BYTE, width, height, new Uint8Array(still.buffer));
+      this.upload(UNITS.share, gl.R8, gl.RED, gl.UNSIGNED_BYTE, width, height, seen);
     }
   }
 
   private readonly gl: WebGL2RenderingContext;
 
-  async draw(embedding: Float32Array): Promise<Uint32Array<ArrayBuffer>> {
-    const { gl } = this;
-    const mixed = await this.mixture.of(embedding);
-    const { keyframes } = mixed;
-    if (keyframes.length > MOST_MIXED) throw new PlayerError(`The GPU mixes at most ${MOST_MIXED} keyframes.`);
+  async draw(source: Float32Array | Mixed): Promise<Uint32Array<ArrayBuffer>> {
+    const { gl, fields } = this;
+    const mixed = source as Mixed;
+    if (mixed.keyframes.length > MOST_MIXED) throw new PlayerError(`The GPU mixes at most ${MOST_MIXED} keyframes.`);
+    const keyframes = mixed.keyframes.map((each, slot) => ({ ...each, address: fields.moves[slot] }));
     const units = await this.place(keyframes.map(({ number }) => number));
     if (gl.isContextLost()) throw new PlayerError("The GPU was lost.");
     const weights = new Float32Array(MOST_MIXED);
-    const { width, height } = mixed.colours;
-    this.upload(UNITS.colours, gl.RGBA32F, gl.RGBA, gl.FLOAT, width, height, mixed.colours.values.map((value) => value / 255));
+    fields.move(mixed);
+    const { memory, warp, colourGrid } = fields;
+    fields.colour(mixed, 0, colourGrid[1]);
+    const colours = memory.floats(fields.colours, 4 * colourGrid[0] * colourGrid[1]).map((value) => value / 255);
+    this.upload(UNITS.colours, gl.RGBA32F, gl.RGBA, gl.FLOAT, ...colourGrid, colours);
+    const [columns, rows] = warp.motion_grid;
     units.forEach((_, slot) => {
-      weights[slot] = keyframes[slot].weight;
-      const { displacement } = keyframes[slot];
-      this.upload(UNITS.moves + slot, gl.RG32F, gl.RG, gl.FLOAT, displacement.width, displacement.height, displacement.values);
+      const { weight, address } = keyframes[slot];
+      weights[slot] = weight;
+      this.upload(UNITS.moves + slot, gl.RG32F, gl.RG, gl.FLOAT, columns, rows, memory.floats(address, 2 * columns * rows));
     });
     gl.uniform1iv(this.uniforms("keyframes"), [...units, ...this.unused(units)]);
     gl.uniform1fv(this.uniforms("weights"), weights);
     gl.uniform1i(this.uniforms("count"), units.length);
-    gl.viewport(0, 0, this.size.width, this.size.height);
+    const { width, height, places } = this.canvas;
+    gl.viewport(0, 0, width, height);
     gl.drawArrays(gl.TRIANGLES, 0, 3);
     // The first row that is read is the lowest on a screen, and the one that was drawn first: the picture's first.
-    const words = new Uint32Array(this.size.width * this.size.height);
-    gl.readPixels(0, 0, this.size.width, this.size.height, gl.RGBA, gl.UNSIGNED_BYTE, new Uint8Array(words.buffer));
+    const words = new Uint32Array(width * height);
+    gl.readPixels(0, 0, width, height, gl.RGBA, gl.UNSIGNED_BYTE, new Uint8Array(words.buffer));
     this.store.prefetch(Math.max(-1, ...keyframes.map(({ number }) => number)) + 1);
-    return this.places.length === words.length ? words : this.places.map((place) => words[place]);
+    return places.length === words.length ? words : Uint32Array.from(places, (place) => words[place]);
   }
 
   /** Bring keyframes to the GPU. Returns the unit of each. */

@@ -1,16 +1,19 @@
 /** A worker of the player: the first one verifies the bundle and runs its behavior; all of them draw. */
 
-import { openBundle, type VerifiedScene } from "./bundle";
+import { openBundle, readPoster, type VerifiedScene } from "./bundle";
 import { Engine } from "./engine";
 import { packError, PlayerError } from "./errors";
+import { Fields } from "./fields";
+import { KernelMemory } from "./kernel";
 import { KeyframeStore } from "./keyframe_store";
 import { featuresOf, type GraphInfo } from "./manifest";
 import { drawModes, Mixture } from "./mixture";
-import { widen, writeModel } from "./onnx_writer";
+import { writeModel } from "./onnx_writer";
 import { Renderer } from "./renderer";
 import { movingPixels, resize } from "./resize";
 import { Rollout } from "./rollout";
-import { movingPlaces, OPAQUE, type StillLayer, stillLayer } from "./still_layer";
+import { simplify } from "./simplify";
+import { OPAQUE, seenPlaces, stillLayer } from "./still_layer";
 import type { Answer, Graphs, Layers, Net, Request, SceneInfo, Task, Tasks, WarpSource } from "./tasks";
 import { plain } from "./text";
 import { type PictureRenderer, WarpRenderer } from "./warp_renderer";
@@ -33,6 +36,9 @@ let graphs: Graphs | null = null;
 let behaviorSession: Awaited<ReturnType<Engine["session"]>> | null = null;
 let rollout: Rollout | null = null;
 let mixture: Mixture | null = null;
+let fields: Fields | null = null;
+/** How much of the kernel's memory the fields take; a canvas takes the rest. */
+let fieldsEnd = 0;
 let renderer: PictureRenderer | null = null;
 /** The sessions of the drawing graphs by name: each graph is opened once, however often the canvas changes. */
 const sessions = new Map<string, ReturnType<Engine["session"]>>();
@@ -56,38 +62,52 @@ const HANDLERS: { [T in Task]: (input: Tasks[T][0]) => Promise<Tasks[T][1]> | Ta
   },
 
   async layers({ width, height }) {
+    const { background, mask } = ensure(scene);
     const source = warpSource(ensure(scene));
     if (source) {
-      const still = await stillOf(source, storeOf(source, width, height, 0), width, height);
-      const words = still?.words ?? new Uint32Array(width * height).fill(OPAQUE);
-      return { still: words, places: movingPlaces(still, width * height), background: new Float32Array(0) };
+      const layer = mask && (await stillLayer(storeOf(source, width, height, 0), source.warp.count, mask, width, height));
+      const still = layer?.words ?? new Uint32Array(width * height).fill(OPAQUE);
+      return { still, ...seenPlaces(layer?.share ?? null, width * height), background: new Float32Array(0) };
     }
-    const { background, mask } = ensure(scene);
     return layersOf(background && resize(background, width, height), movingPixels(mask, width, height), width * height);
   },
 
-  async modes({ first, count }) {
+  async modes({ colours, first, count }) {
     const { trunk, warp } = ensure(graphs);
-    return drawModes(ensure(engine), await sessionOf("trunk", trunk), ensure(warp).warp, first, count);
+    return drawModes(ensure(engine), await sessionOf("trunk", trunk), ensure(warp).warp, colours, first, count);
   },
 
-  async adopt(features) {
+  async adopt(modes) {
+    if (!fields) {
+      const memory = new KernelMemory();
+      fields = new Fields(await memory.load(), memory, ensure(ensure(graphs).warp).warp);
+      fieldsEnd = memory.mark;
+    }
+    fields.adopt(modes);
+    return null;
+  },
+
+  async mixer() {
     const { nets, warp } = ensure(graphs);
     const { bank, warp: sizes } = ensure(warp);
-    mixture = await Mixture.create(ensure(engine), await sessionOf("fine", nets[0].graph), sizes, features, bank);
+    mixture = new Mixture(ensure(engine), await sessionOf("fine", nets[0].graph), sizes, bank);
     return null;
+  },
+
+  mix(embedding) {
+    return ensure(mixture).of(embedding);
   },
 
   async canvas({ net, shading, room, ...canvas }) {
     const { trunk, nets, warp } = ensure(graphs);
     if (warp) {
-      const { width, height, places } = canvas;
-      const store = storeOf(warp, width, height, room);
-      const still = await stillOf(warp, store, width, height);
+      const store = storeOf(warp, canvas.width, canvas.height, room);
+      const grids = ensure(fields);
+      grids.memory.rewind(fieldsEnd);
       renderer =
         shading === "none"
-          ? await WarpRenderer.create(ensure(mixture), store, canvas, places, still)
-          : new WarpShader(ensure(mixture), store, canvas, places, still, shading === "any shader");
+          ? new WarpRenderer(grids, store, canvas)
+          : new WarpShader(grids, store, canvas, shading === "any shader");
       return null;
     }
     const { graph, features } = ensure(nets.find((each) => each.net === net));
@@ -96,6 +116,10 @@ const HANDLERS: { [T in Task]: (input: Tasks[T][0]) => Promise<Tasks[T][1]> | Ta
     await fresh.prepare();
     renderer = fresh;
     return null;
+  },
+
+  poster() {
+    return readPoster(ensure(scene));
   },
 
   observed(frame) {
@@ -125,9 +149,9 @@ const HANDLERS: { [T in Task]: (input: Tasks[T][0]) => Promise<Tasks[T][1]> | Ta
     return ensure(rollout).frame(controls);
   },
 
-  async draw(embedding) {
+  async draw(source) {
     if (lost !== null) throw new PlayerError(`The GPU was lost (${lost}).`);
-    return ensure(renderer).draw(embedding);
+    return ensure(renderer).draw(source);
   },
 };
 
@@ -137,36 +161,27 @@ function sessionOf(name: string, graph: Uint8Array): ReturnType<Engine["session"
   return session;
 }
 
-function warpSource({ drawing, keyframes, bank, mask }: VerifiedScene): WarpSource | null {
+function warpSource({ drawing, keyframes, bank }: VerifiedScene): WarpSource | null {
   const { warp } = drawing;
   if (!warp || !keyframes) return null;
   const inputs = warp.bank.map(({ input, tensor }) => {
     const { data, shape } = bank.get(tensor)!;
     return { input, data, shape };
   });
-  return { warp, bank: inputs, keyframes, mask };
+  return { warp, bank: inputs, keyframes };
 }
 
 function storeOf({ keyframes, warp }: WarpSource, width: number, height: number, room: number): KeyframeStore {
   return new KeyframeStore(keyframes, warp, { width, height }, room);
 }
 
-async function stillOf(
-  { warp, mask }: WarpSource,
-  store: KeyframeStore,
-  width: number,
-  height: number,
-): Promise<StillLayer | null> {
-  return mask && stillLayer(store, warp.count, mask, width, height);
-}
-
 /** A graph for the runtime: what was checked, written anew. */
 function graphBytes({ models }: VerifiedScene, { file }: GraphInfo): Uint8Array<ArrayBuffer> {
-  return writeModel(widen(models.get(file)!));
+  return writeModel(simplify(models.get(file)!));
 }
 
 function describe(scene: VerifiedScene): SceneInfo {
-  const { manifest, drawing, behavior, controls, frames, poster } = scene;
+  const { manifest, drawing, behavior, controls, frames } = scene;
   const { width, height, seed } = manifest.defaults;
   const net = (name: Net, info: GraphInfo): Graphs["nets"][0] => ({
     net: name,
@@ -186,7 +201,6 @@ function describe(scene: VerifiedScene): SceneInfo {
     pace: { steps_per_frame: behavior.steps_per_frame, largest_step: behavior.largest_step },
     transitions: behavior.transitions !== null,
     nets: nets.map((each) => each.net),
-    poster,
     graphs: { trunk: graphBytes(scene, drawing.trunk), nets, warp: warpSource(scene) },
   };
 }
@@ -207,7 +221,7 @@ function layersOf(background: { pixels: Uint8Array } | null, places: Uint32Array
       }
     });
   }
-  return { still: new Uint32Array(bytes.buffer), places, background: behind };
+  return { still: new Uint32Array(bytes.buffer), places, background: behind, share: new Float32Array(0) };
 }
 
 function ensure<T>(value: T | null | undefined): T {
@@ -219,8 +233,8 @@ function ensure<T>(value: T | null | undefined): T {
 function transferable(task: Task, result: unknown): Transferable[] {
   if (task === "draw" || task === "modes") return [(result as Tasks["draw" | "modes"][1]).buffer];
   if (task !== "layers") return [];
-  const { still, places, background } = result as Layers;
-  return [still.buffer, places.buffer, background.buffer];
+  const { still, places, background, share } = result as Layers;
+  return [still.buffer, places.buffer, background.buffer, share.buffer];
 }
 
 async function answer({ id, task, input }: Request): Promise<void> {
