@@ -31,6 +31,14 @@ def export(
     slim: Annotated[
         bool, typer.Option("--slim", help="Omit the training weights. The bundle is smaller, but can't be trained.")
     ] = False,
+    max_size: Annotated[
+        str | None,
+        typer.Option(
+            "--max-size",
+            help="Compress the keyframes until the bundle is at most so large, as 3MB or 900kB.",
+            show_default=False,
+        ),
+    ] = None,
     web: Annotated[
         Path | None,
         typer.Option(
@@ -49,24 +57,35 @@ def export(
     if web is not None:
         if output is not None:
             raise InputError("Give --output or --web, not both; --web doesn't change the bundle.")
+        if max_size is not None:
+            raise InputError("--max-size changes a bundle; export with --max-size first, and then with --web.")
         _export_page(bundle, web, precision, embed=embed, force=force)
         return
     if embed:
         raise InputError("--embed goes with --web; give the folder for the page.")
     from alive_cli.files.bundles import open_bundle
+    from alive_cli.files.compact import compact
     from alive_cli.files.outputs import check_output
+    from alive_cli.files.sizes import read_size
     from bundle_spec.container import WEIGHTS_NAME, write_bundle
 
     target = output or bundle
+    most = read_size(max_size)
     opened = open_bundle(bundle)
     check_output(target, force=force or output is None, suffixes=() if output is None else (".alive",))
+    smaller = None
     with progress_bar() as progress:
         opened, parity = _exported(opened, progress, precision)
-    if slim:
-        del opened.parts[WEIGHTS_NAME]
+        if slim:
+            del opened.parts[WEIGHTS_NAME]
+        if most is not None:
+            smaller = compact(opened, most, progress)
+            opened = smaller.bundle
     write_bundle(target, opened.manifest, opened.parts)
     drawing, behavior = f"{parity.drawing:.1e}", f"{parity.behavior:.1e}"
     say(f"Exported. The graphs differ from PyTorch by at most {drawing} in colours and {behavior} in embeddings.")
+    if smaller is not None and smaller.quality is not None:
+        say(f"The keyframes now have quality {smaller.quality} of 100 (PSNR {smaller.psnr:.1f} dB against before).")
     typer.echo(target)
 
 

@@ -1,6 +1,5 @@
 """`alive gif`: write a seamless loop to share."""
 
-import re
 import time
 from collections.abc import Iterable
 from itertools import islice
@@ -75,6 +74,7 @@ def gif(
     """Write a seamless loop to share."""
     from alive_cli.errors import InputError
     from alive_cli.files.bundles import open_bundle
+    from alive_cli.files.sizes import read_size
     from alive_cli.runtime.loops import VISIBLE_SEAM, seam
     from alive_cli.runtime.scene import Scene
     from alive_cli.runtime.seconds import read_second
@@ -145,20 +145,3 @@ def gif(
         summary.append(f"seam {loop_seam:.2f}")
     say(", ".join(summary) + ".")
     typer.echo(output)
-
-
-def read_size(text: str | None) -> int | None:
-    """Read "8MB", "500 kB" or "1.5M", in powers of ten, as a number of bytes.
-
-    Raises:
-        InputError: the text is no size.
-    """
-    from alive_cli.errors import InputError
-
-    if text is None:
-        return None
-    match = re.fullmatch(r"\s*(\d{1,9}(?:\.\d{1,3})?)\s*([kKmM]?)[bB]?\s*", text)
-    size = round(float(match[1]) * {"": 1, "k": 1000, "m": 1_000_000}[match[2].lower()]) if match else 0
-    if size < 1:
-        raise InputError(f"{text!r} is no size; give one as 8MB or 500kB.")
-    return size

@@ -11,8 +11,8 @@ import pytest
 from PIL import Image
 
 from alive_cli import Scene, cli
-from alive_cli.commands.gif import read_size
 from alive_cli.errors import InputError
+from alive_cli.files.sizes import read_size
 from alive_cli.media.board import GAP
 from alive_cli.media.decode import read_clip
 from bundle_spec.conformance.valid import VALID
