@@ -48,7 +48,7 @@ if TYPE_CHECKING:
 
 FILM_FPS = 8.0
 """A film of the training shows so many shots a second, which is slow enough to read and takes six seconds."""
-CHECKED_FRAMES = 40
+CHECKED_FRAMES = 30
 """A fit measures its own figures on so many frames, while `alive eval` takes all of them."""
 CHECKED_PICTURES, CHECKED_ROLLOUT = 150, 60
 """A fit judges so many pictures, and so many frames of a rollout, while `alive eval` takes twice as many."""

@@ -14,7 +14,7 @@ from alive_cli.runtime.scene import Scene
 
 STAGE = "Checking the pictures"
 """The progress bar shows this text while pictures are measured."""
-SAMPLES, FEWER_SAMPLES = 40, 16
+SAMPLES, FEWER_SAMPLES = 40, 12
 """Consistency and sharpness are measured at so many embeddings of each kind; fewer where not all frames are measured
 either."""
 ROLLOUT_FRAMES = 600
