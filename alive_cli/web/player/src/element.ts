@@ -162,7 +162,7 @@ export class AliveScene extends HTMLElement {
     let player: Player | null = null;
     try {
       const address = new URL(this.src ?? "", document.baseURI).href;
-      const file = await fetchBundle(address, this.integrity ?? "", loading.signal);
+      const file = fetchBundle(address, this.integrity ?? "", loading.signal);
       const { workers } = this;
       const own = workers !== null && workers >= 1 && workers <= MAX_WORKERS;
       player = await Player.open(file, own ? { workers } : {});

@@ -55,19 +55,20 @@ export class Player {
   /**
    * Verify a bundle and get everything ready to play it.
    *
-   * @param file the bundle's bytes; they are handed over.
+   * @param file the bundle's bytes, which are handed over; workers and runtime start while they come.
    * @throws BundleError: the bundle is refused; PlayerError: the browser can't play it.
    */
-  static async open(file: Uint8Array, { workers }: PlayerOptions = {}): Promise<Player> {
+  static async open(file: Uint8Array | Promise<Uint8Array>, { workers }: PlayerOptions = {}): Promise<Player> {
     const starting = runtime("cpu");
-    starting.catch(() => {}); // it is awaited below, behind what may fail first
+    const coming = Promise.resolve(file);
+    for (const each of [starting, coming]) each.catch(() => {}); // they are awaited below, behind what may fail first
     const script = await workerScript();
     const count = workers ?? Math.max(1, Math.min(DEFAULT_WORKERS, navigator.hardwareConcurrency || 1));
     const remotes = Array.from({ length: count }, () => new Remote(script));
     try {
-      const opening = remotes[0].ask("open", file, [file.buffer]);
+      const opening = coming.then((bytes) => remotes[0].ask("open", bytes, [bytes.buffer]));
       opening.catch(() => {});
-      const source = await starting;
+      const source = await Promise.race([starting, coming.then(() => starting)]);
       const [info] = await Promise.all([opening, ...remotes.map((remote) => remote.ask("engine", source))]);
       await Promise.all(remotes.map((remote) => remote.ask("graphs", info.graphs)));
       return new Player(info, script, remotes);
