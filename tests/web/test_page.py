@@ -200,6 +200,35 @@ def test_colours_begin_coarse_and_are_completed(player: Path) -> None:
     assert (result["first"], result["last"]) == (False, True)
 
 
+def test_another_size_shows_no_empty_canvas(player: Path) -> None:
+    """A canvas is empty once its size was set; nobody may see that, however long a picture takes."""
+    script = """
+    await import("/alive-scene.js");
+    const element = scene({ src: "warp.alive", engine: "cpu" });
+    await happened(element, "ready");
+    const { canvas } = inside(element);
+    const context = canvas.getContext("2d");
+    const empty = [];
+    let looking = true;
+    const looks = (async () => {
+      while (looking) {
+        const { data, width } = context.getImageData(0, 0, canvas.width, canvas.height);
+        if (data.every((value, place) => place % 4 === 3 || value === 0)) empty.push(width);
+        await new Promise((resolve) => setTimeout(resolve));
+      }
+    })();
+    for (const size of ["40", "24x18", "33", "50x20"]) {
+      element.size = size;
+      const width = Number(size.split("x")[0]);
+      while (canvas.width !== width) await happened(element, "frame");
+    }
+    looking = false;
+    await looks;
+    report({ empty });
+    """
+    assert answer(script, player, {"warp.alive": (VALID / "warp.alive").read_bytes()}) == {"empty": []}
+
+
 def test_hidden_for_an_hour(player: Path) -> None:
     """The rollout stands still while nobody can see it, and doesn't catch up afterwards."""
     script = """

@@ -148,11 +148,8 @@ export class Playback {
 
   private async resize(): Promise<void> {
     const { player, current } = this;
-    const { canvas } = this.surface;
     const [width, height] = this.host.pixels().map((side) => Math.max(1, Math.round(side * SCALES[this.scale])));
     await player.resize(width, height, this.net, true);
-    canvas.width = width;
-    canvas.height = height;
     this.image = new ImageData(width, height);
     new Uint32Array(this.image.data.buffer).set(player.still);
     this.host.emit("resolution", { width, height, coarse: player.coarse });
@@ -282,12 +279,12 @@ export class Playback {
   }
 
   private async refine(): Promise<void> {
-    const { player, host, surface } = this;
+    const { player, host } = this;
     if (!player.coarse) return;
     this.refining = true;
     await player.refine();
     this.refining = false;
-    const { width, height } = surface.canvas;
+    const { width, height } = this.image!;
     if (!this.stale.size) host.emit("resolution", { width, height, coarse: false });
     if (!host.moving && this.current) this.put(await player.draw(this.current.embedding));
   }
@@ -296,7 +293,7 @@ export class Playback {
     const { player, host, surface } = this;
     const engine = host.engine ?? "auto";
     if (engine === "cpu" || this.gpu.trying || (this.gpu.refused && engine === "auto")) return;
-    const { width, height } = surface.canvas;
+    const { width, height } = this.image!;
     this.gpu.trying = true;
     const reason = await player.tryGpu(width, height, current.embedding, engine === "gpu");
     this.gpu = { trying: false, refused: reason !== "" && width === surface.canvas.width };

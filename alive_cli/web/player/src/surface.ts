@@ -68,6 +68,9 @@ export class Surface {
 
   /** Show a frame: in place of the poster. */
   showFrame(context: CanvasRenderingContext2D, image: ImageData): void {
+    // A canvas is black from when its size is set until a picture comes, so both come at once.
+    if (this.canvas.width !== image.width) this.canvas.width = image.width;
+    if (this.canvas.height !== image.height) this.canvas.height = image.height;
     context.putImageData(image, 0, 0);
     this.canvas.hidden = false;
     this.image.hidden = true;
