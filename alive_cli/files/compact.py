@@ -63,12 +63,12 @@ def compact(bundle: Bundle, most: int, progress: Progress = silent) -> Compact:
         progress(STAGE, low - quality, low - LOWEST + 1, f"quality {quality}")
         files = _compressed(pictures, quality)
         smaller = Bundle(manifest, {**bundle.parts, warp.keyframes: pack_keyframes(files)})
-        taken = len(pack_bundle(smaller.manifest, smaller.parts))
-        if taken <= most:
+        final = len(pack_bundle(smaller.manifest, smaller.parts))
+        if final <= most:
             progress(STAGE, low - LOWEST + 1, low - LOWEST + 1, f"quality {quality}")
             return Compact(smaller, quality, _psnr(pictures, files, size))
     raise InputError(
-        f"The scene takes {_megabytes(taken)} even with the lowest quality; allow more"
+        f"The scene takes {_megabytes(final)} even with the lowest quality; allow more"
         + (", or add --slim." if any(name.startswith("weights") for name in bundle.parts) else ".")
     )
 

@@ -11,10 +11,14 @@ import pytest
 from PIL import Image, ImageSequence
 
 from alive_cli import Scene, cli
-from alive_cli.fitting.pipeline import CHECKED_SEEDS, LONGEST_CHECKED_ROLLOUT
+from alive_cli.fitting.pipeline import CHECKED_PICTURES, CHECKED_ROLLOUT, CHECKED_SEEDS, LONGEST_CHECKED_ROLLOUT
 from alive_cli.media.decode import read_clip
 from alive_cli.media.encode import write_video
+from alive_cli.media.sampling import read_frames
 from alive_cli.report.living import VERDICTS, evaluate_liveness
+from alive_cli.report.naturalness import evaluate_naturalness
+from alive_cli.report.rollouts import judged_rollouts
+from alive_cli.report.steadiness import evaluate_steadiness
 from bundle_spec.container import WEIGHTS_NAME, read_bundle, write_bundle
 from tests.conftest import moving_frames
 from tests.readme import README, updated
@@ -256,9 +260,17 @@ def test_eval_measures_what_the_fit_measured(withholding: Path, clip: Path, caps
     assert cli.run(["eval", str(withholding), str(clip), "--json", "--device", "cpu"]) == 0
     figures = json.loads(capsys.readouterr().out)
     manifest = read_bundle(withholding).manifest
-    assert {name: figures[name] for name in ("naturalness", "steadiness")} == {
-        name: manifest.figures[name] for name in ("naturalness", "steadiness")
+    scene = Scene.open(withholding, device="cpu")
+    frames, rollouts = read_frames(manifest, clip, lambda text: None).fitted, judged_rollouts(scene)
+    # `alive eval` judges more pictures than a fit, in the same way.
+    again = {
+        "naturalness": evaluate_naturalness(scene, frames, rollouts, pictures=CHECKED_PICTURES),
+        "steadiness": evaluate_steadiness(scene, frames, rollouts, drawn=CHECKED_ROLLOUT),
     }
+    for name, measured in again.items():
+        assert measured == manifest.figures[name]
+        assert set(figures[name]) == set(measured)
+    assert figures["naturalness"]["pictures"] > again["naturalness"]["pictures"]
     assert figures["measured"] is True
     assert set(figures["verdict"]) == {"good", "words", "sentences"}
     stored = manifest.figures["fidelity"]

@@ -18,7 +18,7 @@ MOST_SECONDS = 2.0
 MOST_MIB = 300
 """And the page's processes take at most so much memory more."""
 PLAIN = "plain"
-IN_A_PAGE = 8
+IN_A_PAGE = 3
 """A page meets so many scenes one after the other: browsers free the memory of closed players late."""
 GOING_WRONG = [
     name
