@@ -11,8 +11,10 @@ import type { Net } from "./tasks";
 const MAX_SKIPPED = 4;
 /** A frame is shown this much before its time, so that it appears at the screen's nearest refresh. */
 const EARLY_SECONDS = 0.004;
-/** The speed of drawing is averaged over this many frames before a slow scene changes to the fast net. */
+/** A scene is judged by so many frames before it changes to the fast net, or to fewer pixels. */
 const TRIAL_FRAMES = 20;
+/** A scene is slow if half of its frames come later than after this many of its periods. */
+const LATE = 1.15;
 /** A scene of keyframes that is late is drawn with these shares of its width and height, one after the other. */
 const SCALES = [1, 0.8, 0.64, 0.5, 0.4];
 /** Fewer pixels must take at most this share of the time; else the scene goes back to more. */
@@ -63,7 +65,9 @@ export class Playback {
   private skipped = 0;
   /** Second at which the next frame is due; 0 for at once. */
   private due = 0;
-  private trial = { frames: 0, milliseconds: 0 };
+  /** Milliseconds from frame to frame, and when the latest was shown; 0 where nothing went before. */
+  private trial: number[] = [];
+  private shown = 0;
   /** Whether a GPU is being compared with the CPU, and whether one was refused. */
   private gpu = { trying: false, refused: false };
   /** Whether something is left for later, and whether details are being computed. */
@@ -154,7 +158,7 @@ export class Playback {
     new Uint32Array(this.image.data.buffer).set(player.still);
     this.host.emit("resolution", { width, height, coarse: player.coarse });
     if (current) this.show({ frame: current, drawn: await player.draw(current.embedding) });
-    this.trial = { frames: 0, milliseconds: 0 };
+    this.restart();
   }
 
   /** Hold still until something changes. */
@@ -167,6 +171,7 @@ export class Playback {
     }
     await new Promise<void>((resolve) => (this.resume = resolve));
     this.due = 0;
+    this.restart();
   }
 
   private async advance(): Promise<void> {
@@ -193,11 +198,11 @@ export class Playback {
 
   /** Change to the fast net, or draw fewer pixels, where a scene doesn't keep up. */
   private judgeNet(): void {
-    const { frames, milliseconds } = this.trial;
-    const disturbed = this.gpu.trying || this.refining;
-    if (disturbed) this.trial = { frames: 0, milliseconds: 0 };
-    if (disturbed || frames < TRIAL_FRAMES) return;
-    const slow = milliseconds / frames > 1000 * this.period;
+    if (this.gpu.trying || this.refining) this.restart();
+    if (this.trial.length < TRIAL_FRAMES) return;
+    // Single frames are late because keyframes are decoded for them.
+    const usual = this.trial.sort((one, other) => one - other)[this.trial.length >> 1];
+    const slow = usual > 1000 * LATE * this.period;
     const free = (this.host.net ?? "auto") === "auto" && this.player.info.nets.includes("fast");
     if (slow && this.net === "fine" && free) {
       this.net = "fast";
@@ -205,14 +210,20 @@ export class Playback {
     }
     const reducible = this.player.info.graphs.warp && (this.host.net ?? "auto") === "auto" && this.player.engine === "cpu";
     if (slow && reducible) {
-      const useful = milliseconds / frames < USEFUL * this.before;
+      const useful = usual < USEFUL * this.before;
       if (!useful) this.least = this.scale - 1; // what is slow is not the pixels
       const scale = Math.max(0, Math.min(this.least, this.scale + 1));
-      this.before = milliseconds / frames;
+      this.before = usual;
       this.stale.size ||= scale !== this.scale;
       this.scale = scale;
     }
-    this.trial = { frames: 0, milliseconds: 0 };
+    this.restart();
+  }
+
+  /** Judge by the frames from now on. */
+  private restart(): void {
+    this.trial = [];
+    this.shown = 0;
   }
 
   private step(): Promise<RolloutFrame> {
@@ -225,11 +236,7 @@ export class Playback {
   private async compose(): Promise<ComingFrame> {
     const frame = await (this.ahead ?? this.step());
     this.ahead = this.step(); // it runs while this one is drawn
-    const start = performance.now();
-    const drawn = await this.player.draw(frame.embedding);
-    this.trial.milliseconds += performance.now() - start;
-    this.trial.frames++;
-    return { frame, drawn };
+    return { frame, drawn: await this.player.draw(frame.embedding) };
   }
 
   private put(drawn: Drawn): void {
@@ -241,6 +248,9 @@ export class Playback {
 
   private show({ frame, drawn }: ComingFrame): void {
     this.put(drawn);
+    const now = performance.now();
+    if (this.shown) this.trial.push(now - this.shown);
+    this.shown = now;
     const { embedding, node, step } = frame;
     this.host.emit("frame", { embedding, node, step });
     if (node !== this.current?.node) this.host.emit("node", { node });
