@@ -63,8 +63,8 @@ def export(
         return
     if embed:
         raise InputError("--embed goes with --web; give the folder for the page.")
+    from alive_cli.export.compact import compact
     from alive_cli.files.bundles import open_bundle
-    from alive_cli.files.compact import compact
     from alive_cli.files.outputs import check_output
     from alive_cli.files.sizes import read_size
     from bundle_spec.container import WEIGHTS_NAME, write_bundle

@@ -51,7 +51,7 @@ FILM_FPS = 8.0
 CHECKED_FRAMES = 30
 """A fit measures its own figures on so many frames, while `alive eval` takes all of them."""
 CHECKED_PICTURES, CHECKED_ROLLOUT = 150, 60
-"""A fit judges so many pictures, and so many frames of a rollout, while `alive eval` takes twice as many."""
+"""A fit judges so many pictures, and so many frames of a rollout, while `alive eval` takes more."""
 LONGEST_CHECKED_ROLLOUT = 30_000
 """A fit measures liveness on rollouts of at most so many frames, because long clips would take hours."""
 POSTER_SIDE = 512

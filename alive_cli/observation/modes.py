@@ -20,7 +20,12 @@ def principal_directions(rows: np.ndarray, count: int, seed: int = 0) -> np.ndar
     _, spreads, directions = np.linalg.svd(span.T @ rows, full_matrices=False)
     kept = spreads[:count] > 1e-6 * max(float(spreads[0]), 1e-12) if len(spreads) else spreads > 0
     directions = directions[:count][kept]
-    # The sign of a direction is arbitrary; it is fixed, so that two machines agree.
+    return with_fixed_signs(directions)
+
+
+def with_fixed_signs(directions: np.ndarray) -> np.ndarray:
+    """Directions [M, C] whose largest value is positive, float32. The sign of a direction is arbitrary; it is fixed, so
+    that two machines agree, and a scene that is trained further learns the same ones."""
     peaks = np.abs(directions).argmax(1)
     signs = np.sign(directions[np.arange(len(directions)), peaks])
     return np.asarray(directions * signs[:, None], np.float32)

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from alive_cli.errors import InputError
-from alive_cli.files.compact import HIGHEST, LOWEST, compact
+from alive_cli.export.compact import HIGHEST, LOWEST, compact
 from bundle_spec.container import Bundle, pack_bundle, read_bundle
 from bundle_spec.contracts import verify_scene
 from bundle_spec.features.warp import pack_keyframes

@@ -5,6 +5,7 @@ from collections.abc import Callable
 import numpy as np
 
 from alive_cli.media.sampling import evenly_spread
+from alive_cli.observation.modes import with_fixed_signs
 from alive_cli.observation.parallel import in_threads
 
 SAMPLED = 160
@@ -34,9 +35,7 @@ def colour_modes(residual: Residual, frames: int, count: int) -> tuple[np.ndarra
     order = order[values[order] > 1e-9 * max(float(values.max()), 1e-9)]
     if not len(order):
         return np.ones((rows.shape[1], 1), np.float32), np.full(1, 1e-6, np.float32)
-    modes = vectors[:, order].astype(np.float32).T @ rows  # [R, P]
-    # The sign of a mode is arbitrary; it is fixed, so that a scene that is trained further learns the same ones.
-    modes *= np.sign(modes[np.arange(len(modes)), np.abs(modes).argmax(1)])[:, None]
+    modes = with_fixed_signs(vectors[:, order].astype(np.float32).T @ rows)  # [R, P]
     lengths = np.maximum(np.sqrt(np.square(modes).mean(1, keepdims=True)), 1e-12)
     spread = np.sqrt(np.maximum(values[order], 0) / (some.shape[1] * len(rows)))
     return np.ascontiguousarray((modes / lengths).T), spread.astype(np.float32)

@@ -21,6 +21,7 @@ from bundle_spec.container import (
     GENERATOR_NAME,
     KEYFRAMES_NAME,
     MASK_NAME,
+    TRUNK_NAME,
     Bundle,
     pack_picture,
     pack_tensors,
@@ -82,15 +83,23 @@ def _offsets(change: Callable[[np.ndarray], np.ndarray]) -> tuple[str, Build]:
 
 def generator_graph(change: Callable[[onnx.ModelProto], Any], verdict: str = CORRUPT) -> tuple[str, Build]:
     """The generator graph is changed in place, and the manifest declares it as it is then."""
+    return _graph(GENERATOR_NAME, change, verdict)
 
+
+def trunk_graph(change: Callable[[onnx.ModelProto], Any], verdict: str = CORRUPT) -> tuple[str, Build]:
+    """As `generator_graph`, of the trunk."""
+    return _graph(TRUNK_NAME, change, verdict)
+
+
+def _graph(file: str, change: Callable[[onnx.ModelProto], Any], verdict: str) -> tuple[str, Build]:
     def build() -> bytes:
-        model = onnx.load_from_string(WARPED.parts[GENERATOR_NAME])
+        model = onnx.load_from_string(WARPED.parts[file])
         change(model)
         drawing = WARPED.manifest.drawing
         assert drawing is not None
-        drawing = msgspec.structs.replace(drawing, generator=signature(model, GENERATOR_NAME))
-        manifest = msgspec.structs.replace(WARPED.manifest, drawing=drawing)
-        return archive(items(Bundle(manifest, WARPED.parts | {GENERATOR_NAME: model.SerializeToString()})))
+        declared = {file.removesuffix(".onnx"): signature(model, file)}
+        manifest = msgspec.structs.replace(WARPED.manifest, drawing=msgspec.structs.replace(drawing, **declared))
+        return archive(items(Bundle(manifest, WARPED.parts | {file: model.SerializeToString()})))
 
     return verdict, build
 

@@ -4,35 +4,17 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-import msgspec
 import numpy as np
 import onnx
 from onnx import TensorProto, helper, numpy_helper
 
-from bundle_spec.conformance.forge import archive, items, with_manifest
+from bundle_spec.conformance.forge import with_manifest
 from bundle_spec.conformance.invalid.base import CORRUPT, UNSAFE, Build, Cases
-from bundle_spec.conformance.invalid.warp import WARPED, generator_graph, table, warp_fields
+from bundle_spec.conformance.invalid.warp import WARPED, generator_graph, table, trunk_graph, warp_fields
 from bundle_spec.conformance.warp import FEATURES, KEYFRAMES, MIXED, MOTION_MODES
-from bundle_spec.container import TRUNK_NAME, Bundle
-from bundle_spec.graphs import signature
 
 Change = Callable[[onnx.ModelProto], Any]
 """A change to a graph happens in place."""
-
-
-def _trunk(change: Change, verdict: str = CORRUPT) -> tuple[str, Build]:
-    """The trunk graph is changed in place, and the manifest declares it as it is then."""
-
-    def build() -> bytes:
-        model = onnx.load_from_string(WARPED.parts[TRUNK_NAME])
-        change(model)
-        drawing = WARPED.manifest.drawing
-        assert drawing is not None
-        drawing = msgspec.structs.replace(drawing, trunk=signature(model, TRUNK_NAME))
-        manifest = msgspec.structs.replace(WARPED.manifest, drawing=drawing)
-        return archive(items(Bundle(manifest, WARPED.parts | {TRUNK_NAME: model.SerializeToString()})))
-
-    return verdict, build
 
 
 def _shape(name: str, *dims: int | str) -> Change:
@@ -217,15 +199,15 @@ WARP_GRAPHS: Cases = {
     "warp bank feeds one input twice": _feeding(("observed", "embedding")),
     "warp bank feeds the embedding": _feeding(("embedding", "embedding")),
     "warp bank reads what isn't there": _feeding(("mood", "mood")),
-    "trunk gives one feature more": _trunk(_shape("features", "P", FEATURES + 1)),
-    "trunk gives features of one number of points": _trunk(_shape("features", 2048, FEATURES)),
-    "trunk gives features of rollouts": _trunk(_shape("features", "B", FEATURES)),
-    "trunk gives features by another name": _trunk(_name("features", "modes")),
-    "trunk reads coords in space": _trunk(_shape("coords", "P", 3)),
-    "trunk reads coords by another name": _trunk(_name("coords", "points")),
-    "trunk gives whole numbers": _trunk(_kind("features", TensorProto.INT32)),
-    "trunk of half a gigabyte": _trunk(_hungry(1 << 16), UNSAFE),
-    "trunk too busy for a few points": _trunk(_busy(20, 512), UNSAFE),
+    "trunk gives one feature more": trunk_graph(_shape("features", "P", FEATURES + 1)),
+    "trunk gives features of one number of points": trunk_graph(_shape("features", 2048, FEATURES)),
+    "trunk gives features of rollouts": trunk_graph(_shape("features", "B", FEATURES)),
+    "trunk gives features by another name": trunk_graph(_name("features", "modes")),
+    "trunk reads coords in space": trunk_graph(_shape("coords", "P", 3)),
+    "trunk reads coords by another name": trunk_graph(_name("coords", "points")),
+    "trunk gives whole numbers": trunk_graph(_kind("features", TensorProto.INT32)),
+    "trunk of half a gigabyte": trunk_graph(_hungry(1 << 16), UNSAFE),
+    "trunk too busy for a few points": trunk_graph(_busy(20, 512), UNSAFE),
     "warp numbers of keyframes in floats": generator_graph(_kind("keyframe", TensorProto.FLOAT)),
     "warp numbers of keyframes in 32 bits": generator_graph(_kind("keyframe", TensorProto.INT32)),
     "warp weights of one keyframe more": generator_graph(_shape("weight", "B", MIXED + 1)),

@@ -26,9 +26,9 @@ const SEED = /^[0-9]{1,19}$/;
  * HTML element, can't be set here and keeps its default.
  *
  * Events: `ready` (detail: seconds), `frame` (detail: embedding [D], node, step), `node` (detail: node) when it comes to
- * another observed frame, `engine` (detail: engine, why) when a GPU has been tried, `resolution` (detail: width, height)
- * before pictures of another size are drawn, `warning` (detail: message) when an attribute can't be followed, `error`
- * (detail: message, kind).
+ * another observed frame, `engine` (detail: engine, why) when a GPU has been tried, `resolution` (detail: width, height,
+ * coarse) before pictures of another size, or of other detail in their colours, are drawn, `warning` (detail: message)
+ * when an attribute can't be followed, `error` (detail: message, kind).
  */
 export class AliveScene extends HTMLElement {
   static readonly observedAttributes: readonly string[] = [...ATTRIBUTES, "aria-label"];

@@ -73,7 +73,7 @@ export class Playback {
   /** Whether something is left for later, and whether details are being computed. */
   private completing = false;
   private refining = false;
-  /** The place of the present share among SCALES, and the least one to try; how long a picture took before it. */
+  /** The place of the present share among SCALES, and the least one to try; milliseconds from frame to frame before it. */
   private scale = 0;
   private least = SCALES.length - 1;
   private before = Infinity;

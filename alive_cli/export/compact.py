@@ -1,16 +1,17 @@
 """A bundle of at most so many bytes: its keyframes are compressed again until it fits."""
 
-import os
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import msgspec
 import numpy as np
 
 from alive_cli.errors import InputError
+from alive_cli.media.sampling import evenly_spread
+from alive_cli.observation.parallel import in_threads
 from alive_cli.progress import Progress, silent
-from bundle_spec.container import Bundle, pack_bundle
+from alive_cli.training.trainer import psnr
+from bundle_spec.container import WEIGHTS_NAME, Bundle, pack_bundle
 from bundle_spec.features.warp import pack_keyframes, unpack_keyframes
 from bundle_spec.webp import pack_webp, unpack_webp
 
@@ -49,41 +50,39 @@ def compact(bundle: Bundle, most: int, progress: Progress = silent) -> Compact:
         raise InputError(f"The scene takes {_megabytes(whole)} and has no keyframes to compress; leave out --max-size.")
     warp = drawing.warp
     size = (warp.width, warp.height)
-    pictures = [unpack_webp(data, size) for data in unpack_keyframes(bundle, warp)]
+    pictures = unpack_keyframes(bundle, warp)
     room = most - (whole - len(bundle.part(warp.keyframes)))
-    some = [pictures[round(place)] for place in np.linspace(0, len(pictures) - 1, min(SAMPLES, len(pictures)))]
+    some = [pictures[number] for number in evenly_spread(len(pictures), SAMPLES)]
     figures = {name: value for name, value in bundle.manifest.figures.items() if name not in STALE}
     manifest = msgspec.structs.replace(bundle.manifest, figures=figures)
     low, high = LOWEST, HIGHEST
     while low < high:  # the highest quality with which the samples say that all fit
         middle = (low + high + 1) // 2
-        usual = np.mean([len(data) for data in _compressed(some, middle)])
+        usual = np.mean([len(data) for data, _ in _compressed(some, size, middle)])
         low, high = (middle, high) if usual * len(pictures) <= room else (low, middle - 1)
+    steps = low - LOWEST + 1
     for quality in range(low, LOWEST - 1, -1):
-        progress(STAGE, low - quality, low - LOWEST + 1, f"quality {quality}")
-        files = _compressed(pictures, quality)
-        smaller = Bundle(manifest, {**bundle.parts, warp.keyframes: pack_keyframes(files)})
-        final = len(pack_bundle(smaller.manifest, smaller.parts))
-        if final <= most:
-            progress(STAGE, low - LOWEST + 1, low - LOWEST + 1, f"quality {quality}")
-            return Compact(smaller, quality, _psnr(pictures, files, size))
-    raise InputError(
-        f"The scene takes {_megabytes(final)} even with the lowest quality; allow more"
-        + (", or add --slim." if any(name.startswith("weights") for name in bundle.parts) else ".")
-    )
+        progress(STAGE, low - quality, steps, f"quality {quality}")
+        files, errors = zip(*_compressed(pictures, size, quality), strict=True)
+        smaller = Bundle(manifest, {**bundle.parts, warp.keyframes: pack_keyframes(list(files))})
+        length = len(pack_bundle(smaller.manifest, smaller.parts))
+        if length <= most:
+            progress(STAGE, steps, steps, f"quality {quality}")
+            return Compact(smaller, quality, psnr(float(np.mean(errors))))
+    advice = ", or add --slim." if WEIGHTS_NAME in bundle.parts else "."
+    raise InputError(f"The scene takes {_megabytes(length)} even with the lowest quality; allow more{advice}")
 
 
-def _compressed(pictures: Sequence[np.ndarray], quality: int) -> list[bytes]:
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
-        return list(pool.map(lambda picture: pack_webp(picture, quality), pictures))
+def _compressed(pictures: Sequence[bytes], size: tuple[int, int], quality: int) -> list[tuple[bytes, float]]:
+    """WebP files compressed again, each with its mean squared error, of values 0…1; few are decoded at a time."""
 
+    def work(picture: bytes) -> tuple[bytes, float]:
+        before = unpack_webp(picture, size)
+        data = pack_webp(before, quality)
+        after = unpack_webp(data, size)
+        return data, float(np.square(before.astype(np.float32) - after).mean(dtype=np.float64)) / 255**2
 
-def _psnr(pictures: list[np.ndarray], files: list[bytes], size: tuple[int, int]) -> float:
-    errors = [
-        np.square(picture.astype(np.float32) - unpack_webp(data, size)).mean(dtype=np.float64)
-        for picture, data in zip(pictures, files, strict=True)
-    ]
-    return float(-10 * np.log10(max(float(np.mean(errors)), 1e-6) / 255**2))
+    return list(in_threads(work, pictures))
 
 
 def _megabytes(count: int) -> str:
