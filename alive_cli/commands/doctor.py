@@ -66,8 +66,8 @@ def _ffmpeg() -> Iterator[Finding]:
 def _playing() -> Iterator[Finding]:
     import onnxruntime
 
-    from alive_cli.runtime.renderers.implicit import usable_cores
     from alive_cli.runtime.session import cuda_devices
+    from alive_cli.threads import usable_cores
 
     cores = usable_cores()
     count = cuda_devices()

@@ -1,8 +1,9 @@
 """From a clip to a bundle: read → embed → fit generator and behavior → export → judge → write."""
 
 from dataclasses import dataclass, replace
+from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -18,10 +19,12 @@ from alive_cli.progress import Listener, Progress, Stopwatch
 from alive_cli.report.comparison import progression
 from alive_cli.report.evaluate import evaluate
 from alive_cli.report.liveness import ONE_WAY, ONE_WAY_WORDS
+from alive_cli.report.living import STAGE as LIVING_STAGE
 from alive_cli.report.living import evaluate_liveness
-from alive_cli.report.naturalness import evaluate_naturalness
-from alive_cli.report.rollouts import judged_rollouts
+from alive_cli.report.naturalness import Reference, evaluate_naturalness, reference_of
+from alive_cli.report.rollouts import JudgedRollout, judged_rollouts
 from alive_cli.report.steadiness import evaluate_steadiness
+from alive_cli.threads import Aside
 from alive_cli.training.checkpoint import Checkpoint
 from alive_cli.version import __version__
 from bundle_spec.container import (
@@ -43,6 +46,7 @@ if TYPE_CHECKING:
     from alive_cli.behaviors.protocol import FittedBehavior
     from alive_cli.fitting.recipes import Recipe
     from alive_cli.generators.protocol import FittedGenerator
+    from alive_cli.runtime.scene import Scene
     from alive_cli.training.film import Film
     from alive_cli.training.length import Earlier
 
@@ -160,6 +164,7 @@ def _fitted(
     from alive_cli.training.film import Film
 
     device = resolve_device(options.device)
+    Aside(lambda: import_module("torch._dynamo"))  # the optimiser imports it, which takes 1.5 s; reading leaves a core
     learned = None
     if earlier is not None:
         options = replace(options, recipe=earlier.manifest.recipe.name)
@@ -202,7 +207,9 @@ def _fitted(
     else:
         checkpoint.begin(settings | options.others() | {"force": force})
     film = Film() if options.film else None
-    generator, behavior, embedder = _train(recipe, clip, encoder, device, options, film, learned, checkpoint, listener)
+    generator, behavior, embedder, reference = _train(
+        recipe, clip, encoder, device, options, film, learned, checkpoint, listener
+    )
     if options.film and film is not None:
         shown = clip.frames.fitted[Film.chosen(len(clip.frames.fitted))]
         write_video(options.film, progression(shown, film.steps, film.shots), fps=FILM_FPS)
@@ -212,7 +219,7 @@ def _fitted(
     from alive_cli.export.exporter import export_bundle
 
     bundle, _ = export_bundle(bundle, recipe.generator, recipe.behavior, listener.progress)
-    bundle = _with_figures(bundle, _as_stored(embedder, bundle), clip, listener.progress)
+    bundle = _with_figures(bundle, _as_stored(embedder, bundle), clip, reference, listener.progress)
     living = bundle.manifest.figures["liveness"]
     if living["verdict"] != "alive":
         listener.warn(f"The scene is {living['verdict']}: alive eval {output.name} says more.")
@@ -247,11 +254,12 @@ def _train(
     earlier: "Earlier | None",
     checkpoint: Checkpoint,
     listener: Listener,
-) -> tuple["FittedGenerator", "FittedBehavior", Encoder]:
+) -> tuple["FittedGenerator", "FittedBehavior", Encoder, Aside[Reference | None]]:
     """Train the generator, then the behavior. They don't know each other; this function passes what one needs.
 
     Returns:
-        Both, and the encoder whose embeddings they learned from.
+        Both; the encoder whose embeddings they learned from; and what the clip says is natural, which is found aside,
+        because training leaves cores idle.
     """
     from alive_cli.observation.embeddings import embed
     from alive_cli.observation.observation import Observation
@@ -268,6 +276,8 @@ def _train(
     else:
         assert encoder is not None
         data, embedder = Observation.of(frames, embed(frames, encoder, checkpoint, listener), device), encoder
+    own = min(-(-len(frames) // 2), CHECKED_PICTURES // 2)
+    reference = Aside(lambda: reference_of(frames, clip.source.fps, own=own))
     generator = recipe.generator.fit(
         data,
         FitLength(options.quality, options.steps, options.budget),
@@ -284,7 +294,7 @@ def _train(
         ghosting=generator.ghosting,
         progress=listener.progress,
     )
-    return generator, behavior, embedder
+    return generator, behavior, embedder, reference
 
 
 def _bundle(
@@ -346,21 +356,34 @@ def _as_stored(encoder: Encoder, bundle: Bundle) -> Encoder:
     return PoseEncoder.from_tensors(bundle.tensors(WEIGHTS_NAME), keyframes, encoder.encoder)
 
 
-def _with_figures(bundle: Bundle, encoder: Encoder, clip: ObservedClip, progress: Progress) -> Bundle:
+def _with_figures(
+    bundle: Bundle, encoder: Encoder, clip: ObservedClip, reference: Aside[Reference | None], progress: Progress
+) -> Bundle:
     """Add a poster, the first frame as the scene itself draws it, and figures of fidelity, liveness and the look."""
     from alive_cli.runtime.scene import Scene
 
+    lives = Aside(lambda: _lives(Scene(bundle, device="cpu")))
     scene = Scene(bundle, device="cpu", net="fine")
     figures = evaluate(scene, encoder.encode, clip.frames, limit=CHECKED_FRAMES, progress=progress)
-    living = evaluate_liveness(scene, seeds=CHECKED_SEEDS, most=LONGEST_CHECKED_ROLLOUT, progress=progress)
+    progress(LIVING_STAGE, 0, 1)
+    living, rollouts = lives.result()
+    progress(LIVING_STAGE, 1, 1)
     measured = {"fidelity": {**figures, "frames": CHECKED_FRAMES}, "liveness": living}
-    rollouts = judged_rollouts(scene, progress=progress)
     frames = clip.frames.fitted
     # Pictures of the clip's size come first: keyframes are decoded anew for another size.
     measured["steadiness"] = evaluate_steadiness(scene, frames, rollouts, progress, drawn=CHECKED_ROLLOUT)
-    naturalness = evaluate_naturalness(scene, frames, rollouts, progress, pictures=CHECKED_PICTURES)
+    naturalness = evaluate_naturalness(
+        scene, frames, rollouts, progress, pictures=CHECKED_PICTURES, reference=reference.result
+    )
     if naturalness is not None:
         measured["naturalness"] = naturalness
     manifest = msgspec.structs.replace(bundle.manifest, figures={**bundle.manifest.figures, **measured})
     poster = scene.draw(scene.embeddings[0], scene.size_within(min(POSTER_SIDE, max(scene.size))))
     return Bundle(manifest, {**bundle.parts, POSTER_NAME: pack_picture(poster)})
+
+
+def _lives(scene: "Scene") -> tuple[dict[str, Any], list[JudgedRollout]]:
+    """The liveness of a scene, and the rollouts whose pictures are judged. They are computed while pictures are drawn,
+    because a behavior uses one core."""
+    living = evaluate_liveness(scene, seeds=CHECKED_SEEDS, most=LONGEST_CHECKED_ROLLOUT)
+    return living, judged_rollouts(scene)

@@ -1,5 +1,6 @@
 """A clip as an array of frames at the fitting size and a constant rate."""
 
+import io
 import math
 import os
 import subprocess
@@ -265,20 +266,17 @@ def _read_run(
     command += [*reading(info.path), "-map", info.stream, "-an", "-sn", "-dn", "-vf", ",".join(filters)]
     command += ["-fps_mode", "passthrough", "-frames:v", str(run.stop - run.start)]
     command += ["-f", "rawvideo", "-pix_fmt", "rgb24", "-"]
-    frame_bytes = width * height * 3
     place = run.start
     # A file and not a pipe: nobody reads stderr while frames are read, and a full pipe would stop ffmpeg.
     with tempfile.TemporaryFile() as complaints:
         with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=complaints) as process:
-            assert process.stdout is not None
+            assert isinstance(process.stdout, io.BufferedReader)
             while place < run.stop:
-                data = process.stdout.read(frame_bytes)
-                if len(data) < frame_bytes:
+                if process.stdout.readinto(frames[place].reshape(-1)) < frames[place].nbytes:
                     break
                 if cancelled.is_set():
                     process.terminate()
                     break
-                frames[place] = np.frombuffer(data, np.uint8).reshape(height, width, 3)
                 place += 1
         complaints.seek(0)
         stderr = complaints.read(1 << 20).decode(errors="replace")
@@ -301,5 +299,6 @@ def check_motion(frames: np.ndarray, name: str) -> None:
     for frame in frames[1:]:
         np.minimum(low, frame, out=low)
         np.maximum(high, frame, out=high)
-    if int((high - low).max()) < MIN_MOTION:
-        raise InputError(f"Nothing moves in {name}: all its frames are alike; give a clip with motion.")
+        if int((high - low).max()) >= MIN_MOTION:
+            return
+    raise InputError(f"Nothing moves in {name}: all its frames are alike; give a clip with motion.")

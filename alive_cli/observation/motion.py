@@ -12,7 +12,7 @@ from alive_cli.observation.keyframes import around, choose_keyframes
 from alive_cli.observation.modes import principal_directions
 from alive_cli.observation.parallel import in_threads
 from alive_cli.observation.reduced import ReducedClip
-from alive_cli.observation.registration import Registration, mixture
+from alive_cli.observation.registration import POINTS, Registration, mixture
 from alive_cli.observation.tree import LooksTree
 from alive_cli.progress import Progress, silent
 
@@ -20,11 +20,15 @@ MODES = 48
 """A scene has at most so many motion modes; they hold 96 to 99 % of the flow of the clips that were tried."""
 CELL, LEAST_CELLS, MOST_CELLS = 16, 24, 64
 """The motion grid has one cell for so many pixels of the longest side, within these limits: finer modes fit noise."""
+FEWER_POINTS = 2500
+"""Frames are first registered at so many points: they are registered again with the modes as the trunk draws them."""
 MOST_ROWS = 6000
 """The modes are taken from at most so many flows, evenly spread, because more hardly change them."""
 FAR_POINTS = 3000
 """Motion to keyframes far away in time is registered at so many points: only transitions use it, and there is more of
 it than of any other."""
+NEIGHBOURS = 3
+"""Frames at most so many apart need nearly the same correction of their way to a keyframe over the reference."""
 SMOOTH = 1.0
 """A composed flow is blurred by so many pixels before it is refined, because composing roughens it."""
 MOTION_STAGE = "Finding motion"
@@ -99,11 +103,16 @@ def find_motion(
         coefficients,
         seed,
         lambda done: progress(MOTION_STAGE, count + done, 2 * count),
+        FEWER_POINTS,
     )
     spread = np.sqrt(np.square(poses.reshape(count, -1) @ directions.T).mean(0))
     registration = Registration(clip.fine, modes, spread, seed)
-    for place, number in enumerate(keyframes):
-        own = registration.register(int(number), int(keyframes[reference]), directions @ reduced[place].reshape(-1))[0]
+
+    def to_reference(place: int) -> np.ndarray:
+        initial = directions @ reduced[place].reshape(-1)
+        return registration.register(int(keyframes[place]), int(keyframes[reference]), initial)[0]
+
+    for place, own in enumerate(in_threads(to_reference, range(len(keyframes)))):
         reduced[place] = (own @ directions).reshape(reduced[place].shape)
     poses = poses_of((coefficients @ directions).reshape(flows.shape))
     return Motion(
@@ -133,14 +142,16 @@ def registered(
     coefficients: np.ndarray,
     seed: int,
     on_frame: Callable[[int], None],
+    points: int = POINTS,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Improve the coefficients of all frames, [N, 2, S], and choose the weights of their keyframes, [N, 2].
 
     Args:
         on_frame: receives the number of frames that are done.
+        points: brightness is compared at so many.
     """
     spread = np.sqrt(np.square(coefficients).mean((0, 1)))
-    registration = Registration(clip.fine, modes, spread, seed)
+    registration = Registration(clip.fine, modes, spread, seed, points)
     shares = _shares(keyframes, places)
     count = len(places)
 
@@ -220,13 +231,38 @@ class FarMotion:
         spread = np.sqrt(np.square(motion.poses).mean(0))
         self._registration = Registration(clip.coarse, motion.modes, spread, seed, FAR_POINTS)
 
-    def coefficients(self, frame: int, place: int) -> np.ndarray:
-        """Coefficients, float32 [S], of the motion from a frame to the keyframe at a place among the K."""
+    def coefficients(self, frames: list[int], place: int) -> list[np.ndarray]:
+        """Coefficients, float32 [S] each, of the motion from frames to the keyframe at a place among the K.
+
+        Dense flow corrects the way of the first frame over the reference. The others of a run of neighbours begin with
+        the correction that the one before needed, so they do without flow, and fit better.
+
+        Args:
+            frames: numbers in order.
+        """
+        coarse, keyframe = self._clip.coarse, int(self._motion.keyframes[place])
+        solved: list[np.ndarray] = []
+        correction, before = None, 0
+        for frame in frames:
+            way = self._over_reference(frame, place)
+            initial = self._reduced(way)
+            if correction is None or frame - before > NEIGHBOURS:
+                start = self._reduced(coarse.refined(coarse.greys[frame], coarse.greys[keyframe], way))
+            else:
+                start = initial + correction
+            solved.append(self._registration.register(frame, keyframe, start)[0])
+            correction, before = solved[-1] - initial, frame
+        return solved
+
+    def _over_reference(self, frame: int, place: int) -> np.ndarray:
+        """Motion from a frame to the reference and from there to a keyframe: float32 [h, w, 2] of coarse pictures."""
         coarse, motion = self._clip.coarse, self._motion
-        grid = motion.modes.shape[2:0:-1]
-        pose = (motion.poses[frame] @ self._directions).reshape(grid[1], grid[0], 2)
-        way = compose(resize(pose, coarse.size), self._back[place], coarse.cells)
-        keyframe = int(motion.keyframes[place])
-        flow = coarse.refined(coarse.greys[frame], coarse.greys[keyframe], way)
-        initial = self._directions @ reduce(flow, grid).reshape(-1)
-        return self._registration.register(frame, keyframe, initial)[0]
+        _, rows, columns, _ = motion.modes.shape
+        pose = (motion.poses[frame] @ self._directions).reshape(rows, columns, 2)
+        return compose(resize(pose, coarse.size), self._back[place], coarse.cells)
+
+    def _reduced(self, flow: np.ndarray) -> np.ndarray:
+        """The coefficients, float32 [S], of flow [h, w, 2]."""
+        _, rows, columns, _ = self._motion.modes.shape
+        coefficients: np.ndarray = self._directions @ reduce(flow, (columns, rows)).reshape(-1)
+        return coefficients

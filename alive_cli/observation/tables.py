@@ -20,6 +20,8 @@ APART = 12
 """Frames count as partners from so many frames apart: nearer ones mostly have the same keyframes."""
 ROWS = 256
 """So many frames are compared with all others at a time."""
+RUN = 32
+"""Motion from so many frames to one keyframe is found one after another, and more than that side by side."""
 PARTNER_STAGE = "Finding what looks alike"
 """The progress bar shows this text while motion between frames that are alike is computed."""
 
@@ -46,23 +48,28 @@ def keyframe_tables(
     weight = np.zeros((count, room), np.float32)
     coefficients = np.repeat(motion.coefficients[:, :1], room, 1)
     keyframe[:, :2], weight[:, :2], coefficients[:, :2] = motion.places, motion.weights, motion.coefficients
-    missing: list[tuple[int, int, int]] = []
+    missing: dict[int, list[tuple[int, int]]] = {}
     for frame, others in enumerate(partners(embeddings)):
         known = set(keyframe[frame].tolist())
         slot = 2
         for place in dict.fromkeys(motion.places[others].reshape(-1).tolist()):
             if place not in known and slot < room:
                 known.add(place)
-                missing.append((frame, slot, place))
+                missing.setdefault(place, []).append((frame, slot))
                 slot += 1
     far = FarMotion(clip, motion, seed)
+    runs = [(place, rows[first : first + RUN]) for place, rows in missing.items() for first in range(0, len(rows), RUN)]
 
-    def work(item: tuple[int, int, int]) -> np.ndarray:
-        return far.coefficients(item[0], item[2])
+    def work(run: tuple[int, list[tuple[int, int]]]) -> list[np.ndarray]:
+        place, rows = run
+        return far.coefficients([frame for frame, _ in rows], place)
 
-    for done, ((frame, slot, place), own) in enumerate(zip(missing, in_threads(work, missing), strict=True), 1):
-        keyframe[frame, slot], coefficients[frame, slot] = place, own
-        progress(PARTNER_STAGE, done, len(missing))
+    total, done = sum(len(rows) for _, rows in runs), 0
+    for (place, rows), own in zip(runs, in_threads(work, runs), strict=True):
+        for (frame, slot), each in zip(rows, own, strict=True):
+            keyframe[frame, slot], coefficients[frame, slot] = place, each
+        done += len(rows)
+        progress(PARTNER_STAGE, done, total)
     return KeyframeTables(keyframe, weight, coefficients.astype(np.float32))
 
 

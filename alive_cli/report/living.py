@@ -11,6 +11,7 @@ from alive_cli.report.liveness import LEAST_TEMPERATURE, ObservedPath, frames_ne
 from alive_cli.runtime.controls import Controls
 from alive_cli.runtime.loops import seam, seam_cosine
 from alive_cli.runtime.scene import Scene
+from alive_cli.threads import over_cores
 
 STAGE = "Checking that it lives"
 """The progress bar shows this text while liveness is measured."""
@@ -64,15 +65,18 @@ def evaluate_liveness(
     needed = frames_needed(len(observed.embeddings), controls.clock)
     count = frames or min(needed, most or needed)
     total = count * len(seeds)
-    lives = []
-    for number, seed in enumerate(seeds):
-        embeddings = scene.live(scene.life(controls, seed=seed))
-        path: list[np.ndarray] = []
-        for done in range(0, count, BLOCK):
-            path += islice(embeddings, min(BLOCK, count - done))
-            progress(STAGE, number * count + len(path), total)
-        rollout = np.stack(path).astype(np.float64)
-        lives.append(liveness(rollout, observed, temperature=controls.clock, fps=scene.fps))
+    rollouts = [scene.live(scene.life(controls, seed=seed)) for seed in seeds]
+    paths: list[list[np.ndarray]] = [[] for _ in seeds]
+    for done in range(0, count, BLOCK):
+        length = min(BLOCK, count - done)
+        parts = over_cores(lambda rollout: list(islice(rollout, length)), rollouts)  # noqa: B023
+        for path, part in zip(paths, parts, strict=True):
+            path += part
+        progress(STAGE, (done + length) * len(seeds), total)
+    lives = [
+        liveness(np.stack(path).astype(np.float64), observed, temperature=controls.clock, fps=scene.fps)
+        for path in paths
+    ]
     verdicts = [str(life["verdict"]) for life in lives]
     figures: dict[str, Any] = {"verdict": min(verdicts, key=VERDICTS.index), "verdicts": verdicts}
     figures |= {"temperature": controls.clock, "frames": count}

@@ -8,9 +8,7 @@ the pixels that move in the clip. The clip's own frames, explained by frames at 
 what is natural. It sees neither faint ghosts on plain surfaces (PSNR does) nor anything over time (steadiness does).
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, TypeVar
 
@@ -22,8 +20,8 @@ from alive_cli.progress import Progress, silent
 from alive_cli.report import fidelity
 from alive_cli.report.pictures import moving_pixels
 from alive_cli.report.rollouts import ROLLOUT_FRAMES, JudgedRollout
-from alive_cli.runtime.renderers.implicit import usable_cores
 from alive_cli.runtime.scene import Scene
+from alive_cli.threads import over_cores
 
 A = TypeVar("A")
 
@@ -160,7 +158,7 @@ def reference_of(
     judged = [number for number in numbers[::every] if not near[number].all()]
     if not judged:
         return None
-    figures = _over_cores(lambda number: reference.figure(small[number], near[number]), judged, step)
+    figures = _figures(lambda number: reference.figure(small[number], near[number]), judged, step)
     return Reference(small, moving, greys, reference.looks, figures)
 
 
@@ -171,7 +169,7 @@ def judge(pictures: np.ndarray, clip: Reference, step: Callable[[], None] = _not
         step: it is called after each picture.
     """
     small = [reduced(picture, clip.size) for picture in pictures]
-    figures = _over_cores(clip.figure, small, step)
+    figures = _figures(clip.figure, small, step)
     real, drawn = float(np.median(clip.natural)), float(np.median(figures))
     limit = max(float(np.quantile(clip.natural, RARE)), UNSEEN)
     return Naturalness(
@@ -191,6 +189,7 @@ def evaluate_naturalness(
     progress: Progress = silent,
     *,
     pictures: int = MOST_PICTURES,
+    reference: Callable[[], Reference | None] | None = None,
 ) -> dict[str, Any] | None:
     """The naturalness of a scene's rollouts.
 
@@ -198,6 +197,7 @@ def evaluate_naturalness(
         frames: the clip that the scene was fitted to, uint8 [N, H, W, 3].
         rollouts: at least one, all of the same length.
         pictures: at most so many pictures are judged in all, and half as many of the clip's frames.
+        reference: gives what `reference_of` says of the clip, if that was computed before.
 
     Returns:
         The figures of `Naturalness` and `natural` by name, with `seeds`, and the `worst_seed` and `worst_second` of the
@@ -205,9 +205,9 @@ def evaluate_naturalness(
     """
     length = len(rollouts[0].embeddings)
     chosen = evenly_spread(length, max(1, length * pictures // (ROLLOUT_FRAMES * len(rollouts))))
-    own = min(-(-len(frames) // 2), pictures // 2)
+    own = 0 if reference else min(-(-len(frames) // 2), pictures // 2)
     steps = _Steps(own + 2 * len(rollouts) * len(chosen), progress)
-    clip = reference_of(frames, scene.fps, steps.next, own)
+    clip = reference() if reference else reference_of(frames, scene.fps, steps.next, own)
     if clip is None:
         return None
     embeddings = np.concatenate([rollout.embeddings[chosen] for rollout in rollouts])
@@ -262,29 +262,13 @@ def _look(picture: np.ndarray) -> np.ndarray:
     return thumbnail.reshape(-1).astype(np.float32)
 
 
-def _over_cores(figure: Callable[[A], float], items: Sequence[A], step: Callable[[], None]) -> np.ndarray:
+def _figures(figure: Callable[[A], float], items: Sequence[A], step: Callable[[], None]) -> np.ndarray:
     """The figure of each item, computed on all usable cores: [n]."""
-    pool = ThreadPoolExecutor(usable_cores())
     figures = []
-    with _one_thread_each():
-        try:
-            for value in pool.map(figure, items):
-                figures.append(value)
-                step()
-        finally:  # an interruption must not wait for the rest
-            pool.shutdown(cancel_futures=True)
+    for value in over_cores(figure, items):
+        figures.append(value)
+        step()
     return np.array(figures)
-
-
-@contextmanager
-def _one_thread_each() -> Iterator[None]:
-    """Make OpenCV use one thread a call, because the calls themselves run side by side."""
-    threads = cv2.getNumThreads()
-    cv2.setNumThreads(1)
-    try:
-        yield
-    finally:
-        cv2.setNumThreads(threads)
 
 
 class _Steps:

@@ -105,7 +105,7 @@ def test_the_way_to_a_far_keyframe(frames: np.ndarray, clip: ReducedClip, motion
     moved, unmoved = [], []
     for number in range(0, COUNT, 5):
         for place in range(0, len(motion.keyframes), 3):
-            own = far.coefficients(number, place)
+            own = far.coefficients([number], place)[0]
             assert own.shape == (len(motion.modes),)
             keyframe = int(motion.keyframes[place])
             moved.append(decibels(displaced(frames, keyframe, own, motion), frames[number]))
@@ -122,12 +122,14 @@ def test_the_way_leads_through_the_reference(
     far = FarMotion(clip, motion)
     largest = np.linalg.norm(motion.poses, axis=1).max()
     for place, number in enumerate(motion.keyframes.tolist()):
-        assert np.linalg.norm(far.coefficients(number, place)) < 0.15 * largest
+        assert np.linalg.norm(far.coefficients([number], place)[0]) < 0.15 * largest
     moved, unmoved = [], []
     for number in range(0, COUNT, 5):
         for place in range(0, len(motion.keyframes), 3):
             keyframe = int(motion.keyframes[place])
-            moved.append(decibels(displaced(frames, keyframe, far.coefficients(number, place), motion), frames[number]))
+            moved.append(
+                decibels(displaced(frames, keyframe, far.coefficients([number], place)[0], motion), frames[number])
+            )
             unmoved.append(decibels(frames[keyframe].astype(float), frames[number]))
     assert np.median(moved) > np.median(unmoved) + 2
 

@@ -2,9 +2,10 @@
 
 import copy
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 
+import cv2
 import numpy as np
 import torch
 from torch import Tensor
@@ -21,11 +22,11 @@ from alive_cli.media.warping import grid_coordinates, resize
 from alive_cli.observation.motion import registered
 from alive_cli.observation.observation import Observation, pixel_coordinates
 from alive_cli.observation.observed import ObservedMotion
-from alive_cli.observation.parallel import in_threads
 from alive_cli.observation.pose_embedding import POSE, flat
 from alive_cli.progress import Progress, silent
 from alive_cli.training.checkpoint import Checkpoint
 from alive_cli.training.chunks import chunked
+from alive_cli.training.device import one_thread
 from alive_cli.training.film import Film, film_watcher
 from alive_cli.training.length import FURTHER, Earlier
 from alive_cli.training.trainer import psnr, train
@@ -112,13 +113,14 @@ class WarpFit:
             network.train()
         else:
             modes = self._modes
-            start_from_modes(network.trunk, self.pictures.size, modes.values.cpu(), modes.levels.cpu())
+            with one_thread():  # a second one would wait for those that compress the keyframes
+                start_from_modes(network.trunk, self.pictures.size, modes.values.cpu(), modes.levels.cpu())
         self.network = network.to(device)
 
     def residual(self, number: int, modes: np.ndarray) -> np.ndarray:
-        """What keyframes moved by modes [S, gh, gw, 2] leave of a frame: float32 [P, 3], 0…1."""
-        rest: np.ndarray = (self.pictures.frame(number) - self._moved(number, modes)).reshape(-1, 3) / np.float32(255)
-        return rest
+        """What keyframes moved by modes [S, gh, gw, 2] leave of a frame: float32 [3, P], 0…1."""
+        rest = cv2.subtract(self.pictures.frame(number), self._moved(number, modes), dtype=cv2.CV_32F)
+        return np.stack(cv2.split(rest)).reshape(3, -1) / np.float32(255)
 
     def _moved(self, number: int, modes: np.ndarray) -> np.ndarray:
         """A frame as moved keyframes draw it: float32 [h, w, 3], 0…255."""
@@ -146,13 +148,8 @@ class WarpFit:
     def _left_out(self, colours: np.ndarray) -> float:
         """Mean squared error of some frames as motion and colour modes [P, R] explain them."""
         numbers = evenly_spread(len(self.pictures), CHECKED_FRAMES)
-        modes = np.linalg.qr(colours)[0]
-
-        def error(number: int) -> float:
-            rest = self.residual(number, self.observed.motion.modes)
-            return float(np.square(rest - modes @ (modes.T @ rest)).mean())
-
-        return float(np.mean(list(in_threads(error, numbers.tolist()))))
+        _, errors = self._explained(numbers, self.observed.motion.modes, colours)
+        return float(errors.mean())
 
     def _set_look_up(self, network: WarpNetwork) -> None:
         embedding = self.observed.embedding
@@ -183,7 +180,7 @@ class WarpFit:
 
         def draw() -> Iterator[Tensor]:
             motion_modes, colours = self.drawn_modes()
-            for number, own in zip(chosen, self._colours_of(chosen, motion_modes, colours), strict=True):
+            for number, own in zip(chosen, self._explained(chosen, motion_modes, colours)[0], strict=True):
                 moved = self._moved(number, motion_modes).reshape(-1, 3) / np.float32(255)
                 yield torch.from_numpy(moved + colours @ own)
 
@@ -192,10 +189,11 @@ class WarpFit:
         self.network.trunk.eval().round_weights()
         return trainer.config
 
-    def _colours_of(self, numbers: np.ndarray, modes: np.ndarray, colours: np.ndarray) -> np.ndarray:
-        return colour_coefficients(
-            lambda place: self.residual(int(numbers[place]), modes), len(numbers), colours, lambda done: None
-        )
+    def _explained(
+        self, numbers: np.ndarray, modes: np.ndarray, colours: np.ndarray, done: Callable[[int], None] = lambda _: None
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """As `colour_coefficients`, for the frames of some numbers, int [n]."""
+        return colour_coefficients(lambda place: self.residual(int(numbers[place]), modes), len(numbers), colours, done)
 
     @torch.no_grad()
     def drawn_modes(self) -> tuple[np.ndarray, np.ndarray]:
@@ -216,7 +214,7 @@ class WarpFit:
         """Solve for the coefficients of every frame with the modes as the trunk draws them.
 
         Returns:
-            The tables of the bank by name; the motion modes as drawn, [S, gh, gw, 2]; PSNR in dB of some frames, at
+            The tables of the bank by name; the motion modes as drawn, [S, gh, gw, 2]; PSNR in dB of all frames, at
             the size of the colour modes.
         """
         observed, motion, tables = self.observed, self.observed.motion, self.observed.tables
@@ -224,6 +222,7 @@ class WarpFit:
         modes, colours = self.drawn_modes()
         change = _basis_change(motion.modes, modes)
 
+        self.pictures.compress()
         self.coefficients, self.weights = registered(
             observed.clip,
             modes,
@@ -233,16 +232,12 @@ class WarpFit:
             self._seed,
             lambda done: self._progress(SOLVING_STAGE, done, 2 * count),
         )
-        own = colour_coefficients(
-            lambda number: self.residual(number, modes),
-            count,
+        own, errors = self._explained(
+            np.arange(count),
+            modes,
             colours,
             lambda done: self._progress(SOLVING_STAGE, count + done, 2 * count),
         )
-        errors = [
-            float(np.square(self.residual(number, modes) - colours @ own[number]).mean())
-            for number in evenly_spread(count, CHECKED_FRAMES)
-        ]
         coefficients = tables.motion @ change
         weight = tables.weight.copy()
         coefficients[:, :2], weight[:, :2] = self.coefficients, self.weights
@@ -256,7 +251,7 @@ class WarpFit:
                 "warp_colour": own.astype(np.float16),
             },
             modes,
-            psnr(float(np.mean(errors))),
+            psnr(float(errors.mean())),
         )
 
 

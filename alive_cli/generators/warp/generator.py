@@ -60,7 +60,7 @@ class WarpGenerator:
         config = fitting.train(fixed_steps(lambda: length.steps_of(STEPS, within), checkpoint), film, checkpoint)
         tables, modes, decibels = fitting.solve()
         steps = config.steps + (earlier.steps if earlier else 0)
-        pictures = list(fitting.pictures.compressed)
+        pictures = fitting.pictures.compress()
         layer = fitting.pictures.still_layer()
         parts = {}
         if layer is not None:

@@ -1,12 +1,14 @@
 """Frames and keyframes at the size at which colour modes are learned, and what motion alone leaves unexplained."""
 
+import math
+
 import cv2
 import numpy as np
 
 from alive_cli.media.sampling import evenly_spread
 from alive_cli.media.warping import cell_sizes, grid_positions, reduce, resize, sample
-from alive_cli.observation.parallel import in_threads
 from alive_cli.observation.reduced import within
+from alive_cli.threads import Aside, over_cores
 from bundle_spec.webp import pack_webp, unpack_webp
 
 COLOUR_SIDE = 320
@@ -16,6 +18,8 @@ QUALITIES = (98, 95, 92, 88, 84)
 """Keyframes are compressed with the first of these qualities of WebP with which they take at most KEYFRAME_BYTES."""
 KEYFRAME_BYTES = 4_000_000
 """All keyframes together take at most about so many bytes, if the lowest quality allows it."""
+MOST_KEPT = 256 << 20
+"""Reduced frames are kept if all of them take at most so many bytes, because each is needed up to four times."""
 SAMPLES = 4
 """The quality is chosen by so many keyframes, evenly spread."""
 STILL = 15
@@ -30,42 +34,42 @@ class ReducedPictures:
     """N frames and K keyframes, reduced to the size of the colour modes."""
 
     def __init__(self, frames: np.ndarray, keyframes: np.ndarray) -> None:
-        """Compress the keyframes of frames, uint8 [N, H, W, 3], by their numbers, int64 [K]."""
+        """Reduce the keyframes of frames, uint8 [N, H, W, 3], by their numbers, int64 [K].
+
+        Compressing them takes long, and so does the still layer; both are done aside, while the trunk is trained.
+        """
         height, width = frames.shape[1:3]
         self._frames = frames
         self.frame_size = (width, height)
         self.size = within(width, height, COLOUR_SIDE)
         """Width and height of the reduced pictures."""
-        self.compressed: list[bytes] = []
-        """The keyframes as WebP files of the frames' size."""
-        reduced = []
-        quality = _quality(frames, keyframes)
-
-        def work(number: int) -> tuple[bytes, np.ndarray]:
-            data = pack_webp(np.ascontiguousarray(frames[number]), quality)
-            return data, reduce(unpack_webp(data, self.frame_size), self.size)
-
-        for data, picture in in_threads(work, keyframes.tolist()):
-            self.compressed.append(data)
-            reduced.append(picture)
-        self.keyframes = np.stack(reduced)
-        """uint8 [K, h, w, 3], as a player decodes them."""
+        fits = math.prod((len(frames), *self.size, 3)) <= MOST_KEPT
+        self._reduced: list[np.ndarray | None] | None = [None] * len(frames) if fits else None
+        self.keyframes = np.stack([self.frame(number) for number in keyframes])
+        """uint8 [K, h, w, 3], as they were filmed; as a player decodes them once they are compressed."""
         self.cells = cell_sizes(*self.size, self.frame_size)
+        self._packing = Aside(lambda: (_compressed(frames, keyframes, self.size), self._find_still_layer()))
 
     def __len__(self) -> int:
         return len(self._frames)
 
     def frame(self, number: int) -> np.ndarray:
         """A frame, uint8 [h, w, 3]."""
+        if self._reduced is None:
+            return self._reduce(number)
+        picture = self._reduced[number]
+        if picture is None:
+            self._reduced[number] = picture = self._reduce(number)
+        return picture
+
+    def _reduce(self, number: int) -> np.ndarray:
         return reduce(np.ascontiguousarray(self._frames[number]), self.size)
 
     def mixed(self, places: np.ndarray, weights: np.ndarray, motions: np.ndarray, modes: np.ndarray) -> np.ndarray:
-        """Keyframes at `places` [L], displaced by coefficients [L, S] of modes [S, gh, gw, 2], and mixed by weights
-        [L]: float32 [h, w, 3]."""
-        mixture = np.zeros((*self.size[::-1], 3), np.float32)
-        for weight, moved in zip(weights, self.moved(places, motions, modes), strict=True):
-            mixture += weight * moved.astype(np.float32)
-        return mixture
+        """Two keyframes, int `places` [2], displaced by coefficients [2, S] of modes [S, gh, gw, 2], and mixed by
+        weights [2]: float32 [h, w, 3]."""
+        first, second = self.moved(places, motions, modes)
+        return cv2.addWeighted(first, float(weights[0]), second, float(weights[1]), 0, dtype=cv2.CV_32F)
 
     def moved(self, places: np.ndarray, motions: np.ndarray, modes: np.ndarray) -> list[np.ndarray]:
         """Keyframes at `places` [L], displaced by coefficients [L, S] of modes [S, gh, gw, 2]: uint8 [h, w, 3] each."""
@@ -76,15 +80,20 @@ class ReducedPictures:
             for place, displacement in zip(places, displacements, strict=True)
         ]
 
+    def compress(self) -> list[bytes]:
+        """The keyframes as WebP files of the frames' size. From here on `keyframes` are as these files show them."""
+        (files, self.keyframes), _ = self._packing.result()
+        return files
+
     def still_layer(self) -> tuple[np.ndarray, np.ndarray] | None:
         """The mean picture, uint8 [H, W, 3], and the mask of what moves, uint8 [h, w]; None if most of it moves."""
+        return self._packing.result()[1]
+
+    def _find_still_layer(self) -> tuple[np.ndarray, np.ndarray] | None:
         lowest = highest = self.frame(0)
         total = np.zeros(self._frames.shape[1:], np.uint32)
 
-        def work(number: int) -> np.ndarray:
-            return self.frame(number)
-
-        for number, picture in enumerate(in_threads(work, range(len(self)))):
+        for number, picture in enumerate(over_cores(self.frame, range(len(self)))):
             lowest, highest = np.minimum(lowest, picture), np.maximum(highest, picture)
             total += self._frames[number]
         changed = (highest - lowest).max(-1)
@@ -97,6 +106,19 @@ class ReducedPictures:
         return (mean, mask) if (mask == 0).mean() >= WORTH else None
 
 
+def _compressed(frames: np.ndarray, keyframes: np.ndarray, size: tuple[int, int]) -> tuple[list[bytes], np.ndarray]:
+    """The keyframes of frames [N, H, W, 3] as WebP files, and as these show them reduced to a size: [K, h, w, 3]."""
+    quality = _quality(frames, keyframes)
+
+    def work(number: int) -> tuple[bytes, np.ndarray]:
+        picture = np.ascontiguousarray(frames[number])
+        data = pack_webp(picture, quality)
+        return data, reduce(unpack_webp(data, picture.shape[1::-1]), size)
+
+    files, pictures = zip(*over_cores(work, keyframes.tolist()), strict=True)
+    return list(files), np.stack(pictures)
+
+
 def _quality(frames: np.ndarray, keyframes: np.ndarray) -> int:
     """The quality of WebP with which the keyframes of frames [N, H, W, 3] fit into KEYFRAME_BYTES."""
     some = keyframes[evenly_spread(len(keyframes), SAMPLES)].tolist()
@@ -105,7 +127,7 @@ def _quality(frames: np.ndarray, keyframes: np.ndarray) -> int:
         def packed(number: int, quality: int = quality) -> int:
             return len(pack_webp(np.ascontiguousarray(frames[number]), quality))
 
-        usual = np.mean(list(in_threads(packed, some)))
+        usual = np.mean(list(over_cores(packed, some)))
         if usual * len(keyframes) <= KEYFRAME_BYTES:
             return quality
     return QUALITIES[-1]

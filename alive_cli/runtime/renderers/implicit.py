@@ -16,6 +16,7 @@ from PIL import Image
 
 from alive_cli.errors import InputError
 from alive_cli.runtime.session import BoundGraph, graph_bytes, on_cuda, open_session, run_graph
+from alive_cli.threads import usable_cores
 from bundle_spec.contracts import VerifiedScene, features_of
 
 A = TypeVar("A")
@@ -281,10 +282,3 @@ def resize_by_maximum(mask: np.ndarray, size: tuple[int, int]) -> np.ndarray:
 
     width, height = size
     return reduced(reduced(mask, height).T, width).T
-
-
-def usable_cores() -> int:
-    """CPU cores that this process may run on."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1

@@ -12,8 +12,9 @@ import numpy as np
 
 from alive_cli.errors import InputError
 from alive_cli.media.warping import BORDER, cell_sizes, grid_coordinates, grid_positions, reduce, resize, sample
-from alive_cli.runtime.renderers.implicit import NETS, usable_cores
+from alive_cli.runtime.renderers.implicit import NETS
 from alive_cli.runtime.session import graph_bytes, on_cuda, open_session, run_graph
+from alive_cli.threads import usable_cores
 from bundle_spec.contracts import VerifiedScene
 from bundle_spec.features.warp import bank_inputs
 

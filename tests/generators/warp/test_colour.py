@@ -20,12 +20,12 @@ def residuals(noise: float = 0.0) -> np.ndarray:
 
 
 def solve(rest: np.ndarray, modes: np.ndarray) -> np.ndarray:
-    return colour_coefficients(lambda number: rest[number], len(rest), modes, lambda done: None)
+    return colour_coefficients(lambda number: rest[number].T, len(rest), modes, lambda done: None)[0]
 
 
 def test_known_modes_are_recovered() -> None:
     rest = residuals()
-    modes, spread = colour_modes(lambda number: rest[number], FRAMES, 10)
+    modes, spread = colour_modes(lambda number: rest[number].T, FRAMES, 10)
     assert modes.shape == (PLACES, TRUE)
     assert modes.dtype == np.float32
     np.testing.assert_allclose(np.square(modes).mean(0), 1, atol=1e-4)
@@ -37,7 +37,7 @@ def test_the_strongest_come_first() -> None:
     rest = residuals(noise=0.002)
     errors = []
     for count in range(1, TRUE + 1):
-        modes, _ = colour_modes(lambda number: rest[number], FRAMES, count)
+        modes, _ = colour_modes(lambda number: rest[number].T, FRAMES, count)
         assert modes.shape[1] == count
         errors.append(np.square(rest - modes @ solve(rest, modes)).mean())
     assert (np.diff(errors) < 0).all()
@@ -46,7 +46,7 @@ def test_the_strongest_come_first() -> None:
 
 def test_spread_is_that_of_the_coefficients() -> None:
     rest = residuals()
-    modes, spread = colour_modes(lambda number: rest[number], FRAMES, TRUE)
+    modes, spread = colour_modes(lambda number: rest[number].T, FRAMES, TRUE)
     own = np.sqrt(np.square(solve(rest, modes)).mean((0, 2)))
     np.testing.assert_allclose(spread, own, rtol=0.02)
 
@@ -57,9 +57,17 @@ def test_coefficients_of_modes_that_are_not_orthogonal() -> None:
     modes[:, 1] += 0.9 * modes[:, 0]
     true = random.standard_normal((FRAMES, 3, 3)).astype(np.float32)
     reports: list[int] = []
-    own = colour_coefficients(lambda number: modes @ true[number], FRAMES, modes, reports.append)
+    own, errors = colour_coefficients(lambda number: (modes @ true[number]).T, FRAMES, modes, reports.append)
     np.testing.assert_allclose(own, true, atol=1e-3)
+    assert errors.max() < 1e-4
     assert reports == list(range(1, FRAMES + 1))
+
+
+def test_errors_are_those_that_the_modes_leave() -> None:
+    rest = residuals(noise=0.02)
+    modes, _ = colour_modes(lambda number: rest[number].T, FRAMES, 2)
+    own, errors = colour_coefficients(lambda number: rest[number].T, FRAMES, modes, lambda done: None)
+    np.testing.assert_allclose(errors, np.square(rest - modes @ own).mean((1, 2)), rtol=1e-3)
 
 
 def test_equal_modes_share_a_colour() -> None:
@@ -70,7 +78,7 @@ def test_equal_modes_share_a_colour() -> None:
 
 
 def test_nothing_left_has_one_mode_of_no_strength() -> None:
-    modes, spread = colour_modes(lambda number: np.zeros((PLACES, 3), np.float32), FRAMES, 5)
+    modes, spread = colour_modes(lambda number: np.zeros((3, PLACES), np.float32), FRAMES, 5)
     assert modes.shape == (PLACES, 1)
     assert np.isfinite(modes).all()
     assert spread.shape == (1,)
@@ -80,6 +88,6 @@ def test_nothing_left_has_one_mode_of_no_strength() -> None:
 @pytest.mark.parametrize("frames", [1, 2])
 def test_few_frames(frames: int) -> None:
     rest = residuals()[:frames]
-    modes, _ = colour_modes(lambda number: rest[number], frames, 9)
+    modes, _ = colour_modes(lambda number: rest[number].T, frames, 9)
     assert 1 <= modes.shape[1] <= 3 * frames
     assert np.isfinite(solve(rest, modes)).all()

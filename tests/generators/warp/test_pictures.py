@@ -23,7 +23,8 @@ def test_keyframes_are_those_of_the_bundle() -> None:
     pictures = ReducedPictures(swaying(12), KEYFRAMES)
     assert len(pictures) == 12
     assert pictures.size == pictures.frame_size == (96, 64)
-    assert [still_size(each) for each in pictures.compressed] == [(96, 64)] * 3
+    assert (pictures.keyframes == swaying(12)[KEYFRAMES]).all()
+    assert [still_size(each) for each in pictures.compress()] == [(96, 64)] * 3
     away = pictures.keyframes.astype(int) - swaying(12)[KEYFRAMES]
     assert np.abs(away).mean() < 6
 
@@ -33,7 +34,7 @@ def test_large_frames_are_reduced() -> None:
     pictures = ReducedPictures(frames, np.array([0, 1]))
     assert pictures.size == (COLOUR_SIDE, round(200 * COLOUR_SIDE / 640))
     assert pictures.keyframes.shape[1:] == pictures.frame(0).shape
-    assert still_size(pictures.compressed[1]) == (640, 200)
+    assert still_size(pictures.compress()[1]) == (640, 200)
 
 
 def test_mixed_without_motion_is_a_cross_fade() -> None:
