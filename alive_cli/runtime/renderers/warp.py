@@ -5,6 +5,8 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import CancelledError, ThreadPoolExecutor
 from dataclasses import dataclass
+from enum import Enum
+from functools import partial
 from typing import TypeVar
 
 import cv2
@@ -13,11 +15,15 @@ import numpy as np
 from alive_cli.errors import InputError
 from alive_cli.media.warping import BORDER, cell_sizes, grid_coordinates, grid_positions, reduce, resize, sample
 from alive_cli.runtime.renderers.implicit import NETS
+from alive_cli.runtime.renderers.positions import Positions, resize_into
 from alive_cli.runtime.session import graph_bytes, on_cuda, open_session, run_graph
 from alive_cli.threads import usable_cores
 from bundle_spec.contracts import VerifiedScene
 from bundle_spec.features.warp import bank_inputs
+from bundle_spec.manifest import Warp
 
+_Step = tuple[float, float]
+"""What was added so far is multiplied by the first number, and a picture that is added by the second."""
 A = TypeVar("A")
 B = TypeVar("B")
 
@@ -38,8 +44,12 @@ LEAST_WEIGHT = 1e-3
 CHANNELS = 4
 """Pictures are mixed with so many channels, because OpenCV samples four twice as fast as three."""
 TILE_HEIGHT, TILE_WIDTH = 48, 640
-"""A picture is drawn in tiles of so many pixels, which stay in the cache: with twice as many each step took five times
-as long. Tiles that never move aren't drawn."""
+"""A picture is drawn in tiles of at most so many pixels, which stay in the cache: with twice as many each step took
+five times as long."""
+BLOCK_WIDTH = 64
+"""A block of so many columns of a tile is left out if nothing in it ever moves."""
+NEARLY_ONE = 0.01
+"""Weights that differ by so much from 1 in all changed by what was left out."""
 CHUNK_PRODUCTS = 1 << 17
 """Matrix products are taken in chunks of about so many multiplications: a larger one makes the threads of numpy's
 library wait busily for more, and everything else gets half as fast."""
@@ -59,13 +69,12 @@ class WarpRenderer:
         self._source = min(picture[0], size[0]), min(picture[1], size[1])
         """Keyframes are sampled at this size."""
         self._pixels = cell_sizes(*self._source, picture)
-        columns, rows = ((np.arange(side, dtype=np.float32) + 0.5) / side for side in size)
-        x, y = np.meshgrid(columns * self._source[0] - 0.5, rows * self._source[1] - 0.5)
-        self._base = np.stack([x, y], -1).astype(np.float32)
         self._cache: OrderedDict[int, np.ndarray] = OrderedDict()
         self._most = max(LEAST_CACHED, CACHE_BYTES // (CHANNELS * self._source[0] * self._source[1]))
-        self._moves = [np.empty((size[1], size[0], 2), np.float32) for _ in range(drawing.mixed)]
+        self._positions = Positions(size, self._source, (warp.motion_grid[0], warp.motion_grid[1]))
+        self._moved = [self._positions.room() for _ in range(drawing.mixed)]
         self._colours = np.empty((size[1], size[0], CHANNELS), np.float32)
+        self._room = Room(warp)
         workers = max(1, min(threads, size[1] // LEAST_ROWS))
         self._pool = ThreadPoolExecutor(workers) if workers > 1 else None
         self._still: _Still | None = None
@@ -73,44 +82,60 @@ class WarpRenderer:
             background = _four(resize(reduce(drawing.decode(warp.count), self._source), size))
             share = resize(drawing.mask, size).astype(np.float32)[..., None].repeat(CHANNELS, 2) / 255
             self._still = _Still(background, share, (1 - share) * background)
-        self._tiles = [tile for tile in self._all_tiles() if not tile.hidden]
+        self._tiles = [_Tile(place, is_blended) for place, is_blended in self._visible()]
 
-    def _all_tiles(self) -> Iterator["_Tile"]:
+    def _visible(self) -> Iterator[tuple[tuple[slice, slice], bool]]:
+        """The places of the tiles, without what never moves, and whether the still layer is blended in."""
         width, height = self.size
         for top in range(0, height, TILE_HEIGHT):
-            for left in range(0, width, TILE_WIDTH):
-                place = slice(top, min(top + TILE_HEIGHT, height)), slice(left, min(left + TILE_WIDTH, width))
-                share = None if self._still is None else self._still.share[place]
-                yield _Tile(place, share)
+            rows = slice(top, min(top + TILE_HEIGHT, height))
+            begin, before = 0, None
+            for left in range(0, width + BLOCK_WIDTH, BLOCK_WIDTH):
+                kind = self._kind(rows, left) if left < width else None
+                if kind != before or left - begin >= TILE_WIDTH:
+                    if before is not None and before is not _Kind.STILL:
+                        yield (rows, slice(begin, min(left, width))), before is _Kind.BLENDED
+                    begin, before = left, kind
+
+    def _kind(self, rows: slice, left: int) -> "_Kind":
+        if self._still is None:
+            return _Kind.DRAWN
+        share = self._still.share[rows, left : left + BLOCK_WIDTH]
+        return _Kind.DRAWN if (share == 1).all() else _Kind.BLENDED if share.any() else _Kind.STILL
 
     def render(self, embedding: np.ndarray) -> np.ndarray:
         """Draw a unit embedding, float32 [D], as a picture, uint8 [H, W, 3]."""
-        places, weights, displacements, colours = self._drawing.mixture(embedding)
-        used = [number for number, weight in enumerate(weights) if abs(weight) > LEAST_WEIGHT]
-        keyframes = [(self._keyframe(places[number]), float(weights[number])) for number in used]
-        grids = [(colours, self._colours)]
-        grids += [(displacements[number] * self._pixels, move) for number, move in zip(used, self._moves, strict=False)]
-        list(self._over_threads(lambda each: _resize_into(*each), grids))
+        places, weights, displacements, colours = self._drawing.mixture(embedding, self._room)
+        steps, scale = _steps(weights)
+        keyframes = [(self._keyframe(place), step) for place, step in zip(places, steps, strict=True)]
+        if scale != 1:
+            colours = np.multiply(colours, np.float32(scale), out=self._room.scaled)
+        works = [partial(resize_into, colours, self._colours)]
+        for displacement, room in zip(displacements, self._moved, strict=False):
+            works.append(partial(self._positions.write, displacement * self._pixels, room))
+        list(self._over_threads(lambda work: work(), works))
         picture = np.empty((self.size[1], self.size[0], 3), np.uint8)
         if self._still is not None:
             cv2.cvtColor(self._still.picture, cv2.COLOR_RGBA2RGB, dst=picture)
         list(self._over_threads(lambda tile: self._draw(tile, keyframes, picture), self._tiles))
         return picture
 
-    def _draw(self, tile: "_Tile", keyframes: list[tuple[np.ndarray, float]], picture: np.ndarray) -> None:
-        base, total = self._base[tile.place], self._colours[tile.place]
-        for number, (keyframe, weight) in enumerate(keyframes):
-            cv2.add(self._moves[number][tile.place], base, dst=tile.positions)
+    def _draw(self, tile: "_Tile", keyframes: list[tuple[np.ndarray, "_Step"]], picture: np.ndarray) -> None:
+        total = self._colours[tile.place]
+        for room, (keyframe, (kept, added)) in zip(self._moved, keyframes, strict=False):
+            positions = self._positions.of(room)[tile.place]
             # OpenCV's types don't know that the second map may be None.
-            cv2.remap(keyframe, tile.positions, None, cv2.INTER_LINEAR, dst=tile.moved, borderMode=BORDER)  # type: ignore[call-overload]
-            is_last = number == len(keyframes) - 1 and not tile.blended
-            target, depth = (tile.pixels, cv2.CV_8U) if is_last else (tile.total, cv2.CV_32F)
-            cv2.addWeighted(tile.moved, weight, total, 1, 0, dst=target, dtype=depth)
-            total = target
+            cv2.remap(keyframe, positions, None, cv2.INTER_LINEAR, dst=tile.moved, borderMode=BORDER)  # type: ignore[call-overload]
+            if kept == added == 1:
+                cv2.accumulate(tile.moved, total)
+            elif kept + added == 1:
+                cv2.accumulateWeighted(tile.moved, total, added)
+            else:
+                cv2.addWeighted(tile.moved, added, total, kept, 0, dst=total, dtype=cv2.CV_32F)
         if tile.blended and self._still is not None:
-            cv2.multiply(total, self._still.share[tile.place], dst=tile.total)
-            cv2.add(tile.total, self._still.behind[tile.place], dst=tile.pixels, dtype=cv2.CV_8U)
-        elif not keyframes:
+            cv2.multiply(total, self._still.share[tile.place], dst=total)
+            cv2.add(total, self._still.behind[tile.place], dst=tile.pixels, dtype=cv2.CV_8U)
+        else:
             cv2.add(total, 0, dst=tile.pixels, dtype=cv2.CV_8U)  # type: ignore[call-overload]
         cv2.cvtColor(tile.pixels, cv2.COLOR_RGBA2RGB, dst=picture[tile.place])
 
@@ -140,19 +165,36 @@ class _Still:
     """float32 [H, W, 4], 0…255: what is seen of the still picture."""
 
 
+class _Kind(Enum):
+    """What is seen at a place."""
+
+    STILL, BLENDED, DRAWN = range(3)
+
+
 class _Tile:
     """A part of the picture, and the buffers for drawing it: new memory for each one would take half of the time."""
 
-    def __init__(self, place: tuple[slice, slice], share: np.ndarray | None) -> None:
-        """Prepare for rows and columns; `share`, float32 [h, w, 4], is how much of the drawn picture is seen there."""
-        self.place = place
-        self.hidden = share is not None and not share.any()
-        self.blended = share is not None and not (share == 1).all()
+    def __init__(self, place: tuple[slice, slice], blended: bool) -> None:
+        """Prepare for rows and columns; `blended` says whether some of the still layer is seen there."""
+        self.place, self.blended = place, blended
         size = tuple(part.stop - part.start for part in place)
-        self.positions = np.empty((*size, 2), np.float32)
         self.moved = np.empty((*size, CHANNELS), np.uint8)
-        self.total = np.empty((*size, CHANNELS), np.float32)
         self.pixels = np.empty((*size, CHANNELS), np.uint8)
+
+
+def _steps(weights: np.ndarray) -> tuple[list[_Step], float]:
+    """How pictures of weights [L], the strongest first, are added one after the other, and what colours are multiplied
+    by before. If the weights make up about 1, the strongest one makes up what is missing, because OpenCV computes means
+    four times as fast as other sums.
+    """
+    if not len(weights) or (weights < 0).any() or abs(float(weights.sum()) - 1) > NEARLY_ONE:
+        return [(1.0, float(weight)) for weight in weights], 1.0
+    left, steps = 1.0, []
+    for weight in weights[:0:-1].tolist():
+        share = weight / left
+        steps.append((1 - share, share))
+        left -= weight
+    return [(1.0, 1.0), *reversed(steps)], 1 / left
 
 
 def _four(picture: np.ndarray) -> np.ndarray:
@@ -160,9 +202,14 @@ def _four(picture: np.ndarray) -> np.ndarray:
     return np.asarray(cv2.cvtColor(picture, cv2.COLOR_RGB2RGBA))
 
 
-def _resize_into(grid: np.ndarray, whole: np.ndarray) -> None:
-    """Interpolate a grid, [h, w, C], at the size of `whole`, [H, W, C]."""
-    cv2.resize(grid, whole.shape[1::-1], dst=whole, interpolation=cv2.INTER_LINEAR)
+class Room:
+    """Memory for the colours of one picture at a time, on their grid."""
+
+    def __init__(self, warp: Warp) -> None:
+        width, height = warp.colour_grid
+        self.colours, self.shifted, self.scaled = np.empty((3, height, width, CHANNELS), np.float32)
+        self.places = Positions((width, height), (width, height), (warp.motion_grid[0], warp.motion_grid[1]))
+        self.moved = self.places.room()
 
 
 class WarpDrawing:
@@ -218,24 +265,30 @@ class WarpDrawing:
         return self._keyframes.picture(place)
 
     @np.errstate(over="ignore", invalid="ignore")
-    def mixture(self, embedding: np.ndarray) -> tuple[list[int], np.ndarray, np.ndarray, np.ndarray]:
+    def mixture(self, embedding: np.ndarray, room: "Room") -> tuple[list[int], np.ndarray, np.ndarray, np.ndarray]:
         """What draws a unit embedding, float32 [D].
 
+        Args:
+            room: the colours are written there.
+
         Returns:
-            Numbers of L keyframes; their weights, [L]; their displacements on the motion grid, in longest sides
-            [L, gh, gw, 2]; the colours on the colour grid, 0…255 [ch, cw, 4], the last of them 0.
+            Numbers of the keyframes that count, ≤ L, the strongest first; their weights, [≤ L]; their displacements on
+            the motion grid, in longest sides [≤ L, gh, gw, 2]; the colours on the colour grid, 0…255 [ch, cw, 4], the
+            last of them 0.
         """
         feeds = {"embedding": embedding[None].astype(np.float32), "offset": self._offset, **self._bank}
         outputs = ["keyframe", "weight", "motion", "shift", "colour"]
         keyframe, *rest = (each[0] for each in run_graph(self._generator, outputs, feeds))
         weight, motion, shift, colour = (np.nan_to_num(each, posinf=0, neginf=0) for each in rest)
+        weight = weight.clip(-LARGEST, LARGEST)
+        used = [number for number in np.argsort(-np.abs(weight), kind="stable") if abs(weight[number]) > LEAST_WEIGHT]
         motion_modes, colour_modes = self._drawn_modes()
         gw, gh = self.warp.motion_grid
         cw, ch = self.warp.colour_grid
         picture = (self.warp.width, self.warp.height)
         moved = _bounded(shift @ motion_modes).reshape(gh, gw, 2)
-        displacements = np.stack([own @ motion_modes for own in motion]).reshape(-1, gh, gw, 2)
-        colours = np.empty((ch, cw, CHANNELS), np.float32)
+        displacements = np.array([motion[number] @ motion_modes for number in used]).reshape(-1, gh, gw, 2)
+        colours = room.colours
         flat = colours.reshape(-1, CHANNELS)
         # Four columns take half as long as three.
         padded = np.pad(colour * np.float32(255), ((0, 0), (0, CHANNELS - 3)))
@@ -246,11 +299,13 @@ class WarpDrawing:
             colours = np.nan_to_num(colours).clip(-LARGEST, LARGEST)
         if shift.any():
             positions = grid_positions(gw, gh) + moved * cell_sizes(gw, gh, picture)
-            displacements = np.stack([moved + sample(np.nan_to_num(own), positions) for own in displacements])
-            apart = resize(moved, (cw, ch)) * cell_sizes(cw, ch, picture)
-            colours = sample(colours, grid_positions(cw, ch) + apart)
-        places = keyframe.clip(0, self.warp.count - 1).tolist()
-        return places, weight.clip(-LARGEST, LARGEST), _bounded(displacements), colours
+            displacements = np.array([moved + sample(np.nan_to_num(own), positions) for own in displacements])
+            room.places.write(moved * cell_sizes(cw, ch, picture), room.moved)
+            shifted = room.places.of(room.moved)
+            cv2.remap(colours, shifted, None, cv2.INTER_LINEAR, dst=room.shifted, borderMode=BORDER)  # type: ignore[call-overload]
+            colours = room.shifted
+        places = keyframe.clip(0, self.warp.count - 1)[used].tolist()
+        return places, weight[used], _bounded(displacements), colours
 
     def _drawn_modes(self) -> tuple[np.ndarray, np.ndarray]:
         """The modes as the trunk draws them: motion [S, gh·gw·2] and colour [ch·cw, R]."""
