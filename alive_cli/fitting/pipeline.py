@@ -54,7 +54,7 @@ FILM_FPS = 8.0
 """A film of the training shows so many shots a second, which is slow enough to read and takes six seconds."""
 CHECKED_FRAMES = 30
 """A fit measures its own figures on so many frames, while `alive eval` takes all of them."""
-CHECKED_PICTURES, CHECKED_ROLLOUT = 150, 60
+CHECKED_PICTURES, CHECKED_ROLLOUT = 90, 60
 """A fit judges so many pictures, and so many frames of a rollout, while `alive eval` takes more."""
 LONGEST_CHECKED_ROLLOUT = 30_000
 """A fit measures liveness on rollouts of at most so many frames, because long clips would take hours."""
@@ -362,19 +362,22 @@ def _with_figures(
     """Add a poster, the first frame as the scene itself draws it, and figures of fidelity, liveness and the look."""
     from alive_cli.runtime.scene import Scene
 
-    lives = Aside(lambda: _lives(Scene(bundle, device="cpu")))
+    # A behavior uses one core, so lives are computed while pictures are drawn; those that are judged come first.
+    rollouts = Aside(lambda: judged_rollouts(Scene(bundle, device="cpu")))
+    living = Aside(lambda: _liveness(Scene(bundle, device="cpu"), rollouts))
     scene = Scene(bundle, device="cpu", net="fine")
-    figures = evaluate(scene, encoder.encode, clip.frames, limit=CHECKED_FRAMES, progress=progress)
-    progress(LIVING_STAGE, 0, 1)
-    living, rollouts = lives.result()
-    progress(LIVING_STAGE, 1, 1)
-    measured = {"fidelity": {**figures, "frames": CHECKED_FRAMES}, "liveness": living}
     frames = clip.frames.fitted
+    fidelity = evaluate(scene, encoder.encode, clip.frames, limit=CHECKED_FRAMES, progress=progress)
+    judged = rollouts.result()
     # Pictures of the clip's size come first: keyframes are decoded anew for another size.
-    measured["steadiness"] = evaluate_steadiness(scene, frames, rollouts, progress, drawn=CHECKED_ROLLOUT)
+    steadiness = evaluate_steadiness(scene, frames, judged, progress, drawn=CHECKED_ROLLOUT)
     naturalness = evaluate_naturalness(
-        scene, frames, rollouts, progress, pictures=CHECKED_PICTURES, reference=reference.result
+        scene, frames, judged, progress, pictures=CHECKED_PICTURES, reference=reference.result
     )
+    progress(LIVING_STAGE, 0, 1)
+    measured = {"fidelity": {**fidelity, "frames": CHECKED_FRAMES}, "liveness": living.result()}
+    progress(LIVING_STAGE, 1, 1)
+    measured["steadiness"] = steadiness
     if naturalness is not None:
         measured["naturalness"] = naturalness
     manifest = msgspec.structs.replace(bundle.manifest, figures={**bundle.manifest.figures, **measured})
@@ -382,8 +385,6 @@ def _with_figures(
     return Bundle(manifest, {**bundle.parts, POSTER_NAME: pack_picture(poster)})
 
 
-def _lives(scene: "Scene") -> tuple[dict[str, Any], list[JudgedRollout]]:
-    """The liveness of a scene, and the rollouts whose pictures are judged. They are computed while pictures are drawn,
-    because a behavior uses one core."""
-    living = evaluate_liveness(scene, seeds=CHECKED_SEEDS, most=LONGEST_CHECKED_ROLLOUT)
-    return living, judged_rollouts(scene)
+def _liveness(scene: "Scene", rollouts: Aside[list[JudgedRollout]]) -> dict[str, Any]:
+    rollouts.result()
+    return evaluate_liveness(scene, seeds=CHECKED_SEEDS, most=LONGEST_CHECKED_ROLLOUT)

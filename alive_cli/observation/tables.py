@@ -20,6 +20,9 @@ APART = 12
 """Frames count as partners from so many frames apart: nearer ones mostly have the same keyframes."""
 ROWS = 256
 """So many frames are compared with all others at a time."""
+MOST_FAR = 12_000
+"""In a long clip, only every second or third frame has keyframes of its partners, so that about so many motions are
+found: a life goes over where that is drawn well, and in a long clip there are more such places than it needs."""
 RUN = 32
 """Motion from so many frames to one keyframe is found one after another, and more than that side by side."""
 PARTNER_STAGE = "Finding what looks alike"
@@ -57,6 +60,8 @@ def keyframe_tables(
                 known.add(place)
                 missing.setdefault(place, []).append((frame, slot))
                 slot += 1
+    every = -(-sum(map(len, missing.values())) // MOST_FAR)
+    missing = {place: [row for row in rows if row[0] % max(every, 1) == 0] for place, rows in missing.items()}
     far = FarMotion(clip, motion, seed)
     runs = [(place, rows[first : first + RUN]) for place, rows in missing.items() for first in range(0, len(rows), RUN)]
 

@@ -5,6 +5,7 @@ import pytest
 
 pytest.importorskip("torch")
 
+from alive_cli.observation import tables
 from alive_cli.observation.observed import ObservedMotion
 from alive_cli.observation.pose_embedding import flat
 from alive_cli.observation.tables import APART, PARTNERS, partners
@@ -20,23 +21,23 @@ def observed() -> ObservedMotion:
 
 
 def test_tables_are_sound(observed: ObservedMotion) -> None:
-    tables, motion = observed.tables, observed.motion
-    room = tables.keyframe.shape[1]
-    assert tables.keyframe.dtype == np.int64
-    assert ((tables.keyframe >= 0) & (tables.keyframe < len(motion.keyframes))).all()
-    assert tables.weight.shape == (COUNT, room)
-    assert tables.motion.shape == (COUNT, room, len(motion.modes))
-    assert (tables.weight >= 0).all()
-    np.testing.assert_allclose(tables.weight.sum(1), 1, atol=1e-6)
-    assert {tables.weight.dtype, tables.motion.dtype} == {np.dtype(np.float32)}
+    own, motion = observed.tables, observed.motion
+    room = own.keyframe.shape[1]
+    assert own.keyframe.dtype == np.int64
+    assert ((own.keyframe >= 0) & (own.keyframe < len(motion.keyframes))).all()
+    assert own.weight.shape == (COUNT, room)
+    assert own.motion.shape == (COUNT, room, len(motion.modes))
+    assert (own.weight >= 0).all()
+    np.testing.assert_allclose(own.weight.sum(1), 1, atol=1e-6)
+    assert {own.weight.dtype, own.motion.dtype} == {np.dtype(np.float32)}
 
 
 def test_the_keyframes_around_come_first(observed: ObservedMotion) -> None:
-    tables, motion = observed.tables, observed.motion
-    assert (tables.keyframe[:, :2] == motion.places).all()
-    assert (tables.weight[:, :2] == motion.weights).all()
-    assert not tables.weight[:, 2:].any()
-    np.testing.assert_allclose(tables.motion[:, :2], motion.coefficients, atol=1e-6)
+    own, motion = observed.tables, observed.motion
+    assert (own.keyframe[:, :2] == motion.places).all()
+    assert (own.weight[:, :2] == motion.weights).all()
+    assert not own.weight[:, 2:].any()
+    np.testing.assert_allclose(own.motion[:, :2], motion.coefficients, atol=1e-6)
 
 
 def test_partners_bring_other_keyframes(observed: ObservedMotion) -> None:
@@ -44,14 +45,26 @@ def test_partners_bring_other_keyframes(observed: ObservedMotion) -> None:
     assert np.mean(more) > 0.7
 
 
+def test_in_a_long_clip_only_some_frames_bring_other_keyframes(
+    observed: ObservedMotion, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = observed.tables
+    more = whole.keyframe[:, 2:] != whole.keyframe[:, :1]
+    monkeypatch.setattr(tables, "MOST_FAR", (int(more.sum()) + 1) // 2)
+    fewer = tables.keyframe_tables(observed.clip, observed.motion, observed.embeddings)
+    kept = fewer.keyframe[:, 2:] != fewer.keyframe[:, :1]
+    assert (kept[::2] == more[::2]).all()
+    assert not kept[1::2].any()
+
+
 def test_empty_places_repeat_the_first(observed: ObservedMotion) -> None:
-    tables = observed.tables
+    own = observed.tables
     for number in range(COUNT):
         seen: set[int] = set()
-        for slot, place in enumerate(tables.keyframe[number].tolist()):
+        for slot, place in enumerate(own.keyframe[number].tolist()):
             if slot > 1 and place in seen:
-                assert place == tables.keyframe[number, 0]
-                np.testing.assert_allclose(tables.motion[number, slot], tables.motion[number, 0], atol=1e-6)
+                assert place == own.keyframe[number, 0]
+                np.testing.assert_allclose(own.motion[number, slot], own.motion[number, 0], atol=1e-6)
             seen.add(place)
 
 
