@@ -56,7 +56,7 @@ CHECKED_FRAMES = 30
 """A fit measures its own figures on so many frames, while `alive eval` takes all of them."""
 CHECKED_PICTURES, CHECKED_ROLLOUT = 90, 60
 """A fit judges so many pictures, and so many frames of a rollout, while `alive eval` takes more."""
-LONGEST_CHECKED_ROLLOUT = 30_000
+LONGEST_CHECKED_ROLLOUT = 15_000
 """A fit measures liveness on rollouts of at most so many frames, because long clips would take hours."""
 POSTER_SIDE = 512
 """The longest side of the poster has at most so many pixels, because it is a preview and travels with every bundle."""

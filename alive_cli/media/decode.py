@@ -14,7 +14,7 @@ import numpy as np
 
 from alive_cli.errors import InputError
 from alive_cli.media.colour import Colours, to_screen
-from alive_cli.media.ffmpeg import base_command, main_complaint, reading
+from alive_cli.media.ffmpeg import base_command, main_complaint, reading, widen_pipe
 from alive_cli.media.interlace import deinterlacing
 from alive_cli.media.jumps import Run, jumps
 from alive_cli.media.pictures import read_pictures
@@ -271,6 +271,7 @@ def _read_run(
     with tempfile.TemporaryFile() as complaints:
         with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=complaints) as process:
             assert isinstance(process.stdout, io.BufferedReader)
+            widen_pipe(process.stdout.fileno())
             while place < run.stop:
                 if process.stdout.readinto(frames[place].reshape(-1)) < frames[place].nbytes:
                     break

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from alive_cli.errors import OutputError
-from alive_cli.media.ffmpeg import base_command, main_complaint
+from alive_cli.media.ffmpeg import base_command, main_complaint, widen_pipe
 from bundle_spec.atomic import replacing
 
 DEFAULT_QUALITY = 80
@@ -28,7 +28,7 @@ _BT709 = ["-colorspace", "bt709", "-color_primaries", "bt709", "-color_trc", "bt
 
 
 def _mp4(quality: int, repeat: bool) -> list[str]:
-    coding = ["-c:v", "libx264", "-preset", "medium", "-crf", str(round(36 - quality / 4)), "-pix_fmt", "yuv420p"]
+    coding = ["-c:v", "libx264", "-preset", "veryfast", "-crf", str(round(36 - quality / 4)), "-pix_fmt", "yuv420p"]
     return ["-vf", _EVEN_BT709, *coding, *_BT709, "-movflags", "+faststart"]
 
 
@@ -106,6 +106,7 @@ def write_video(
         command.remove("-nostdin")  # frames arrive there
         process = subprocess.Popen(command, stdin=subprocess.PIPE, stderr=complaints)
         assert process.stdin is not None
+        widen_pipe(process.stdin.fileno())
         try:
             frame: np.ndarray | None = first
             while frame is not None:

@@ -17,6 +17,9 @@ _FORMATS = (
 """Every format that contains its pictures. The others refer to other files or addresses (playlists, scripts, picture
 patterns), draw text, or read any bytes as a picture."""
 
+PIPE_BYTES = 1 << 20
+"""A pipe that frames go through holds so many bytes, which is the most that Linux gives everybody."""
+
 
 @cache
 def ffmpeg() -> str:
@@ -48,3 +51,13 @@ def main_complaint(stderr: str) -> str:
     lines = [line.split("] ", 1)[-1].strip() for line in stderr.splitlines() if line.strip()]
     causes = [line for line in lines if not line.startswith(("Error opening input", "Conversion failed"))]
     return (causes or lines or ["ffmpeg gave no reason"])[0].rstrip(".")
+
+
+def widen_pipe(descriptor: int) -> None:
+    """Let a pipe hold more bytes, where the system can: a frame then takes a few exchanges and not dozens."""
+    try:
+        import fcntl
+
+        fcntl.fcntl(descriptor, fcntl.F_SETPIPE_SZ, PIPE_BYTES)
+    except (ImportError, AttributeError, OSError):
+        pass  # Windows and macOS have no such call, and a system may allow less
