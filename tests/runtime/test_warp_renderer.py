@@ -9,7 +9,8 @@ import pytest
 
 from alive_cli.errors import InputError
 from alive_cli.runtime.renderers import warp as renderers
-from alive_cli.runtime.renderers.warp import MAX_DISPLACEMENT, Room, WarpDrawing
+from alive_cli.runtime.renderers.positions import Positions
+from alive_cli.runtime.renderers.warp import MAX_DISPLACEMENT, NEARLY_ONE, Room, WarpDrawing, _steps
 from bundle_spec.conformance.player import Player
 from bundle_spec.conformance.valid import VALID
 from bundle_spec.conformance.warp import HEIGHT, KEYFRAMES, WIDTH, keyframes, warped
@@ -292,3 +293,35 @@ def test_sizes_of_the_conformance_scene() -> None:
     assert any(width > WIDTH and height < HEIGHT for width, height in SIZES)
     assert any(width < WIDTH and height > HEIGHT for width, height in SIZES)
     assert any(width > WIDTH and height > HEIGHT for width, height in SIZES)
+
+
+@pytest.mark.parametrize(
+    "weights", [[1.0], [0.6, 0.4], [0.5, 0.3, 0.2], [0.9, 0.095], [0.7, 0.2], [2.0, -1.0], [0.3, 0.3], []]
+)
+def test_pictures_are_added_by_their_weights(weights: list[float]) -> None:
+    """Where about all of 1 is there, the strongest picture makes up what is missing."""
+    random = np.random.default_rng(0)
+    pictures, colours = random.uniform(0, 255, (len(weights), 5)), random.uniform(-9, 9, 5)
+    steps, scale = _steps(np.array(weights))
+    total = colours * scale
+    for (kept, added), picture in zip(steps, pictures, strict=True):
+        total = kept * total + added * picture
+    whole = list(weights)
+    if abs(sum(weights) - 1) <= NEARLY_ONE:
+        whole[0] += 1 - sum(weights)
+    np.testing.assert_allclose(total, colours + np.array(whole) @ pictures if weights else colours, rtol=1e-9)
+
+
+@pytest.mark.parametrize("size", [(40, 20), (1280, 720), (37, 53)])
+def test_positions_are_those_of_an_interpolated_displacement(size: tuple[int, int]) -> None:
+    """Whether the cells divide the picture evenly or not."""
+    source, grid = (50, 30), (8, 4)
+    displacement = np.random.default_rng(0).normal(size=(*grid[::-1], 2)).astype(np.float32)
+    positions = Positions(size, source, grid)
+    room = positions.room()
+    positions.write(displacement, room)
+    columns, rows = ((np.arange(side) + 0.5) / side * pixels - 0.5 for side, pixels in zip(size, source, strict=True))
+    own = np.stack(np.meshgrid(columns, rows), -1)
+    expected = own + cv2.resize(displacement, size, interpolation=cv2.INTER_LINEAR)
+    assert positions.of(room).shape == (*size[::-1], 2)
+    np.testing.assert_allclose(positions.of(room), expected, atol=2e-4)
