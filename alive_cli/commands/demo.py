@@ -14,7 +14,7 @@ from alive_cli.console import listening, progress_bar, say
 
 NAME = "napping_cat"
 """The example script has this name, and so have the files of the demo."""
-STEPS = 700
+STEPS = 1000
 """The demo trains this many steps by default, which takes about a minute on two CPU cores and gives clear pictures."""
 PLAY_SECONDS = 8.0
 """The demo plays the scene in a terminal for this long, so that its behavior is visible."""

@@ -60,8 +60,8 @@ LONGEST_CHECKED_ROLLOUT = 15_000
 """A fit measures liveness on rollouts of at most so many frames, because long clips would take hours."""
 POSTER_SIDE = 512
 """The longest side of the poster has at most so many pixels, because it is a preview and travels with every bundle."""
-CHECKED_SEEDS = (0, 1)
-"""A fit measures liveness on the rollouts of these seeds."""
+CHECKED_SEEDS = (0,)
+"""A fit measures liveness on the rollouts of these seeds, while `alive eval` takes three."""
 
 
 @dataclass(frozen=True)

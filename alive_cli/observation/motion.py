@@ -20,7 +20,7 @@ MODES = 48
 """A scene has at most so many motion modes; they hold 96 to 99 % of the flow of the clips that were tried."""
 CELL, LEAST_CELLS, MOST_CELLS = 16, 24, 64
 """The motion grid has one cell for so many pixels of the longest side, within these limits: finer modes fit noise."""
-FEWER_POINTS = 2500
+FEWER_POINTS = 4000
 """Frames are first registered at so many points: they are registered again with the modes as the trunk draws them."""
 MOST_ROWS = 6000
 """The modes are taken from at most so many flows, evenly spread, because more hardly change them."""

@@ -32,9 +32,9 @@ from alive_cli.training.length import FURTHER, Earlier
 from alive_cli.training.trainer import psnr, train
 from alive_cli.training.weights import load_weights, pick
 
-STEPS = {"draft": 200, "standard": 700, "high": 6000}
+STEPS = {"draft": 250, "standard": 1000, "high": 6000}
 """A fit takes so many steps by `--quality`. The trunk begins with grids that draw the modes nearly as well as they can
-be drawn: on four clips 700 steps gained 0.1 to 0.4 dB, and 1,500 steps 0.03 to 0.13 dB more."""
+be drawn: on four clips 1,000 steps gained 0.1 to 0.5 dB, and 1,500 steps 0.02 to 0.07 dB more."""
 WIDTHS = {"draft": 128, "standard": 128, "high": 192}
 """The trunk is so wide by `--quality`."""
 GRID_DEPTHS = {"draft": 1, "standard": 1, "high": 2}
