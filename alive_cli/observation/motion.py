@@ -15,6 +15,7 @@ from alive_cli.observation.reduced import ReducedClip
 from alive_cli.observation.registration import POINTS, Registration, mixture
 from alive_cli.observation.tree import LooksTree
 from alive_cli.progress import Progress, silent
+from alive_cli.threads import Aside
 
 MODES = 48
 """A scene has at most so many motion modes; they hold 96 to 99 % of the flow of the clips that were tried."""
@@ -69,8 +70,9 @@ def find_motion(
     count = len(clip.looks)
     grid = motion_grid(clip.fine.frame_size)
     places = around(keyframes, stretches, count)
+    posing = Aside(lambda: _poses_of_keyframes(clip, keyframes))  # one after the other, on one core
     flows = _flows_to_keyframes(clip, keyframes, places, grid, progress)  # [N, 2, gh, gw, 2]
-    reference, keyframe_poses = _poses_of_keyframes(clip, keyframes)
+    reference, keyframe_poses = posing.result()
     cells = cell_sizes(*grid, clip.fine.frame_size)
     reduced = np.stack([reduce(pose, grid) for pose in keyframe_poses])
 
@@ -188,10 +190,21 @@ def _flows_to_keyframes(
         return np.stack([reduce(fine.between(here, fine.greys[end]), grid) for end in (before, after)])
 
     flows = np.empty((len(places), *still.shape), np.float32)
-    for number, flow in enumerate(in_threads(work, range(len(places)))):
+    searched = _searched(places)
+    for number, flow in zip(searched, in_threads(work, searched), strict=True):
         flows[number] = flow
         progress(MOTION_STAGE, number + 1, 2 * len(places))
+    for number in set(range(len(places))).difference(searched):
+        flows[number] = (flows[number - 1] + flows[number + 1]) / 2
     return flows
+
+
+def _searched(places: np.ndarray) -> list[int]:
+    """The frames, in order, to whose keyframes flow is searched: every second one of those with the same two, and the
+    last. The others lie between two of them, and what their flow is off the registration puts right."""
+    edges = np.flatnonzero((np.diff(places, axis=0) != 0).any(1)) + 1
+    runs = np.split(np.arange(len(places)), edges)
+    return [int(number) for run in runs for number in run if (number - run[0]) % 2 == 0 or number == run[-1]]
 
 
 def _poses_of_keyframes(clip: ReducedClip, keyframes: np.ndarray) -> tuple[int, np.ndarray]:
