@@ -1,12 +1,12 @@
 """How long a fit will take, roughly, before it begins."""
 
-FIXED_SECONDS = 22.0
+FIXED_SECONDS = 24.0
 """A fit takes about so many seconds whatever the clip: it starts, exports the graphs, and checks a rollout."""
-FRAME_SECONDS = 0.075
+FRAME_SECONDS = 0.06
 """Each frame takes about so many seconds whatever its size, because its motion to several keyframes is looked for."""
-MEGAPIXEL_SECONDS = 0.12
+MEGAPIXEL_SECONDS = 0.04
 """A million pixels of the clip take about so many seconds to read, to follow and to draw, on two CPU cores."""
-STEP_SECONDS = 0.006
+STEP_SECONDS = 0.005
 """A step of training takes about so many seconds on a CPU core, and less on a GPU."""
 
 

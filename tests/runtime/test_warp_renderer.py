@@ -312,10 +312,10 @@ def test_pictures_are_added_by_their_weights(weights: list[float]) -> None:
     np.testing.assert_allclose(total, colours + np.array(whole) @ pictures if weights else colours, rtol=1e-9)
 
 
-@pytest.mark.parametrize("size", [(40, 20), (1280, 720), (37, 53)])
+@pytest.mark.parametrize("size", [(40, 16), (1280, 720), (37, 53)])
 def test_positions_are_those_of_an_interpolated_displacement(size: tuple[int, int]) -> None:
     """Whether the cells divide the picture evenly or not."""
-    source, grid = (50, 30), (8, 4)
+    source, grid = (50, 30), (10, 8)
     displacement = np.random.default_rng(0).normal(size=(*grid[::-1], 2)).astype(np.float32)
     positions = Positions(size, source, grid)
     room = positions.room()
@@ -325,3 +325,8 @@ def test_positions_are_those_of_an_interpolated_displacement(size: tuple[int, in
     expected = own + cv2.resize(displacement, size, interpolation=cv2.INTER_LINEAR)
     assert positions.of(room).shape == (*size[::-1], 2)
     np.testing.assert_allclose(positions.of(room), expected, atol=2e-4)
+
+
+@pytest.mark.parametrize("grid", [(1, 1), (2, 100), (64, 36)])
+def test_positions_take_little_more_memory_than_the_picture(grid: tuple[int, int]) -> None:
+    assert Positions((1600, 900), (50, 30), grid).room().nbytes < 1.6 * 1600 * 900 * 8

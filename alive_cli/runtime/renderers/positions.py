@@ -3,6 +3,9 @@
 import cv2
 import numpy as np
 
+LEAST_CELLS = 8
+"""A grid with fewer cells a side has no rim, which would take as much memory as the picture itself."""
+
 
 class Positions:
     """Where the pixels of a picture lie in a keyframe, from displacements on a coarse grid."""
@@ -11,7 +14,7 @@ class Positions:
         """Prepare for pictures, keyframes, and a grid, of width × height each."""
         self._margin = (0, 0)
         self._base = _centres(size, source)
-        if size[0] % grid[0] == 0 and size[1] % grid[1] == 0:
+        if min(grid) >= LEAST_CELLS and size[0] % grid[0] == 0 and size[1] % grid[1] == 0:
             # Interpolation keeps a linear function, so the pixels' own positions are added to the few cells; a rim of
             # one cell replaces the borders, where it would not.
             self._margin = (size[0] // grid[0], size[1] // grid[1])

@@ -48,6 +48,8 @@ TILE_HEIGHT, TILE_WIDTH = 48, 640
 five times as long."""
 BLOCK_WIDTH = 64
 """A block of so many columns of a tile is left out if nothing in it ever moves."""
+ROUNDING = 1e-9
+"""Two numbers that differ by so much differ by rounding alone."""
 NEARLY_ONE = 0.01
 """Weights that differ by so much from 1 in all changed by what was left out."""
 CHUNK_PRODUCTS = 1 << 17
@@ -128,7 +130,7 @@ class WarpRenderer:
             cv2.remap(keyframe, positions, None, cv2.INTER_LINEAR, dst=tile.moved, borderMode=BORDER)  # type: ignore[call-overload]
             if kept == added == 1:
                 cv2.accumulate(tile.moved, total)
-            elif kept + added == 1:
+            elif abs(kept + added - 1) < ROUNDING:
                 cv2.accumulateWeighted(tile.moved, total, added)
             else:
                 cv2.addWeighted(tile.moved, added, total, kept, 0, dst=total, dtype=cv2.CV_32F)
