@@ -6,6 +6,7 @@ from alive_cli.encoders import Encoder
 from alive_cli.encoders.choose import rebuild_encoder
 from alive_cli.errors import WeightsError
 from alive_cli.observation.pose_embedding import POSE
+from alive_cli.threads import over_cores
 from bundle_spec.container import WEIGHTS_NAME, Bundle
 from bundle_spec.errors import UnsafeBundle
 from bundle_spec.features.warp import unpack_keyframes
@@ -70,4 +71,5 @@ def decoded_keyframes(bundle: Bundle, warp: Warp) -> np.ndarray:
     if warp.count * warp.width * warp.height * 3 > MOST_BYTES:
         raise UnsafeBundle(f"The bundle's keyframes take more than {MOST_BYTES >> 30} GiB once they are decoded.")
     pictures = unpack_keyframes(bundle, warp)[: warp.count]
-    return np.stack([unpack_webp(picture, (warp.width, warp.height)) for picture in pictures])
+    size = (warp.width, warp.height)
+    return np.stack(list(over_cores(lambda picture: unpack_webp(picture, size), pictures)))
