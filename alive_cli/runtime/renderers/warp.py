@@ -1,7 +1,6 @@
 """The drawing of format 1.1: keyframes that motion modes displace, plus colour modes (SPEC.md, §3)."""
 
 import threading
-from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import CancelledError, ThreadPoolExecutor
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ import numpy as np
 from alive_cli.errors import InputError
 from alive_cli.media.warping import BORDER, cell_sizes, grid_coordinates, grid_positions, reduce, resize, sample
 from alive_cli.runtime.renderers.implicit import NETS
+from alive_cli.runtime.renderers.keyframes import KeyframeCache
 from alive_cli.runtime.renderers.positions import Positions, resize_into
 from alive_cli.runtime.session import graph_bytes, on_cuda, open_session, run_graph
 from alive_cli.threads import usable_cores
@@ -39,6 +39,8 @@ TRUNK_BYTES = 64 << 20
 """The trunk draws fewer points in a run where its values would take more memory."""
 LEAST_CACHED = 8
 """At least so many decoded keyframes are kept, however large they are, because a picture mixes several."""
+AHEAD_FROM = 3
+"""From so many pictures on, keyframes are decoded ahead: who draws fewer needs no more, and the first comes sooner."""
 LEAST_WEIGHT = 1e-3
 """A keyframe of less weight is left out: it changes no pixel by half a level."""
 CHANNELS = 4
@@ -71,8 +73,10 @@ class WarpRenderer:
         self._source = min(picture[0], size[0]), min(picture[1], size[1])
         """Keyframes are sampled at this size."""
         self._pixels = cell_sizes(*self._source, picture)
-        self._cache: OrderedDict[int, np.ndarray] = OrderedDict()
-        self._most = max(LEAST_CACHED, CACHE_BYTES // (CHANNELS * self._source[0] * self._source[1]))
+        source = self._source
+        most = max(LEAST_CACHED, CACHE_BYTES // (CHANNELS * source[0] * source[1]))
+        self._cache = KeyframeCache(lambda place: _four(reduce(drawing.decode(place), source)), warp.count, most)
+        self._drawn = 0
         self._positions = Positions(size, self._source, (warp.motion_grid[0], warp.motion_grid[1]))
         self._moved = [self._positions.room() for _ in range(drawing.mixed)]
         self._colours = np.empty((size[1], size[0], CHANNELS), np.float32)
@@ -109,7 +113,7 @@ class WarpRenderer:
         """Draw a unit embedding, float32 [D], as a picture, uint8 [H, W, 3]."""
         places, weights, displacements, colours = self._drawing.mixture(embedding, self._room)
         steps, scale = _steps(weights)
-        keyframes = [(self._keyframe(place), step) for place, step in zip(places, steps, strict=True)]
+        keyframes = [(self._cache[place], step) for place, step in zip(places, steps, strict=True)]
         if scale != 1:
             colours = np.multiply(colours, np.float32(scale), out=self._room.scaled)
         works = [partial(resize_into, colours, self._colours)]
@@ -120,6 +124,9 @@ class WarpRenderer:
         if self._still is not None:
             cv2.cvtColor(self._still.picture, cv2.COLOR_RGBA2RGB, dst=picture)
         list(self._over_threads(lambda tile: self._draw(tile, keyframes, picture), self._tiles))
+        self._drawn += 1
+        if self._drawn == AHEAD_FROM:
+            self._cache.decode_ahead()
         return picture
 
     def _draw(self, tile: "_Tile", keyframes: list[tuple[np.ndarray, "_Step"]], picture: np.ndarray) -> None:
@@ -143,16 +150,6 @@ class WarpRenderer:
 
     def _over_threads(self, work: Callable[[A], B], items: Iterable[A]) -> Iterator[B]:
         return self._pool.map(work, items) if self._pool else map(work, items)
-
-    def _keyframe(self, place: int) -> np.ndarray:
-        if place in self._cache:
-            self._cache.move_to_end(place)
-            return self._cache[place]
-        picture = _four(reduce(self._drawing.decode(place), self._source))
-        self._cache[place] = picture
-        while len(self._cache) > self._most:
-            self._cache.popitem(last=False)
-        return picture
 
 
 @dataclass(frozen=True)
