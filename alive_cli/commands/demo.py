@@ -15,7 +15,7 @@ from alive_cli.console import listening, progress_bar, say
 NAME = "napping_cat"
 """The example script has this name, and so have the files of the demo."""
 STEPS = 1000
-"""The demo trains this many steps by default, which takes about a minute on two CPU cores and gives clear pictures."""
+"""The demo trains this many steps by default, which take seconds on two CPU cores and give clear pictures."""
 PLAY_SECONDS = 8.0
 """The demo plays the scene in a terminal for this long, so that its behavior is visible."""
 GIF_SECONDS = 4.0

@@ -8,8 +8,8 @@ import numpy as np
 
 from alive_cli.errors import InputError
 from alive_cli.media.sampling import evenly_spread
-from alive_cli.observation.parallel import in_threads
 from alive_cli.progress import Progress, silent
+from alive_cli.threads import over_cores
 from alive_cli.training.trainer import psnr
 from bundle_spec.container import WEIGHTS_NAME, Bundle, pack_bundle
 from bundle_spec.features.warp import pack_keyframes, unpack_keyframes
@@ -82,7 +82,7 @@ def _compressed(pictures: Sequence[bytes], size: tuple[int, int], quality: int) 
         after = unpack_webp(data, size)
         return data, float(np.square(before.astype(np.float32) - after).mean(dtype=np.float64)) / 255**2
 
-    return list(in_threads(work, pictures))
+    return list(over_cores(work, pictures))
 
 
 def _megabytes(count: int) -> str:

@@ -276,8 +276,7 @@ def _train(
     else:
         assert encoder is not None
         data, embedder = Observation.of(frames, embed(frames, encoder, checkpoint, listener), device), encoder
-    own = min(-(-len(frames) // 2), CHECKED_PICTURES // 2)
-    reference = Aside(lambda: reference_of(frames, clip.source.fps, own=own))
+    reference = Aside(lambda: reference_of(frames, clip.source.fps, own=CHECKED_PICTURES // 2))
     generator = recipe.generator.fit(
         data,
         FitLength(options.quality, options.steps, options.budget),

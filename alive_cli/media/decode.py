@@ -20,6 +20,7 @@ from alive_cli.media.jumps import Run, jumps
 from alive_cli.media.pictures import read_pictures
 from alive_cli.media.probe import VideoInfo, probe
 from alive_cli.media.sources import clip_name
+from alive_cli.threads import usable_cores
 from bundle_spec.limits import MAX_DEFAULT_PIXELS, MAX_PICTURE_SIDE
 
 MIN_SIDE = 16
@@ -237,7 +238,7 @@ def _read_file(info: VideoInfo, sampling: Sampling, frames: np.ndarray, *, opaqu
     """Fill `frames`; returns how many were read, and ffmpeg's complaint."""
     runs = jumps(info, start=sampling.start, fps=sampling.fps, frames=sampling.frames)
     cancelled = threading.Event()
-    with ThreadPoolExecutor(min(len(runs), os.cpu_count() or 1)) as pool:
+    with ThreadPoolExecutor(min(len(runs), usable_cores())) as pool:
         try:
             results = list(pool.map(lambda run: _read_run(info, sampling, run, frames, opaque, cancelled), runs))
         except BaseException:  # an interruption must not wait for the rest of the clip

@@ -88,10 +88,8 @@ def draw(points: list[Point], title: str) -> Image.Image:
         pen.line([place(left, y), place(right, y)], fill=(225, 225, 225))
         pen.text((12, place(left, y)[1] - 6), f"{y:g} dB", fill="black")
     for number, (kind, colour) in enumerate(COLOURS.items()):
-        own = sorted(point for point in points if point.kind == kind)
-        places = [
-            place(float(np.log2(point.megabytes)), point.psnr) for point in sorted(own, key=lambda p: p.megabytes)
-        ]
+        own = sorted((point for point in points if point.kind == kind), key=lambda point: point.megabytes)
+        places = [place(float(np.log2(point.megabytes)), point.psnr) for point in own]
         pen.line(places, fill=colour, width=2)
         for x, y in places:
             pen.ellipse((x - 4, y - 4, x + 4, y + 4), fill=colour)

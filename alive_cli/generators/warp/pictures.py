@@ -92,7 +92,6 @@ class ReducedPictures:
     def _find_still_layer(self) -> tuple[np.ndarray, np.ndarray] | None:
         lowest = highest = self.frame(0)
         total = np.zeros(self._frames.shape[1:], np.uint32)
-
         for number, picture in enumerate(over_cores(self.frame, range(len(self)))):
             lowest, highest = np.minimum(lowest, picture), np.maximum(highest, picture)
             total += self._frames[number]

@@ -73,7 +73,7 @@ class WarpRenderer:
         self._source = min(picture[0], size[0]), min(picture[1], size[1])
         """Keyframes are sampled at this size."""
         self._pixels = cell_sizes(*self._source, picture)
-        source = self._source
+        source = self._source  # so that the cache doesn't hold the renderer that holds it
         most = max(LEAST_CACHED, CACHE_BYTES // (CHANNELS * source[0] * source[1]))
         self._cache = KeyframeCache(lambda place: _four(reduce(drawing.decode(place), source)), warp.count, most)
         self._drawn = 0
