@@ -197,9 +197,19 @@ def _check_behavior(behavior: Behavior, controls: list[Control], bank: dict[str,
         raise CorruptBundle(f"The manifest declares two inputs or outputs of {behavior.graph.file} under one name.")
     if behavior.transitions is not None:
         _check_transitions(behavior, behavior.transitions, bank)
+    _check_starts(behavior, bank)
     expect(behavior.graph, inputs, outputs)
     if [tensor.name for tensor in behavior.graph.outputs] != list(outputs):
         raise CorruptBundle(f"{behavior.graph.file} doesn't give the embedding first and then the states in order.")
+
+
+def _check_starts(behavior: Behavior, bank: dict[str, np.ndarray]) -> None:
+    if behavior.starts is None:
+        return
+    starts, count = bank.get(behavior.starts, np.empty(0)), len(bank[EMBEDDING])
+    sound = starts.ndim == 1 and starts.dtype == np.int64 and 1 <= len(starts) <= count
+    if not sound or (starts < 0).any() or (starts >= count).any():
+        raise CorruptBundle(f"{BANK_NAME} has no sound list of the frames that a rollout begins at.")
 
 
 def _check_transitions(behavior: Behavior, transitions: Transitions, bank: dict[str, np.ndarray]) -> None:

@@ -144,6 +144,9 @@ class Behavior(Struct, kw_only=True, frozen=True):
     """The largest clock of one step: a frame with the clock T takes ⌈T / this⌉ times the steps, each with an equal
     share of T. None: a step takes any clock."""
     transitions: Transitions | None = None
+    starts: Text | None = None
+    """Bank tensor, int64 [M]: the observed frames that rollouts begin at where nothing else is asked, since 1.1. None:
+    the first frame."""
     controls: Annotated[list[Control], Meta(max_length=MAX_CONTROLS)] | None = None
     """What steers the behavior, since 1.1. None: the five controls of 1.0."""
     state: Annotated[list[StateTensor], Meta(max_length=32)]

@@ -1,6 +1,6 @@
 """The definition of a behavior: it learns how embeddings move, and builds the graph of a step (SPEC.md, Living)."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
@@ -17,6 +17,8 @@ Ghosting = Callable[[Tensor], Tensor]
 mean square by which the pictures laid over each other disagree)."""
 Bank = dict[str, np.ndarray]
 """The tensors of bank.safetensors have names; `embedding`, float32 [N, D], is always among them."""
+Slices = Mapping[str, Sequence[int]]
+"""First and last, exclusive, dimension of each part of an embedding by its name."""
 
 
 @dataclass(frozen=True)
@@ -78,6 +80,8 @@ class BehaviorModules:
     largest_step: float | None = None
     """Largest value of the clock control in one step; None if there is no limit."""
     motion_graph: MotionGraphTensors | None = None
+    starts: str | None = None
+    """Tensor of the bank, int64 [M]: the frames that rollouts may begin at; None if all begin at the first."""
     bank_arrays: Bank
     """The contents of bank.safetensors."""
 
@@ -104,6 +108,8 @@ class Behavior(Protocol):
         *,
         steps: int,
         seed: int,
+        slices: Slices,
+        fps: float,
         ghosting: Ghosting | None,
         progress: Progress,
     ) -> FittedBehavior:
@@ -113,6 +119,8 @@ class Behavior(Protocol):
 
         Args:
             steps: number of steps of the generator's training; a short one means a short training here too.
+            slices: the parts of an embedding.
+            fps: frames of the clip a second.
             ghosting: measures how the generator draws embeddings.
         """
         ...

@@ -108,6 +108,7 @@ def export_scene(modules: SceneModules, progress: Progress = silent, precision: 
             steps_per_frame=behavior.steps_per_frame,
             largest_step=behavior.largest_step,
             transitions=transitions(behavior),
+            starts=behavior.starts,
             state=state_tensors(behavior),
             noise=noise_tensors(behavior),
             bank=bank_tensors(behavior),

@@ -290,6 +290,8 @@ def _train(
         data.embeddings,
         steps=generator.steps,
         seed=options.seed,
+        slices=embedder.info.slices or {},
+        fps=clip.source.fps,
         ghosting=generator.ghosting,
         progress=listener.progress,
     )

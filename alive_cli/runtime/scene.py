@@ -141,14 +141,14 @@ class Scene:
         Args:
             controls: they are kept by reference; change them to steer the rollout while it runs.
             seed: a whole number from 0 to 2⁶³−1. Each seed is another rollout.
-            start_at: second of the source to begin at; the beginning of the fitted clip by default.
+            start_at: second of the source to begin at; by default the seed chooses one of the scene's own beginnings.
             goal: second of the source to go to first, along observed frames. The rollout continues freely from there.
 
         Raises:
             InputError: `start_at` or `goal` is outside the clip, the seed is out of range, or the behavior doesn't
                 support a goal.
         """
-        frame = 0 if start_at is None else self._frame_at(start_at)
+        frame = self._start_of(self._seed(seed)) if start_at is None else self._frame_at(start_at)
         rollout = self._rollout(controls or self.controls(), seed=seed, frame=frame)
         if goal is not None:
             if self.graph is None:
@@ -174,6 +174,11 @@ class Scene:
         if not isinstance(seed, int | np.integer) or not 0 <= seed < 2**63:
             raise InputError(f"The seed is {seed}; choose a whole number from 0 to 2^63-1.")
         return int(seed)
+
+    def _start_of(self, seed: int) -> int:
+        """The observed frame that a rollout of a seed begins at (SPEC.md, Living)."""
+        starts = self._bank[self._behavior.starts] if self._behavior.starts else (0,)
+        return int(starts[seed % len(starts)])
 
     def _frame_at(self, second: float) -> int:
         """The observed frame at a second of the source."""

@@ -42,7 +42,8 @@ class Player:
         controls = self._controls()
         values = {each["name"]: self._value(each, life) for each in controls}
         roles = {each.get("role", "plain"): each["name"] for each in controls}
-        state = {each["input"]: self._initial(each, life["start"]) for each in behavior["state"]}
+        start = life["start"] if "start" in life else self._start(life["seed"])
+        state = {each["input"]: self._initial(each, start) for each in behavior["state"]}
         path, step = list(life.get("path", [])), 0
         parts = 1
         if "clock" in roles:
@@ -68,6 +69,11 @@ class Player:
                     path.pop(0)
                 step += 1
             yield embedding[0], self._node(state)
+
+    def _start(self, seed: int) -> int:
+        """The observed frame at which a rollout begins where nothing else is asked (SPEC.md, §4)."""
+        name = self.manifest["behavior"].get("starts")
+        return int(self.bank[name][seed % len(self.bank[name])]) if name else 0
 
     def _controls(self) -> list[dict[str, Any]]:
         """The declared controls, or the five of version 1.0 with the values of `defaults` (SPEC.md, §5)."""

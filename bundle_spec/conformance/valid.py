@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import msgspec
+import numpy as np
 
 from bundle_spec.conformance import warp_extremes
 from bundle_spec.conformance.controls import confusing, declare, own_names, standard, timeless, uncontrolled, vector
@@ -13,7 +14,7 @@ from bundle_spec.conformance.forge import Item, archive, items, with_manifest
 from bundle_spec.conformance.scenes import scene
 from bundle_spec.conformance.warp import warped
 from bundle_spec.conformance.warp_extremes import LOSSY, Plan, planned, steered
-from bundle_spec.container import Bundle, pack_bundle
+from bundle_spec.container import BANK_NAME, Bundle, pack_bundle, pack_tensors
 from bundle_spec.features.controls import defaults_with
 
 PLAYS, NOT_EXPORTED = "plays", "not exported"
@@ -27,7 +28,7 @@ RUDE = "\x1b]0;owned\x07\x1b[2J\u202e<script>alert(1)</script>[/bold]\r\n\x9b31m
 class Case:
     """A bundle, and what a player does with it.
 
-    A life begins at the observed frame `start` with `seed` and has a number of `frames`. Where it has a `path`, it goes
+    A life begins at the observed frame `start`, or where its `seed` chooses, and has a number of `frames`. Where it has a `path`, it goes
     along these frames first. Each other key is the name of a control and gives its value; controls without a key keep
     their defaults. A picture shows the last embedding of the first life.
     """
@@ -88,6 +89,16 @@ def _defaults() -> bytes:
     return archive(items(declare(scene(largest_step=1), standard(temperature=1.5, pull=0, novelty=1, bank_weight=3))))
 
 
+def _starting() -> bytes:
+    """The seed chooses at which of four frames a rollout begins."""
+    bundle = scene()
+    assert bundle.manifest.behavior is not None
+    behavior = msgspec.structs.replace(bundle.manifest.behavior, starts="starts")
+    tensors = pack_tensors(bundle.tensors(BANK_NAME) | {"starts": np.array(STARTS)})
+    manifest = msgspec.structs.replace(bundle.manifest, behavior=behavior)
+    return archive(items(Bundle(manifest, {**bundle.parts, BANK_NAME: tensors})))
+
+
 def _planned(plan: Plan) -> Callable[[], bytes]:
     return lambda: archive(items(planned(plan)))
 
@@ -99,6 +110,8 @@ def _unexported() -> bytes:
     return with_manifest(scene(), change)
 
 
+STARTS = (5, 0, 3, 2)
+"""The frames at which the rollouts of a case may begin."""
 PLAIN = {"seed": 0, "start": 0, "frames": 40}
 """Most cases play this life, with every control at its default."""
 SIZE = {"width": 12, "height": 8, "net": "fine"}
@@ -146,6 +159,9 @@ VALID: dict[str, Case] = {
     "split": Case(
         lambda: archive(items(scene(largest_step=0.5))),
         lives=[{**PLAIN, "temperature": 2}, {**PLAIN, "temperature": 0.6}, {**PLAIN, "temperature": 0.5}],
+    ),
+    "starts": Case(
+        _starting, lives=[{"seed": seed, "frames": 12} for seed in (0, 1, 6, 2**63 - 1)] + [{**PLAIN, "start": 1}]
     ),
     "deflated": Case(_deflated, lives=[PLAIN], pictures=[SIZE]),
     "newer": Case(_newer, lives=[PLAIN], pictures=[SIZE]),

@@ -44,7 +44,7 @@ const fetched = async (file) => new Uint8Array(await (await fetch("/" + encodeUR
 const live = async (player, life) => {
   const declared = player.info.controls;
   const weights = life[declared.find(({ role }) => role === "frame_weight")?.name];
-  await player.begin(BigInt(life.seed), life.start, weights ? Float32Array.from(weights) : null);
+  await player.begin(BigInt(life.seed), life.start ?? null, weights ? Float32Array.from(weights) : null);
   if (life.path) await player.follow(life.path);
   const controls = {};
   const options = ["seed", "start", "frames", "path"]; // a control of such a name keeps its default

@@ -7,7 +7,7 @@ from alive_cli.behaviors.motion_graph.graph import step_modules
 from alive_cli.behaviors.motion_graph.learn import LivingBehavior, learn
 from alive_cli.behaviors.motion_graph.network import MotionVaeSettings
 from alive_cli.behaviors.motion_graph.train import MotionTraining
-from alive_cli.behaviors.protocol import Bank, BehaviorModules, FittedBehavior, Ghosting
+from alive_cli.behaviors.protocol import Bank, BehaviorModules, FittedBehavior, Ghosting, Slices
 from alive_cli.progress import Progress, silent
 from alive_cli.training.length import Settings
 from alive_cli.training.weights import load_weights, weight_arrays
@@ -29,12 +29,14 @@ class MotionGraphBehavior:
         *,
         steps: int,
         seed: int,
+        slices: Slices | None = None,
+        fps: float = 30.0,
         ghosting: Ghosting | None = None,
         progress: Progress = silent,
     ) -> FittedBehavior:
         """As `Behavior.fit`, on the CPU. Without `ghosting` every jump counts as drawn well."""
         training = MotionTraining(seed=seed, steps=min(MotionTraining.steps, max(LEAST_STEPS, steps // 4)))
-        model, bank, figures = learn(embeddings, training, ghosting, progress)
+        model, bank, figures = learn(embeddings, training, ghosting, progress, slices=slices, fps=fps)
         vae = model.step.vae.settings
         settings: Settings = {COMPONENTS: vae.components, LATENT: vae.latent, HIDDEN: vae.hidden}
         settings["behavior_steps"] = training.steps

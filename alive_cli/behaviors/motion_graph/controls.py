@@ -28,7 +28,8 @@ class MotionGraphControls:
     """The controls of a step, as the graph receives them."""
 
     # ruff: noqa: RUF009, because each field carries its declaration
-    temperature: Tensor = _control(1.0, 0, 100, "Scale of the motion: 0 still, 1 as observed.", role="clock")
+    temperature: Tensor = _control(1.0, 0, 4, "How far it moves: 0 still, 0.3 subtle, 1 as observed, 2 expansive.")
+    speed: Tensor = _control(1.0, 0, 100, "How fast it moves: 0.5 is half as fast as observed.", role="clock")
     pull: Tensor = _control(0.1, 0, 1, "Pull toward what was observed (post-curing).")
     novelty: Tensor = _control(0.2, 0, 1, "How far to leave what was observed: 0 re-enacts it.")
     bank_weight: Tensor = _control(

@@ -1,11 +1,8 @@
 """How jumps look: a jump that is drawn as a double exposure costs more than one that is drawn as motion."""
 
-from dataclasses import replace
-
 import torch
 from torch import Tensor
 
-from alive_cli.behaviors.motion_graph.controls import default_controls
 from alive_cli.behaviors.motion_graph.simulate import simulate_walk
 from alive_cli.behaviors.motion_graph.step import Decoder
 from alive_cli.behaviors.motion_graph.walk import MotionGraph, Walk, easing, easing_frames
@@ -38,9 +35,9 @@ def ghost_costs(
     if not len(sources):
         return sources, places, torch.zeros(0)
     positions = jump_positions(graph, sources, places, torch.tensor(JUDGED_SHARES)).flatten(0, 1)  # [J·S, k]
-    unpulled = replace(default_controls(len(embeddings), len(positions)), pull=torch.tensor(0.0))
     with torch.no_grad():
-        ghosts = ghosting(decoder(positions, graph, embeddings, unpulled)).cpu()
+        weight, unpulled = torch.ones(len(embeddings)), torch.ones(())
+        ghosts = ghosting(decoder.embed(positions, graph, embeddings, weight, unpulled)).cpu()
     return sources, places, GHOST_COST * ghosts.view(-1, len(JUDGED_SHARES)).amax(1)
 
 
@@ -65,6 +62,6 @@ def jump_positions(graph: MotionGraph, sources: Tensor, places: Tensor, shares: 
     targets = graph.targets[sources, places]
     leaps = graph.ahead[sources] - graph.positions[targets]
     span = easing_frames(leaps)[:, None]
-    frames = (shares * span - graph.holds[sources, places][:, None]).clamp(min=0).long()
+    frames = (shares * span).long()
     nodes = torch.minimum(targets[:, None] + frames, graph.last[targets][:, None])
     return graph.positions[nodes] + leaps[:, None] * easing((1 - shares) * span, span)[..., None]

@@ -16,13 +16,11 @@ from alive_cli.behaviors.motion_graph.transitions import Transitions
 from alive_cli.behaviors.motion_graph.walk import (
     LONGEST_AGE,
     REVISIT_BONUSES,
-    UNDER_WAY,
     MotionGraph,
     Walk,
-    easing_frames,
     quantised_bonus,
 )
-from alive_cli.behaviors.protocol import Bank, Ghosting
+from alive_cli.behaviors.protocol import Bank, Ghosting, Slices
 from alive_cli.progress import Progress, silent
 from alive_cli.training.device import one_thread
 
@@ -36,16 +34,24 @@ COVERED, WITHIN = 0.97, 3.3
 """A walk covers the clip when it visits this share of the frames within so many lengths of the clip."""
 DEAREST = 1e6
 """This cost stands for an edge that isn't there (SPEC.md, Transitions)."""
-FRAME = "frame"
-"""The bank keeps the frames' own numbers under this name, because a rollout begins with one as its state."""
+FRAME, STARTS = "frame", "starts"
+"""The bank keeps the frames' own numbers, because a rollout begins with one as its state, and the frames at which
+rollouts may begin, under these names."""
+MOST_STARTS = 64
+"""A bank names at most so many frames to begin at."""
+START_SECONDS, LIVELY, NEAR_JUMP = 1.5, 0.5, 0.5
+"""A rollout begins where, within so many seconds, the clip moves as much as it does in this share of its frames, and
+where a jump costs no more than in this share of them: so it begins with motion, and leaves the clip's order soon."""
+POSE = "pose"
+"""The part of an embedding that says where things are has this name."""
 
 
 class LivingBehavior(nn.Module):
     """All learned and measured parts of the living behavior except the bank."""
 
-    def __init__(self, settings: MotionVaeSettings, dimension: int) -> None:
+    def __init__(self, settings: MotionVaeSettings, dimension: int, fps: float = 30.0) -> None:
         super().__init__()
-        self.step = LivingStep(MotionVae(settings))
+        self.step = LivingStep(MotionVae(settings), fps)
         self.decoder = Decoder(settings.components, dimension)
 
 
@@ -54,11 +60,16 @@ def learn(
     config: MotionTraining,
     ghosting: Ghosting | None = None,
     progress: Progress = silent,
+    *,
+    slices: Slices | None = None,
+    fps: float = 30.0,
 ) -> tuple[LivingBehavior, Bank, dict[str, float]]:
     """Fit to observed embeddings, float32 [N, D], N ≥ 2, in the order of the clip.
 
     Args:
         ghosting: measures how the generator draws embeddings; without it every jump counts as drawn well.
+        slices: the parts of an embedding by name. Without a pose, what moves the pose moves the whole embedding.
+        fps: frames of the clip a second.
 
     Returns:
         The trained module; the bank's tensors; figures.
@@ -70,8 +81,9 @@ def learn(
     plain = transitions = Transitions.of(space)
     with one_thread():  # all of it is many small operations
         settings = MotionVaeSettings(space.positions.shape[1])
-        behavior = LivingBehavior(settings, embeddings.shape[1])
+        behavior = LivingBehavior(settings, embeddings.shape[1], fps)
         behavior.decoder.basis.copy_(space.basis * space.unit)
+        behavior.decoder.posed.copy_(_posed(space.basis, slices or {}))
         ghosts = torch.zeros_like(plain.costs)
         for number in range(JUDGEMENTS):
             if ghosting is None:
@@ -89,14 +101,35 @@ def learn(
         figures["apart"] = round(calibrate(behavior.step, graph, config), 3)
     bank = {name: tensor.numpy() for name, tensor in vars(graph).items()}
     bank |= {"embedding": embeddings.numpy(), FRAME: np.arange(len(embeddings))}
+    bank[STARTS] = _starts(space, transitions, round(START_SECONDS * fps), config.seed).numpy()
     bank["jump_cost"] = transitions.costs.clamp(max=DEAREST).float().numpy()
     return behavior.eval(), bank, figures
 
 
+def _posed(basis: Tensor, slices: Slices) -> Tensor:
+    """What offsets of the position are without their appearance: [k, k], from the orthonormal basis [k, D]."""
+    if POSE not in slices:
+        return torch.eye(len(basis))
+    pose = basis[:, slice(*slices[POSE])]
+    return pose @ pose.T
+
+
+def _starts(space: MotionSpace, transitions: Transitions, frames: int, seed: int) -> Tensor:
+    """The frames, int64 [M], from which the clip moves and a jump is near within so many frames, in random order."""
+    count = len(space.positions)
+    motion = (space.ahead - space.positions).norm(dim=1)
+    following = transitions.targets == space.following[:, None]
+    cheapest = transitions.costs.masked_fill(following, torch.inf).amin(1)
+    window = min(frames, count)
+    soon = torch.minimum(torch.arange(count)[:, None] + torch.arange(window), space.last[:, None])  # [N, W]
+    lively, near = motion[soon].mean(1), cheapest[soon].amin(1)
+    good = (lively >= lively.quantile(LIVELY)) & (near <= near.quantile(NEAR_JUMP))
+    frames_there = good.nonzero()[:, 0] if good.any() else torch.arange(count)
+    order = torch.randperm(len(frames_there), generator=torch.Generator().manual_seed(seed))
+    return frames_there[order[:MOST_STARTS]]
+
+
 def _motion_graph(space: MotionSpace, transitions: Transitions) -> MotionGraph:
-    leaps = (space.ahead[:, None] - space.positions[transitions.targets]).flatten(0, 1)
-    holds = (easing_frames(leaps) - UNDER_WAY).clamp(min=0).round().long().view_as(transitions.targets)
-    follows = transitions.targets == space.following[:, None]
     return MotionGraph(
         positions=space.positions,
         velocities=space.velocities,
@@ -105,7 +138,6 @@ def _motion_graph(space: MotionSpace, transitions: Transitions) -> MotionGraph:
         last=space.last,
         targets=transitions.targets,
         costs=transitions.quantised(),
-        holds=holds.masked_fill(follows, 0),
         age=torch.zeros(len(space.positions), dtype=torch.int64),
     )
 

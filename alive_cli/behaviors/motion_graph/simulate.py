@@ -9,7 +9,7 @@ from torch import Tensor
 from alive_cli.behaviors.motion_graph.controls import default_controls
 from alive_cli.behaviors.motion_graph.step import LivingState, LivingStep, anchor
 from alive_cli.behaviors.motion_graph.transitions import RESOLUTION
-from alive_cli.behaviors.motion_graph.walk import SUBSTEPS, MotionGraph, Walk, WalkState, edge_value, target_position
+from alive_cli.behaviors.motion_graph.walk import SUBSTEPS, MotionGraph, Walk, WalkState, target_position, widened
 from alive_cli.training.trainer import step_seed
 
 CALIBRATED_NOVELTY = 0.5
@@ -27,12 +27,12 @@ def initial_state(graph: MotionGraph, starts: Tensor, latent: int) -> LivingStat
         offset=torch.zeros_like(graph.positions[starts]),
         easing_left=torch.zeros(count),
         span=torch.zeros(count),
-        hold=nothing,
         since=nothing,
         clock=nothing,
         visited=torch.zeros(count, len(graph.positions), dtype=torch.int64),
     )
-    return LivingState(graph.positions[starts], graph.velocities[starts], torch.zeros(count, latent), walk)
+    here = graph.positions[starts]
+    return LivingState(here, graph.velocities[starts], torch.zeros(count, latent), here, walk)
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,8 @@ def simulate_walk(walk: Walk, graph: MotionGraph, rollouts: int, frames: int, se
     noise = TrainingNoise(rollouts, graph.targets.shape[1], 1, seed)
     even, free = torch.ones(count), torch.full((rollouts,), -1)
     for frame in range(frames):
-        state = walk(state, graph, torch.tensor(SUBSTEPS), noise.draw(frame)[0], even, free)
+        gumbel = widened(noise.draw(frame)[0], torch.ones(()))
+        state = walk(state, graph, torch.tensor(SUBSTEPS), gumbel, even, free)
         yield state
 
 
@@ -96,13 +97,9 @@ def simulate_choices(walk: Walk, graph: MotionGraph, frames: int, seed: int) -> 
     noise = TrainingNoise(1, graph.targets.shape[1], 1, seed)
     even = torch.ones(len(graph.positions))
     for frame in range(frames):
-        if state.hold > 0:
-            state.hold, state.since = state.hold - 1, state.since + 1
-        else:
-            chosen = walk.choose(state, graph, noise.draw(frame)[0], even)
-            state.hold = edge_value(graph.holds, state, graph, chosen)
-            state.since = torch.where(chosen != graph.following[state.node], 0, state.since + 1)
-            state.node = chosen
+        chosen = walk.choose(state, graph, widened(noise.draw(frame)[0], torch.ones(())), even)
+        state.since = torch.where(chosen != graph.following[state.node], 0, state.since + 1)
+        state.node = chosen
         state.clock = state.clock + 1
         state.visited[0, state.node] = state.clock
     return state

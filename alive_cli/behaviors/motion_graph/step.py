@@ -1,8 +1,9 @@
-"""One time step of recipe `living`: the walk leads, the VAE varies it, and the bank pulls back.
+"""One time step of recipe `living`: the walk leads, the VAE varies it, temperature scales it, the bank pulls back.
 
-The walk states how the observed motion goes on. The VAE receives that and draws a variation: the scene moves by the
-walk's motion plus the difference that a disturbed latent makes. The sum of these differences decays, so that it
-stays small. Post-curing pulls the embedding toward the observed ones.
+The walk states how the observed motion goes on. Two things change the pose on its way, and leave the appearance as it
+is. The VAE receives the walk's motion and draws a variation, the difference that a disturbed latent makes; the sum of
+these differences decays, so that it stays small. Temperature scales the pose about its slow mean: a blink at 0.3 is a
+whole blink in a calmer face. Post-curing pulls the embedding toward the observed ones.
 """
 
 import math
@@ -14,7 +15,15 @@ from torch.nn import functional
 
 from alive_cli.behaviors.motion_graph.controls import MotionGraphControls
 from alive_cli.behaviors.motion_graph.network import HORIZON, MotionVae
-from alive_cli.behaviors.motion_graph.walk import SUBSTEPS, MotionGraph, Walk, WalkState, easing, target_position
+from alive_cli.behaviors.motion_graph.walk import (
+    SUBSTEPS,
+    MotionGraph,
+    Walk,
+    WalkState,
+    easing,
+    target_position,
+    widened,
+)
 
 OFFSET_DECAY = 0.1
 """A frame takes back this share of the distance from the walk, so that a rollout never drifts away from it."""
@@ -25,6 +34,12 @@ REACH = 0.5
 WIDENING = 0.25
 """The kernel's squared width grows by this share of the squared distance to the nearest frame: with 1, `pull` leads to
 means of the clip instead of its frames, and with 0 a far transition flips."""
+SLOW_SECONDS = 2.0
+"""The slow mean of the pose follows it with this time constant: temperature scales gestures, not where the subject
+is."""
+MORE_CURED, CURED_FROM = 0.5, 0.5
+"""Post-curing takes this share of what is left, at temperatures that differ from 1 by at least so much: a calmer or a
+bolder pose is mostly one that was observed as well (naturalness of coffee at 0.3: 9.0 instead of 10.6)."""
 FORBIDDEN_DISTANCE = 1e9
 """A forbidden frame gets this squared distance, so that it has no weight."""
 
@@ -36,9 +51,11 @@ class LivingState:
     position: Tensor
     """[B, k]."""
     velocity: Tensor
-    """[B, k]: motion of the last frame, in median steps per frame at temperature 1."""
+    """[B, k]: motion of the last frame, in median steps per frame at speed 1."""
     disturbance: Tensor
     """[B, Z], of unit variance."""
+    slow: Tensor
+    """[B, k]: the slow mean of the walk's position."""
     walk: WalkState
 
 
@@ -47,11 +64,14 @@ class LivingStep(nn.Module):
 
     strength: Tensor
     limit: Tensor
+    slowness: Tensor
 
-    def __init__(self, vae: MotionVae) -> None:
+    def __init__(self, vae: MotionVae, fps: float = 30.0) -> None:
+        """Prepare for a clip of so many frames a second."""
         super().__init__()
         self.vae = vae
-        self.walk = Walk()
+        self.walk = Walk(fps)
+        self.register_buffer("slowness", torch.tensor(SLOW_SECONDS * fps))  # time constant of the slow mean in frames
         self.register_buffer("strength", torch.ones(()))  # of the disturbance, at novelty 1
         self.register_buffer("limit", torch.ones(()))  # of the difference it makes in a frame
 
@@ -63,10 +83,11 @@ class LivingStep(nn.Module):
         gumbel: Tensor,
         normal: Tensor,
     ) -> LivingState:
-        """Go on by one frame at temperature 1, and by less below it; `gumbel` [B, K] and `normal` [B, Z] are noise."""
-        substeps = (controls.temperature.clamp(0, 1) * SUBSTEPS).round().long()
+        """Go on by one frame at speed 1, and by less below it; `gumbel` [B, K] and `normal` [B, Z] are noise."""
+        substeps = (controls.speed.clamp(0, 1) * SUBSTEPS).round().long() * (controls.temperature > 0)
         before = anchor(state.walk, target_position(state.walk, graph))
-        walk = self.walk(state.walk, graph, substeps, gumbel, controls.bank_weight, controls.next_node)
+        noise = widened(gumbel, controls.temperature)
+        walk = self.walk(state.walk, graph, substeps, noise, controls.bank_weight, controls.next_node)
         share = substeps / SUBSTEPS
         target = target_position(walk, graph)
         motion = target - walk.origin
@@ -81,10 +102,13 @@ class LivingStep(nn.Module):
         length = difference.norm(dim=-1, keepdim=True).clamp(min=1e-6)
         difference = difference * (self.limit / length).clamp(max=1)
         apart = torch.exp(math.log(1 - OFFSET_DECAY) * share) * (state.position - before) + share * difference
+        led = anchor(walk, target)
+        slow = torch.exp(-share / self.slowness)
         return LivingState(
-            position=anchor(walk, target) + apart,
+            position=led + apart,
             velocity=torch.where(substeps > 0, motion + difference, state.velocity),
             disturbance=disturbance,
+            slow=led + slow * (state.slow - led),
             walk=walk,
         )
 
@@ -109,27 +133,40 @@ class Decoder(nn.Module):
     """Positions to unit embeddings, with post-curing toward the nearest observed ones."""
 
     basis: Tensor
+    posed: Tensor
 
     def __init__(self, components: int, dimension: int) -> None:
         super().__init__()
         self.register_buffer("basis", torch.zeros(components, dimension))  # of the motion space, times its unit
+        # What an offset of the position is without its appearance: [k, k].
+        self.register_buffer("posed", torch.eye(components))
 
     def forward(
-        self, position: Tensor, graph: MotionGraph, embeddings: Tensor, controls: MotionGraphControls
+        self, state: LivingState, graph: MotionGraph, embeddings: Tensor, controls: MotionGraphControls
+    ) -> Tensor:
+        """States to embeddings [B, D]."""
+        led = anchor(state.walk, target_position(state.walk, graph))
+        offset = (controls.temperature - 1) * (led - state.slow) + state.position - led
+        cured = MORE_CURED * ((controls.temperature - 1).abs() / CURED_FROM).clamp(max=1)
+        trusted = (1 - controls.pull) * (1 - cured)
+        return self.embed(led + offset @ self.posed, graph, embeddings, controls.bank_weight, trusted)
+
+    def embed(
+        self, position: Tensor, graph: MotionGraph, embeddings: Tensor, weight: Tensor, trusted: Tensor
     ) -> Tensor:
         """Positions [B, k] to embeddings [B, D].
 
-        An embedding is the interpolated one of the observed frames nearby, plus the offset of the position from
-        theirs. So `pull` = 1 gives the interpolated one, and those frames provide what the motion space leaves out.
-        The farther the nearest one, the wider the neighbourhood, so that halfway between two far frames nothing flips.
+        An embedding is the interpolated one of the observed frames nearby, plus a share of the offset of the position
+        from theirs. With the share `trusted`, 0…1, of 0 it is the interpolated one; those frames provide what the
+        motion space leaves out. The farther the nearest one, the wider the neighbourhood, so that halfway between two
+        far frames nothing flips.
         """
         known = graph.positions
         distances = known.square().sum(1) - 2 * position @ known.T + position.square().sum(1, keepdim=True)
         distances = distances.clamp(min=0)
-        distances = torch.where(controls.bank_weight > 0, distances, FORBIDDEN_DISTANCE)
+        distances = torch.where(weight > 0, distances, FORBIDDEN_DISTANCE)
         nearest = distances.amin(1, keepdim=True)
         kernel = torch.exp((nearest - distances) / (2 * (REACH**2 + WIDENING * nearest)))
         kernel = kernel / kernel.sum(1, keepdim=True)
         apart = position - kernel @ known
-        around = kernel @ embeddings
-        return functional.normalize(around + (1 - controls.pull) * (apart @ self.basis), dim=-1)
+        return functional.normalize(kernel @ embeddings + trusted * (apart @ self.basis), dim=-1)

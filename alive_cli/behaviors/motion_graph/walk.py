@@ -24,9 +24,13 @@ LONGEST_AGE = 8
 """The revisit bonus grows no more after so many lengths of the clip, so that sums of costs stay exact."""
 EASING_PACE, SHORTEST, LONGEST = 1.8, 4.0, 60.0
 """A jump is eased over so many frames for each median step of its offset, within these limits."""
-UNDER_WAY = 12
-"""The last frames of a jump go with the motion that it leads to; before them, the walk waits where a longer jump
-lands: else what the walk came for would be over when it arrives."""
+RESTLESS = 2.5
+"""After RESTLESS_SECONDS without a jump, jumps may cost so many median steps more than the observed motion: a scene
+that plays the clip in its order for long is a video."""
+RESTLESS_SECONDS = 2.0
+"""Restlessness grows for so many seconds after a jump."""
+WIDEST = 3.0
+"""A temperature above this no longer widens the choice, because every transition would be as likely as any other."""
 FORBIDDEN = float(1 << 24)
 """A forbidden choice loses this score, which is more than any score; whole numbers up to it are exact in floats."""
 
@@ -47,8 +51,6 @@ class WalkState:
     """[B]: frames over which that offset is still to be eased away …"""
     span: Tensor
     """[B]: … of so many."""
-    hold: Tensor
-    """int64 [B]: frames to wait where it landed."""
     since: Tensor
     """int64 [B]: frames since the last jump."""
     clock: Tensor
@@ -75,8 +77,6 @@ class MotionGraph:
     """int64 [N, K]."""
     costs: Tensor
     """int64 [N, K], quantised."""
-    holds: Tensor
-    """int64 [N, K]: frames to wait after taking an edge."""
     age: Tensor
     """int64 [N]: frames since each frame was visited, when a rollout begins; without it all would be new at once."""
 
@@ -85,10 +85,13 @@ class Walk(nn.Module):
     """One step of the walk."""
 
     revisit_bonus: Tensor
+    restless: Tensor
 
-    def __init__(self) -> None:
+    def __init__(self, fps: float = 30.0) -> None:
+        """Prepare for a clip of so many frames a second."""
         super().__init__()
         self.register_buffer("revisit_bonus", torch.tensor(quantised_bonus(REVISIT_BONUSES[0])))
+        self.register_buffer("restless", torch.tensor(max(1, round(RESTLESS_SECONDS * fps))))  # frames
 
     def forward(
         self, state: WalkState, graph: MotionGraph, substeps: Tensor, gumbel: Tensor, weight: Tensor, forced: Tensor
@@ -96,18 +99,14 @@ class Walk(nn.Module):
         """Go on by `substeps`, int64 [], 0…4096.
 
         Args:
-            gumbel: noise [B, K] in multiples of 1/4096.
+            gumbel: noise [B, K], as `widened`.
             weight: [N], above 1 favours a frame, 0 forbids it.
-            forced: int64 [B], the frame to go on to where a choice is due, without waiting, or −1.
+            forced: int64 [B], the frame to go on to where a choice is due, or −1.
         """
         arrived = substeps > state.left  # [B]
-        waits = (state.hold > 0) & (forced < 0)
         chosen = self.choose(state, graph, gumbel, weight)
         chosen = torch.where(forced >= 0, forced, chosen)
-        chosen = torch.where(waits, state.node, chosen)
-        follows = graph.following.index_select(0, state.node)
-        jumps = (chosen != follows) & ~waits
-        hold = torch.where(waits, state.hold - 1, edge_value(graph.holds, state, graph, chosen))
+        jumps = chosen != graph.following.index_select(0, state.node)
 
         eased = (state.easing_left - 1).clamp(min=0)
         onward = graph.ahead.index_select(0, state.node) + remaining_offset(state, eased)
@@ -127,7 +126,6 @@ class Walk(nn.Module):
             offset=when(torch.where(jumps[:, None], leap, state.offset), state.offset),
             easing_left=when(torch.where(jumps, span, eased), state.easing_left),
             span=when(torch.where(jumps, span, state.span), state.span),
-            hold=when(hold, state.hold),
             since=when(torch.where(jumps, 0 * one, state.since + one), state.since),
             clock=when(clock, state.clock),
             visited=when(visited, state.visited),
@@ -143,13 +141,15 @@ class Walk(nn.Module):
         age = torch.div(age.clamp(max=LONGEST_AGE * length) * 64, length, rounding_mode="trunc")
         revisit_bonus = torch.div(age * age * self.revisit_bonus, 64**2, rounding_mode="trunc")
         jumps = targets != graph.following[state.node][:, None]
+        restless = torch.minimum(state.since, self.restless) * quantised_bonus(RESTLESS)
+        restless = torch.div(restless, self.restless, rounding_mode="trunc")[:, None] * jumps
         hasty = (
             jumps & (state.since < BETWEEN_JUMPS)[:, None] & (graph.following.index_select(0, state.node) >= 0)[:, None]
         )
         liking = weight[targets]
         favour = (liking.clamp(min=1e-6).log() * RESOLUTION).round().clamp(min=-FORBIDDEN / 4)
         # Whole numbers below 2²⁴: exact in 32-bit floats.
-        score = (gumbel * RESOLUTION).round() - costs.float() + revisit_bonus.float() + favour
+        score = gumbel - costs.float() + (revisit_bonus + restless).float() + favour
         score = torch.where(hasty, score - FORBIDDEN, score)
         score = torch.where(liking > 0, score, score - 2 * FORBIDDEN)
         return targets.gather(1, score.argmax(1, keepdim=True))[:, 0]
@@ -160,10 +160,11 @@ def quantised_bonus(revisit_bonus: float) -> int:
     return round(revisit_bonus / CHOICE * RESOLUTION)
 
 
-def edge_value(table: Tensor, state: WalkState, graph: MotionGraph, chosen: Tensor) -> Tensor:
-    """The entry of a table [N, K] for the edge to the chosen frame, or 0: int64 [B]."""
-    is_chosen = graph.targets.index_select(0, state.node) == chosen[:, None]
-    return (table.index_select(0, state.node) * is_chosen).amax(1)
+def widened(gumbel: Tensor, temperature: Tensor) -> Tensor:
+    """Gumbel noise [B, K], in multiples of 1/4096, for a choice at a temperature, []: whole numbers in units of costs.
+
+    A higher temperature widens the choice, as in a softmax."""
+    return (gumbel * temperature.clamp(max=WIDEST) * RESOLUTION).round()
 
 
 def target_position(state: WalkState, graph: MotionGraph) -> Tensor:
@@ -183,12 +184,6 @@ def easing_frames(leap: Tensor) -> Tensor:
 
 
 def easing(remaining: Tensor, span: Tensor) -> Tensor:
-    """Share of an offset that is left with so many of `span` frames to go: a cosine from 1 to 0.
-
-    A long jump sets off at half its speed: the walk waits meanwhile, and nothing else would move.
-    """
+    """Share of an offset that is left with so many of `span` frames to go: a cosine from 1 to 0."""
     gone = remaining / span.clamp(min=1)
-    smooth = 0.5 - 0.5 * torch.cos(math.pi * gone)
-    brisk = 1 - torch.cos(math.pi / 2 * gone)
-    share: Tensor = smooth + 0.5 * (span / UNDER_WAY - 1).clamp(0, 1) * (brisk - smooth)
-    return share
+    return 0.5 - 0.5 * torch.cos(math.pi * gone)

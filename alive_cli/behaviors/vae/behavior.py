@@ -5,7 +5,7 @@ from dataclasses import asdict
 import numpy as np
 from torch import Tensor
 
-from alive_cli.behaviors.protocol import Bank, BehaviorModules, FittedBehavior, Ghosting
+from alive_cli.behaviors.protocol import Bank, BehaviorModules, FittedBehavior, Ghosting, Slices
 from alive_cli.behaviors.vae.graph import step_modules
 from alive_cli.behaviors.vae.network import BehaviorVae, VaeSettings
 from alive_cli.behaviors.vae.train import BehaviorTraining, train_behavior
@@ -29,10 +29,12 @@ class VaeBehavior:
         *,
         steps: int,
         seed: int,
+        slices: Slices | None = None,
+        fps: float = 30.0,
         ghosting: Ghosting | None = None,
         progress: Progress = silent,
     ) -> FittedBehavior:
-        """As `Behavior.fit`, on the embeddings' device; `ghosting` is not used.
+        """As `Behavior.fit`, on the embeddings' device; the last arguments are not used.
 
         The first weights come from torch's global random stream as the generator leaves it. A stream of its own would
         change the result of every fit of this recipe.

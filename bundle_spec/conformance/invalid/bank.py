@@ -5,10 +5,10 @@ from typing import Any
 
 import numpy as np
 
-from bundle_spec.conformance.forge import with_part
+from bundle_spec.conformance.forge import with_manifest, with_part
 from bundle_spec.conformance.invalid.base import BASE, CORRUPT, UNSAFE, Build, Cases
 from bundle_spec.conformance.scenes import bank
-from bundle_spec.container import BANK_NAME, pack_tensors
+from bundle_spec.container import BANK_NAME, Bundle, pack_tensors
 
 
 def _bank(verdict: str, **tensors: Any) -> tuple[str, Build]:
@@ -19,6 +19,15 @@ def _bank(verdict: str, **tensors: Any) -> tuple[str, Build]:
         return with_part(BASE, BANK_NAME, pack_tensors(whole))
 
     return verdict, build
+
+
+def _starts(starts: Any) -> tuple[str, Build]:
+    def build() -> bytes:
+        tensors = pack_tensors(bank() | {"nodes": np.arange(6), "starts": np.array(starts)})
+        changed = Bundle(BASE.manifest, BASE.parts | {BANK_NAME: tensors})
+        return with_manifest(changed, lambda manifest: manifest["behavior"].update(starts="starts"))
+
+    return CORRUPT, build
 
 
 def _header(header: str | bytes, length: int | None = None, data: bytes = b"") -> tuple[str, Build]:
@@ -59,6 +68,12 @@ BANK: Cases = {
     "costs below zero": _bank(CORRUPT, costs=lambda c: c - 1),
     "costs no numbers": _bank(CORRUPT, costs=lambda c: c * np.float32(np.nan)),
     "frames after the last": _bank(CORRUPT, following=lambda f: f + 2),
+    "starts beyond the bank": _starts([0, 6]),
+    "starts below zero": _starts([-1]),
+    "starts nowhere": _starts(np.zeros(0, np.int64)),
+    "starts more than frames": _starts([0] * 7),
+    "starts of another type": _starts([0.0]),
+    "starts in a table": _starts([[0, 1]]),
     "initial states too few": _bank(CORRUPT, phases=lambda p: p[:3]),
 }
 """Banks with one thing wrong, by name."""

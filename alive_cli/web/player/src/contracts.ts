@@ -95,6 +95,7 @@ export function checkBehavior(
     put(inputs, input, describe(declared.dtype, declared.shape));
   }
   checkTransitions(behavior, bank, count);
+  checkStarts(behavior, bank, count);
   expectGraph(behavior.graph, inputs, outputs);
   const order = ["embedding", ...behavior.state.map((state) => state.output)];
   if (behavior.graph.outputs.some(({ name }, place) => name !== order[place])) {
@@ -133,6 +134,18 @@ function checkEmbeddings(embeddings: BankTensor | undefined, dimension: number):
     throw corrupt(`${BANK_NAME} holds embeddings that are no finite numbers.`);
   }
   return count;
+}
+
+function checkStarts(behavior: Behavior, bank: Map<string, BankTensor>, count: number): void {
+  if (behavior.starts == null) return;
+  const starts = bank.get(behavior.starts);
+  const sound =
+    starts?.dtype === "int64" &&
+    starts.shape.length === 1 &&
+    starts.shape[0] >= 1 &&
+    starts.shape[0] <= count &&
+    (starts.data as BigInt64Array).every((frame) => frame >= 0n && frame < BigInt(count));
+  if (!sound) throw corrupt(`${BANK_NAME} has no sound list of the frames that a rollout begins at.`);
 }
 
 function checkTransitions(behavior: Behavior, bank: Map<string, BankTensor>, count: number): void {

@@ -76,6 +76,8 @@ export interface Behavior {
   steps_per_frame: number;
   largest_step: number | null;
   transitions: Transitions | null;
+  /** Bank tensor: the observed frames that rollouts begin at; absent or null where all begin at the first. */
+  starts?: string | null;
   /** Absent or null in a bundle whose controls are those of format 1.0. */
   controls?: Control[] | null;
   state: StateInfo[];

@@ -135,10 +135,11 @@ export class Playback {
     this.coming = null;
     if (size) await this.resize();
     if (rollout) {
-      const start = host.frameAt("start") ?? 0;
+      const seed = host.seed ?? player.info.seed;
+      const start = host.frameAt("start") ?? player.startOf(seed);
       // Where the rollout begins can be seen before the behavior is ready to go on from there.
       if (!this.ready && host.moving) this.put(await player.draw(await player.observed(start)));
-      await player.begin(host.seed ?? player.info.seed, start);
+      await player.begin(seed, start);
       this.ahead = null;
     }
     const target = rollout || goal ? host.frameAt("goal") : null;

@@ -113,15 +113,22 @@ export class Player {
    * Begin a rollout.
    *
    * @param seed 0 … 2⁶³−1.
-   * @param start the observed frame that it begins at, 0 … N−1.
+   * @param start the observed frame that it begins at, 0 … N−1; null where the seed chooses it.
    * @param weights of the observed frames, [N], ≥ 0, not all 0; the scene's own by default.
    * @throws PlayerError: one of these is out of its range, or the scene takes no weights.
    */
-  async begin(seed: bigint, start = 0, weights: Float32Array | null = null): Promise<void> {
+  async begin(seed: bigint, start: number | null = null, weights: Float32Array | null = null): Promise<void> {
     if (seed < 0n || seed > MAX_SEED) throw new PlayerError("The seed must be a whole number from 0 to 2^63-1.");
-    this.checkFrame(start);
+    const first = start ?? this.startOf(seed);
+    this.checkFrame(first);
     if (weights) this.checkWeights(weights);
-    await this.workers[0].ask("begin", { seed, start, weights });
+    await this.workers[0].ask("begin", { seed, start: first, weights });
+  }
+
+  /** The observed frame that a rollout of a seed begins at, 0 … N−1. */
+  startOf(seed: bigint): number {
+    const { starts } = this.info;
+    return starts[Number(seed % BigInt(starts.length))];
   }
 
   /**

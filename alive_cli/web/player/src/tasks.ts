@@ -28,6 +28,8 @@ export interface SceneInfo {
   pace: Pace;
   /** Whether it has a motion graph, and so can be sent to an observed frame. */
   transitions: boolean;
+  /** The observed frames that rollouts begin at: the seed chooses one. */
+  starts: number[];
   nets: Net[];
   graphs: Graphs;
 }
