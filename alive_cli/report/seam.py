@@ -9,6 +9,7 @@ move in the clip count.
 
 import math
 from collections.abc import Callable, Sequence
+from copy import copy
 from dataclasses import asdict, dataclass
 from functools import cache, cached_property
 from typing import Any
@@ -18,7 +19,6 @@ import numpy as np
 
 from alive_cli.media.sampling import evenly_spread
 from alive_cli.report.naturalness import HIGHEST_RATIO, MOST_PICTURES, RARE, SIDE, UNSEEN, reduced, reference_of
-from alive_cli.report.rollouts import TRANSITION_SECONDS
 from alive_cli.report.steadiness import HIDDEN_CUT, LARGEST_STEP, LEAST_DIFFERENCE
 from alive_cli.runtime.loops import Loop
 from alive_cli.runtime.scene import Scene
@@ -32,6 +32,12 @@ NEIGHBOURS = 2
 """A step is compared with so many steps before it, and as many after it."""
 UNEVEN = 1.2
 """A step may exceed its neighbours by this factor more than is usual in the clip, because less is not seen."""
+DISSOLVED = 1.5
+"""A transition dissolves if its worst picture exceeds the loop's other pictures by this factor."""
+LEAST_UNEXPLAINED = 2.0
+"""What is unexplained of a loop's other pictures counts as at least so many levels, because less is noise."""
+ORDINARY = 12
+"""So many pictures of a loop, outside its transitions, say what its pictures are usually like."""
 SAME_DIRECTION = 0.5
 """Motion goes on in the same direction if the cosine of successive flows is above this, or above the clip's own."""
 SLIGHT = 1.5
@@ -60,6 +66,8 @@ class Seam:
     """The lowest cosine of successive motion, −1…1; 1 where little moves."""
     least_direction: float
     """The lowest cosine that is not a turn, because the clip's motion turns as much."""
+    dissolve: float
+    """What no frame of the clip explains, the worst picture of all transitions ÷ the median of the loop's others."""
     wrap_motion: float
     """The step from the last picture to the first ÷ the mean of its neighbours."""
     wrap_naturalness: float
@@ -69,7 +77,8 @@ class Seam:
     def visibility(self) -> float:
         """The largest figure in units of its bound: a seam is invisible up to 1."""
         turn = (1 - self.direction) / (1 - self.least_direction)
-        return max(self.naturalness / HIGHEST_RATIO, self.step / HIDDEN_CUT, self.motion / UNEVEN, turn)
+        natural = max(self.naturalness / HIGHEST_RATIO, self.dissolve / DISSOLVED)
+        return max(natural, self.step / HIDDEN_CUT, self.motion / UNEVEN, turn)
 
     @property
     def verdict(self) -> str:
@@ -92,6 +101,7 @@ def seam_words(seam: Seam, option: str) -> str:
     turn = (1 - seam.direction) / (1 - seam.least_direction)
     reasons = {
         "pictures there show what the clip never showed": seam.naturalness / HIGHEST_RATIO,
+        "pictures dissolve into each other": seam.dissolve / DISSOLVED,
         "one picture is far from the next": seam.step / HIDDEN_CUT,
         "motion is uneven there": seam.motion / UNEVEN,
         "motion turns suddenly": turn,
@@ -156,6 +166,9 @@ class SeamJudge:
         spread = [int(number) for number in evenly_spread(count, SPREAD if frames is None else MOST_PICTURES)]
         pictures = np.stack([show(number) for number in spread])
         self._reference = reference_of(pictures, scene.fps * len(spread) / count, own=OWN_PICTURES)
+        self._real = UNSEEN
+        if self._reference is not None:
+            self._real = max(float(np.median(self._reference.natural)), UNSEEN)
         self._moving = self._reference.moving if self._reference else np.ones(pictures.shape[1:3], bool)
         runs = self._runs(sparse=frames is None)
         motions = [_motion([show(number) for number in run], self._moving) for run in runs]
@@ -172,42 +185,54 @@ class SeamJudge:
         embedding_steps = np.linalg.norm(np.diff(scene.embeddings, axis=0), axis=1)
         self._embedding_step = float(np.median(embedding_steps)) if count > 1 else 0.0
 
-    def seam(self, loop: Loop, fps: float, pictures: "LoopPictures | None" = None) -> Seam:
-        """Judge a loop that is shown with `fps` frames a second.
+    def seam(self, loop: Loop, pictures: "LoopPictures | None" = None) -> Seam:
+        """Judge a loop.
 
         Args:
             pictures: those of this loop, if some are drawn already.
         """
         shown = pictures or self.pictures(loop)
-        wrap, joins = self._motion(shown, 0, 1), self._joins(loop, fps)
-        step, motion, direction = self._figures(loop, [wrap, *(self._motion(shown, *join) for join in joins)])
-        wrap_naturalness = self._naturalness(shown, range(-AROUND, AROUND))
+        wrap = self._motion(shown, 0, 1)
+        step, motion, direction = self._figures(loop, [wrap, *(self._motion(shown, *join) for join in loop.joins)])
+        natural = [self._unexplained(shown, range(-AROUND, AROUND)), *self._transitions(loop, shown)]
+        medians = [float(np.median(each)) / self._real for each in natural]
         return Seam(
-            naturalness=max(
-                wrap_naturalness,
-                *(self._naturalness(shown, range(first - 1, first + length, 2)) for first, length in joins),
-                0.0,
-            ),
+            naturalness=max(medians),
             step=step,
             motion=motion,
             direction=direction,
             least_direction=self._least_direction,
+            dissolve=self._dissolve(loop, shown),
             wrap_motion=float(wrap.ratios(0)[0]),
-            wrap_naturalness=wrap_naturalness,
+            wrap_naturalness=medians[0],
         )
 
-    def unevenness(self, loop: Loop, fps: float, pictures: "LoopPictures") -> float:
-        """How visible the motion of a loop's transitions is, 0 or more; up to 1 it is not."""
-        motions = [self._motion(pictures, *join) for join in self._joins(loop, fps)]
+    def unevenness(self, loop: Loop, pictures: "LoopPictures") -> float:
+        """How visible a loop's transitions are, 0 or more; up to 1 they are not."""
+        motions = [self._motion(pictures, *join) for join in loop.joins]
         if not motions:
             return 0.0
         step, motion, direction = self._figures(loop, motions)
-        return max(step / HIDDEN_CUT, motion / UNEVEN, (1 - direction) / (1 - self._least_direction))
+        turn = (1 - direction) / (1 - self._least_direction)
+        return max(step / HIDDEN_CUT, motion / UNEVEN, turn, self._dissolve(loop, pictures) / DISSOLVED)
 
-    def _joins(self, loop: Loop, fps: float) -> list[tuple[int, int]]:
-        """The first picture of each transition, and the number of its pictures."""
-        span = min(max(2, round(TRANSITION_SECONDS * fps)), len(loop.embeddings))
-        return [(int(join), span) for join in loop.joins]
+    def _transitions(self, loop: Loop, shown: "LoopPictures") -> list[np.ndarray]:
+        """What no frame explains of every other picture of each transition."""
+        return [self._unexplained(shown, range(first, first + length, 2)) for first, length in loop.joins]
+
+    def _dissolve(self, loop: Loop, shown: "LoopPictures") -> float:
+        """The `dissolve` of a seam; 1 if a loop has no transitions."""
+        ordinary = np.ones(len(loop.embeddings), bool)
+        for first, length in loop.joins:
+            ordinary[np.arange(first - 1, first + length + 1) % len(ordinary)] = False
+        numbers = np.flatnonzero(ordinary)
+        if not len(loop.joins):
+            return 1.0
+        if not len(numbers):
+            numbers = np.arange(len(ordinary))
+        usual = self._unexplained(shown, numbers[evenly_spread(len(numbers), ORDINARY)])
+        worst = max(float(each.max()) for each in self._transitions(loop, shown))
+        return worst / max(float(np.median(usual)), LEAST_UNEXPLAINED)
 
     def _figures(self, loop: Loop, motions: list[_Motion]) -> tuple[float, float, float]:
         """`step`, `motion` and `direction` of a seam with these motions."""
@@ -241,11 +266,14 @@ class SeamJudge:
         """The lowest cosine of successive flows, without those among the neighbours."""
         return float(motion.cosines(self._median_pace)[NEIGHBOURS - 1 : -NEIGHBOURS + 1].min())
 
-    def _naturalness(self, shown: "LoopPictures", numbers: Sequence[int]) -> float:
+    def _unexplained(self, shown: "LoopPictures", numbers: "range | np.ndarray") -> np.ndarray:
+        """What no frame of the clip explains of some pictures, [n]."""
         if self._reference is None:
-            return 1.0
-        figures = over_cores(self._reference.figure, [shown[number] for number in numbers])
-        return float(np.median(list(figures))) / max(float(np.median(self._reference.natural)), UNSEEN)
+            return np.zeros(len(numbers))
+        new = [int(number) for number in numbers if shown.key(int(number)) not in shown.unexplained]
+        for number, figure in zip(new, over_cores(self._reference.figure, [shown[each] for each in new]), strict=True):
+            shown.unexplained[shown.key(number)] = figure
+        return np.array([shown.unexplained[shown.key(int(number))] for number in numbers])
 
     def _runs(self, *, sparse: bool) -> list[range]:
         """Numbers of observed frames that follow each other; if `sparse`, RUNS runs of RUN_FRAMES at most."""
@@ -263,25 +291,27 @@ class SeamJudge:
 class LoopPictures:
     """The judged pictures of a loop, uint8 [h, w, 3] each, drawn once; numbers go round."""
 
-    def __init__(
-        self,
-        embeddings: np.ndarray,
-        draw: Callable[[np.ndarray], np.ndarray],
-        start: int = 0,
-        drawn: dict[int, np.ndarray] | None = None,
-    ) -> None:
-        self._embeddings, self._draw, self._start = embeddings, draw, start
-        self._drawn = {} if drawn is None else drawn
+    def __init__(self, embeddings: np.ndarray, draw: Callable[[np.ndarray], np.ndarray]) -> None:
+        self._embeddings, self._draw, self._start = embeddings, draw, 0
+        self._drawn: dict[int, np.ndarray] = {}
+        self.unexplained: dict[int, float] = {}
+        """What no frame of the clip explains of a picture, by its key."""
+
+    def key(self, number: int) -> int:
+        """A number of the same picture that stays the same when the loop is turned."""
+        return (number + self._start) % len(self._embeddings)
 
     def __getitem__(self, number: int) -> np.ndarray:
-        number = (number + self._start) % len(self._embeddings)
-        if number not in self._drawn:
-            self._drawn[number] = self._draw(self._embeddings[number])
-        return self._drawn[number]
+        key = self.key(number)
+        if key not in self._drawn:
+            self._drawn[key] = self._draw(self._embeddings[key])
+        return self._drawn[key]
 
     def turned(self, start: int) -> "LoopPictures":
         """The same pictures, begun at another one."""
-        return LoopPictures(self._embeddings, self._draw, self._start + start, self._drawn)
+        other = copy(self)
+        other._start += start
+        return other
 
 
 def _motion(pictures: Sequence[np.ndarray], moving: np.ndarray) -> _Motion:

@@ -13,6 +13,12 @@ OVERLAP = 0.25
 """An eased loop blends its continuation into its beginning over this share of its length."""
 CLOCK_SHARES = 4096
 """The clock is counted in units of 1/4096, so that the steps of a lap add up to a whole number of frames."""
+LONGEST_TRANSITION = 90
+"""A transition counts as over after this many frames, because longer ones hardly move in any of them."""
+LONGEST_START = 2
+"""A loop is farthest from the observed frames within this many frames after it jumps."""
+OVER = 0.2
+"""A transition is over when the distance to the observed frames is below this share of the jump."""
 STEADY_RATIO = 1.2
 """Motion that changes its length by this factor is as unsteady as motion whose cosine is STEADY_COSINE."""
 STEADY_COSINE = 0.5
@@ -36,11 +42,13 @@ class Loop:
     embeddings: np.ndarray
     """float32 [M, D], unit length."""
     joins: np.ndarray
-    """int [J], 0 ≤ join < M: the first frame of each transition, where the loop leaves the order of the clip."""
+    """int [J, 2]: the first frame of each transition, where the loop leaves the order of the clip, 0 ≤ frame < M, and
+    the number of its frames."""
 
     def turned(self, start: int) -> "Loop":
         """The same loop, begun at another of its frames."""
-        return Loop(np.roll(self.embeddings, -start, axis=0), (self.joins - start) % len(self.embeddings))
+        firsts = (self.joins[:, 0] - start) % len(self.embeddings)
+        return Loop(np.roll(self.embeddings, -start, axis=0), np.stack([firsts, self.joins[:, 1]], 1))
 
 
 def entrained_loop(rollout: Rollout, path: list[int], frames: int, progress: Progress = silent) -> np.ndarray:
@@ -70,6 +78,26 @@ def entrained_loop(rollout: Rollout, path: list[int], frames: int, progress: Pro
             break
         before = lap
     return lap
+
+
+def joins_of(embeddings: np.ndarray, path: np.ndarray, jumps: np.ndarray) -> np.ndarray:
+    """The joins of a loop, int [J, 2], as `Loop` has them.
+
+    A transition lasts until the loop is near the observed frames again.
+
+    Args:
+        embeddings: of the loop, [M, D].
+        path: the observed embeddings that the loop follows, one for each of its frames, [M, D].
+        jumps: frames whose observed frame doesn't follow the one before, [J].
+    """
+    apart = np.linalg.norm(embeddings - path, axis=1)
+    joins = []
+    for first in jumps:
+        ahead = np.roll(apart, -first)[: min(LONGEST_TRANSITION, len(apart))]
+        near = np.flatnonzero(ahead < OVER * ahead[: 1 + LONGEST_START].max())
+        near = near[near > 0]
+        joins.append((int(first), int(near[0]) if len(near) else len(ahead)))
+    return np.array(joins, np.int64).reshape(-1, 2)
 
 
 def steady_starts(embeddings: np.ndarray, most: int) -> list[int]:
@@ -120,4 +148,4 @@ def eased_loop(embeddings: Iterator[np.ndarray], frames: int) -> Loop:
         share = (index + 0.5) / overlap
         eased = share * share * (3 - 2 * share)
         loop[index] = slerp(stretch[frames + index], stretch[index], eased)
-    return Loop(loop, np.zeros(1, np.int64))
+    return Loop(loop, np.array([[0, max(1, overlap)]]))

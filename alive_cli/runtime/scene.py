@@ -11,7 +11,7 @@ import numpy as np
 from alive_cli.errors import InputError, NotExportedError
 from alive_cli.progress import Progress, silent
 from alive_cli.runtime.controls import Controls, with_bounded_clock
-from alive_cli.runtime.loops import Loop, eased_loop, entrained_loop, resample_loop, steady_starts
+from alive_cli.runtime.loops import Loop, eased_loop, entrained_loop, joins_of, resample_loop, steady_starts
 from alive_cli.runtime.motion_graph import MotionGraph
 from alive_cli.runtime.renderers import drawing_of
 from alive_cli.runtime.renderers.protocol import Renderer
@@ -311,7 +311,8 @@ class Scene:
             assert self.graph is not None
             rollout = self._rollout(controls, seed=seed, frame=path[-1])
             embeddings = resample_loop(entrained_loop(rollout, path, own, progress), frames)
-            loop = Loop(embeddings, self.graph.jumps(path) * frames // len(path))
+            observed = self.embeddings[np.array(path)[np.arange(frames) * len(path) // frames]]
+            loop = Loop(embeddings, joins_of(embeddings, observed, self.graph.jumps(path) * frames // len(path)))
             yield loop.turned(steady_starts(embeddings, 1)[0]) if start_at is None else loop
         if not paths:
             yield eased_loop(self.live(self.life(controls, seed=seed, start_at=start_at), fps=fps), frames)

@@ -4,9 +4,9 @@
 
 Each loop is the one that `alive gif` would choose if it had the clip. `wrap_naturalness`: what no frame of the clip
 explains in the eight pictures around the wrap ÷ the clip's own. `wrap_motion`: the step from the last picture to the
-first ÷ the mean of its four neighbours. The next four are the worst of the wrap and all transitions, in units of what
-is usual in the clip (`alive_cli/report/seam.py`). `first` and `best` say how uneven the transitions of the cheapest
-loop and of the chosen one are; up to 1 it isn't visible. `moves` is the mean step between pictures of the loop ÷ the
+first ÷ the mean of its four neighbours. The next five are the worst of the wrap and all transitions, in units of what
+is usual in the clip (`alive_cli/report/seam.py`). `first` says how visible the transitions of the cheapest
+loop are, `best` how visible the seam of the chosen one is; up to 1 nobody sees it. `moves` is the mean step between pictures of the loop ÷ the
 clip's. A sheet shows four pictures before the wrap and four after it, and below them eight of each transition.
 """
 
@@ -32,7 +32,18 @@ SHEET_SIDE = 192
 """The longest side of a picture of a sheet, in pixels."""
 SAMPLED = 40
 """The motion of a loop and of its clip is measured between so many pairs of pictures."""
-COLUMNS = ("wrap_naturalness", "wrap_motion", "naturalness", "step", "motion", "direction", "first", "best", "moves")
+COLUMNS = (
+    "wrap_naturalness",
+    "wrap_motion",
+    "naturalness",
+    "step",
+    "motion",
+    "direction",
+    "dissolve",
+    "first",
+    "best",
+    "moves",
+)
 
 
 def main() -> None:
@@ -67,9 +78,9 @@ def measure(scene: Scene, judge: SeamJudge, seconds: float, seed: int) -> tuple[
     frames = max(3, round(seconds * scene.fps))
     first = next(scene.loops(frames=frames, seed=seed))
     loop, seam = best_loop(scene, frames=frames, seed=seed, judge=judge)
-    figures: dict[str, Any] = {**seam.figures(), "joins": [int(join) for join in loop.joins]}
-    figures["first"] = judge.unevenness(first, scene.fps, judge.pictures(first))
-    figures["best"] = judge.unevenness(loop, scene.fps, judge.pictures(loop))
+    figures: dict[str, Any] = {**seam.figures(), "joins": loop.joins.tolist()}
+    figures["first"] = judge.unevenness(first, judge.pictures(first))
+    figures["best"] = seam.visibility
     observed = np.arange(1, len(scene.embeddings))
     if scene.graph is not None:
         observed = observed[scene.graph.following[observed - 1] == observed]
@@ -86,11 +97,11 @@ def moves(scene: Scene, embeddings: np.ndarray, numbers: np.ndarray) -> float:
 
 
 def sheet(scene: Scene, loop: Loop) -> Image.Image:
-    """Pictures around the wrap, and of each transition below: four before it and four of it."""
+    """Pictures around the wrap, and of each transition below."""
     size = scene.size_within(SHEET_SIDE)
     rows = [[scene.draw(loop.embeddings[number % len(loop.embeddings)], size) for number in range(-4, 4)]]
-    for join in loop.joins[:3]:
-        numbers = [*range(join - 4, join, 2), *range(join, join + 12, 2)]
+    for first, length in loop.joins[:3]:
+        numbers = np.linspace(first - 2, first + length, 8).round().astype(int)
         rows.append([scene.draw(loop.embeddings[number % len(loop.embeddings)], size) for number in numbers])
     return Image.fromarray(np.concatenate([np.concatenate(row, 1) for row in rows]))
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 
-from alive_cli.runtime.loops import Loop, eased_loop, resample_loop, steady_starts
+from alive_cli.runtime.loops import Loop, eased_loop, joins_of, resample_loop, steady_starts
 from alive_cli.runtime.rollout import resample, slerp
 
 
@@ -74,7 +74,16 @@ def test_a_loop_begins_where_it_is_steadiest() -> None:
 
 
 def test_a_turned_loop_keeps_its_joins() -> None:
-    loop = Loop(np.arange(20.0).reshape(10, 2), np.array([1, 6]))
+    loop = Loop(np.arange(20.0).reshape(10, 2), np.array([[1, 3], [6, 2]]))
     turned = loop.turned(4)
-    np.testing.assert_array_equal(turned.embeddings[turned.joins], loop.embeddings[loop.joins])
+    np.testing.assert_array_equal(turned.embeddings[turned.joins[:, 0]], loop.embeddings[loop.joins[:, 0]])
     np.testing.assert_array_equal(turned.embeddings[0], loop.embeddings[4])
+
+
+def test_a_transition_lasts_until_the_loop_is_near_the_clip_again() -> None:
+    path = np.zeros((40, 3))
+    embeddings = path.copy()
+    embeddings[36:, 0] = 8 - np.arange(4)
+    embeddings[:4, 0] = 4 - np.arange(4)  # it goes on after the wrap
+    np.testing.assert_array_equal(joins_of(embeddings, path, np.array([36])), [[36, 7]])
+    assert joins_of(embeddings, path, np.empty(0, int)).shape == (0, 2)
