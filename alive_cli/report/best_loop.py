@@ -57,7 +57,8 @@ def best_loop(
 ) -> tuple[Loop, Seam]:
     """The loop with the least visible seam among the cheapest ones, and how visible its seam is.
 
-    A loop that moves less than the cheapest one counts as worse. The chosen one begins where its pictures move most evenly.
+    A loop that moves less than the cheapest one counts as worse. The chosen one begins where its pictures move most
+    evenly.
 
     Args:
         judge: it judges the loops; by default one that takes pictures of observed embeddings for the clip.

@@ -5,9 +5,10 @@
 Each loop is the one that `alive gif` would choose if it had the clip. `wrap_naturalness`: what no frame of the clip
 explains in the eight pictures around the wrap ÷ the clip's own. `wrap_motion`: the step from the last picture to the
 first ÷ the mean of its four neighbours. The next five are the worst of the wrap and all transitions, in units of what
-is usual in the clip (`alive_cli/report/seam.py`). `first` says how visible the transitions of the cheapest
-loop are, `best` how visible the seam of the chosen one is; up to 1 nobody sees it. `moves` is the mean step between pictures of the loop ÷ the
-clip's. A sheet shows four pictures before the wrap and four after it, and below them eight of each transition.
+is usual in the clip (`alive_cli/report/seam.py`). `first` says how visible the transitions of the cheapest loop are,
+`best` how visible the seam of the chosen one is; up to 1 nobody sees it. `moves` is the mean step between pictures of
+the loop ÷ the clip's. A sheet shows four pictures before the wrap and four after it, and below them eight of each
+transition.
 """
 
 import argparse
