@@ -130,7 +130,7 @@ def test_verdicts() -> None:
     assert good.figures()["verdict"] == "invisible"
 
 
-def test_the_best_loop_is_taken(bundle: object, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_least_visible_seam_wins(bundle: object, monkeypatch: pytest.MonkeyPatch) -> None:
     scene = Scene.open(bundle, device="cpu")  # type: ignore[arg-type]
     judge = SeamJudge(scene)
     loops = list(scene.loops(frames=20, seed=2, most=6))
