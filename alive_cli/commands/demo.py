@@ -46,6 +46,7 @@ def demo(
             fit = fit_scene(clip, bundle, options, listener, force=True)
         say(f"PSNR {fit.bundle.manifest.figures['psnr']} dB.")
 
+    from alive_cli.report.best_loop import best_loop
     from alive_cli.runtime.scene import Scene
     from alive_cli.views.file import Encoding, write_rollout
 
@@ -59,8 +60,8 @@ def demo(
         play_in_terminal(performance, choose(None, ask_terminal()), frames=round(PLAY_SECONDS * scene.fps))
     count = round(GIF_SECONDS * scene.fps)
     with progress_bar() as progress:
-        loop = scene.loop(frames=count)
-        write_rollout(scene, loop, gif, count=count, encoding=Encoding(scene.fps), progress=progress)
+        loop, _ = best_loop(scene, frames=count, progress=progress)
+        write_rollout(scene, loop.embeddings, gif, count=count, encoding=Encoding(scene.fps), progress=progress)
     alive = "alive" if shutil.which("alive") else sys.argv[0]
     say(
         f"Now try:\n"

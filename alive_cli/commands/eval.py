@@ -78,6 +78,7 @@ def evaluate(
     from alive_cli.files.bundles import open_bundle
     from alive_cli.media.sampling import read_frames
     from alive_cli.observation.scene_encoder import scene_encoder
+    from alive_cli.report.best_loop import loop_seams
     from alive_cli.report.evaluate import evaluate as measure
     from alive_cli.report.liveness import LEAST_TEMPERATURE, ONE_WAY, ONE_WAY_WORDS
     from alive_cli.report.living import evaluate_liveness
@@ -107,11 +108,13 @@ def evaluate(
             rollouts = judged_rollouts(scene, controls=steering, seeds=lives[:MOST_JUDGED], progress=progress)
             naturalness = evaluate_naturalness(scene, clip.fitted, rollouts, progress)
             steadiness = evaluate_steadiness(scene, clip.fitted, rollouts, progress)
+        frames = None if clip is None else clip.fitted
+        loops = loop_seams(scene, steering, seed=seed, frames=frames, progress=progress)
         figures = measure(scene, encode, clip, seed=seed, progress=progress)
     judged = verdict(scene, living["verdict"], naturalness, steadiness)
     if json:
         pictures = {"naturalness": naturalness, "steadiness": steadiness, "measured": clip is not None}
-        values = {"verdict": asdict(judged), "liveness": living, **pictures, "net": net, **figures}
+        values = {"verdict": asdict(judged), "liveness": living, "loops": loops, **pictures, "net": net, **figures}
         typer.echo(json_module.dumps(values, indent=2))
         return
 
@@ -121,7 +124,7 @@ def evaluate(
     table.add_column()
     table.add_column(justify="right")
     natural_rows = [*_named(naturalness, NATURALNESS_WORDS), *_named(steadiness, STEADINESS_WORDS)]
-    for words, value in [*_living_rows(living), *natural_rows, *_rows(figures)]:
+    for words, value in [*_living_rows(living), *_loop_rows(loops), *natural_rows, *_rows(figures)]:
         table.add_row(words, value)
     data().print(" ".join([f"[bold]{judged.words}[/].", *judged.sentences]))
     if living["one_way"] > ONE_WAY:
@@ -156,10 +159,15 @@ def _named(figures: dict[str, Any] | None, words: dict[str, str]) -> list[tuple[
 
 
 def _living_rows(living: dict[str, Any]) -> list[tuple[str, str]]:
-    rows = [(words, f"{living[name]:.3g}") for name, words in LIVING_WORDS.items() if name in living]
-    for seconds, loop in living["loops"].items():
-        figures = f"{loop['seam']:.2f}, {loop['cosine']:.2f}, {loop['largest_step']:.2f}"
-        rows.append((f"Loop of {seconds} s: seam, velocities' cosine, largest step ÷ the clip's", figures))
+    return [(words, f"{living[name]:.3g}") for name, words in LIVING_WORDS.items() if name in living]
+
+
+def _loop_rows(loops: dict[str, Any]) -> list[tuple[str, str]]:
+    rows = []
+    for seconds, seam in loops.items():
+        figures = ", ".join(f"{seam[name]:.2f}" for name in ("wrap_motion", "step", "motion", "dissolve"))
+        words = "motion at the wrap, and largest step, unevenness and dissolve in transitions"
+        rows.append((f"Loop of {seconds} s, {seam['verdict']} seam: {words}", figures))
     return rows
 
 

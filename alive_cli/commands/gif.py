@@ -14,6 +14,8 @@ from alive_cli.control_options import takes_controls
 if TYPE_CHECKING:
     import numpy as np
 
+    from alive_cli.report.seam import Seam
+
 DEFAULT_FPS = 25.0
 """The default rate is at most 25, because GIF counts hundredths of a second: 1/25 s is exact, and 1/30 s isn't."""
 
@@ -39,11 +41,12 @@ def gif(
         typer.Option(min=1, max=50, help="Frames per second; the scene's own rate, at most 25, by default."),
     ] = None,
     quality: Annotated[
-        int, typer.Option(min=1, max=100, help="Quality from 1 (small files) to 100 (good pictures).")
-    ] = 80,
+        int | None,
+        typer.Option(min=1, max=100, help="Quality from 1 (small files) to 100 (good pictures); 80 by default."),
+    ] = None,
     max_size: Annotated[
         str | None,
-        typer.Option(metavar="SIZE", help="Largest file, as 8MB or 500kB; quality and width are reduced to fit."),
+        typer.Option(metavar="SIZE", help="Largest file, as 8MB or 500kB; width and quality are chosen to use it."),
     ] = None,
     boomerang: Annotated[
         bool, typer.Option("--boomerang", help="Play forward and then backward instead of closing a loop.")
@@ -75,7 +78,9 @@ def gif(
     from alive_cli.errors import InputError
     from alive_cli.files.bundles import open_bundle
     from alive_cli.files.sizes import read_size
-    from alive_cli.runtime.loops import VISIBLE_SEAM, seam
+    from alive_cli.media.encode import DEFAULT_QUALITY
+    from alive_cli.report.best_loop import best_loop
+    from alive_cli.report.seam import seam_words
     from alive_cli.runtime.scene import Scene
     from alive_cli.runtime.seconds import read_second
     from alive_cli.views.file import (
@@ -85,9 +90,9 @@ def gif(
         shared_size,
         track_progress,
         write_pictures,
-        write_within,
     )
     from alive_cli.views.grid import begin_rollouts, default_width, draw_grid, read_grid
+    from alive_cli.views.size_limit import BEST_QUALITY, Allowance, write_within
 
     if sum((boomerang, once, grid is not None)) > 1:
         raise InputError("Choose one of --boomerang, --once and --grid.")
@@ -103,14 +108,15 @@ def gif(
     count = max(1, round(seconds * rate))
     steering = scene.controls(controls)
     start = read_second(scene, start_at)
-    encoding = Encoding(rate, quality, repeat=not once)
+    encoding = Encoding(rate, quality or DEFAULT_QUALITY, repeat=not once)
     size = scene.size_across(width) if width else shared_size(scene)
-    loop_seam: float | None = None
+    largest = size if width else scene.size
+    seam: Seam | None = None
     embeddings: list[np.ndarray] = []
     if grid is not None:
         panels = read_grid(grid, steering, opened.manifest.defaults.seed if seed is None else seed)
         rollouts = begin_rollouts(scene, panels, start)
-        size = scene.size_across(width or default_width(scene, len(panels)))
+        size = largest = scene.size_across(width or default_width(scene, len(panels)))
         sources = [list(islice(scene.live(rollout, fps=rate), count)) for rollout in rollouts]
     elif boomerang or once:
         embeddings = list(islice(scene.live(scene.life(steering, seed=seed, start_at=start), fps=rate), count))
@@ -119,10 +125,10 @@ def gif(
             embeddings = (embeddings + embeddings[-2:0:-1])[:count]
     else:
         with progress_bar() as progress:
-            loop = scene.loop(steering, frames=count, fps=rate, seed=seed, start_at=start, progress=progress)
-        loop_seam, embeddings = seam(loop), list(loop)
-        if loop_seam > VISIBLE_SEAM:
-            warn(f"The seam of the loop may be visible ({loop_seam:.2f} usual steps); try another --seed or --seconds.")
+            loop, seam = best_loop(
+                scene, steering, frames=count, fps=rate, seed=seed, start_at=start, progress=progress
+            )
+        embeddings = list(loop.embeddings)
 
     with progress_bar() as progress:
 
@@ -135,13 +141,15 @@ def gif(
         if max_bytes is None:
             write_pictures(output, pictures(size), encoding)
         else:
-            final_size, quality = write_within(output, max_bytes, size, encoding, pictures)
-            if (final_size, quality) != (size, encoding.quality):
-                say(f"To fit the size, the pictures are {final_size[0]} pixels wide, with quality {quality}.")
+            best_quality = quality or max(BEST_QUALITY, encoding.quality)
+            allowance = Allowance(size, max(size, largest), encoding.quality, best_quality)
+            spent = write_within(output, max_bytes, allowance, encoding, pictures, progress)
+            if (spent.size, spent.quality) != (size, encoding.quality):
+                say(f"To fit the size, the pictures are {spent.size[0]} pixels wide, with quality {spent.quality}.")
     summary = [f"{count} frames at {rate:g} fps", f"{time.perf_counter() - began:.1f} s"]
     if output.suffix.lower() != ".png":
         summary.insert(1, f"{output.stat().st_size / 1e6:.2f} MB")
-    if loop_seam is not None:
-        summary.append(f"seam {loop_seam:.2f}")
     say(", ".join(summary) + ".")
+    if seam is not None:
+        (warn if seam.verdict == "visible" else say)(seam_words(seam, "--seconds"))
     typer.echo(output)

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from alive_cli.console import progress_bar, say
+from alive_cli.console import progress_bar, say, warn
 from alive_cli.control_options import takes_controls
 
 
@@ -83,6 +83,8 @@ def play(
     opened = open_bundle(bundle, to_play=True)
     in_browser = out is None and view is View.browser
     if out is not None:
+        from alive_cli.report.best_loop import best_loop
+        from alive_cli.report.seam import seam_words
         from alive_cli.views.file import Encoding, check_file, write_rollout
 
         check_file(out, force=force)
@@ -107,9 +109,12 @@ def play(
     count = frames or max(1, round(duration * rate))
     if out is not None:
         with progress_bar() as progress:
+            seam = None
             if loop:
-                looped = scene.loop(steering, frames=count, fps=rate, seed=seed, start_at=start, progress=progress)
-                embeddings = iter(looped)
+                looped, seam = best_loop(
+                    scene, steering, frames=count, fps=rate, seed=seed, start_at=start, progress=progress
+                )
+                embeddings = iter(looped.embeddings)
             else:
                 rollout = scene.life(steering, seed=seed, start_at=start, goal=goal)
                 embeddings = islice(scene.live(rollout, fps=rate), count)
@@ -122,6 +127,8 @@ def play(
                 size=scene.size_within(size) if size else None,
                 progress=progress,
             )
+        if seam is not None:
+            (warn if seam.verdict == "visible" else say)(seam_words(seam, "--duration"))
         typer.echo(out)
         return
     count_shown = None if loop and frames is None else count

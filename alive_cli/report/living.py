@@ -9,7 +9,6 @@ from alive_cli.errors import InputError
 from alive_cli.progress import Progress, silent
 from alive_cli.report.liveness import LEAST_TEMPERATURE, ObservedPath, frames_needed, liveness, one_way
 from alive_cli.runtime.controls import Controls
-from alive_cli.runtime.loops import seam, seam_cosine
 from alive_cli.runtime.scene import Scene
 from alive_cli.threads import over_cores
 
@@ -17,8 +16,6 @@ STAGE = "Checking that it lives"
 """The progress bar shows this text while liveness is measured."""
 BLOCK = 250
 """Progress is reported after so many frames of a rollout."""
-LOOP_SECONDS = (2, 4, 8)
-"""The seams of loops of these lengths in seconds are measured."""
 VERDICTS = ("broken", "frozen", "drifting", "looping", "stuck", "alive")
 """The verdicts go from worst to best; of several rollouts the worst counts."""
 
@@ -52,9 +49,7 @@ def evaluate_liveness(
         InputError: the clip has no motion, because every frame stands before a cut or the end.
 
     Returns:
-        Rounded figures by name, with `verdict`, `verdicts` by seed, `temperature`, `frames`, `one_way`, and
-        the `loops` of 2, 4 and 8 seconds: `seam`, `cosine` of the velocities across it, and `largest_step`
-        ÷ the clip's.
+        Rounded figures by name, with `verdict`, `verdicts` by seed, `temperature`, `frames` and `one_way`.
     """
     controls = scene.controls() if controls is None else controls.copy()
     if controls.clock < LEAST_TEMPERATURE:
@@ -85,14 +80,4 @@ def evaluate_liveness(
         if name != "verdict":
             figures[name] = round(float(np.mean([life[name] for life in whole])), 4)
     figures["one_way"] = round(one_way(observed), 4)
-    figures["loops"] = {}
-    largest = float(observed.steps.max())
-    for seconds in LOOP_SECONDS:
-        loop = scene.loop(controls, frames=max(3, round(seconds * scene.fps)), seed=seeds[0])
-        steps = np.linalg.norm(loop - np.roll(loop, 1, axis=0), axis=1)
-        figures["loops"][f"{seconds}"] = {
-            "seam": round(seam(loop), 4),
-            "cosine": round(seam_cosine(loop), 4),
-            "largest_step": round(float(steps.max() / max(largest, 1e-12)), 4),
-        }
     return figures

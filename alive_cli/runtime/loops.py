@@ -1,6 +1,7 @@
 """Closed loops of embeddings: the last frame leads to the first without a cut."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from itertools import islice
 
 import numpy as np
@@ -12,12 +13,18 @@ OVERLAP = 0.25
 """An eased loop blends its continuation into its beginning over this share of its length."""
 CLOCK_SHARES = 4096
 """The clock is counted in units of 1/4096, so that the steps of a lap add up to a whole number of frames."""
-VISIBLE_SEAM = 1.5
-"""The user is warned of a seam whose ratio is above this, because it may be visible."""
-SLIGHT_SEAM = 1.2
-"""A seam is invisible if its ratio is within this factor and its cosine is above SMOOTH_COSINE."""
-SMOOTH_COSINE = 0.5
-"""A seam is invisible if its cosine is above this and its ratio is within SLIGHT_SEAM."""
+LONGEST_TRANSITION = 90
+"""A transition counts as over after this many frames, because longer ones hardly move in any of them."""
+LONGEST_START = 2
+"""A loop is farthest from the observed frames within this many frames after it jumps."""
+OVER = 0.2
+"""A transition is over when the distance to the observed frames is below this share of the jump."""
+STEADY_RATIO = 1.2
+"""Motion that changes its length by this factor is as unsteady as motion whose cosine is STEADY_COSINE."""
+STEADY_COSINE = 0.5
+"""Successive steps with this cosine are as unsteady as steps whose lengths differ by STEADY_RATIO."""
+START_SPACING = 3
+"""The steadiest places of a loop to begin at are at least this many frames apart, because neighbours look alike."""
 STAGE = "Closing the loop"
 """The progress bar shows this stage while a loop is closed."""
 REPORTED_STEPS = 100
@@ -26,6 +33,22 @@ MOST_LAPS = 12
 """The last of this many laps is used even if it has not closed; three laps are usual."""
 CLOSING_DISTANCE = 1e-4
 """A lap has closed when its frames differ from those of the lap before by at most this many mean steps."""
+
+
+@dataclass(frozen=True)
+class Loop:
+    """A closed loop of M frames."""
+
+    embeddings: np.ndarray
+    """float32 [M, D], unit length."""
+    joins: np.ndarray
+    """int [J, 2]: the first frame of each transition, where the loop leaves the order of the clip, 0 ≤ frame < M, and
+    the number of its frames."""
+
+    def turned(self, start: int) -> "Loop":
+        """The same loop, begun at another of its frames."""
+        firsts = (self.joins[:, 0] - start) % len(self.embeddings)
+        return Loop(np.roll(self.embeddings, -start, axis=0), np.stack([firsts, self.joins[:, 1]], 1))
 
 
 def entrained_loop(rollout: Rollout, path: list[int], frames: int, progress: Progress = silent) -> np.ndarray:
@@ -57,25 +80,41 @@ def entrained_loop(rollout: Rollout, path: list[int], frames: int, progress: Pro
     return lap
 
 
-def begin_at_steadiest(loop: np.ndarray) -> np.ndarray:
-    """The same loop [M, D], rotated so that it begins where its motion is steadiest."""
-    if len(loop) < 3:
-        return loop
-    ratios, cosines = _seams(loop)
-    uneven = np.abs(np.log(np.maximum(ratios, 1e-12))) / np.log(SLIGHT_SEAM)
-    return np.roll(loop, -int(np.argmin(np.maximum(uneven, (1 - cosines) / (1 - SMOOTH_COSINE)))), axis=0)
+def joins_of(embeddings: np.ndarray, path: np.ndarray, jumps: np.ndarray) -> np.ndarray:
+    """The joins of a loop, int [J, 2], as `Loop` has them.
+
+    A transition lasts until the loop is near the observed frames again.
+
+    Args:
+        embeddings: of the loop, [M, D].
+        path: the observed embeddings that the loop follows, one for each of its frames, [M, D].
+        jumps: frames whose observed frame doesn't follow the one before, [J].
+    """
+    apart = np.linalg.norm(embeddings - path, axis=1)
+    joins = []
+    for first in jumps:
+        ahead = np.roll(apart, -first)[: min(LONGEST_TRANSITION, len(apart))]
+        near = np.flatnonzero(ahead < OVER * ahead[: 1 + LONGEST_START].max())
+        near = near[near > 0]
+        joins.append((int(first), int(near[0]) if len(near) else len(ahead)))
+    return np.array(joins, np.int64).reshape(-1, 2)
 
 
-def _seams(loop: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """`seam` and `seam_cosine` of a loop [M, D], M ≥ 3, for each frame that it could begin at: [M], [M]."""
-    steps = loop - np.roll(loop, 1, axis=0)  # the step into each frame
+def steady_starts(embeddings: np.ndarray, most: int) -> list[int]:
+    """Frames that a closed loop [M, D] could begin at, at most `most`, those with the steadiest motion first."""
+    if len(embeddings) < 3:
+        return [0]
+    steps = embeddings - np.roll(embeddings, 1, axis=0)  # the step into each frame
     into, out = np.roll(steps, 1, axis=0), np.roll(steps, -1, axis=0)
-    before, after = np.linalg.norm(into, axis=1), np.linalg.norm(out, axis=1)
-    around = (before + after) / 2
-    ratios = np.where(around > 1e-9, np.linalg.norm(steps, axis=1) / np.maximum(around, 1e-9), 1.0)
-    lengths = before * after
-    cosines = np.where(lengths > 1e-12, (into * out).sum(1) / np.maximum(lengths, 1e-12), 1.0)
-    return ratios, cosines
+    lengths, before, after = (np.maximum(np.linalg.norm(each, axis=1), 1e-9) for each in (steps, into, out))
+    uneven = np.abs(np.log(2 * lengths / (before + after))) / np.log(STEADY_RATIO)
+    turning = (1 - (into * out).sum(1) / (before * after)) / (1 - STEADY_COSINE)
+    starts: list[int] = []
+    for frame in np.argsort(np.maximum(uneven, turning), kind="stable"):
+        away = [min((frame - other) % len(steps), (other - frame) % len(steps)) for other in starts]
+        if len(starts) < most and min(away, default=START_SPACING) >= START_SPACING:
+            starts.append(int(frame))
+    return starts
 
 
 def _lap_distance(lap: np.ndarray, before: np.ndarray) -> float:
@@ -96,8 +135,8 @@ def resample_loop(loop: np.ndarray, frames: int) -> np.ndarray:
     )
 
 
-def eased_loop(embeddings: Iterator[np.ndarray], frames: int) -> np.ndarray:
-    """A closed loop of exactly `frames` unit embeddings, float32 [M, D], of a rollout that follows no path.
+def eased_loop(embeddings: Iterator[np.ndarray], frames: int) -> Loop:
+    """A closed loop of exactly `frames` frames, of a rollout that follows no path.
 
     The rollout runs slightly longer than the loop. The frames after the loop's end are blended into its beginning
     along the sphere. So the first frame of the loop is almost the one that followed the last in the rollout.
@@ -109,21 +148,4 @@ def eased_loop(embeddings: Iterator[np.ndarray], frames: int) -> np.ndarray:
         share = (index + 0.5) / overlap
         eased = share * share * (3 - 2 * share)
         loop[index] = slerp(stretch[frames + index], stretch[index], eased)
-    return loop
-
-
-def seam(loop: np.ndarray) -> float:
-    """The length of the step from the last frame to the first ÷ the mean of its two neighbouring steps.
-
-    1 means that the seam is invisible. The result is also 1 if the loop stands still there.
-    """
-    if len(loop) < 3:
-        return 1.0
-    return float(_seams(loop)[0][0])
-
-
-def seam_cosine(loop: np.ndarray) -> float:
-    """Cosine between the motion into the seam and out of it: −1…1; 1 if nothing moves there."""
-    if len(loop) < 3:
-        return 1.0
-    return float(_seams(loop)[1][0])
+    return Loop(loop, np.array([[0, max(1, overlap)]]))

@@ -13,6 +13,8 @@ RUN_UP = 20
 """A path to a goal ends with up to this many frames of observed motion, so that its last jump is over before."""
 MOST_LOOP_EDGES = 150_000_000
 """The search for a closed path visits at most this many edges, which takes about a second."""
+SAME_JUMP = 5
+"""Two jumps look alike if both of their ends are within this many frames of each other."""
 STILLNESS_COST = 6.0
 """A closed path with half the clip's motion costs this many median steps more, so that a loop doesn't stand still."""
 
@@ -62,17 +64,18 @@ class MotionGraph:
             run.insert(0, int(before[0]))
         return run[1:] if run[0] == start else [*self.path(start, run[0]), *run[1:]]
 
-    def closed_path(self, length: int, starts: np.ndarray, lengths: np.ndarray) -> list[int] | None:
-        """A path of exactly `length` ≥ 2 frames that ends at the frame where it begins, which is its last entry.
+    def closed_paths(self, length: int, starts: np.ndarray, lengths: np.ndarray, most: int = 1) -> list[list[int]]:
+        """Paths of exactly `length` ≥ 2 frames that end at the frame where they begin, which is their last entry.
 
-        It is the cheapest and liveliest path through one of the `starts`, or None if there is none.
+        Each is the cheapest through one of the `starts`. They are at most `most`, the cheapest and liveliest first,
+        without those whose jumps are nearly the jumps of a better one. There may be none.
 
         Args:
             starts: the frames that a path may begin at, [S].
             lengths: the length of the motion from each frame to the next, in any unit, [N].
         """
-        most = max(1, MOST_LOOP_EDGES // (self.costs.size * length))
-        starts = starts[:most]
+        searched = max(1, MOST_LOOP_EDGES // (self.costs.size * length))
+        starts = starts[:searched]
         rows = np.arange(len(starts))
         remaining = np.full((len(starts), len(self.costs)), np.inf, np.float32)  # [S, N]
         remaining[rows, starts] = 0
@@ -82,12 +85,26 @@ class MotionGraph:
             choices[step] = through.argmin(2)
             remaining = through.min(2)
         price = remaining[rows, starts]
-        if not np.isfinite(price).any():
-            return None
-        paths = [self._trace(choices[:, row], int(start)) for row, start in enumerate(starts)]
+        closed = np.flatnonzero(np.isfinite(price))
+        paths = [self._trace(choices[:, row], int(starts[row])) for row in closed]
         usual = max(float(lengths.mean()), 1e-9)
         motion = np.array([lengths[path].mean() for path in paths]) / usual
-        return paths[int((price + STILLNESS_COST * np.log2(1 / np.clip(motion, 1e-3, 1))).argmin())]
+        order = np.argsort(price[closed] + STILLNESS_COST * np.log2(1 / np.clip(motion, 1e-3, 1)), kind="stable")
+        chosen: list[list[int]] = []
+        for number in order:
+            jumps = self._jumps(paths[number])
+            if len(chosen) < most and all(_apart(jumps, self._jumps(other)) for other in chosen):
+                chosen.append(paths[number])
+        return chosen
+
+    def jumps(self, path: list[int]) -> np.ndarray:
+        """Places in a closed path whose frame doesn't follow the one before it in the clip: int [J]."""
+        return np.flatnonzero(self.following[np.roll(path, 1)] != path)
+
+    def _jumps(self, path: list[int]) -> np.ndarray:
+        """The frames before and after each jump of a closed path, [J, 2]."""
+        places = self.jumps(path)
+        return np.stack([np.roll(path, 1)[places], np.array(path)[places]], 1)
 
     def _trace(self, choices: np.ndarray, start: int) -> list[int]:
         path: list[int] = []
@@ -96,3 +113,8 @@ class MotionGraph:
             frame = int(self.targets[frame, choice[frame]])
             path.append(frame)
         return path
+
+
+def _apart(jumps: np.ndarray, others: np.ndarray) -> bool:
+    """Whether one of some jumps, [J, 2], is far from all of the others, [L, 2]."""
+    return bool((np.abs(jumps[:, None] - others).max(2).min(1, initial=SAME_JUMP + 1) > SAME_JUMP).any())

@@ -11,7 +11,7 @@ import numpy as np
 from alive_cli.errors import InputError, NotExportedError
 from alive_cli.progress import Progress, silent
 from alive_cli.runtime.controls import Controls, with_bounded_clock
-from alive_cli.runtime.loops import begin_at_steadiest, eased_loop, entrained_loop, resample_loop
+from alive_cli.runtime.loops import Loop, eased_loop, entrained_loop, joins_of, resample_loop, steady_starts
 from alive_cli.runtime.motion_graph import MotionGraph
 from alive_cli.runtime.renderers import drawing_of
 from alive_cli.runtime.renderers.protocol import Renderer
@@ -278,13 +278,28 @@ class Scene:
         start_at: float | None = None,
         progress: Progress = silent,
     ) -> np.ndarray:
-        """A seamless loop of exactly `frames` unit embeddings, float32 [M, D].
+        """The first of the `loops`: exactly `frames` unit embeddings, float32 [M, D]. The arguments are theirs."""
+        loops = self.loops(controls, frames=frames, fps=fps, seed=seed, start_at=start_at, progress=progress)
+        return next(loops).embeddings
+
+    def loops(
+        self,
+        controls: Controls | None = None,
+        *,
+        frames: int,
+        fps: float | None = None,
+        seed: int | None = None,
+        start_at: float | None = None,
+        most: int = 1,
+        progress: Progress = silent,
+    ) -> Iterator[Loop]:
+        """Closed loops of exactly `frames` frames, at most `most`, those with the cheapest jumps first.
 
         Args:
             controls, fps, seed: those of `life` and `live`.
             start_at: second of the source that the loop begins at. By default a lively path is chosen, and the loop
                 begins where its motion is steadiest.
-            progress: it receives the progress of closing the loop.
+            progress: it receives the progress of closing a loop.
 
         Raises:
             InputError: `frames` is below 1 or above 100,000, or another argument is out of range.
@@ -294,15 +309,18 @@ class Scene:
         controls = controls or self.controls()
         own = max(1, round(frames * self.fps / self._rate(fps)))
         nodes = round(own * controls.clock)
+        paths: list[list[int]] = []
         if self.graph is not None and self._can_plan(own, nodes):
-            starts = self._loop_starts(seed, start_at)
-            path = self.graph.closed_path(nodes, starts, self._motion())
-            if path is not None:
-                rollout = self._rollout(controls, seed=seed, frame=path[-1])
-                loop = resample_loop(entrained_loop(rollout, path, own, progress), frames)
-                return begin_at_steadiest(loop) if start_at is None else loop
-        rollout = self.life(controls, seed=seed, start_at=start_at)
-        return eased_loop(self.live(rollout, fps=fps), frames)
+            paths = self.graph.closed_paths(nodes, self._loop_starts(seed, start_at), self._motion(), most)
+        for path in paths:
+            assert self.graph is not None
+            rollout = self._rollout(controls, seed=seed, frame=path[-1])
+            embeddings = resample_loop(entrained_loop(rollout, path, own, progress), frames)
+            observed = self.embeddings[np.array(path)[np.arange(frames) * len(path) // frames]]
+            loop = Loop(embeddings, joins_of(embeddings, observed, self.graph.jumps(path) * frames // len(path)))
+            yield loop.turned(steady_starts(embeddings, 1)[0]) if start_at is None else loop
+        if not paths:
+            yield eased_loop(self.live(self.life(controls, seed=seed, start_at=start_at), fps=fps), frames)
 
     @cached_property
     def graph(self) -> MotionGraph | None:

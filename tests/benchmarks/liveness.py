@@ -30,7 +30,6 @@ from alive_cli.fitting.pipeline import fit_scene
 from alive_cli.progress import Listener
 from alive_cli.report.liveness import ObservedPath, at_times, frames_needed, liveness, pingpong
 from alive_cli.report.living import observed_path
-from alive_cli.runtime.loops import seam, seam_cosine
 from alive_cli.runtime.scene import Scene
 
 CLIPS = Path(__file__).parents[3] / "shared" / "clips"
@@ -92,7 +91,6 @@ def measure(clip: str, encoder: str, method: str, arguments: argparse.Namespace)
             figures = liveness(rollout.astype(np.float64), observed, temperature=temperature, fps=scene.fps)
             result["lives"].append({"temperature": temperature, "seed": seed, "frames": frames, **figures})
     if method == "living":
-        result["loops"] = loops(scene, arguments.seeds)
         result["step_ms"] = step_time(scene)
         result["variations"] = variations(scene, observed)
         result["figures"] = scene.manifest.figures
@@ -185,15 +183,6 @@ ROLLOUTS = {
     "textures": textures,
     "walk": walked,
 }
-
-
-def loops(scene: Scene, seeds: int) -> list[dict[str, float]]:
-    measured_loops = []
-    for seconds in (2, 4, 8):
-        for seed in range(seeds):
-            loop = scene.loop(frames=round(seconds * scene.fps), seed=seed)
-            measured_loops.append({"seconds": seconds, "seed": seed, "seam": seam(loop), "cosine": seam_cosine(loop)})
-    return measured_loops
 
 
 def variations(scene: Scene, observed: ObservedPath) -> float:
@@ -293,19 +282,9 @@ def print_table(folder: Path) -> None:
             head = [result["clip"], result["encoder"], result["method"], f"{temperature:g}", verdicts]
             print("| " + " | ".join([*head, *cells]) + " |")
     for result in results:
-        if "loops" in result:
-            by_length = {
-                seconds: [loop for loop in result["loops"] if loop["seconds"] == seconds] for seconds in (2, 4, 8)
-            }
-            words = []
-            for seconds, some in by_length.items():
-                seams, cosines = [loop["seam"] for loop in some], [loop["cosine"] for loop in some]
-                words.append(
-                    f"{seconds} s: seam {np.mean(seams):.2f} (max {max(seams):.2f}) cosine {np.mean(cosines):.2f}"
-                )
-            words.append(f"same frames, other noise: {result['variations']:.2f} apart")
-            words.append(f"{result['step_ms']:.2f} ms a step")
-            print(f"{result['clip']} {result['encoder']} {result['method']}: {', '.join(words)}")
+        if "step_ms" in result:
+            words = f"same frames, other noise: {result['variations']:.2f} apart, {result['step_ms']:.2f} ms a step"
+            print(f"{result['clip']} {result['encoder']} {result['method']}: {words}")
 
 
 if __name__ == "__main__":

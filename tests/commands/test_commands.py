@@ -144,12 +144,23 @@ def test_play_from_one_second_to_another(bundle: Path, tmp_path: Path, capsys: p
     assert "--to" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(
+    ("option", "command"), [("--seconds", ["gif", "-o"]), ("--duration", ["play", "--loop", "--out"])]
+)
 def test_a_bad_seam_is_said(
-    bundle: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    bundle: Path,
+    tmp_path: Path,
+    option: str,
+    command: list[str],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
-    monkeypatch.setattr("alive_cli.runtime.loops.VISIBLE_SEAM", 0.0)
-    assert cli.run(["gif", str(bundle), "-o", str(tmp_path / "a.gif"), "--seconds", "2"]) == 0
-    assert "may be visible" in capsys.readouterr().err
+    monkeypatch.setattr("alive_cli.report.seam.HIDDEN_CUT", 0.01)
+    name, *rest = command
+    assert cli.run([name, str(bundle), *rest, str(tmp_path / "a.gif"), option, "2"]) == 0
+    said = " ".join(capsys.readouterr().err.split())
+    assert "visible seam: one picture is far from the next" in said
+    assert f"Try another {option}" in said
 
 
 def test_the_fit_measures_whether_it_lives(bundle: Path) -> None:

@@ -35,8 +35,7 @@ def test_a_goal_is_arrived_at_by_observed_motion(graph: MotionGraph, monkeypatch
 
 @pytest.mark.parametrize(("length", "cost"), [(5, 1.0), (10, 2.0), (15, 3.0), (7, 3.2)])
 def test_closed_ways_are_exact_and_cheap(graph: MotionGraph, length: int, cost: float) -> None:
-    way = graph.closed_path(length, np.arange(10), np.ones(10))
-    assert way is not None
+    (way,) = graph.closed_paths(length, np.arange(10), np.ones(10))
     assert len(way) == length
     paid = 0.0
     for here, there in zip([way[-1], *way[:-1]], way, strict=True):
@@ -49,13 +48,26 @@ def test_closed_ways_are_exact_and_cheap(graph: MotionGraph, length: int, cost: 
 def test_a_lively_closed_way_is_preferred(graph: MotionGraph) -> None:
     motion = np.ones(10)
     motion[2:7] = 0.1  # the cheap cycle of five is dull
-    way = graph.closed_path(10, np.arange(10), motion)
-    assert way is not None
+    (way,) = graph.closed_paths(10, np.arange(10), motion)
     assert set(way) == set(range(10))
 
 
+def test_closed_ways_differ(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A ring of forty frames with two far shortcuts of one length, and a twin beside the cheaper one."""
+    following = np.append(np.arange(1, 40), 0)
+    targets, costs = np.stack([following, following], 1), np.zeros((40, 2), np.float32)
+    costs[:, 1] = 1e6
+    for frame, target, cost in ((10, 21, 1.0), (11, 22, 1.1), (25, 36, 2.0)):
+        targets[frame, 1], costs[frame, 1] = target, cost
+    graph = MotionGraph(targets, costs, following)
+    ways = graph.closed_paths(30, np.arange(40), np.ones(40), most=3)
+    jumps = [[(way[place - 1], way[place]) for place in graph.jumps(way)] for way in ways]
+    assert jumps == [[(10, 21)], [(25, 36)]]
+    monkeypatch.setattr("alive_cli.runtime.motion_graph.SAME_JUMP", 0)
+    assert len(graph.closed_paths(30, np.arange(40), np.ones(40), most=3)) == 3
+
+
 def test_no_closed_way(graph: MotionGraph) -> None:
-    assert (
-        graph.closed_path(5, np.array([9]), np.ones(10)) is None
-        or len(graph.closed_path(5, np.array([9]), np.ones(10))) == 5
-    )
+    lonely = MotionGraph(np.full((3, 1), 1), np.zeros((3, 1), np.float32), np.array([1, -1, -1]))
+    assert lonely.closed_paths(5, np.array([0]), np.ones(3)) == []
+    assert len(graph.closed_paths(5, np.array([9]), np.ones(10), most=4)) <= 1

@@ -10,7 +10,6 @@ import pytest
 
 from alive_cli import Scene
 from alive_cli.errors import DeviceError, InputError
-from alive_cli.runtime.loops import seam
 from alive_cli.runtime.renderers import implicit, warp
 from alive_cli.runtime.session import cuda_devices
 from bundle_spec.container import BACKGROUND_NAME, MASK_NAME, Bundle, pack_picture, read_bundle
@@ -103,9 +102,20 @@ def test_loops_close(scene: Scene, count: int, fps: float | None, temperature: f
     loop = scene.loop(scene.controls(temperature=temperature), frames=count, fps=fps, seed=2)
     assert loop.shape == (count, scene.embeddings.shape[1])
     np.testing.assert_allclose(np.linalg.norm(loop, axis=1), 1, atol=1e-5)
-    assert seam(loop) < 1.5
     steps = np.linalg.norm(loop - np.roll(loop, 1, axis=0), axis=1)
+    assert steps[0] <= 0.75 * (steps[1] + steps[-1])
     assert steps.mean() > 0.1 * temperature * median_step(scene)
+
+
+def test_loops_differ_and_know_their_joins(scene: Scene) -> None:
+    assert scene.graph is not None
+    loops = list(scene.loops(frames=20, seed=2, most=3))
+    assert 1 <= len(loops) <= 3
+    for loop in loops:
+        assert loop.embeddings.shape == (20, scene.embeddings.shape[1])
+        assert len(loop.joins)
+        assert ((loop.joins >= [0, 1]) & (loop.joins <= [19, 20])).all()
+    np.testing.assert_array_equal(loops[0].embeddings, scene.loop(frames=20, seed=2))
 
 
 def test_the_same_seed_gives_the_same_loop(scene: Scene) -> None:

@@ -1,0 +1,97 @@
+"""The best of several loops, chosen by their pictures."""
+
+from typing import Any
+
+import numpy as np
+
+from alive_cli.progress import Progress, silent
+from alive_cli.report.seam import LoopPictures, Seam, SeamJudge
+from alive_cli.runtime.controls import Controls
+from alive_cli.runtime.loops import Loop, steady_starts
+from alive_cli.runtime.scene import Scene
+
+STAGE = "Choosing a loop"
+"""The progress bar shows this stage while loops are judged."""
+MOST_LOOPS = 6
+"""So many loops are judged at most, because each takes as long as some thirty pictures."""
+GOOD = 1.2
+"""A loop with this score is taken at once, because nobody sees its seam and it moves enough."""
+MOST_STARTS = 6
+"""The wrap of the best loop is judged at so many places at most."""
+LOOP_SECONDS = (2, 4, 8)
+"""The seams of loops of these lengths in seconds are measured."""
+
+
+def loop_seams(
+    scene: Scene,
+    controls: Controls | None = None,
+    *,
+    seed: int = 0,
+    frames: np.ndarray | None = None,
+    progress: Progress = silent,
+) -> dict[str, dict[str, Any]]:
+    """The figures of `Seam` of the best loops of LOOP_SECONDS, by their seconds.
+
+    Args:
+        frames: the clip, uint8 [N, H, W, 3], if it is at hand.
+    """
+    judge = SeamJudge(scene, frames)
+    seams = {}
+    for seconds in LOOP_SECONDS:
+        count = max(3, round(seconds * scene.fps))
+        _, seam = best_loop(scene, controls, frames=count, seed=seed, judge=judge, progress=progress)
+        seams[f"{seconds}"] = seam.figures()
+    return seams
+
+
+def best_loop(
+    scene: Scene,
+    controls: Controls | None = None,
+    *,
+    frames: int,
+    fps: float | None = None,
+    seed: int | None = None,
+    start_at: float | None = None,
+    judge: SeamJudge | None = None,
+    progress: Progress = silent,
+) -> tuple[Loop, Seam]:
+    """The loop with the least visible seam among the cheapest ones, and how visible its seam is.
+
+    A loop that moves less than the cheapest one counts as worse. The chosen one begins where its pictures move most
+    evenly.
+
+    Args:
+        judge: it judges the loops; by default one that takes pictures of observed embeddings for the clip.
+
+    Raises:
+        InputError: as for `Scene.loops`, which has the other arguments.
+    """
+    judge = judge or SeamJudge(scene)
+    best: tuple[float, Loop, LoopPictures] | None = None
+    usual = 0.0
+    loops = scene.loops(
+        controls, frames=frames, fps=fps, seed=seed, start_at=start_at, most=MOST_LOOPS, progress=progress
+    )
+    for number, loop in enumerate(loops, 1):
+        pictures = judge.pictures(loop)
+        pace = _pace(loop)
+        usual = usual or pace
+        score = max(1.0, judge.unevenness(loop, pictures)) * max(1.0, usual / max(pace, 1e-9)) ** 2
+        progress(STAGE, number, MOST_LOOPS)
+        if best is None or score < best[0]:
+            best = score, loop, pictures
+        if score <= GOOD:
+            break
+    progress(STAGE, MOST_LOOPS, MOST_LOOPS)
+    assert best is not None
+    _, loop, pictures = best
+    if start_at is None:
+        turns = {start: pictures.turned(start) for start in steady_starts(loop.embeddings, MOST_STARTS)}
+        start = min(turns, key=lambda each: judge.wrap_unevenness(turns[each]))
+        loop, pictures = loop.turned(start), turns[start]
+    return loop, judge.seam(loop, pictures)
+
+
+def _pace(loop: Loop) -> float:
+    """The mean length of a loop's steps."""
+    return float(np.linalg.norm(loop.embeddings - np.roll(loop.embeddings, 1, axis=0), axis=1).mean())
