@@ -28,9 +28,9 @@ RUDE = "\x1b]0;owned\x07\x1b[2J\u202e<script>alert(1)</script>[/bold]\r\n\x9b31m
 class Case:
     """A bundle, and what a player does with it.
 
-    A life begins at the observed frame `start`, or where its `seed` chooses, and has a number of `frames`. Where it has a `path`, it goes
-    along these frames first. Each other key is the name of a control and gives its value; controls without a key keep
-    their defaults. A picture shows the last embedding of the first life.
+    A life begins at the observed frame `start`, or where its `seed` chooses, and has a number of `frames`. Where it has
+    a `path`, it goes along these frames first. Each other key is the name of a control and gives its value; controls
+    without a key keep their defaults. A picture shows the last embedding of the first life.
     """
 
     build: Callable[[], bytes]

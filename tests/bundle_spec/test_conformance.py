@@ -51,7 +51,8 @@ def test_valid_bundles_play_as_expected(case: dict) -> None:
         scene = nets["fine"]
         own = {name: value for name, value in life.items() if name not in ("seed", "start", "frames", "path")}
         controls = scene.controls({name: own[name] for name in scene.controls() if name in own})
-        rollout = scene.life(controls, seed=life["seed"], start_at=life["start"] / scene.fps if "start" in life else None)
+        start_at = life["start"] / scene.fps if "start" in life else None
+        rollout = scene.life(controls, seed=life["seed"], start_at=start_at)
         for control in scene.declared_controls:
             if control.role == "frame_weight" and control.name in own:
                 rollout.frame_weights = np.array(own[control.name], np.float32)
