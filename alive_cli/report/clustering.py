@@ -3,7 +3,7 @@
 import numpy as np
 
 RESTARTS, ITERATIONS = 3, 25
-"""k-means begins so often anew, and takes at most so many steps each time."""
+"""Lloyd's method begins so often anew, and takes at most so many steps each time."""
 
 
 def principal(points: np.ndarray, most: int) -> np.ndarray:

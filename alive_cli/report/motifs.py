@@ -33,11 +33,13 @@ SPLITS, BLOCKS = 3, 12
 LEAST_SPREAD = 0.03
 """Agreements of noise count as at least so far apart (standard deviation), so that a lucky tie proves nothing."""
 SAMPLED = 800
-"""k-means looks at no more windows than this, evenly spread in time, because more change little."""
+"""Clusters are made from no more windows than this, evenly spread in time, because more change little."""
 LEAST_FRAMES = 48
 """A shorter clip has too little time for anything to recur in it."""
 LEAST_AGREEMENT = 0.6
 """The halves of the clip agree at least so well on the number of motifs that is chosen."""
+APART_SECONDS = 1.0
+"""A motif comes again after at least so long: at the border of two clusters a slow path may change to and fro."""
 LEAST_STABILITY = 0.5
 """A motif is shown if the clip and its halves agree on at least this share of its frames."""
 STILL = 1e-6
@@ -164,7 +166,7 @@ def find_motifs(path: np.ndarray, following: np.ndarray, fps: float, seed: int, 
     own = features[:1]
     centres = k_means(_sampled(own), COUNTS[check.chosen], random, restarts=4 * RESTARTS)
     labels = sticky_labels(own, centres, starts, window)[0]
-    return _recurring(own[0], labels, starts, window, check, segmented[check.chosen])
+    return _recurring(own[0], labels, starts, fps, check, segmented[check.chosen])
 
 
 def windows(path: np.ndarray, starts: np.ndarray, length: int) -> np.ndarray:
@@ -264,19 +266,20 @@ def _recurring(
     features: np.ndarray,
     labels: np.ndarray,
     starts: np.ndarray,
-    window: int,
+    fps: float,
     check: Check,
     by_halves: list[np.ndarray],
 ) -> Motifs:
     """Motifs of the clusters that occur more than once, those that take most time first."""
+    window, apart = _window(fps), round(APART_SECONDS * fps)
     runs = list(_runs(labels, starts))
     members = {cluster: labels == cluster for cluster in np.unique(labels).tolist()}
     stability = {own: float(np.mean([_overlap(each, other) for other in by_halves])) for own, each in members.items()}
-    kept = [own for own in members if _times(runs, own, window) > 1 and stability[own] >= LEAST_STABILITY]
+    kept = [own for own in members if _recurs(runs, own, apart) and stability[own] >= LEAST_STABILITY]
     kept.sort(key=lambda own: -int(members[own].sum()))
     if not kept:
         return _none(
-            len(labels), window, check, "No motifs: no piece of motion comes twice in both halves of the clip."
+            len(labels), window, check, "No motifs: no piece of motion comes again in both halves of the clip."
         )
     numbers = np.zeros(int(labels.max()) + 1, int)
     occurrences = []
@@ -300,14 +303,10 @@ def _runs(labels: np.ndarray, starts: np.ndarray) -> Iterator[tuple[int, int, in
         yield int(labels[first]), first, end
 
 
-def _times(runs: list[tuple[int, int, int]], cluster: int, window: int) -> int:
-    """How often a cluster comes with at least a window between."""
-    times, last = 0, -window
-    for own, first, end in runs:
-        if own == cluster:
-            times += first - last >= window
-            last = end
-    return times
+def _recurs(runs: list[tuple[int, int, int]], cluster: int, apart: int) -> bool:
+    """Whether so many frames lie between the first occurrence of a cluster and the last."""
+    own = [(first, end) for label, first, end in runs if label == cluster]
+    return own[-1][0] - own[0][1] >= apart
 
 
 def _overlap(members: np.ndarray, labels: np.ndarray) -> float:

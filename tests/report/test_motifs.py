@@ -18,7 +18,8 @@ def gestures(count: int = 260, kinds: int = 2, seed: int = 0) -> tuple[np.ndarra
     rest."""
     random = np.random.default_rng(seed)
     directions = random.normal(size=(kinds, 5)) * 2
-    path, truth = [], []
+    path: list[np.ndarray] = []
+    truth: list[int] = []
     while len(truth) < count:
         kind = int(random.integers(kinds))
         length = int(random.integers(16, 25))
@@ -147,3 +148,14 @@ def test_noise_has_the_spectrum_and_drift_of_the_path() -> None:
     assert not np.allclose(made, path)
     single = noise_like(path[:1], starts[:1], np.random.default_rng(0))
     assert np.allclose(single, path[:1])
+
+
+def test_a_change_to_and_fro_is_no_return(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same gestures, but each must come again later than the clip is long."""
+    path, _ = gestures(200)
+    monkeypatch.setattr("alive_cli.report.motifs.APART_SECONDS", 60.0)
+    motifs = find_motifs(path, whole(len(path)), FPS, 0)
+    assert motifs.count == 0
+    assert motifs.check is not None
+    assert motifs.check.chosen is not None
+    assert "no piece of motion comes" in motifs.summary
