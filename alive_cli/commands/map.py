@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from alive_cli.console import progress_bar, say
+from alive_cli.console import progress_bar, say, warn
 from alive_cli.control_options import takes_controls
 
 MOST_ROLLOUT = 20_000
@@ -38,9 +38,15 @@ def draw_map(
     html: Annotated[Path | None, typer.Option(metavar="FILE", help="Write an interactive page as well.")] = None,
     csv: Annotated[
         Path | None,
-        typer.Option(metavar="FOLDER", help="Write tables of embeddings, the life and transitions as well."),
+        typer.Option(metavar="FOLDER", help="Write tables of poses, the life, transitions and motifs as well."),
     ] = None,
-    seed: Annotated[int | None, typer.Option(min=0, max=2**63 - 1, help="Seed of the life.")] = None,
+    motifs: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Write an animation of the recurring motifs, as .webp or .gif, as well."),
+    ] = None,
+    seed: Annotated[
+        int | None, typer.Option(min=0, max=2**63 - 1, help="Seed of the life and of the search for motifs.")
+    ] = None,
     force: Annotated[bool, typer.Option("--force", help="Replace existing files.")] = False,
     *,
     controls: dict[str, float],
@@ -51,7 +57,9 @@ def draw_map(
 
     from alive_cli.files.bundles import open_bundle
     from alive_cli.files.outputs import check_output
-    from alive_cli.report import embedding_map
+    from alive_cli.report import behavior_tables, embedding_map
+    from alive_cli.report.motif_sheet import draw_sheet, sheet_frames
+    from alive_cli.report.pose_space import PoseSpace
     from alive_cli.runtime.scene import Scene
     from alive_cli.views.file import Encoding, check_file, track_progress, write_pictures
     from bundle_spec.atomic import replacing
@@ -66,10 +74,13 @@ def draw_map(
     if html is not None:
         check_output(html, force=force, suffixes=(".html",))
     if csv is not None:
-        check_output(csv / "rollout.csv" if csv.is_dir() else csv, force=force)
+        behavior_tables.check_folder(csv, force=force)
+    if motifs is not None:
+        check_file(motifs, force=force)
     scene = Scene(opened, device="cpu")
+    steering = scene.controls(controls)
     count = max(2, min(MOST_ROLLOUT, round(seconds * scene.fps)))
-    rollout = np.stack(list(islice(scene.live(scene.life(scene.controls(controls), seed=seed)), count)))
+    rollout = np.stack(list(islice(scene.live(scene.life(steering, seed=seed)), count)))
     points = embedding_map.make_map(scene, rollout, method.value, opened.manifest.defaults.seed)
     if still:
         with replacing(output) as temporary:
@@ -90,8 +101,24 @@ def draw_map(
     if html is not None:
         embedding_map.write_html(html, scene, points)
         typer.echo(html)
+    if csv is not None or motifs is not None:
+        chosen_seed = opened.manifest.defaults.seed if seed is None else seed
+        if not PoseSpace.of(scene).has_pose:
+            say("The scene has no pose; components of its embeddings take its place.")
+        with progress_bar() as progress:
+            recurring = behavior_tables.scene_motifs(scene, chosen_seed, progress)
+        say(recurring.summary)
     if csv is not None:
-        for path in embedding_map.write_csv(csv, scene, points, rollout, scene.fps):
+        with progress_bar() as progress:
+            counts = behavior_tables.count_transitions(scene, steering, seed, progress)
+        for path in behavior_tables.write_tables(csv, scene, points, rollout, recurring, counts):
             typer.echo(path)
+    if motifs is not None and not recurring.count:
+        warn(f"{motifs.name} is not written, because there are no motifs to show.")
+    elif motifs is not None:
+        with progress_bar() as progress:
+            pictures = track_progress(draw_sheet(scene, recurring, size), sheet_frames(scene, recurring), progress)
+            write_pictures(motifs, pictures, Encoding(scene.fps))
+        typer.echo(motifs)
     say(f"The map shows {len(points.observed)} observed frames by {method.value}, and {len(rollout)} frames of a life.")
     typer.echo(output)

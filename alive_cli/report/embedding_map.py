@@ -1,12 +1,10 @@
 """The way of a scene through its embedding space, in two dimensions."""
 
 import base64
-import csv
 import html
 import io
 import json
 import re
-from collections import Counter
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
@@ -15,7 +13,6 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
 from alive_cli.errors import InputError
-from alive_cli.report.liveness import nearest_frames
 from alive_cli.runtime.scene import Scene
 
 METHODS = ("pca", "umap", "tsne")
@@ -208,61 +205,3 @@ def write_html(path: Path, scene: Scene, points: Map) -> None:
     page = re.sub("|".join(parts), lambda match: parts[match[0]], template)
     with replacing(path) as temporary:
         temporary.write_text(page, "utf-8")
-
-
-def write_csv(folder: Path, scene: Scene, points: Map, rollout: np.ndarray, fps: float) -> list[Path]:
-    """Write three tables for people who study behavior.
-
-    `observed.csv`: frame, second, x, y, and the embedding; `rollout.csv`: frame, second, x, y, the nearest
-    observed frame, its second and distance, and the embedding; `transitions.csv`: how often the rollout
-    went from one nearest observed frame to another. Dimensions that are 0 everywhere are left out.
-
-    Args:
-        rollout: embeddings, [M, D], those of `points.rollout`.
-        fps: frames of the rollout a second.
-
-    Returns:
-        The paths of the files.
-    """
-    bank, source = scene.embeddings, scene.manifest.source
-    used = np.flatnonzero(bank.any(0) | rollout.any(0))
-    dimensions = [f"e{number}" for number in used]
-    nearest, distances = nearest_frames(rollout, bank)
-
-    def seconds(frame: int) -> str:
-        return f"{source.start + frame / source.fps:.4f}"
-
-    observed = [
-        [frame, seconds(frame), *map(_short, points.observed[frame]), *map(_short, bank[frame, used])]
-        for frame in range(len(bank))
-    ]
-    rows = [
-        [
-            frame,
-            f"{frame / fps:.4f}",
-            *map(_short, points.rollout[frame]),
-            nearest[frame],
-            seconds(int(nearest[frame])),
-            _short(distances[frame]),
-            *map(_short, rollout[frame, used]),
-        ]
-        for frame in range(len(rollout))
-    ]
-    counts = Counter(zip(nearest[:-1].tolist(), nearest[1:].tolist(), strict=True))
-    tables: dict[str, list[list]] = {
-        "observed.csv": [["frame", "second", "x", "y", *dimensions], *observed],
-        "rollout.csv": [
-            ["frame", "second", "x", "y", "nearest_frame", "nearest_second", "distance", *dimensions],
-            *rows,
-        ],
-        "transitions.csv": [["from", "to", "count"], *([a, b, times] for (a, b), times in sorted(counts.items()))],
-    }
-    folder.mkdir(parents=True, exist_ok=True)
-    for name, table in tables.items():
-        with (folder / name).open("w", newline="", encoding="utf-8") as file:
-            csv.writer(file).writerows(table)
-    return [folder / name for name in tables]
-
-
-def _short(value: float) -> str:
-    return f"{float(value):.6g}"

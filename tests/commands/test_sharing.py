@@ -15,6 +15,7 @@ from alive_cli.errors import InputError
 from alive_cli.files.sizes import read_size
 from alive_cli.media.board import GAP
 from alive_cli.media.decode import read_clip
+from alive_cli.report.motifs import Motifs, Occurrence
 from bundle_spec.conformance.valid import VALID
 
 
@@ -157,8 +158,42 @@ def test_map(bundle: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -
     embedding = np.array([float(value) for name, value in rows[3].items() if name[0] == "e"])
     assert 0 < len(embedding) < 512
     assert np.linalg.norm(embedding) == pytest.approx(1, abs=1e-3)
+    assert "pose_1" in rows[0]
     with (tables / "transitions.csv").open() as file:
-        assert sum(int(row["count"]) for row in csv.DictReader(file)) == 29
+        transitions = list(csv.DictReader(file))
+    assert all(float(row["cost"]) == 0 for row in transitions if row["observed"] == "1")
+    assert sum(float(row["probability"] or 0) for row in transitions) == pytest.approx(16)
+    with (tables / "motifs.csv").open() as file:
+        assert list(csv.DictReader(file)) == []
+
+
+def test_map_without_motifs_or_pose(plain: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    sheet = tmp_path / "motifs.webp"
+    words = shared(["map", plain, "-o", tmp_path / "a.png", "--motifs", sheet, "--seconds", "1"], capsys)
+    assert "The scene has no pose; components of its embeddings take its place." in words
+    assert "There are no motifs in" in words
+    assert "motifs.webp is not written, because there are no motifs to show." in words
+    assert not sheet.exists()
+
+
+def test_map_with_motifs(
+    plain: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def two(path: np.ndarray, *_: object) -> Motifs:
+        occurrences = [Occurrence(1, 0, 2, 0.5, False), Occurrence(1, 2, len(path), 0.7, False)]
+        return Motifs(np.ones(len(path), int), occurrences, [0.9], 3, None)
+
+    monkeypatch.setattr("alive_cli.report.behavior_tables.find_motifs", two)
+    sheet, tables = tmp_path / "motifs.webp", tmp_path / "tables"
+    shared(
+        ["map", plain, "-o", tmp_path / "a.png", "--motifs", sheet, "--csv", tables, "--size", "256", "--seconds", "1"],
+        capsys,
+    )
+    with Image.open(sheet) as animation:
+        assert animation.format == "WEBP"
+        assert animation.n_frames >= 2  # type: ignore[attr-defined]
+    with (tables / "motif_summary.csv").open() as file:
+        assert [row["occurrences"] for row in csv.DictReader(file)] == ["2"]
 
 
 def test_map_that_draws_itself(plain: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -217,6 +252,11 @@ WRONG = {
     "an odd number in a name": (["gif", "-o", "f%s.png"], "frame_%04d"),
     "a map without its package": (["map", "--method", "umap", "-o", "m.png"], "alive-scene\\[map\\]"),
     "a page of another kind": (["map", "-o", "m.png", "--html", "m.txt"], r"\.html"),
+    "tables in a file": (["map", "-o", "m.png", "--csv", "frames.csv"], "name of a folder"),
+    "tables in no folder": (["map", "-o", "m.png", "--csv", "no/tables"], "doesn't exist"),
+    "tables over a file": (["map", "-o", "m.png", "--csv", "ring.alive"], "is a file"),
+    "motifs of another kind": (["map", "-o", "m.png", "--motifs", "m.txt"], r"\.webp"),
+    "motifs over a file": (["map", "-o", "m.png", "--motifs", "ring.alive"], "can't be written"),
     "a port out of range": (["play", "--view", "browser", "--port", "70000"], "port"),
     "sixels without a terminal": (["play", "--view", "sixel"], "no terminal"),
 }
