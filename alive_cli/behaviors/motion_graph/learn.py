@@ -1,6 +1,7 @@
 """Learn the behavior: from the observed embeddings to a step of time that can be exported."""
 
 from dataclasses import replace
+from itertools import product
 
 import numpy as np
 import torch
@@ -15,10 +16,11 @@ from alive_cli.behaviors.motion_graph.train import MotionTraining, calibrate, tr
 from alive_cli.behaviors.motion_graph.transitions import Transitions
 from alive_cli.behaviors.motion_graph.walk import (
     LONGEST_AGE,
+    RESTLESSNESS,
     REVISIT_BONUSES,
     MotionGraph,
     Walk,
-    quantised_bonus,
+    quantised,
 )
 from alive_cli.behaviors.protocol import Bank, Ghosting, Slices
 from alive_cli.progress import Progress, silent
@@ -39,9 +41,9 @@ FRAME, STARTS = "frame", "starts"
 rollouts may begin, under these names."""
 MOST_STARTS = 64
 """A bank names at most so many frames to begin at."""
-START_SECONDS, LIVELY, NEAR_JUMP = 1.5, 0.5, 0.5
-"""A rollout begins where, within so many seconds, the clip moves as much as it does in this share of its frames, and
-where a jump costs no more than in this share of them: so it begins with motion, and leaves the clip's order soon."""
+START_SECONDS, LIVELY, NEAR_JUMP = 1.5, 0.8, 0.5
+"""A rollout begins where, within so many seconds, the clip moves at least at this share of its mean speed, and where a
+jump costs no more than in this share of such places: so it begins with motion, and leaves the clip's order soon."""
 POSE = "pose"
 """The part of an embedding that says where things are has this name."""
 
@@ -123,10 +125,11 @@ def _starts(space: MotionSpace, transitions: Transitions, frames: int, seed: int
     window = min(frames, count)
     soon = torch.minimum(torch.arange(count)[:, None] + torch.arange(window), space.last[:, None])  # [N, W]
     lively, near = motion[soon].mean(1), cheapest[soon].amin(1)
-    good = (lively >= lively.quantile(LIVELY)) & (near <= near.quantile(NEAR_JUMP))
-    frames_there = good.nonzero()[:, 0] if good.any() else torch.arange(count)
-    order = torch.randperm(len(frames_there), generator=torch.Generator().manual_seed(seed))
-    return frames_there[order[:MOST_STARTS]]
+    moving = lively >= LIVELY * motion.mean()
+    good = (moving & (near <= near[moving].quantile(NEAR_JUMP))).nonzero()[:, 0]
+    order = torch.randperm(len(good), generator=torch.Generator().manual_seed(seed))
+    starts: Tensor = good[order[:MOST_STARTS]]
+    return starts
 
 
 def _motion_graph(space: MotionSpace, transitions: Transitions) -> MotionGraph:
@@ -143,14 +146,15 @@ def _motion_graph(space: MotionSpace, transitions: Transitions) -> MotionGraph:
 
 
 def _with_revisits(walk: Walk, graph: MotionGraph, seed: int) -> MotionGraph:
-    """Give the walk the smallest revisit bonus with which it visits the whole clip.
+    """Give the walk the smallest revisit bonus with which it visits the whole clip, and as much restlessness as it can.
 
     Returns:
         The graph with the ages of a long rollout.
     """
     count = len(graph.positions)
-    for revisit_bonus in REVISIT_BONUSES:
-        walk.revisit_bonus.fill_(quantised_bonus(revisit_bonus))
+    for restlessness, revisit_bonus in product(RESTLESSNESS, REVISIT_BONUSES):
+        walk.restlessness.fill_(quantised(restlessness))
+        walk.revisit_bonus.fill_(quantised(revisit_bonus))
         state = simulate_choices(walk, graph, min(round(WARM_UP * count), MOST_WARM_UP), seed)
         ages = state.clock - state.visited[0]
         recent = (ages <= WITHIN * count) & (state.visited[0] > 0)

@@ -22,11 +22,11 @@ the square of the time, so that a walk prefers good transitions and still visits
 bonus that suffices."""
 LONGEST_AGE = 8
 """The revisit bonus grows no more after so many lengths of the clip, so that sums of costs stay exact."""
-EASING_PACE, SHORTEST, LONGEST = 1.8, 4.0, 60.0
+EASING_PACE, SHORTEST, LONGEST = 1.5, 4.0, 40.0
 """A jump is eased over so many frames for each median step of its offset, within these limits."""
-RESTLESS = 2.5
+RESTLESSNESS = (2.5, 1.0, 0.0)
 """After RESTLESS_SECONDS without a jump, jumps may cost so many median steps more than the observed motion: a scene
-that plays the clip in its order for long is a video."""
+that plays the clip in its order for long is a video. A clip gets the largest with which the walk visits all of it."""
 RESTLESS_SECONDS = 2.0
 """Restlessness grows for so many seconds after a jump."""
 WIDEST = 3.0
@@ -85,13 +85,15 @@ class Walk(nn.Module):
     """One step of the walk."""
 
     revisit_bonus: Tensor
-    restless: Tensor
+    restlessness: Tensor
+    patience: Tensor
 
     def __init__(self, fps: float = 30.0) -> None:
         """Prepare for a clip of so many frames a second."""
         super().__init__()
-        self.register_buffer("revisit_bonus", torch.tensor(quantised_bonus(REVISIT_BONUSES[0])))
-        self.register_buffer("restless", torch.tensor(max(1, round(RESTLESS_SECONDS * fps))))  # frames
+        self.register_buffer("revisit_bonus", torch.tensor(quantised(REVISIT_BONUSES[0])))
+        self.register_buffer("restlessness", torch.tensor(quantised(RESTLESSNESS[0])))
+        self.register_buffer("patience", torch.tensor(max(1, round(RESTLESS_SECONDS * fps))))  # frames
 
     def forward(
         self, state: WalkState, graph: MotionGraph, substeps: Tensor, gumbel: Tensor, weight: Tensor, forced: Tensor
@@ -141,8 +143,8 @@ class Walk(nn.Module):
         age = torch.div(age.clamp(max=LONGEST_AGE * length) * 64, length, rounding_mode="trunc")
         revisit_bonus = torch.div(age * age * self.revisit_bonus, 64**2, rounding_mode="trunc")
         jumps = targets != graph.following[state.node][:, None]
-        restless = torch.minimum(state.since, self.restless) * quantised_bonus(RESTLESS)
-        restless = torch.div(restless, self.restless, rounding_mode="trunc")[:, None] * jumps
+        restless = torch.minimum(state.since, self.patience) * self.restlessness
+        restless = torch.div(restless, self.patience, rounding_mode="trunc")[:, None] * jumps
         hasty = (
             jumps & (state.since < BETWEEN_JUMPS)[:, None] & (graph.following.index_select(0, state.node) >= 0)[:, None]
         )
@@ -155,9 +157,9 @@ class Walk(nn.Module):
         return targets.gather(1, score.argmax(1, keepdim=True))[:, 0]
 
 
-def quantised_bonus(revisit_bonus: float) -> int:
-    """A revisit bonus in the units of the quantised costs."""
-    return round(revisit_bonus / CHOICE * RESOLUTION)
+def quantised(steps: float) -> int:
+    """A number of median steps in the units of the quantised costs."""
+    return round(steps / CHOICE * RESOLUTION)
 
 
 def widened(gumbel: Tensor, temperature: Tensor) -> Tensor:

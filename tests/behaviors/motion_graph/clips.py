@@ -69,7 +69,7 @@ def rollout(
 
     Args:
         path: the frames to go to first.
-        controls: values of `temperature` and `novelty`, where they aren't the defaults.
+        controls: values of scalar controls by name, where they aren't the defaults.
     """
     latent = behavior.step.vae.settings.latent
     state = initial_state(graph, torch.tensor([start]), latent)
@@ -94,3 +94,13 @@ def nodes_of(states: list[LivingState]) -> list[int]:
 def positions_of(states: list[LivingState]) -> torch.Tensor:
     """Where a rollout was, [F, k]."""
     return torch.cat([state.position for state in states])
+
+
+@torch.no_grad()
+def embeddings_of(
+    behavior: LivingBehavior, graph: MotionGraph, states: list[LivingState], embeddings: torch.Tensor, **controls: float
+) -> torch.Tensor:
+    """The embeddings of a rollout's states, [F, D], over observed ones [N, D]."""
+    steering = default_controls(len(embeddings), 1)
+    steering = replace(steering, **{name: torch.tensor(float(value)) for name, value in controls.items()})
+    return torch.cat([behavior.decoder(state, graph, embeddings, steering) for state in states])

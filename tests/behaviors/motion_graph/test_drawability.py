@@ -40,9 +40,7 @@ def test_jumps_are_judged_where_a_walk_goes(learned: tuple[LivingBehavior, Bank]
     spans = easing_frames(graph.ahead[sources] - graph.positions[targets])
     assert spans.max() > 20
     for number, (source, target, span) in enumerate(zip(sources.tolist(), targets.tolist(), spans, strict=True)):
-        hold, last = int(graph.holds[sources[number], places[number]]), int(graph.last[target])
-        # The walk lands, waits, and then takes the frames that follow.
-        path = [target, *[-1] * hold, *range(target + 1, last + 1)][: int(span) + 1]
+        path = list(range(target, int(graph.last[target]) + 1))[: int(span) + 1]
         walked = positions_of(rollout(behavior, graph, len(path), novelty=0, start=source, path=path))
         frames = torch.arange(len(path))
         shares = (frames / span + 1e-5).clamp(max=1)

@@ -8,15 +8,14 @@ import pytest
 torch = pytest.importorskip("torch")
 
 from alive_cli.behaviors.motion_graph import MotionGraphBehavior  # noqa: E402
-from alive_cli.behaviors.motion_graph.controls import default_controls  # noqa: E402
 from alive_cli.behaviors.motion_graph.learn import learn  # noqa: E402
 from alive_cli.behaviors.motion_graph.train import MotionTraining  # noqa: E402
 from alive_cli.report.liveness import ObservedPath, liveness  # noqa: E402
 from tests.behaviors.motion_graph.clips import (  # noqa: E402
     QUICK,
+    embeddings_of,
     graph_of,
     opening,
-    positions_of,
     rollout,
     swinging,
     two_shots,
@@ -38,9 +37,8 @@ def test_it_stays_alive(clip: Callable[[], torch.Tensor]) -> None:
     embeddings = clip()
     behavior, bank, _ = learn(embeddings, QUICK)
     graph = graph_of(bank)
-    path = positions_of(rollout(behavior, graph, 3000, novelty=0.5))  # by default a life re-enacts more
-    with torch.no_grad():
-        drawn = behavior.decoder(path, graph, embeddings, default_controls(len(embeddings), len(path)))
+    states = rollout(behavior, graph, 3000, novelty=0.5)  # by default a life re-enacts more
+    drawn = embeddings_of(behavior, graph, states, embeddings)
     observed = ObservedPath(embeddings.double().numpy(), bank["following"])
     figures = liveness(drawn.double().numpy(), observed, temperature=1.0, fps=30)
     assert figures["verdict"] == "alive"
@@ -49,6 +47,16 @@ def test_it_stays_alive(clip: Callable[[], torch.Tensor]) -> None:
     assert 0.7 < figures["energy"] < 1.3
     if clip is not opening:  # along a line every way was gone before
         assert figures["replay"] < 0.3
+
+
+@pytest.mark.slow
+def test_lives_begin_where_the_clip_moves_and_a_jump_is_near() -> None:
+    embeddings = torch.cat([swinging(60), swinging(60)[-1:].repeat(60, 1)])  # it moves, and then it stands
+    _, bank, _ = learn(embeddings, QUICK, fps=20)
+    starts = bank["starts"]
+    assert len(np.unique(starts)) == len(starts)
+    assert starts.max() < 60
+    assert (np.diff(starts) != 1).any()  # seeds that follow each other don't begin side by side
 
 
 @pytest.mark.slow

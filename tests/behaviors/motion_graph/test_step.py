@@ -1,6 +1,7 @@
 """One step of the living behavior: the walk leads, the VAE varies, controls steer."""
 
 from dataclasses import replace
+from itertools import pairwise
 
 import pytest
 
@@ -15,6 +16,7 @@ from alive_cli.behaviors.motion_graph.simulate import (  # noqa: E402
 from alive_cli.behaviors.motion_graph.walk import MotionGraph  # noqa: E402
 from tests.behaviors.motion_graph.clips import (  # noqa: E402
     QUICK,
+    embeddings_of,
     graph_of,
     nodes_of,
     positions_of,
@@ -51,10 +53,46 @@ def test_a_step_arrives_at_the_next_frame(behavior: LivingBehavior, graph: Motio
 
 
 def test_a_quarter_of_the_speed_takes_four_times_the_frames(behavior: LivingBehavior, graph: MotionGraph) -> None:
-    states = rollout(behavior, graph, 20, temperature=0.25, novelty=0, start=3)
+    states = rollout(behavior, graph, 20, speed=0.25, novelty=0, start=3)
     torch.testing.assert_close(states[-1].position[0], graph.positions[8])
     middle = (graph.positions[7] + graph.positions[8]) / 2
     torch.testing.assert_close(states[-3].position[0], middle)
+
+
+def test_temperature_scales_the_motion_and_keeps_its_tempo(behavior: LivingBehavior, graph: MotionGraph) -> None:
+    embeddings = swinging()
+    path = list(range(1, 118))
+
+    def swing(temperature: float) -> torch.Tensor:
+        states = rollout(behavior, graph, len(path), path=path, novelty=0, temperature=temperature)
+        return embeddings_of(behavior, graph, states, embeddings, temperature=temperature)[20:]
+
+    own, calm, bold = swing(1), swing(0.3), swing(2)
+    assert 0.1 < float(calm.std(0).norm() / own.std(0).norm()) < 0.6
+    assert float(bold.std(0).norm() / own.std(0).norm()) > 1.2
+
+    def turns(embeddings: torch.Tensor) -> int:
+        velocity = (embeddings[1:] - embeddings[:-1])[:, int(own.std(0).argmax())]
+        return int((velocity[1:].sign() != velocity[:-1].sign()).sum())
+
+    assert turns(own) - 1 <= turns(calm) <= turns(own) + 1
+    assert turns(own) - 1 <= turns(bold) <= turns(own) + 1
+
+
+def test_a_higher_temperature_widens_the_choice(behavior: LivingBehavior, graph: MotionGraph) -> None:
+    def paths(temperature: float) -> int:
+        lives = [nodes_of(rollout(behavior, graph, 90, seed=seed, temperature=temperature)) for seed in range(8)]
+        return len({tuple(life) for life in lives})
+
+    assert paths(0.05) < paths(1)
+
+
+def test_a_life_soon_leaves_the_order_of_the_clip(behavior: LivingBehavior, graph: MotionGraph) -> None:
+    def first_jump(seed: int) -> int:
+        nodes = nodes_of(rollout(behavior, graph, 240, seed=seed))
+        return next((n for n, (a, b) in enumerate(pairwise(nodes)) if b != int(graph.following[a])), 240)
+
+    assert sorted(first_jump(seed) for seed in range(10))[7] < 90
 
 
 def test_it_goes_where_it_is_sent(behavior: LivingBehavior, graph: MotionGraph) -> None:
