@@ -15,16 +15,18 @@ its tempo is above 0.5. Both are exact where the motion takes a second or less.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from itertools import islice
+from typing import Any
 
 import cv2
 import numpy as np
 
 from alive_cli.media.sampling import evenly_spread
-from alive_cli.progress import Progress, silent
+from alive_cli.progress import Progress, Steps, silent
 from alive_cli.report.living import observed_path
 from alive_cli.report.pictures import moving_pixels
+from alive_cli.report.rollouts import JudgedRollout
 from alive_cli.runtime.controls import Controls
 from alive_cli.runtime.scene import Scene
 from alive_cli.threads import over_cores
@@ -55,6 +57,8 @@ LEAST_STRETCH = 8
 """A stretch of fewer frames is left out."""
 LIFE_FRAMES, SEEDS = 600, (0, 1, 2)
 """So many frames of a life of each seed are measured by default."""
+JUDGED_LIVES, JUDGED_FRAMES = 2, 300
+"""`alive eval` measures so many lives, and so many frames of each, because drawing them takes its time."""
 
 
 @dataclass(frozen=True)
@@ -212,6 +216,26 @@ def slow_mean(poses: np.ndarray, frames: int) -> np.ndarray:
     return np.stack([summed(values) / total for values in poses.T], axis=1)
 
 
+def judge_tempo(
+    scene: Scene, frames: np.ndarray, rollouts: Sequence[JudgedRollout], progress: Progress = silent
+) -> dict[str, Any] | None:
+    """Tempo and amplitude of the ends of a scene's rollouts: two of JUDGED_FRAMES frames each.
+
+    Args:
+        frames: the clip that the scene was fitted to, uint8 [N, H, W, 3], in the order of its bank.
+        rollouts: at least one.
+
+    Returns:
+        The figures of `Tempo` by name; None if the clip can't tell (see `pose_reference`).
+    """
+    lives = [rollout.embeddings[-JUDGED_FRAMES:] for rollout in rollouts[:JUDGED_LIVES]]
+    steps = Steps(STAGE, min(len(frames), MOST_FRAMES) + sum(map(len, lives)), progress)
+    reference = reference_of_scene(scene, frames, steps.next)
+    if reference is None or min(map(len, lives)) < LEAST_STRETCH:
+        return None
+    return asdict(reference.judge([reference.poses(drawn(scene, life), steps.next) for life in lives]))
+
+
 def evaluate_tempo(
     scene: Scene,
     reference: PoseReference,
@@ -229,25 +253,22 @@ def evaluate_tempo(
         seeds: one life each.
         frames: number of frames of each life.
     """
-    total, done = len(seeds) * frames, 0
-
-    def step() -> None:
-        nonlocal done
-        done += 1
-        progress(STAGE, done, total)
-
+    steps = Steps(STAGE, len(seeds) * frames, progress)
     lives = (islice(scene.live(scene.life(controls, seed=seed)), frames) for seed in seeds)
-    return reference.judge([reference.poses(drawn(scene, life), step) for life in lives])
+    return reference.judge([reference.poses(drawn(scene, life), steps.next) for life in lives])
 
 
-def reference_of_scene(scene: Scene, frames: np.ndarray) -> PoseReference | None:
+def reference_of_scene(
+    scene: Scene, frames: np.ndarray, step: Callable[[], None] = lambda: None
+) -> PoseReference | None:
     """What measures the poses of a scene's lives.
 
     Args:
         frames: the clip that the scene was fitted to, uint8 [N, H, W, 3], in the order of its bank.
+        step: it is called after each frame that is measured.
     """
     following = observed_path(scene).following
-    return pose_reference(frames[: len(following)], scene.fps, following)
+    return pose_reference(frames[: len(following)], scene.fps, following, step)
 
 
 def drawn(scene: Scene, embeddings: Iterable[np.ndarray]) -> Iterator[np.ndarray]:
