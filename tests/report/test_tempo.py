@@ -2,15 +2,20 @@
 
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 
 from alive_cli import Scene
+from alive_cli.media.decode import Sampling, decode
+from alive_cli.media.probe import probe
 from alive_cli.report.tempo import PoseReference, evaluate_tempo, pose_reference, reference_of_scene, slow_mean
+from tests.conftest import REAL_CLIPS
 from tests.textures import hill, pulled, texture
 
 FPS = 30.0
 COUNT = 120
+CAT = REAL_CLIPS / "cat.mp4"
 
 
 def sway(speed: float = 1.0, scale: float = 1.0, drift: float = 0.0) -> np.ndarray:
@@ -72,6 +77,39 @@ def test_two_lives_are_one_measure(reference: PoseReference) -> None:
     poses = reference.poses(sway())
     assert reference.judge([poses, poses]).amplitude == 1.0
     assert reference.judge([poses, 0 * poses]).amplitude == pytest.approx(0.5**0.5, abs=1e-3)
+
+
+def test_a_real_frame_moved_by_its_own_clip() -> None:
+    """The reference frame, displaced by its own flow to each frame and by 0.3 of it."""
+    if not CAT.is_file():
+        pytest.skip(f"{CAT.name} is not at hand")
+    clip = decode(probe(CAT), Sampling(110, 144, 20.0, 0.0, 4.35, 87, lowered=False)).frames
+    made = pose_reference(clip, 20.0)
+    assert made is not None
+    still = clip[next(n for n, each in enumerate(clip) if (cv2.cvtColor(each, cv2.COLOR_RGB2GRAY) == made.grey).all())]
+    whole, part = (made.judge([made.poses(moved_along(still, clip, share))]) for share in (1.0, 0.3))
+    assert whole.tempo == pytest.approx(1, abs=0.1)
+    assert whole.amplitude == pytest.approx(1, abs=0.1)
+    assert part.tempo / whole.tempo == pytest.approx(1, abs=0.1)
+    assert part.amplitude / whole.amplitude == pytest.approx(0.3, abs=0.03)
+
+
+def moved_along(still: np.ndarray, clip: np.ndarray, share: float) -> np.ndarray:
+    """A frame displaced by a share of its smoothed flow to each frame of its clip: uint8 [N, H, W, 3]."""
+    height, width = still.shape[:2]
+    here = np.dstack(np.meshgrid(np.arange(width), np.arange(height))).astype(np.float32)
+    search = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM)
+    grey = cv2.cvtColor(still, cv2.COLOR_RGB2GRAY)
+    pictures = []
+    for frame in clip:
+        flow = search.calc(grey, cv2.cvtColor(frame, cv2.COLOR_RGB2GRAY), None)  # type: ignore[call-overload]
+        flow, places = cv2.GaussianBlur(flow, (0, 0), 2), here
+        for _ in range(8):  # where the content of each pixel comes from: the inverse, by fixed point
+            places = here - share * cv2.remap(
+                flow, *cv2.split(places), cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
+            )
+        pictures.append(cv2.remap(still, *cv2.split(places), cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE))
+    return np.stack(pictures)
 
 
 def test_clips_that_cannot_tell() -> None:
