@@ -15,6 +15,7 @@ from tests.textures import hill, pulled, texture
 
 FPS = 30.0
 COUNT = 120
+EDGE = cv2.BORDER_REPLICATE
 CAT = REAL_CLIPS / "cat.mp4"
 
 
@@ -108,7 +109,7 @@ def moved_along(still: np.ndarray, clip: np.ndarray, share: float) -> np.ndarray
             places = here - share * cv2.remap(
                 flow, *cv2.split(places), cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
             )
-        pictures.append(cv2.remap(still, *cv2.split(places), cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE))
+        pictures.append(cv2.remap(still, *cv2.split(places), cv2.INTER_LINEAR, borderMode=EDGE))
     return np.stack(pictures)
 
 
