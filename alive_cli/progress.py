@@ -34,6 +34,20 @@ def _discard(text: str) -> None:
     pass
 
 
+class Steps:
+    """Reports work of several kinds as one stage, step by step."""
+
+    def __init__(self, stage: str, total: int, progress: Progress) -> None:
+        """Nothing of `total` steps is done yet."""
+        self._stage, self._total, self._progress = stage, total, progress
+        self._done = 0
+
+    def next(self) -> None:
+        """Report that one more step is done."""
+        self._done += 1
+        self._progress(self._stage, min(self._done, self._total), self._total)
+
+
 @dataclass(frozen=True)
 class Listener:
     """The functions that receive the reports of long work."""

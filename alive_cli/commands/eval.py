@@ -3,7 +3,7 @@
 import json as json_module
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, NamedTuple
 
 import typer
 
@@ -21,37 +21,58 @@ WORDS = {
 """The table names the figures of the pictures by these words."""
 FITTED = ("psnr", "psnr_moving", "ssim")
 """The table shows these figures of the fitted frames."""
-LIVING_WORDS = {
-    "energy": "Energy: mean step ÷ the clip's",
-    "freeze": "Freeze: share of steps that stand still",
-    "jump": "Jump: share of steps larger than 1.5 × the clip's largest",
-    "coverage": "Coverage: share of the observed frames that are visited",
-    "distance": "Distance to the nearest observed frame, median steps",
-    "drift": "Drift: distance in the last quarter ÷ in the first",
-    "spectrum": "Spectrum: difference from the clip's, dB",
-    "spectrum_pingpong": "  of the clip played forward and backward",
-    "motion_cosine": "Motion cosine of successive steps",
-    "motion_cosine_video": "  of the clip",
-    "replay": "Replay: share of frames that repeat the clip",
+CLIP, REPLAY, TO_AND_FRO, WITHHELD = "the clip", "replay", "the clip to and fro", "a withheld frame"
+"""The table names the yardsticks by these words. They are of the same clip: the clip itself, the clip played again and
+again, played forward and backward, and its frames as if each were withheld from those that explain it."""
+
+
+class Row(NamedTuple):
+    """A row of the table."""
+
+    words: str
+    yardstick: float | str | None = None
+    """The yardstick, or the name of the figure that is."""
+    of: str = CLIP
+    """The yardstick in words."""
+
+
+LIVENESS = {
+    "energy": Row("Liveness: mean step ÷ the clip's", 1.0),
+    "freeze": Row("  share of steps that stand still"),
+    "jump": Row("  share of steps that are jumps", 0.0),
+    "distance": Row("  steps to the nearest observed frame", "own_distance"),
+    "drift": Row("  that at the end ÷ at the beginning", 1.0),
+    "spectrum": Row("  difference of spectra, dB", "spectrum_pingpong", TO_AND_FRO),
+    "motion_cosine": Row("  cosine of successive steps", "motion_cosine_video"),
 }
-"""The table names the figures of liveness by these words."""
-NATURALNESS_WORDS = {
-    "rollout": "Naturalness: what no frame of the clip explains, 0…255, median",
-    "real": "  of the clip's own frames",
-    "ratio": "  ratio of the two",
-    "broken": "Share of pictures that show parts that the clip never showed",
+"""The table shows these figures of liveness."""
+TEMPO = {
+    "tempo": Row("Tempo: centroid ÷ the clip's", 1.0),
+    "amplitude": Row("Amplitude: deviation ÷ the clip's", 1.0),
 }
-"""The table names the figures of naturalness by these words."""
-STEADINESS_WORDS = {
-    "still": "Steadiness: variation of what stands still in the clip, levels",
-    "still_clip": "  of the clip",
-    "second_order": "Flicker: second differences in time ÷ the clip's",
-    "second_order_transitions": "  in transitions",
-    "largest_step": "Largest step between pictures ÷ the clip's 99th percentile",
-    "largest_step_transitions": "  in transitions",
-    "largest_step_clip": "  of the clip",
+"""The table shows these figures of tempo."""
+NATURALNESS = {
+    "rollout": Row("Naturalness: what no frame explains", "withheld", WITHHELD),
+    "ratio": Row("  ÷ that of frames ¼ second away", 1.0),
+    "broken": Row("  share of broken pictures", 0.05),
+    "strange": Row("  share of strange pictures", 0.05, WITHHELD),
 }
-"""The table names the figures of steadiness by these words."""
+"""The table shows these figures of naturalness. Of the clip's frames one in twenty is beyond them, by definition."""
+VARIETY = {
+    "coverage": Row("Variety: share of frames visited", 1.0, REPLAY),
+    "replay": Row("  share that repeats the clip", 1.0, REPLAY),
+}
+"""The table shows these figures of variety, which are among those of liveness."""
+STEADINESS = {
+    "still": Row("Steadiness: levels where it stands still", "still_clip"),
+    "second_order": Row("  flicker ÷ the clip's", 1.0),
+    "second_order_transitions": Row("  flicker in transitions", 1.0),
+    "largest_step": Row("  largest step of pictures", "largest_step_clip"),
+    "largest_step_transitions": Row("  largest step in transitions", "largest_step_clip"),
+}
+"""The table shows these figures of steadiness."""
+STORED = {"naturalness": NATURALNESS, "steadiness": STEADINESS}
+"""A fit stores these figures."""
 MOST_JUDGED = 3
 """Pictures of at most so many lives are judged, because their number is the same whatever `--seeds` says."""
 
@@ -73,19 +94,20 @@ def evaluate(
     *,
     controls: dict[str, float],
 ) -> None:
-    """Measure whether a scene lives, and how natural, steady and faithful its pictures are."""
+    """Measure whether a scene lives, how fast, far and variously it moves, and how good its pictures are."""
     from alive_cli.errors import InputError, WeightsError
     from alive_cli.files.bundles import open_bundle
     from alive_cli.media.sampling import read_frames
     from alive_cli.observation.scene_encoder import scene_encoder
     from alive_cli.report.best_loop import loop_seams
     from alive_cli.report.evaluate import evaluate as measure
-    from alive_cli.report.liveness import LEAST_TEMPERATURE, ONE_WAY, ONE_WAY_WORDS
+    from alive_cli.report.liveness import LEAST_TEMPERATURE, ONE_WAY
     from alive_cli.report.living import evaluate_liveness
     from alive_cli.report.naturalness import evaluate_naturalness
     from alive_cli.report.rollouts import judged_rollouts
     from alive_cli.report.steadiness import evaluate_steadiness
-    from alive_cli.report.verdict import verdict
+    from alive_cli.report.tempo import judge_tempo
+    from alive_cli.report.verdict import ONE_WAY_WORDS, verdict
     from alive_cli.runtime.scene import Scene
 
     opened = open_bundle(bundle)
@@ -102,30 +124,46 @@ def evaluate(
     with progress_bar() as progress:
         lives = tuple(range(seed, seed + seeds))
         living = evaluate_liveness(scene, controls=steering, seeds=lives, progress=progress)
+        tempo = None
         if clip is None:
             naturalness, steadiness = (_stored(scene.manifest.figures, name) for name in ("naturalness", "steadiness"))
         else:
             rollouts = judged_rollouts(scene, controls=steering, seeds=lives[:MOST_JUDGED], progress=progress)
             naturalness = evaluate_naturalness(scene, clip.fitted, rollouts, progress)
             steadiness = evaluate_steadiness(scene, clip.fitted, rollouts, progress)
+            tempo = judge_tempo(scene, clip.fitted, rollouts, progress)
         frames = None if clip is None else clip.fitted
         loops = loop_seams(scene, steering, seed=seed, frames=frames, progress=progress)
         figures = measure(scene, encode, clip, seed=seed, progress=progress)
-    judged = verdict(scene, living["verdict"], naturalness, steadiness)
+    defaults = scene.controls()
+    steered = any(steering[name] != defaults[name] for name in defaults)
+    judged = verdict(scene, living, naturalness, steadiness, tempo, steered=steered)
+    rows = [
+        *_compared(living, LIVENESS),
+        *_compared(tempo, TEMPO),
+        *_compared(naturalness, NATURALNESS),
+        *_compared(living, VARIETY),
+        *_compared(steadiness, STEADINESS),
+    ]
     if json:
         pictures = {"naturalness": naturalness, "steadiness": steadiness, "measured": clip is not None}
-        values = {"verdict": asdict(judged), "liveness": living, "loops": loops, **pictures, "net": net, **figures}
-        typer.echo(json_module.dumps(values, indent=2))
+        yardsticks = {name: {"value": value, "of": row.of} for name, row, _, value in rows if value is not None}
+        values = {"verdict": asdict(judged), "liveness": living, "tempo": tempo, "loops": loops, **pictures, "net": net}
+        typer.echo(json_module.dumps({**values, **figures, "yardsticks": yardsticks}, indent=2))
         return
 
     from rich.table import Table
 
-    table = Table(box=None, pad_edge=False, show_header=False)
+    table = Table(box=None, pad_edge=False)
     table.add_column()
-    table.add_column(justify="right")
-    natural_rows = [*_named(naturalness, NATURALNESS_WORDS), *_named(steadiness, STEADINESS_WORDS)]
-    for words, value in [*_living_rows(living), *_loop_rows(loops), *natural_rows, *_rows(figures)]:
-        table.add_row(words, value)
+    table.add_column("scene", justify="right")
+    table.add_column("yardstick", justify="right")
+    table.add_column()
+    for _, row, value, yardstick in rows:
+        beside = ("", "") if yardstick is None else (f"{yardstick:.3g}", row.of)
+        table.add_row(row.words, f"{value:.3g}", *beside)
+    for words, text in [*_loop_rows(loops), *_rows(figures)]:
+        table.add_row(words, text)
     data().print(" ".join([f"[bold]{judged.words}[/].", *judged.sentences]))
     if living["one_way"] > ONE_WAY:
         data().print(ONE_WAY_WORDS)
@@ -149,17 +187,20 @@ def _stored(figures: dict[str, Any], name: str) -> dict[str, float] | None:
     table = figures.get(name)
     if not isinstance(table, dict):
         return None
-    known = {**NATURALNESS_WORDS, **STEADINESS_WORDS}
+    rows = STORED[name]
+    known = [*rows, *(row.yardstick for row in rows.values() if isinstance(row.yardstick, str)), "ratio_withheld"]
     values = {each: number(table, each) for each in known}
     return {each: value for each, value in values.items() if value is not None} or None
 
 
-def _named(figures: dict[str, Any] | None, words: dict[str, str]) -> list[tuple[str, str]]:
-    return [(text, f"{figures[name]:.3g}") for name, text in words.items() if name in figures] if figures else []
-
-
-def _living_rows(living: dict[str, Any]) -> list[tuple[str, str]]:
-    return [(words, f"{living[name]:.3g}") for name, words in LIVING_WORDS.items() if name in living]
+def _compared(figures: dict[str, Any] | None, rows: dict[str, Row]) -> list[tuple[str, Row, float, float | None]]:
+    """The rows that have a figure, by name, with it and its yardstick."""
+    found = []
+    for name, row in rows.items():
+        if figures and name in figures:
+            yardstick = figures.get(row.yardstick) if isinstance(row.yardstick, str) else row.yardstick
+            found.append((name, row, figures[name], yardstick))
+    return found
 
 
 def _loop_rows(loops: dict[str, Any]) -> list[tuple[str, str]]:

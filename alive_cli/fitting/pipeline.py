@@ -18,12 +18,12 @@ from alive_cli.observation.look import look_at
 from alive_cli.progress import Listener, Progress, Stopwatch
 from alive_cli.report.comparison import progression
 from alive_cli.report.evaluate import evaluate
-from alive_cli.report.liveness import ONE_WAY, ONE_WAY_WORDS
 from alive_cli.report.living import STAGE as LIVING_STAGE
 from alive_cli.report.living import evaluate_liveness
 from alive_cli.report.naturalness import Reference, evaluate_naturalness, reference_of
 from alive_cli.report.rollouts import JudgedRollout, judged_rollouts
 from alive_cli.report.steadiness import evaluate_steadiness
+from alive_cli.report.verdict import life_warnings
 from alive_cli.threads import Aside
 from alive_cli.training.checkpoint import Checkpoint
 from alive_cli.version import __version__
@@ -220,11 +220,8 @@ def _fitted(
 
     bundle, _ = export_bundle(bundle, recipe.generator, recipe.behavior, listener.progress)
     bundle = _with_figures(bundle, _as_stored(embedder, bundle), clip, reference, listener.progress)
-    living = bundle.manifest.figures["liveness"]
-    if living["verdict"] != "alive":
-        listener.warn(f"The scene is {living['verdict']}: alive eval {output.name} says more.")
-    if living["one_way"] > ONE_WAY:
-        listener.warn(ONE_WAY_WORDS)
+    for warning in life_warnings(bundle.manifest.figures["liveness"]):
+        listener.warn(warning)
     return bundle
 
 

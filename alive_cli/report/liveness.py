@@ -39,8 +39,6 @@ PAIRS = 20_000
 """`one_way` takes so many random pairs of frames."""
 ONE_WAY = 0.75
 """A clip whose `one_way` is above this hardly ever returns to an earlier state."""
-ONE_WAY_WORDS = "The clip changes one way and hardly comes back, so the scene goes back by far transitions."
-"""The user reads this sentence about such a clip."""
 
 
 @dataclass(frozen=True)

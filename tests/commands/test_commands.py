@@ -283,7 +283,10 @@ def test_eval_measures_what_the_fit_measured(withholding: Path, clip: Path, caps
         assert set(figures[name]) == set(measured)
     assert figures["naturalness"]["pictures"] > again["naturalness"]["pictures"]
     assert figures["measured"] is True
-    assert set(figures["verdict"]) == {"good", "words", "sentences"}
+    assert figures["tempo"]["tempo"] > 0
+    assert figures["yardsticks"]["coverage"] == {"value": 1.0, "of": "replay"}
+    assert figures["yardsticks"]["rollout"]["value"] == figures["naturalness"]["withheld"]
+    assert set(figures["verdict"]) == {"good", "weakest", "words", "sentences"}
     stored = manifest.figures["fidelity"]
     assert {name: figures[name] for name in ("psnr", "ssim", "held_out", "sharpness")} == {
         name: stored[name] for name in ("psnr", "ssim", "held_out", "sharpness")
@@ -298,7 +301,8 @@ def test_eval_in_words(bundle: Path, clip: Path, capsys: pytest.CaptureFixture[s
     assert "PSNR, dB, fitted frames" in out
     assert "PSNR where it moves" in out
     assert re.search("never showed|the clip shows", out.splitlines()[0])
-    assert "Flicker" in out
+    assert {"Liveness:", "Tempo:", "Amplitude:", "Naturalness:", "Variety:", "Steadiness:"} <= set(out.split())
+    assert {"the clip", "replay", "a withheld frame"} <= set(re.findall("the clip|replay|a withheld frame", out))
     assert "--holdout" in err
     assert cli.run(["eval", str(bundle)]) == 0
     out, err = capsys.readouterr()

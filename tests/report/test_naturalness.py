@@ -129,7 +129,7 @@ def test_rollouts_of_a_scene(bundle: Path, frames: np.ndarray) -> None:
     assert figures["pictures"] == 64
     assert figures["worst_seed"] in (3, 4)
     assert 0 <= figures["worst_second"] < 192 / scene.fps
-    assert reports[-1] == (8 + 2 * 64, 8 + 2 * 64)
+    assert reports[-1] == (8 + 4 + 2 * 64, 8 + 4 + 2 * 64)
     for transition in rollouts[0].transitions():
         assert transition.shape[1] == scene.embeddings.shape[1]
 
