@@ -90,7 +90,15 @@ class WarpRenderer:
 
     def render(self, embedding: np.ndarray) -> np.ndarray:
         """Draw a unit embedding, float32 [D], as a picture, uint8 [H, W, 3]."""
-        mixture = self._drawing.mixture(embedding)
+        return self.draw(self.look_up(embedding))
+
+    def look_up(self, embedding: np.ndarray) -> "Mixture":
+        """As `Renderer.look_up` (protocol.py)."""
+        return self._drawing.mixture(embedding)
+
+    def draw(self, looked_up: "Mixture") -> np.ndarray:
+        """As `Renderer.draw` (protocol.py)."""
+        mixture = looked_up
         steps, scale = _steps(mixture.weights)
         keyframes = [(self._cache[place], step) for place, step in zip(mixture.places, steps, strict=True)]
         picture = np.empty((self.size[1], self.size[0], 3), np.uint8)
