@@ -14,6 +14,7 @@ from alive_cli.runtime.renderers import warp as renderers
 from alive_cli.runtime.renderers.colours import Colours
 from alive_cli.runtime.renderers.positions import Positions
 from alive_cli.runtime.renderers.warp import MAX_DISPLACEMENT, NEARLY_ONE, WarpDrawing, _steps
+from alive_cli.runtime.scene import Scene
 from bundle_spec.conformance.player import Player
 from bundle_spec.conformance.valid import VALID
 from bundle_spec.conformance.warp import HEIGHT, KEYFRAMES, WIDTH, keyframes, warped
@@ -113,6 +114,31 @@ def test_pictures_are_new_each_time(drawings: dict[str, WarpDrawing]) -> None:
     assert (renderer.render(two) != first).any()
     assert (first == kept).all()
     assert (renderer.render(one) == first).all()
+
+
+@pytest.mark.parametrize("name", ["warp-masked", "layers"])
+def test_pictures_in_a_row_are_those_drawn_one_by_one(name: str) -> None:
+    scene, size = Scene(unpack_bundle(VALID[name].build()), device="cpu", threads=2), (150, 140)
+    rows = np.concatenate([scene.embeddings, scene.embeddings[::-1]])
+    pictures = list(scene.draw_all(iter(rows), size))
+    assert len(pictures) == len(rows)
+    assert all((scene.draw(row, size) == picture).all() for row, picture in zip(rows, pictures, strict=True))
+    assert list(scene.draw_all([], size)) == []
+    with pytest.raises(InputError, match="can't be drawn"):
+        scene.draw_all(rows, (0, 9))
+
+
+def test_what_makes_embeddings_fails_where_its_picture_is_due() -> None:
+    scene = Scene(warped(), device="cpu", threads=2)
+
+    def failing() -> Iterator[np.ndarray]:
+        yield from scene.embeddings[:2]
+        raise RuntimeError("no more")
+
+    pictures = scene.draw_all(failing(), (24, 16))
+    assert [next(pictures).shape for _ in range(2)] == [(16, 24, 3)] * 2
+    with pytest.raises(RuntimeError, match="no more"):
+        next(pictures)
 
 
 @pytest.mark.parametrize("threads", [1, 3])
