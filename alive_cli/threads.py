@@ -2,14 +2,15 @@
 
 import os
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from threading import Lock, Thread
 from typing import Generic, TypeVar
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
+Tools = TypeVar("Tools")
 
 AHEAD = 16
 """So many items are computed ahead of the one that is read, so that no thread waits and memory stays bounded."""
@@ -70,6 +71,35 @@ def single_threaded_opencv() -> Iterator[None]:
             _users -= 1
             if not _users:
                 cv2.setNumThreads(_before)
+
+
+class Team(Generic[Tools]):
+    """Threads that share the pieces of some work. Each has its own tools. Not safe to use from two threads at once."""
+
+    def __init__(self, tools: Sequence[Tools]) -> None:
+        """Begin with one thread for each of the tools; the first is the thread that asks for the work."""
+        self._tools = tools
+        self._pool = ThreadPoolExecutor(len(tools) - 1) if len(tools) > 1 else None
+
+    def share(self, work: Callable[[Item, Tools], object], items: Iterable[Item]) -> None:
+        """Do `work` for every item. Raises what it raises, as soon as no thread works any more."""
+        left = deque(items)
+
+        def do_some(tools: Tools) -> None:
+            while True:
+                try:
+                    item = left.popleft()
+                except IndexError:
+                    return
+                work(item, tools)
+
+        mates = [self._pool.submit(do_some, tools) for tools in self._tools[1:]] if self._pool else []
+        try:
+            do_some(self._tools[0])
+        finally:
+            wait(mates)
+        for mate in mates:
+            mate.result()
 
 
 class Aside(Generic[Result]):

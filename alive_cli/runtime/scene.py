@@ -1,7 +1,7 @@
 """`Scene`: an open bundle that is ready to play. It is the public Python API."""
 
 import copy
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cached_property
 from itertools import islice
 from pathlib import Path
@@ -13,6 +13,7 @@ from alive_cli.progress import Progress, silent
 from alive_cli.runtime.controls import Controls, with_bounded_clock
 from alive_cli.runtime.loops import Loop, eased_loop, entrained_loop, joins_of, resample_loop, steady_starts
 from alive_cli.runtime.motion_graph import MotionGraph
+from alive_cli.runtime.prefetch import prefetch
 from alive_cli.runtime.renderers import drawing_of
 from alive_cli.runtime.renderers.protocol import Renderer
 from alive_cli.runtime.rollout import Rollout, resample
@@ -219,10 +220,30 @@ class Scene:
         Raises:
             InputError: a side of `size` is below 1 or above 8,192.
         """
+        return self._renderer_at(size).render(embedding)
+
+    def draw_all(self, embeddings: Iterable[np.ndarray], size: tuple[int, int] | None = None) -> Iterator[np.ndarray]:
+        """The pictures of unit embeddings, as `draw` draws them, in less time: a second thread makes the next embedding
+        and looks up what draws it.
+
+        Raises:
+            InputError: a side of `size` is below 1 or above 8,192.
+        """
+        check_size(size or self.size)
+
+        def draw() -> Iterator[np.ndarray]:
+            renderer = self._renderer_at(size)
+            for looked_up in prefetch(renderer.look_up(embedding) for embedding in embeddings):
+                yield renderer.draw(looked_up)
+
+        return draw()
+
+    def _renderer_at(self, size: tuple[int, int] | None) -> Renderer:
+        """The renderer of a size, which is kept until another size is drawn."""
         size = size or self.size
         if self._renderer is None or self._renderer.size != size:
             self._renderer = self.renderer(size)
-        return self._renderer.render(embedding)
+        return self._renderer
 
     def renderer(
         self,
@@ -266,7 +287,7 @@ class Scene:
             raise InputError(f"A rollout of {frames} frames can't be drawn; choose 0 or more.")
         check_size(size or self.size)
         rollout = self.life(self.controls(controls), seed=seed, start_at=start_at, goal=goal)
-        return (self.draw(embedding, size) for embedding in islice(self.live(rollout, fps=fps), frames))
+        return self.draw_all(islice(self.live(rollout, fps=fps), frames), size)
 
     def loop(
         self,

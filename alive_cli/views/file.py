@@ -96,7 +96,7 @@ def draw_embeddings(
     progress: Progress = silent,
 ) -> Iterator[np.ndarray]:
     """Yield the pictures of embeddings, and report the progress."""
-    return track_progress((scene.draw(embedding, size) for embedding in embeddings), count, progress)
+    return track_progress(scene.draw_all(embeddings, size), count, progress)
 
 
 def track_progress(pictures: Iterable[np.ndarray], count: int, progress: Progress) -> Iterator[np.ndarray]:

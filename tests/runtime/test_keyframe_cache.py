@@ -1,5 +1,7 @@
 """The cache of decoded keyframes."""
 
+import subprocess
+import sys
 import time
 from collections.abc import Callable
 
@@ -65,6 +67,24 @@ def test_who_drops_the_cache_ends_the_work() -> None:
     count = len(decoded)
     time.sleep(0.1)
     assert len(decoded) == count < 100
+
+
+def test_python_ends_in_order_while_keyframes_are_decoded() -> None:
+    """A thread that OpenCV is at work in when Python ends would end the process with an error."""
+    program = """
+import time
+import numpy as np
+from alive_cli.runtime.renderers.keyframes import KeyframeCache
+kept = KeyframeCache(lambda place: (print(place, flush=True), time.sleep(0.05))[1], 10_000, 10_000)
+kept.decode_ahead()
+time.sleep(0.12)
+print("over", flush=True)
+"""
+    ended = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=True)
+    lines = ended.stdout.splitlines()
+    assert "over" in lines
+    assert len(lines) - lines.index("over") <= 2, "the keyframe that is being decoded is the last"
+    assert not ended.stderr
 
 
 def test_a_damaged_keyframe_is_an_error_where_it_is_needed() -> None:

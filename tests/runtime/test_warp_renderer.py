@@ -6,11 +6,15 @@ from concurrent.futures import ThreadPoolExecutor
 import cv2
 import numpy as np
 import pytest
+from msgspec.structs import replace
 
 from alive_cli.errors import InputError
+from alive_cli.media.warping import resize
 from alive_cli.runtime.renderers import warp as renderers
+from alive_cli.runtime.renderers.colours import Colours
 from alive_cli.runtime.renderers.positions import Positions
-from alive_cli.runtime.renderers.warp import MAX_DISPLACEMENT, NEARLY_ONE, Room, WarpDrawing, _steps
+from alive_cli.runtime.renderers.warp import MAX_DISPLACEMENT, NEARLY_ONE, WarpDrawing, _steps
+from alive_cli.runtime.scene import Scene
 from bundle_spec.conformance.player import Player
 from bundle_spec.conformance.valid import VALID
 from bundle_spec.conformance.warp import HEIGHT, KEYFRAMES, WIDTH, keyframes, warped
@@ -92,11 +96,13 @@ def test_tiles_cover_every_pixel_once(size: tuple[int, int], masked: bool, drawi
     drawn = np.zeros(size[::-1], int)
     for tile in renderer._tiles:
         drawn[tile.place] += 1
-    if renderer._still is None:
-        assert (drawn == 1).all()
-    else:
-        assert (drawn[renderer._still.share[..., 0] > 0] == 1).all()
-        assert drawn.max() == 1
+    if masked:
+        mask = renderer._drawing.mask
+        assert mask is not None
+        assert (drawn[resize(mask, size) > 0] == 1).all()
+    for place in renderer._unmoving:
+        drawn[place] += 1
+    assert (drawn == 1).all()
 
 
 def test_pictures_are_new_each_time(drawings: dict[str, WarpDrawing]) -> None:
@@ -108,6 +114,31 @@ def test_pictures_are_new_each_time(drawings: dict[str, WarpDrawing]) -> None:
     assert (renderer.render(two) != first).any()
     assert (first == kept).all()
     assert (renderer.render(one) == first).all()
+
+
+@pytest.mark.parametrize("name", ["warp-masked", "layers"])
+def test_pictures_in_a_row_are_those_drawn_one_by_one(name: str) -> None:
+    scene, size = Scene(unpack_bundle(VALID[name].build()), device="cpu", threads=2), (150, 140)
+    rows = np.concatenate([scene.embeddings, scene.embeddings[::-1]])
+    pictures = list(scene.draw_all(iter(rows), size))
+    assert len(pictures) == len(rows)
+    assert all((scene.draw(row, size) == picture).all() for row, picture in zip(rows, pictures, strict=True))
+    assert list(scene.draw_all([], size)) == []
+    with pytest.raises(InputError, match="can't be drawn"):
+        scene.draw_all(rows, (0, 9))
+
+
+def test_what_makes_embeddings_fails_where_its_picture_is_due() -> None:
+    scene = Scene(warped(), device="cpu", threads=2)
+
+    def failing() -> Iterator[np.ndarray]:
+        yield from scene.embeddings[:2]
+        raise RuntimeError("no more")
+
+    pictures = scene.draw_all(failing(), (24, 16))
+    assert [next(pictures).shape for _ in range(2)] == [(16, 24, 3)] * 2
+    with pytest.raises(RuntimeError, match="no more"):
+        next(pictures)
 
 
 @pytest.mark.parametrize("threads", [1, 3])
@@ -199,10 +230,10 @@ def test_displacements_are_bounded(names: tuple[str, ...], size: float, monkeypa
 
     changed(monkeypatch, change)
     drawing = drawing_of(warped(shifts=True))
-    _, weights, displacements, _ = drawing.mixture(embeddings(1)[0], Room(drawing.warp))
-    assert np.isfinite(weights).all()
-    assert np.isfinite(displacements).all()
-    assert np.abs(displacements).max() <= MAX_DISPLACEMENT
+    mixture = drawing.mixture(embeddings(1)[0])
+    assert np.isfinite(mixture.weights).all()
+    assert np.isfinite(mixture.displacements).all()
+    assert np.abs(mixture.displacements).max() <= MAX_DISPLACEMENT
     assert drawing.renderer((45, 30)).render(embeddings(1)[0]).shape == (30, 45, 3)
 
 
@@ -246,10 +277,9 @@ def test_huge_weights_and_colours_are_drawn_somehow(name: str, size: float, monk
             results[name] = (results[name].astype(float) * size).clip(-3e38, 3e38).astype(np.float32)
 
     changed(monkeypatch, change)
-    drawing = drawing_of(warped(masked=True))
-    *_, colours = drawing.mixture(embeddings(1)[0], Room(drawing.warp))
-    assert not np.isnan(colours).any()
-    assert drawing.renderer((45, 30)).render(embeddings(1)[0]).shape == (30, 45, 3)
+    renderer = drawing_of(warped(masked=True)).renderer((45, 30))
+    assert renderer.render(embeddings(1)[0]).shape == (30, 45, 3)
+    assert not np.isnan(renderer._colours.grid).any()
 
 
 @pytest.mark.parametrize(("number", "nearest"), [(-1, 0), (-(2**63), 0), (KEYFRAMES, KEYFRAMES - 1), (2**62, 3)])
@@ -312,9 +342,12 @@ def test_pictures_are_added_by_their_weights(weights: list[float]) -> None:
     np.testing.assert_allclose(total, colours + np.array(whole) @ pictures if weights else colours, rtol=1e-9)
 
 
-@pytest.mark.parametrize("size", [(40, 16), (1280, 720), (37, 53)])
+GRIDS = [(40, 16), (1280, 720), (37, 53), (5, 3)]
+
+
+@pytest.mark.parametrize("size", GRIDS)
 def test_positions_are_those_of_an_interpolated_displacement(size: tuple[int, int]) -> None:
-    """Whether the cells divide the picture evenly or not."""
+    """Whether the cells divide the picture evenly or not, or are more than its pixels."""
     source, grid = (50, 30), (10, 8)
     displacement = np.random.default_rng(0).normal(size=(*grid[::-1], 2)).astype(np.float32)
     positions = Positions(size, source, grid)
@@ -323,10 +356,39 @@ def test_positions_are_those_of_an_interpolated_displacement(size: tuple[int, in
     columns, rows = ((np.arange(side) + 0.5) / side * pixels - 0.5 for side, pixels in zip(size, source, strict=True))
     own = np.stack(np.meshgrid(columns, rows), -1)
     expected = own + cv2.resize(displacement, size, interpolation=cv2.INTER_LINEAR)
-    assert positions.of(room).shape == (*size[::-1], 2)
-    np.testing.assert_allclose(positions.of(room), expected, atol=2e-4)
+    for place in places(size):
+        read = np.empty((2, *expected[place].shape[:2]), np.float32)
+        positions.read(room, positions.band(place[0]), place[1], read)
+        np.testing.assert_allclose(read.transpose(1, 2, 0), expected[place], atol=2e-4)
+
+
+@pytest.mark.parametrize("size", [*GRIDS, (20, 24), (10, 8)])
+def test_colours_of_tiles_are_those_of_the_whole_grid(size: tuple[int, int]) -> None:
+    warp = replace(drawing_of(warped()).warp, colour_grid=[10, 8])
+    colours, random = Colours(warp, size), np.random.default_rng(0)
+    modes, coefficients = random.normal(size=(6, 80)).astype(np.float32), random.normal(size=(3, 6)).astype(np.float32)
+    for work in colours.works(modes, coefficients):
+        work()
+    whole = (coefficients @ modes).T.reshape(8, 10, 3)
+    np.testing.assert_allclose(colours.grid[..., :3], whole, atol=1e-5)
+    assert not colours.grid[..., 3].any()
+    expected = cv2.resize(whole, size, interpolation=cv2.INTER_LINEAR)
+    for place in places(size):
+        height, width, _ = expected[place].shape
+        drawn = colours.read(place, colours.room((width, height)))
+        np.testing.assert_allclose(drawn[..., :3], expected[place], atol=0.1)  # some versions sample at 1/32 of a cell
+
+
+def places(size: tuple[int, int]) -> list[tuple[slice, slice]]:
+    """Tiles that cover a picture, whose edges lie inside of cells."""
+    return [
+        (slice(top, min(top + 7, size[1])), slice(left, min(left + 33, size[0])))
+        for top in range(0, size[1], 7)
+        for left in range(0, size[0], 33)
+    ]
 
 
 @pytest.mark.parametrize("grid", [(1, 1), (2, 100), (64, 36)])
-def test_positions_take_little_more_memory_than_the_picture(grid: tuple[int, int]) -> None:
-    assert Positions((1600, 900), (50, 30), grid).room().nbytes < 1.6 * 1600 * 900 * 8
+def test_positions_take_little_memory(grid: tuple[int, int]) -> None:
+    """A picture's own positions would take 8 bytes for each pixel."""
+    assert Positions((1600, 900), (50, 30), grid).room().nbytes < 1600 * 900

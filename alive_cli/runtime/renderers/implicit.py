@@ -147,6 +147,14 @@ class ImplicitRenderer:
         list(self._over_threads(draw, self._tiles))
         return picture.reshape(height, width, 3)
 
+    def look_up(self, embedding: np.ndarray) -> np.ndarray:
+        """As `Renderer.look_up` (protocol.py): here nothing is looked up."""
+        return embedding
+
+    def draw(self, looked_up: np.ndarray) -> np.ndarray:
+        """As `Renderer.draw` (protocol.py)."""
+        return self.render(looked_up)
+
     def _over_threads(self, work: Callable[[A], B], items: Iterable[A]) -> Iterator[B]:
         return self._pool.map(work, items) if self._pool else map(work, items)
 

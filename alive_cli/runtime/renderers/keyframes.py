@@ -1,13 +1,27 @@
 """Decoded keyframes: those that were used last, and the others before they are needed."""
 
+import atexit
 import weakref
 from collections import OrderedDict
 from collections.abc import Callable
-from threading import Lock
+from contextlib import suppress
+from threading import Event, Lock
 
 import numpy as np
 
 from alive_cli.threads import Aside
+
+_leaving = Event()
+"""It is set when Python ends. A thread that still decodes would then end the process with an error."""
+_working: "weakref.WeakSet[Aside[None]]" = weakref.WeakSet()
+
+
+@atexit.register
+def _finish() -> None:
+    _leaving.set()
+    for aside in list(_working):
+        with suppress(Exception):  # who draws the keyframe would have been told
+            aside.result()
 
 
 class KeyframeCache:
@@ -47,6 +61,7 @@ class KeyframeCache:
             cache = weakref.ref(self)  # who drops the cache ends the work
             places = range(self._count)
             self._ahead = Aside(lambda: _decode_all(cache, places))
+            _working.add(self._ahead)
 
     def fill(self, place: int) -> bool:
         """Decode the keyframe at a place if there is room for it. Returns whether there was."""
@@ -63,6 +78,6 @@ class KeyframeCache:
 def _decode_all(reference: "weakref.ref[KeyframeCache]", places: range) -> None:
     for place in places:
         cache = reference()
-        if cache is None or not cache.fill(place):
+        if cache is None or _leaving.is_set() or not cache.fill(place):
             return
         del cache

@@ -1,7 +1,7 @@
 """The interface of renderers."""
 
 from collections.abc import Callable
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -16,6 +16,14 @@ class Renderer(Protocol):
 
     def render(self, embedding: np.ndarray) -> np.ndarray:
         """Draw a unit embedding, float32 [D], as a picture, uint8 [H, W, 3]."""
+        ...
+
+    def look_up(self, embedding: np.ndarray) -> Any:
+        """What draws a unit embedding, float32 [D]. Another thread may look up the next one during `draw`."""
+        ...
+
+    def draw(self, looked_up: Any) -> np.ndarray:
+        """Draw what `look_up` returned, as `render` does."""
         ...
 
 

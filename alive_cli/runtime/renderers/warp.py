@@ -1,36 +1,31 @@
 """The drawing of format 1.1: keyframes that motion modes displace, plus colour modes (SPEC.md, §3)."""
 
 import threading
-from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import CancelledError, ThreadPoolExecutor
+from collections.abc import Callable, Iterator
+from concurrent.futures import CancelledError
 from dataclasses import dataclass
 from enum import Enum
 from functools import partial
-from typing import TypeVar
 
 import cv2
 import numpy as np
 
 from alive_cli.errors import InputError
 from alive_cli.media.warping import BORDER, cell_sizes, grid_coordinates, grid_positions, reduce, resize, sample
+from alive_cli.runtime.renderers.colours import CHANNELS, LARGEST, Colours
 from alive_cli.runtime.renderers.implicit import NETS
 from alive_cli.runtime.renderers.keyframes import KeyframeCache
-from alive_cli.runtime.renderers.positions import Positions, resize_into
+from alive_cli.runtime.renderers.positions import Band, Positions
 from alive_cli.runtime.session import graph_bytes, on_cuda, open_session, run_graph
-from alive_cli.threads import usable_cores
+from alive_cli.threads import Team, usable_cores
 from bundle_spec.contracts import VerifiedScene
 from bundle_spec.features.warp import bank_inputs
-from bundle_spec.manifest import Warp
 
 _Step = tuple[float, float]
 """What was added so far is multiplied by the first number, and a picture that is added by the second."""
-A = TypeVar("A")
-B = TypeVar("B")
 
 MAX_DISPLACEMENT = 4.0
 """A displacement is at most so many longest sides, so that whatever a stranger's graph returns stays finite."""
-LARGEST = 1e30
-"""Weights and colours count up to so much, so that no sum overflows: a picture is black or white long before."""
 CACHE_BYTES = 256 << 20
 """Decoded keyframes take at most so much memory; those that were used least recently make room."""
 TRUNK_POINTS, LEAST_POINTS = 1 << 14, 1 << 8
@@ -43,8 +38,6 @@ AHEAD_FROM = 3
 """From so many pictures on, keyframes are decoded ahead: who draws fewer needs no more, and the first comes sooner."""
 LEAST_WEIGHT = 1e-3
 """A keyframe of less weight is left out: it changes no pixel by half a level."""
-CHANNELS = 4
-"""Pictures are mixed with so many channels, because OpenCV samples four twice as fast as three."""
 TILE_HEIGHT, TILE_WIDTH = 48, 640
 """A picture is drawn in tiles of at most so many pixels, which stay in the cache: with twice as many each step took
 five times as long."""
@@ -54,9 +47,6 @@ ROUNDING = 1e-9
 """Two numbers that differ by so much differ by rounding alone."""
 NEARLY_ONE = 0.01
 """Weights that differ by so much from 1 in all changed by what was left out."""
-CHUNK_PRODUCTS = 1 << 17
-"""Matrix products are taken in chunks of about so many multiplications: a larger one makes the threads of numpy's
-library wait busily for more, and everything else gets half as fast."""
 LEAST_ROWS = 64
 """A thread draws at least so many rows, because fewer are drawn before it has started."""
 
@@ -79,89 +69,98 @@ class WarpRenderer:
         self._drawn = 0
         self._positions = Positions(size, self._source, (warp.motion_grid[0], warp.motion_grid[1]))
         self._moved = [self._positions.room() for _ in range(drawing.mixed)]
-        self._colours = np.empty((size[1], size[0], CHANNELS), np.float32)
-        self._room = Room(warp)
-        workers = max(1, min(threads, size[1] // LEAST_ROWS))
-        self._pool = ThreadPoolExecutor(workers) if workers > 1 else None
-        self._still: _Still | None = None
+        self._colours = Colours(warp, size)
+        self._still: np.ndarray | None = None
+        share = None
         if drawing.mask is not None:
-            background = _four(resize(reduce(drawing.decode(warp.count), self._source), size))
-            share = resize(drawing.mask, size).astype(np.float32)[..., None].repeat(CHANNELS, 2) / 255
-            self._still = _Still(background, share, (1 - share) * background)
-        self._tiles = [_Tile(place, is_blended) for place, is_blended in self._visible()]
-
-    def _visible(self) -> Iterator[tuple[tuple[slice, slice], bool]]:
-        """The places of the tiles, without what never moves, and whether the still layer is blended in."""
-        width, height = self.size
-        for top in range(0, height, TILE_HEIGHT):
-            rows = slice(top, min(top + TILE_HEIGHT, height))
-            begin, before = 0, None
-            for left in range(0, width + BLOCK_WIDTH, BLOCK_WIDTH):
-                kind = self._kind(rows, left) if left < width else None
-                if kind != before or left - begin >= TILE_WIDTH:
-                    if before is not None and before is not _Kind.STILL:
-                        yield (rows, slice(begin, min(left, width))), before is _Kind.BLENDED
-                    begin, before = left, kind
-
-    def _kind(self, rows: slice, left: int) -> "_Kind":
-        if self._still is None:
-            return _Kind.DRAWN
-        share = self._still.share[rows, left : left + BLOCK_WIDTH]
-        return _Kind.DRAWN if (share == 1).all() else _Kind.BLENDED if share.any() else _Kind.STILL
+            self._still = resize(reduce(drawing.decode(warp.count), self._source), size)
+            share = resize(drawing.mask, size).astype(np.float32) / 255
+        self._tiles: list[_Tile] = []
+        self._unmoving: list[tuple[slice, slice]] = []
+        for place, kind in _places(size, share):
+            if kind is _Kind.STILL:
+                self._unmoving.append(place)
+            else:
+                still = None
+                if kind is _Kind.BLENDED and share is not None and self._still is not None:
+                    still = _Still(share[place], self._still[place])
+                self._tiles.append(_Tile(place, self._positions.band(place[0]), still))
+        workers = max(1, min(threads, size[1] // LEAST_ROWS))
+        self._team = Team([_Room(self._colours) for _ in range(workers)])
 
     def render(self, embedding: np.ndarray) -> np.ndarray:
         """Draw a unit embedding, float32 [D], as a picture, uint8 [H, W, 3]."""
-        places, weights, displacements, colours = self._drawing.mixture(embedding, self._room)
-        steps, scale = _steps(weights)
-        keyframes = [(self._cache[place], step) for place, step in zip(places, steps, strict=True)]
-        if scale != 1:
-            colours = np.multiply(colours, np.float32(scale), out=self._room.scaled)
-        works = [partial(resize_into, colours, self._colours)]
-        for displacement, room in zip(displacements, self._moved, strict=False):
-            works.append(partial(self._positions.write, displacement * self._pixels, room))
-        list(self._over_threads(lambda work: work(), works))
+        return self.draw(self.look_up(embedding))
+
+    def look_up(self, embedding: np.ndarray) -> "Mixture":
+        """As `Renderer.look_up` (protocol.py)."""
+        return self._drawing.mixture(embedding)
+
+    def draw(self, looked_up: "Mixture") -> np.ndarray:
+        """As `Renderer.draw` (protocol.py)."""
+        mixture = looked_up
+        steps, scale = _steps(mixture.weights)
+        keyframes = [(self._cache[place], step) for place, step in zip(mixture.places, steps, strict=True)]
         picture = np.empty((self.size[1], self.size[0], 3), np.uint8)
-        if self._still is not None:
-            cv2.cvtColor(self._still.picture, cv2.COLOR_RGBA2RGB, dst=picture)
-        list(self._over_threads(lambda tile: self._draw(tile, keyframes, picture), self._tiles))
+        works = self._colours.works(self._drawing.colour_modes, mixture.colours * np.float32(scale))
+        for displacement, room in zip(mixture.displacements, self._moved, strict=False):
+            works.append(partial(self._positions.write, displacement * self._pixels, room))
+        works.append(partial(self._show_still, picture))
+        self._team.share(lambda work, _: work(), works)
+        if mixture.shift is not None:
+            self._colours.move(mixture.shift)
+        self._team.share(lambda tile, room: self._draw(tile, keyframes, picture, room), self._tiles)
         self._drawn += 1
         if self._drawn == AHEAD_FROM:
             self._cache.decode_ahead()
         return picture
 
-    def _draw(self, tile: "_Tile", keyframes: list[tuple[np.ndarray, "_Step"]], picture: np.ndarray) -> None:
-        total = self._colours[tile.place]
-        for room, (keyframe, (kept, added)) in zip(self._moved, keyframes, strict=False):
-            positions = self._positions.of(room)[tile.place]
-            # OpenCV's types don't know that the second map may be None.
-            cv2.remap(keyframe, positions, None, cv2.INTER_LINEAR, dst=tile.moved, borderMode=BORDER)  # type: ignore[call-overload]
+    def _show_still(self, picture: np.ndarray) -> None:
+        for place in self._unmoving:
+            assert self._still is not None
+            picture[place] = self._still[place]
+
+    def _draw(
+        self, tile: "_Tile", keyframes: list[tuple[np.ndarray, "_Step"]], picture: np.ndarray, room: "_Room"
+    ) -> None:
+        total = self._colours.read(tile.place, room.colours)
+        positions, moved, pixels = room.of(total.shape[0], total.shape[1])
+        for written, (keyframe, (kept, added)) in zip(self._moved, keyframes, strict=False):
+            self._positions.read(written, tile.band, tile.place[1], positions)
+            cv2.remap(keyframe, positions[0], positions[1], cv2.INTER_LINEAR, dst=moved, borderMode=BORDER)
             if kept == added == 1:
-                cv2.accumulate(tile.moved, total)
+                cv2.accumulate(moved, total)
             elif abs(kept + added - 1) < ROUNDING:
-                cv2.accumulateWeighted(tile.moved, total, added)
+                cv2.accumulateWeighted(moved, total, added)
             else:
-                cv2.addWeighted(tile.moved, added, total, kept, 0, dst=total, dtype=cv2.CV_32F)
-        if tile.blended and self._still is not None:
-            cv2.multiply(total, self._still.share[tile.place], dst=total)
-            cv2.add(total, self._still.behind[tile.place], dst=tile.pixels, dtype=cv2.CV_8U)
-        else:
-            cv2.add(total, 0, dst=tile.pixels, dtype=cv2.CV_8U)  # type: ignore[call-overload]
-        cv2.cvtColor(tile.pixels, cv2.COLOR_RGBA2RGB, dst=picture[tile.place])
-
-    def _over_threads(self, work: Callable[[A], B], items: Iterable[A]) -> Iterator[B]:
-        return self._pool.map(work, items) if self._pool else map(work, items)
+                cv2.addWeighted(moved, added, total, kept, 0, dst=total, dtype=cv2.CV_32F)
+        if tile.still is not None:
+            cv2.multiply(total, tile.still.share, dst=total)
+            cv2.add(total, tile.still.behind, dst=total)
+        # What is below 0 is cut off before, because the conversion takes away the sign.
+        cv2.threshold(total, 0, 0, cv2.THRESH_TOZERO, dst=total)
+        cv2.convertScaleAbs(total, dst=pixels)
+        cv2.cvtColor(pixels, cv2.COLOR_RGBA2RGB, dst=picture[tile.place])
 
 
-@dataclass(frozen=True)
-class _Still:
-    """The still layer at the size of the pictures."""
+def _places(size: tuple[int, int], share: np.ndarray | None) -> Iterator[tuple[tuple[slice, slice], "_Kind"]]:
+    """The places that make up a picture, and what is seen there, by the share of the drawn picture, 0…1 [H, W]."""
+    width, height = size
+    for top in range(0, height, TILE_HEIGHT):
+        rows = slice(top, min(top + TILE_HEIGHT, height))
+        begin, before = 0, None
+        for left in range(0, width + BLOCK_WIDTH, BLOCK_WIDTH):
+            kind = None
+            if left < width:
+                kind = _kind(share[rows, left : left + BLOCK_WIDTH]) if share is not None else _Kind.DRAWN
+            if kind != before or left - begin >= TILE_WIDTH:
+                if before is not None:
+                    yield (rows, slice(begin, min(left, width))), before
+                begin, before = left, kind
 
-    picture: np.ndarray
-    """uint8 [H, W, 4]."""
-    share: np.ndarray
-    """float32 [H, W, 4], 0…1: how much of the drawn picture is seen."""
-    behind: np.ndarray
-    """float32 [H, W, 4], 0…255: what is seen of the still picture."""
+
+def _kind(share: np.ndarray) -> "_Kind":
+    return _Kind.DRAWN if (share == 1).all() else _Kind.BLENDED if share.any() else _Kind.STILL
 
 
 class _Kind(Enum):
@@ -170,15 +169,44 @@ class _Kind(Enum):
     STILL, BLENDED, DRAWN = range(3)
 
 
-class _Tile:
-    """A part of the picture, and the buffers for drawing it: new memory for each one would take half of the time."""
+class _Still:
+    """The still layer at the place of a tile."""
 
-    def __init__(self, place: tuple[slice, slice], blended: bool) -> None:
-        """Prepare for rows and columns; `blended` says whether some of the still layer is seen there."""
-        self.place, self.blended = place, blended
-        size = tuple(part.stop - part.start for part in place)
-        self.moved = np.empty((*size, CHANNELS), np.uint8)
-        self.pixels = np.empty((*size, CHANNELS), np.uint8)
+    def __init__(self, share: np.ndarray, picture: np.ndarray) -> None:
+        """Prepare for the share of the drawn picture, float32 [h, w], 0…1, and the still picture, uint8 [h, w, 3]."""
+        self.share = share[..., None].repeat(CHANNELS, 2)
+        self.behind = (1 - self.share) * _four(picture)
+        """float32 [h, w, 4], 0…255: what is seen of the still picture."""
+
+
+@dataclass(frozen=True)
+class _Tile:
+    """A part of the picture."""
+
+    place: tuple[slice, slice]
+    """Its rows and columns."""
+    band: Band
+    still: _Still | None
+    """The still layer, where some of it is seen."""
+
+
+class _Room:
+    """A thread's memory for drawing one tile at a time: new memory for each one would take half of the time, and memory
+    of its own for each one would not stay in the cache."""
+
+    def __init__(self, colours: Colours) -> None:
+        self.colours = colours.room((TILE_WIDTH, TILE_HEIGHT))
+        pixels = TILE_WIDTH * TILE_HEIGHT
+        self._positions = np.empty(2 * pixels, np.float32)
+        self._moved, self._pixels = np.empty((2, CHANNELS * pixels), np.uint8)
+
+    def of(self, height: int, width: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Memory for a tile: positions, float32 [2, h, w], and two pictures, uint8 [h, w, 4]."""
+        count = height * width
+        moved, pixels = (
+            each[: CHANNELS * count].reshape(height, width, CHANNELS) for each in (self._moved, self._pixels)
+        )
+        return self._positions[: 2 * count].reshape(2, height, width), moved, pixels
 
 
 def _steps(weights: np.ndarray) -> tuple[list[_Step], float]:
@@ -201,14 +229,20 @@ def _four(picture: np.ndarray) -> np.ndarray:
     return np.asarray(cv2.cvtColor(picture, cv2.COLOR_RGB2RGBA))
 
 
-class Room:
-    """Memory for the colours of one picture at a time, on their grid."""
+@dataclass(frozen=True)
+class Mixture:
+    """What draws an embedding. The lists have one row for each keyframe that counts, the strongest first."""
 
-    def __init__(self, warp: Warp) -> None:
-        width, height = warp.colour_grid
-        self.colours, self.shifted, self.scaled = np.empty((3, height, width, CHANNELS), np.float32)
-        self.places = Positions((width, height), (width, height), (warp.motion_grid[0], warp.motion_grid[1]))
-        self.moved = self.places.room()
+    places: list[int]
+    """The numbers of the keyframes, ≤ L."""
+    weights: np.ndarray
+    """[≤ L]."""
+    displacements: np.ndarray
+    """Of the keyframes, on the motion grid, in longest sides: [≤ L, gh, gw, 2]."""
+    colours: np.ndarray
+    """How much of each colour mode is added to each colour, in levels of 255: float32 [3, R]."""
+    shift: np.ndarray | None
+    """The displacement of the colours on the motion grid, in longest sides, [gh, gw, 2]; None where they stay."""
 
 
 class WarpDrawing:
@@ -264,57 +298,45 @@ class WarpDrawing:
         return self._keyframes.picture(place)
 
     @np.errstate(over="ignore", invalid="ignore")
-    def mixture(self, embedding: np.ndarray, room: "Room") -> tuple[list[int], np.ndarray, np.ndarray, np.ndarray]:
-        """What draws a unit embedding, float32 [D].
-
-        Args:
-            room: the colours are written there.
-
-        Returns:
-            Numbers of the keyframes that count, ≤ L, the strongest first; their weights, [≤ L]; their displacements on
-            the motion grid, in longest sides [≤ L, gh, gw, 2]; the colours on the colour grid, 0…255 [ch, cw, 4], the
-            last of them 0.
-        """
+    def mixture(self, embedding: np.ndarray) -> Mixture:
+        """What draws a unit embedding, float32 [D]."""
         feeds = {"embedding": embedding[None].astype(np.float32), "offset": self._offset, **self._bank}
         outputs = ["keyframe", "weight", "motion", "shift", "colour"]
         keyframe, *rest = (each[0] for each in run_graph(self._generator, outputs, feeds))
         weight, motion, shift, colour = (np.nan_to_num(each, posinf=0, neginf=0) for each in rest)
         weight = weight.clip(-LARGEST, LARGEST)
         used = [number for number in np.argsort(-np.abs(weight), kind="stable") if abs(weight[number]) > LEAST_WEIGHT]
-        motion_modes, colour_modes = self._drawn_modes()
+        modes = self.motion_modes
         gw, gh = self.warp.motion_grid
-        cw, ch = self.warp.colour_grid
-        picture = (self.warp.width, self.warp.height)
-        moved = _bounded(shift @ motion_modes).reshape(gh, gw, 2)
-        displacements = np.array([motion[number] @ motion_modes for number in used]).reshape(-1, gh, gw, 2)
-        colours = room.colours
-        flat = colours.reshape(-1, CHANNELS)
-        # Four columns take half as long as three.
-        padded = np.pad(colour * np.float32(255), ((0, 0), (0, CHANNELS - 3)))
-        chunk = max(1, CHUNK_PRODUCTS // padded.size)
-        for first in range(0, len(flat), chunk):
-            np.matmul(colour_modes[first : first + chunk], padded, out=flat[first : first + chunk])
-        if not np.isfinite(colours.sum()):
-            colours = np.nan_to_num(colours).clip(-LARGEST, LARGEST)
+        displacements = np.array([motion[number] @ modes for number in used]).reshape(-1, gh, gw, 2)
+        moved = None
         if shift.any():
-            positions = grid_positions(gw, gh) + moved * cell_sizes(gw, gh, picture)
+            moved = _bounded(shift @ modes).reshape(gh, gw, 2)
+            positions = grid_positions(gw, gh) + moved * cell_sizes(gw, gh, (self.warp.width, self.warp.height))
             displacements = np.array([moved + sample(np.nan_to_num(own), positions) for own in displacements])
-            room.places.write(moved * cell_sizes(cw, ch, picture), room.moved)
-            shifted = room.places.of(room.moved)
-            cv2.remap(colours, shifted, None, cv2.INTER_LINEAR, dst=room.shifted, borderMode=BORDER)  # type: ignore[call-overload]
-            colours = room.shifted
         places = keyframe.clip(0, self.warp.count - 1)[used].tolist()
-        return places, weight[used], _bounded(displacements), colours
+        colours = np.ascontiguousarray(colour.T) * np.float32(255)
+        return Mixture(places, weight[used], _bounded(displacements), colours, moved)
+
+    @property
+    def motion_modes(self) -> np.ndarray:
+        """The motion modes on their grid, float32 [S, gh·gw·2]."""
+        return self._drawn_modes()[0]
+
+    @property
+    def colour_modes(self) -> np.ndarray:
+        """The colour modes on their grid, float32 [R, ch·cw]."""
+        return self._drawn_modes()[1]
 
     def _drawn_modes(self) -> tuple[np.ndarray, np.ndarray]:
-        """The modes as the trunk draws them: motion [S, gh·gw·2] and colour [ch·cw, R]."""
+        """The modes as the trunk draws them, once for a scene."""
         with self._lock:
             if self._modes is None:
                 count = 2 * self.warp.motion_modes
                 motion = self._run_trunk(self.warp.motion_grid, slice(count))
                 colour = self._run_trunk(self.warp.colour_grid, slice(count, None))
                 motion = motion.reshape(len(motion), -1, 2).transpose(1, 0, 2).reshape(count // 2, -1)
-                self._modes = np.ascontiguousarray(motion), colour
+                self._modes = np.ascontiguousarray(motion), np.ascontiguousarray(colour.T)
         return self._modes
 
     def _run_trunk(self, grid: list[int], features: slice) -> np.ndarray:
