@@ -18,7 +18,7 @@ FINE = 90
 """Where keyframes fit with this quality, numbers are not stored more coarsely: better keyframes would bring less."""
 POSTER_SIDE = 128
 """The longest side of the poster has at most so many pixels."""
-SHARE = 1 / 16
+SHARE = 1 / 8
 """A table is rounded to this share of what it changes from one frame to the next, in the root mean square."""
 
 

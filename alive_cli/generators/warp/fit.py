@@ -231,6 +231,7 @@ class WarpFit:
             modes,
             motion.keyframes,
             motion.places,
+            motion.earlier,
             motion.coefficients @ change,
             self._seed,
             lambda done: self._progress(SOLVING_STAGE, done, 2 * count),
