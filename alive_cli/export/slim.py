@@ -4,16 +4,19 @@ from collections.abc import Callable
 
 import msgspec
 import numpy as np
+import torch
 
 from alive_cli.export.compact import STALE, Compact, compact, compressed, quality_within, size_of
 from alive_cli.generators.protocol import Generator
 from alive_cli.media.warping import reduce
 from alive_cli.progress import Progress, silent
-from alive_cli.training.steps import rounded
+from alive_cli.training.steps import round_to_steps, rounded
 from bundle_spec.container import BANK_NAME, POSTER_NAME, WEIGHTS_NAME, Bundle, pack_picture, pack_tensors
 
-QUALITY = 80
-"""Keyframes are compressed with this quality of WebP, unless that makes them no smaller."""
+QUALITY = 84
+"""Keyframes are compressed with this quality of WebP, unless that makes them no smaller..."""
+BITS = 0.64
+"""...or with a lower one, so that they have about so many bits a pixel."""
 FINE = 90
 """Where keyframes fit with this quality, numbers are not stored more coarsely: better keyframes would bring less."""
 POSTER_SIDE = 128
@@ -43,7 +46,7 @@ def slim_bundle(
     if most is not None and (size_of(whole) <= most or (quality_within(whole, most) or 0) >= FINE):
         return compact(whole, most, progress)
     coarse = without_weights(export(_rounded(bundle, generator)))
-    return compressed(coarse, QUALITY) if most is None else compact(coarse, most, progress)
+    return compact(coarse, most, progress) if most is not None else compressed(coarse, _quality(coarse))
 
 
 def without_weights(bundle: Bundle) -> Bundle:
@@ -54,8 +57,9 @@ def without_weights(bundle: Bundle) -> Bundle:
 def _rounded(bundle: Bundle, generator: Generator) -> Bundle:
     """A bundle with coarser weights, tables and poster; its graphs are those from before."""
     bundle = generator.slim(bundle)
+    weights = {name: _as_bytes(name, each) for name, each in bundle.tensors(WEIGHTS_NAME).items()}
     bank = {name: _coarse(table) for name, table in bundle.tensors(BANK_NAME).items()}
-    parts = {**bundle.parts, BANK_NAME: pack_tensors(bank)}
+    parts = {**bundle.parts, BANK_NAME: pack_tensors(bank), WEIGHTS_NAME: pack_tensors(weights)}
     if POSTER_NAME in parts:
         poster = bundle.picture(POSTER_NAME, "RGB")
         height, width = poster.shape[:2]
@@ -70,3 +74,22 @@ def _coarse(table: np.ndarray) -> np.ndarray:
         return table
     change = float(np.sqrt(np.square(np.diff(table, axis=0), dtype=np.float64).mean()))
     return rounded(table, SHARE * change) if change else table
+
+
+def _as_bytes(name: str, weights: np.ndarray) -> np.ndarray:
+    """The weights of a behavior as bytes hold them: what varies a life needs no more."""
+    if not name.startswith("behavior.") or weights.ndim != 2 or weights.dtype != np.float32:
+        return weights
+    tensor = torch.from_numpy(weights.copy())
+    round_to_steps(tensor, 0, torch.zeros(len(tensor)))
+    return tensor.numpy()
+
+
+def _quality(bundle: Bundle) -> int:
+    """The quality of WebP of a slim bundle's keyframes."""
+    drawing = bundle.manifest.drawing
+    if drawing is None or drawing.warp is None:
+        return QUALITY
+    warp = drawing.warp
+    room = size_of(bundle) - len(bundle.part(warp.keyframes)) + round(BITS * warp.count * warp.width * warp.height / 8)
+    return min(QUALITY, quality_within(bundle, room) or QUALITY)

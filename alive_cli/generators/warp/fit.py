@@ -16,9 +16,9 @@ from alive_cli.generators.warp.look_up import CANDIDATES, NEIGHBOURS
 from alive_cli.generators.warp.network import WarpNetwork, WarpSettings
 from alive_cli.generators.warp.pictures import ReducedPictures
 from alive_cli.generators.warp.rounding import (
-    FITTED_ERROR,
-    FITTED_LEVELS,
+    FITTED_COLOUR,
     FITTED_PIXELS,
+    FITTED_SHARE,
     FITTED_SINES,
     mode_levels,
     round_colour,
@@ -117,6 +117,8 @@ class WarpFit:
         network = WarpNetwork(settings)
         self._rate = TRAINING.learning_rate * (FURTHER if earlier else 1)
         self._modes = self._targets(colours, spread, device)
+        self._left = math.sqrt(self._modes.left_out)
+        """Root mean square error of pictures, of values 0…1, if the trunk draws the modes exactly."""
         network.trunk.scale.copy_(self._modes.values.square().mean(0).sqrt().clamp(min=1e-12))
         self._set_look_up(network)
         if earlier:
@@ -189,7 +191,7 @@ class WarpFit:
 
         watch = film_watcher(film, steps, draw, self.pictures.size, checkpoint)
         train(trainer, self._progress, watch, checkpoint)
-        round_trunk(self.network.trunk.eval(), self._modes.levels, FITTED_ERROR, FITTED_SINES)
+        round_trunk(self.network.trunk.eval(), self._modes.levels, FITTED_SHARE * self._left, FITTED_SINES)
         return trainer.config
 
     def _explained(
@@ -253,7 +255,7 @@ class WarpFit:
                 "warp_keyframe": tables.keyframe,
                 "warp_weight": weight,
                 "warp_motion": round_motion(coefficients, cells, longest, FITTED_PIXELS),
-                "warp_colour": round_colour(own, FITTED_LEVELS),
+                "warp_colour": round_colour(own, FITTED_COLOUR * self._left),
             },
             modes,
             psnr(float(errors.mean())),

@@ -15,9 +15,9 @@ from alive_cli.generators.warp.graphs import drawing_modules
 from alive_cli.generators.warp.network import WarpNetwork, WarpSettings
 from alive_cli.generators.warp.pictures import COLOUR_SIDE
 from alive_cli.generators.warp.rounding import (
-    SLIM_ERROR,
-    SLIM_LEVELS,
+    SLIM_COLOUR,
     SLIM_PIXELS,
+    SLIM_SHARE,
     SLIM_SINES,
     mode_levels,
     round_colour,
@@ -49,6 +49,10 @@ LEAST_SHARE = 0.1
 """Training gets at least this share of a budget, even if observing took too long."""
 BACKGROUND_QUALITY = 92
 """The background is compressed with this quality of WebP: it is one picture, and it is shown all the time."""
+USUAL_PSNR = 40.0
+"""A scene that doesn't say how faithful it is counts as this faithful, in dB."""
+MOST_PSNR = 60.0
+"""Numbers that are exact enough for this many dB are exact enough."""
 MASKED = "masked"
 """The recipe's settings say under this name whether the scene has a still layer."""
 
@@ -125,13 +129,20 @@ class WarpGenerator:
         middle = reduce(unpack_webp(pictures[s.keyframes // 2], (s.aspect_width, s.aspect_height)), size)
         motion, colour = bank["warp_motion"], bank["warp_colour"]
         levels = mode_levels(motion[:, :2], np.sqrt(np.square(colour, dtype=np.float64).mean((0, 2))), middle)
-        round_trunk(network.trunk, levels, SLIM_ERROR, SLIM_SINES)
+        error = _error(bundle.manifest.figures.get("psnr"))
+        round_trunk(network.trunk, levels, SLIM_SHARE * error, SLIM_SINES)
         cells, longest = s.motion_columns * s.motion_rows, max(s.aspect_width, s.aspect_height)
         bank["warp_motion"] = round_motion(motion, cells, longest, SLIM_PIXELS)
-        bank["warp_colour"] = round_colour(colour, SLIM_LEVELS)
+        bank["warp_colour"] = round_colour(colour, SLIM_COLOUR * error)
         weights |= _halved(weight_arrays({"generator": network}))
         parts = {WEIGHTS_NAME: pack_tensors(weights), BANK_NAME: pack_tensors(bank)}
         return Bundle(bundle.manifest, {**bundle.parts, **parts})
+
+
+def _error(decibels: object) -> float:
+    """The root mean square error, of values 0…1, that pictures of a scene have by its figures."""
+    known = float(decibels) if isinstance(decibels, int | float) else USUAL_PSNR
+    return float(10.0 ** (-min(max(known, 0.0), MOST_PSNR) / 20))
 
 
 def _halved(weights: dict[str, np.ndarray]) -> dict[str, np.ndarray]:

@@ -13,17 +13,16 @@ from torch import Tensor
 from alive_cli.generators.warp.trunk import GRID_SPREAD, Trunk
 from alive_cli.training.steps import round_to_steps, rounded
 
-FITTED_ERROR, SLIM_ERROR = 5e-6, 5e-5
-"""One number of the trunk adds so much to the root mean square error of a picture, of values 0…1: after a fit, and in a
-slim bundle."""
+FITTED_SHARE, SLIM_SHARE = 5e-4, 6e-3
+"""One number of the trunk adds so much of the error that pictures have anyway: after a fit, and in a slim bundle."""
 FITTED_SINES, SLIM_SINES = 1 / 256, 1 / 32
 """The weights of the sine layers have these steps, because what they show differs little from one to another."""
 SINE_SPREAD = 0.7
 """The root mean square of what leaves a sine layer."""
 FITTED_PIXELS, SLIM_PIXELS = 0.02, 0.06
 """All motion coefficients of a frame together may displace by so many pixels more or less, in the root mean square."""
-FITTED_LEVELS, SLIM_LEVELS = 0.1, 0.4
-"""All colour coefficients of a frame together may change it by so many levels more or less."""
+FITTED_COLOUR, SLIM_COLOUR = 0.05, 0.2
+"""All colour coefficients of a frame together add so much of the error that the pictures have anyway."""
 
 
 def mode_levels(motion: np.ndarray, colours: np.ndarray, picture: np.ndarray) -> Tensor:
@@ -51,7 +50,7 @@ def round_trunk(trunk: Trunk, levels: Tensor, error: float, sines: float) -> Non
 
     Args:
         levels: float32 [2·S + R], by how much an error of 1 in a mode changes a picture, of values 0…1.
-        error: what one number may add to the root mean square error of a picture.
+        error: root mean square by which one number may change a picture, of values 0…1.
         sines: step of the weights of the sine layers.
     """
     shown = (levels.to(trunk.scale) * trunk.scale).clamp(min=1e-12)  # by an error of 1 in an output
@@ -77,7 +76,7 @@ def round_motion(motion: np.ndarray, cells: int, longest: int, pixels: float) ->
     return rounded(motion.astype(np.float16), math.sqrt(12) * pixels / spread)
 
 
-def round_colour(colour: np.ndarray, levels: float) -> np.ndarray:
-    """Colour coefficients [N, R, 3] as float16, rounded so that they change a picture by so many levels more or less;
+def round_colour(colour: np.ndarray, error: float) -> np.ndarray:
+    """Colour coefficients [N, R, 3] as float16, rounded so that they change a picture, of values 0…1, by an error;
     the root mean square of each mode is one."""
-    return rounded(colour.astype(np.float16), math.sqrt(12 / colour.shape[1]) * levels / 255)
+    return rounded(colour.astype(np.float16), math.sqrt(12 / colour.shape[1]) * error)
