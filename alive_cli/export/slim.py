@@ -14,9 +14,9 @@ from alive_cli.training.steps import round_to_steps, rounded
 from bundle_spec.container import BANK_NAME, POSTER_NAME, WEIGHTS_NAME, Bundle, pack_picture, pack_tensors
 
 QUALITY = 84
-"""Keyframes are compressed with this quality of WebP, unless that makes them no smaller..."""
+"""Keyframes are compressed with at most this quality of WebP, unless that makes them no smaller."""
 BITS = 0.64
-"""...or with a lower one, so that they have about so many bits a pixel."""
+"""The quality is lower where keyframes would have more than about so many bits a pixel."""
 FINE = 90
 """Where keyframes fit with this quality, numbers are not stored more coarsely: better keyframes would bring less."""
 POSTER_SIDE = 128

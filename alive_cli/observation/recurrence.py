@@ -15,9 +15,9 @@ BLOCK = 12
 LEAST_BLOCKS = 4
 """So many blocks in a row must come back: what is new before and after them has a keyframe at each of its ends."""
 STEPS = 2
-"""Frames look alike that differ at most by what changes, usually, in so many frames..."""
+"""Frames look alike that differ at most by what usually changes in so many frames."""
 LEAST_LEVELS = 0.75
-"""...or by so many levels."""
+"""Frames that differ by at most so many levels always look alike, because noise alone is that large."""
 WELL = 3.0
 """A frame shares the keyframes of another only if motion explains it by that one up to so many levels."""
 PATCH, WORST = 9, 0.98
@@ -54,8 +54,8 @@ def earlier_frames(clip: ReducedClip, stretches: list[tuple[int, int]]) -> np.nd
         edges = [*range(first, last + 2 - BLOCK, BLOCK), last + 1]
         for begin, end in pairwise(edges if len(edges) > 1 else [first, last + 1]):
             block = np.arange(begin, end)
-            found = new[:known]
-            alike = _alike(points, squares, block, found) if known else None
+            candidates = new[:known]
+            alike = _alike(points, squares, block, candidates) if known else None
             if alike is not None and _explained(clip, block, alike, tolerance):
                 result[block] = alike
                 pending.append(block)
@@ -84,9 +84,9 @@ def stretches_of(frames: np.ndarray, stretches: list[tuple[int, int]]) -> list[t
     return runs
 
 
-def _alike(points: np.ndarray, squares: np.ndarray, block: np.ndarray, found: np.ndarray) -> np.ndarray:
-    """For each frame of a block the one, of those found, [M], that looks most like it: int64 [B]."""
-    distances = squares[found] - 2 * points[block] @ points[found].T + squares[block, None]
+def _alike(points: np.ndarray, squares: np.ndarray, block: np.ndarray, candidates: np.ndarray) -> np.ndarray:
+    """For each frame of a block the one, of the candidates, [M], that looks most like it: int64 [B]."""
+    distances = squares[candidates] - 2 * points[block] @ points[candidates].T + squares[block, None]
     distances = np.sqrt(distances.clip(min=0))
     chosen: list[int] = []
     for row in distances:
@@ -97,7 +97,7 @@ def _alike(points: np.ndarray, squares: np.ndarray, block: np.ndarray, found: np
             if row[onward] <= PREFERRED * row[best]:
                 best = onward
         chosen.append(best)
-    return found[chosen]
+    return candidates[chosen]
 
 
 def _explained(clip: ReducedClip, block: np.ndarray, alike: np.ndarray, tolerance: float) -> bool:

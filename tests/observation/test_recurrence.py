@@ -37,7 +37,7 @@ def test_a_clip_that_never_comes_back_is_new() -> None:
 
 
 @pytest.mark.parametrize("backwards", [False, True])
-def test_what_comes_back_is_found(backwards: bool) -> None:
+def test_what_comes_back_shares_keyframes(backwards: bool) -> None:
     frames = once()
     again = noisy(frames[::-1] if backwards else frames)
     earlier = earlier_frames(clip_of(np.concatenate([frames, again])), [(0, 2 * ONCE - 1)])
@@ -46,7 +46,7 @@ def test_what_comes_back_is_found(backwards: bool) -> None:
     assert np.abs(earlier[ONCE:] - expected).max() <= 2
 
 
-def test_what_comes_back_for_a_moment_stays_new() -> None:
+def test_what_comes_back_shortly_stays_new() -> None:
     """Its ends would need more keyframes than it spares."""
     frames, short = once(), (LEAST_BLOCKS - 1) * BLOCK
     clip = clip_of(np.concatenate([frames, frames[:short]]))
