@@ -1,6 +1,7 @@
 """`alive export`: write the ONNX graphs into a bundle, or a page that plays the scene into a folder."""
 
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -29,7 +30,12 @@ def export(
         Precision.fp16
     ),
     slim: Annotated[
-        bool, typer.Option("--slim", help="Omit the training weights. The bundle is smaller, but can't be trained.")
+        bool,
+        typer.Option(
+            "--slim",
+            help="Omit the training weights, and store numbers and keyframes more coarsely. The bundle is far smaller, "
+            "but can't be trained.",
+        ),
     ] = False,
     max_size: Annotated[
         str | None,
@@ -64,10 +70,12 @@ def export(
     if embed:
         raise InputError("--embed goes with --web; give the folder for the page.")
     from alive_cli.export.compact import compact
+    from alive_cli.export.slim import slim_bundle
     from alive_cli.files.bundles import open_bundle
     from alive_cli.files.outputs import check_output
     from alive_cli.files.sizes import read_size
-    from bundle_spec.container import WEIGHTS_NAME, write_bundle
+    from alive_cli.fitting.recipes import recipe_of
+    from bundle_spec.container import write_bundle
 
     target = output or bundle
     most = read_size(max_size)
@@ -77,10 +85,13 @@ def export(
     with progress_bar() as progress:
         opened, parity = _exported(opened, progress, precision)
         if slim:
-            del opened.parts[WEIGHTS_NAME]
-        if most is not None:
+            again = partial(_exported, progress=progress, precision=precision)
+            generator = recipe_of(opened.manifest).generator
+            smaller = slim_bundle(opened, generator, lambda coarse: again(coarse)[0], most, progress)
+        elif most is not None:
             smaller = compact(opened, most, progress)
-            opened = smaller.bundle
+    if smaller is not None:
+        opened = smaller.bundle
     write_bundle(target, opened.manifest, opened.parts)
     drawing, behavior = f"{parity.drawing:.1e}", f"{parity.behavior:.1e}"
     say(f"Exported. The graphs differ from PyTorch by at most {drawing} in colours and {behavior} in embeddings.")

@@ -13,14 +13,16 @@ from alive_cli.threads import over_cores
 from alive_cli.training.trainer import psnr
 from bundle_spec.container import WEIGHTS_NAME, Bundle, pack_bundle
 from bundle_spec.features.warp import pack_keyframes, unpack_keyframes
+from bundle_spec.manifest import Warp
 from bundle_spec.webp import pack_webp, unpack_webp
 
-HIGHEST, LOWEST = 92, 30
-"""The qualities of WebP that are tried: above the first nobody sees a difference, below the second everybody does."""
+HIGHEST, LOWEST = 97, 30
+"""The qualities of WebP that are tried: the first is nearly that of the keyframes themselves, and below the second
+everybody sees a difference."""
 SAMPLES = 6
 """A quality is chosen by so many keyframes, evenly spread, and then tried on all."""
 STALE = ("fidelity",)
-"""These figures were measured with other keyframes, so they are dropped."""
+"""These figures were measured with other pictures, so they are dropped."""
 STAGE = "Compressing keyframes"
 """The progress bar shows this text while keyframes are compressed."""
 
@@ -42,35 +44,64 @@ def compact(bundle: Bundle, most: int, progress: Progress = silent) -> Compact:
     Raises:
         InputError: the bundle has no keyframes, or is larger even with the lowest quality.
     """
-    whole = len(pack_bundle(bundle.manifest, bundle.parts))
+    whole = size_of(bundle)
     if whole <= most:
         return Compact(bundle, None, None)
-    drawing = bundle.manifest.drawing
-    if drawing is None or drawing.warp is None:
+    quality = quality_within(bundle, most)
+    if quality is None:
         raise InputError(f"The scene takes {_megabytes(whole)} and has no keyframes to compress; leave out --max-size.")
-    warp = drawing.warp
-    size = (warp.width, warp.height)
-    pictures = unpack_keyframes(bundle, warp)
-    room = most - (whole - len(bundle.part(warp.keyframes)))
-    some = [pictures[number] for number in evenly_spread(len(pictures), SAMPLES)]
-    figures = {name: value for name, value in bundle.manifest.figures.items() if name not in STALE}
-    manifest = msgspec.structs.replace(bundle.manifest, figures=figures)
-    low, high = LOWEST, HIGHEST
-    while low < high:  # the highest quality with which the samples say that all fit
-        middle = (low + high + 1) // 2
-        usual = np.mean([len(data) for data, _ in _compressed(some, size, middle)])
-        low, high = (middle, high) if usual * len(pictures) <= room else (low, middle - 1)
-    steps = low - LOWEST + 1
-    for quality in range(low, LOWEST - 1, -1):
-        progress(STAGE, low - quality, steps, f"quality {quality}")
-        files, errors = zip(*_compressed(pictures, size, quality), strict=True)
-        smaller = Bundle(manifest, {**bundle.parts, warp.keyframes: pack_keyframes(list(files))})
-        length = len(pack_bundle(smaller.manifest, smaller.parts))
+    steps = quality - LOWEST + 1
+    for tried in range(quality, LOWEST - 1, -1):
+        progress(STAGE, quality - tried, steps, f"quality {tried}")
+        smaller = compressed(bundle, tried)
+        length = size_of(smaller.bundle)
         if length <= most:
-            progress(STAGE, steps, steps, f"quality {quality}")
-            return Compact(smaller, quality, psnr(float(np.mean(errors))))
+            progress(STAGE, steps, steps, f"quality {tried}")
+            return smaller
     advice = ", or add --slim." if WEIGHTS_NAME in bundle.parts else "."
     raise InputError(f"The scene takes {_megabytes(length)} even with the lowest quality; allow more{advice}")
+
+
+def size_of(bundle: Bundle) -> int:
+    """Bytes of the whole file."""
+    return len(pack_bundle(bundle.manifest, bundle.parts))
+
+
+def quality_within(bundle: Bundle, most: int) -> int | None:
+    """The highest quality with which some keyframes say that the whole file has at most `most` bytes, or the lowest
+    one; None if there are no keyframes."""
+    warp = _warp(bundle)
+    if warp is None:
+        return None
+    pictures = unpack_keyframes(bundle, warp)
+    room = most - (size_of(bundle) - len(bundle.part(warp.keyframes)))
+    some = [pictures[number] for number in evenly_spread(len(pictures), SAMPLES)]
+    low, high = LOWEST, HIGHEST
+    while low < high:
+        middle = (low + high + 1) // 2
+        usual = np.mean([len(data) for data, _ in _compressed(some, (warp.width, warp.height), middle)])
+        low, high = (middle, high) if usual * len(pictures) <= room else (low, middle - 1)
+    return low
+
+
+def compressed(bundle: Bundle, quality: int) -> Compact:
+    """A bundle whose keyframes have a quality; as it is if it has none, or if it would not be smaller."""
+    warp = _warp(bundle)
+    if warp is None:
+        return Compact(bundle, None, None)
+    before = bundle.part(warp.keyframes)
+    pictures = _compressed(unpack_keyframes(bundle, warp), (warp.width, warp.height), quality)
+    files, errors = zip(*pictures, strict=True)
+    after = pack_keyframes(list(files))
+    if len(after) >= len(before):
+        return Compact(bundle, None, None)
+    figures = {name: value for name, value in bundle.manifest.figures.items() if name not in STALE}
+    manifest = msgspec.structs.replace(bundle.manifest, figures=figures)
+    return Compact(Bundle(manifest, {**bundle.parts, warp.keyframes: after}), quality, psnr(float(np.mean(errors))))
+
+
+def _warp(bundle: Bundle) -> Warp | None:
+    return None if bundle.manifest.drawing is None else bundle.manifest.drawing.warp
 
 
 def _compressed(pictures: Sequence[bytes], size: tuple[int, int], quality: int) -> list[tuple[bytes, float]]:

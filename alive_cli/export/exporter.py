@@ -12,7 +12,7 @@ from torch import Tensor, nn
 
 from alive_cli.behaviors.protocol import Bank, Behavior, BehaviorModules
 from alive_cli.errors import AliveError
-from alive_cli.export.onnx_graph import export_graph, halve_weights, round_to_half
+from alive_cli.export.onnx_graph import export_graph, round_to_half, store_weights
 from alive_cli.export.step_graph import (
     StepGraph,
     bank_tensors,
@@ -94,7 +94,7 @@ def export_scene(modules: SceneModules, progress: Progress = silent, precision: 
             round_to_half(module)
     graphs = _export_graphs(modules, progress)
     if precision == "fp16":
-        graphs = {name: halve_weights(graph) for name, graph in graphs.items()}
+        graphs = {name: store_weights(graph) for name, graph in graphs.items()}
     parity = _check_parity(modules, graphs)
     parts = {name: graph.SerializeToString(deterministic=True) for name, graph in graphs.items()}
     signatures = {name: signature(graph, name) for name, graph in graphs.items()}

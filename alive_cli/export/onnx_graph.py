@@ -14,6 +14,8 @@ import torch
 from onnx import helper, numpy_helper
 from torch import Tensor, nn
 
+from alive_cli.export.packed import packed
+
 OPSET = 20
 """Graphs are written in this ONNX opset, which the format allows and current runtimes have."""
 _ONNX_TYPES = {torch.float32: onnx.TensorProto.FLOAT, torch.int64: onnx.TensorProto.INT64}
@@ -74,26 +76,34 @@ def _declare(values: Any, tensors: dict[str, Tensor], free: dict[str, tuple[str,
         values.append(helper.make_tensor_value_info(name, _ONNX_TYPES[tensor.dtype], shape))
 
 
-def halve_weights(model: onnx.ModelProto) -> onnx.ModelProto:
-    """Store the large weights as 16-bit floats, each with a cast back to 32 bits.
+def store_weights(model: onnx.ModelProto) -> onnx.ModelProto:
+    """Store the large weights as bytes where these hold them exactly, and as 16-bit floats elsewhere.
 
-    Runtimes fold these casts when they load a graph, so memory and speed are those of 32 bits.
+    Runtimes fold the casts back to 32 bits when they load a graph, so memory and speed are those of 32 bits.
     """
-    casts = []
+    casts: list[onnx.NodeProto] = []
+    kept: list[onnx.TensorProto] = []
     for number, tensor in enumerate(model.graph.initializer):
         if tensor.data_type != onnx.TensorProto.FLOAT or math.prod(tensor.dims) < HALVED_FROM:
+            kept.append(tensor)
+            continue
+        as_bytes = packed(tensor, f"b{number}")
+        if as_bytes:
+            casts += as_bytes[0]
+            kept += as_bytes[1]
             continue
         halved = numpy_helper.from_array(numpy_helper.to_array(tensor).astype(np.float16), f"half_{number}")
         casts.append(helper.make_node("Cast", [halved.name], [tensor.name], to=onnx.TensorProto.FLOAT))
-        tensor.CopyFrom(halved)
+        kept.append(halved)
     nodes = list(model.graph.node)
-    del model.graph.node[:]
+    del model.graph.node[:], model.graph.initializer[:]
     model.graph.node.extend([*casts, *nodes])
+    model.graph.initializer.extend(kept)
     return model
 
 
 def round_to_half(module: nn.Module) -> None:
-    """Round a module's large floating-point weights to the values that `halve_weights` stores."""
+    """Round a module's large floating-point weights to the values that `store_weights` stores."""
     with torch.no_grad():
         for tensor in (*module.parameters(), *module.buffers()):
             if tensor.dtype == torch.float32 and tensor.numel() >= HALVED_FROM:

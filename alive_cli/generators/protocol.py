@@ -12,6 +12,7 @@ from alive_cli.progress import Progress
 from alive_cli.training.checkpoint import Checkpoint
 from alive_cli.training.film import Film
 from alive_cli.training.length import Earlier, FitLength, Settings
+from bundle_spec.container import Bundle
 from bundle_spec.manifest import Drawing, Graph
 
 Bank = dict[str, np.ndarray]
@@ -113,4 +114,13 @@ class Generator(Protocol):
 
     def graphs(self, settings: Settings, weights: dict[str, np.ndarray], bank: Bank) -> DrawingModules:
         """The modules to export, from the settings, weights and bank of `fit`; raises the errors of `restore`."""
+        ...
+
+    def slim(self, bundle: Bundle) -> Bundle:
+        """A bundle whose weights and tables of this generator are rounded as far as its pictures hardly show it.
+
+        Raises:
+            KeyError, RuntimeError: as `restore`.
+            CorruptBundle: its weights, bank or keyframes are damaged.
+        """
         ...

@@ -14,7 +14,7 @@ LONGEST_GAP = 24
 LEAST_GAP = 2
 """Two keyframes are at least so many frames apart: nearer ones show hardly anything that others don't."""
 SHARE = 0.2
-"""At most this share of the frames become keyframes, because they are most of a bundle."""
+"""At most this share of the new frames become keyframes, because they are most of a bundle."""
 FEW = 60
 """A short clip may have so many keyframes even so, because they take little room."""
 MOST = 400
@@ -35,9 +35,9 @@ def choose_keyframes(flow: FlowField, stretches: list[tuple[int, int]]) -> np.nd
 
     Args:
         flow: flow between all frames of the clip.
-        stretches: first and last frame of each stretch without a cut.
+        stretches: first and last frame of each stretch, without a cut, that shows something new.
     """
-    count = len(flow.greys)
+    count = sum(last - first + 1 for first, last in stretches)
     chosen: set[int] = set()
     gaps: list[tuple[int, int]] = []
     longest = max(LONGEST_GAP, -(-2 * count // MOST))
@@ -78,9 +78,9 @@ def unexplained(flow: FlowField, before: int, after: int) -> float:
 def around(keyframes: np.ndarray, stretches: list[tuple[int, int]], count: int) -> np.ndarray:
     """For each frame the places, in `keyframes` [K], of those before and after it: int64 [N, 2], equal at a keyframe.
 
-    A frame never uses the keyframe of another stretch.
+    A frame never uses the keyframe of another stretch; one of no stretch has zeros.
     """
-    places = np.empty((count, 2), np.int64)
+    places = np.zeros((count, 2), np.int64)
     for first, last in stretches:
         frames = np.arange(first, last + 1)
         places[frames, 0] = np.searchsorted(keyframes, frames, side="right") - 1

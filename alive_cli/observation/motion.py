@@ -11,6 +11,7 @@ from alive_cli.media.warping import cell_sizes, compose, inverse, reduce, resize
 from alive_cli.observation.keyframes import around, choose_keyframes
 from alive_cli.observation.modes import principal_directions
 from alive_cli.observation.parallel import in_threads
+from alive_cli.observation.recurrence import earlier_frames, stretches_of
 from alive_cli.observation.reduced import ReducedClip
 from alive_cli.observation.registration import POINTS, Registration, mixture
 from alive_cli.observation.tree import LooksTree
@@ -45,7 +46,10 @@ class Motion:
     keyframes: np.ndarray
     """int64 [K]: numbers of the frames."""
     places: np.ndarray
-    """int64 [N, 2]: the keyframes, as places among the K, before and after each frame; equal at a keyframe."""
+    """int64 [N, 2]: the keyframes, as places among the K, before and after each frame, or before and after the earlier
+    frame that it looks like; equal at a keyframe."""
+    earlier: np.ndarray
+    """int64 [N]: the frame that each one looks like and that is new; itself for a new one."""
     weights: np.ndarray
     """float32 [N, 2], sum 1: how much of a frame each of the two explains."""
     coefficients: np.ndarray
@@ -66,10 +70,12 @@ def find_motion(
     Args:
         stretches: first and last frame of each stretch without a cut.
     """
-    keyframes = choose_keyframes(clip.coarse, stretches)
     count = len(clip.looks)
+    earlier = earlier_frames(clip, stretches)
+    new = stretches_of(earlier == np.arange(count), stretches)
+    keyframes = choose_keyframes(clip.coarse, new)
     grid = motion_grid(clip.fine.frame_size)
-    places = around(keyframes, stretches, count)
+    places = around(keyframes, new, count)[earlier]
     posing = Aside(lambda: _poses_of_keyframes(clip, keyframes))  # one after the other, on one core
     flows = _flows_to_keyframes(clip, keyframes, places, grid, progress)  # [N, 2, gh, gw, 2]
     reference, keyframe_poses = posing.result()
@@ -88,7 +94,7 @@ def find_motion(
             ]
         )
 
-    shares = _shares(keyframes, places)
+    shares = _shares(keyframes, places, earlier)
     poses = poses_of(flows)
     rows = np.concatenate([flows.reshape(2 * count, -1), poses.reshape(count, -1)])
     some = evenly_spread(len(rows), MOST_ROWS)
@@ -102,6 +108,7 @@ def find_motion(
         modes,
         keyframes,
         places,
+        earlier,
         coefficients,
         seed,
         lambda done: progress(MOTION_STAGE, count + done, 2 * count),
@@ -121,6 +128,7 @@ def find_motion(
         modes=modes,
         keyframes=keyframes,
         places=places,
+        earlier=earlier,
         weights=weights,
         coefficients=coefficients,
         reference=reference,
@@ -141,6 +149,7 @@ def registered(
     modes: np.ndarray,
     keyframes: np.ndarray,
     places: np.ndarray,
+    earlier: np.ndarray,
     coefficients: np.ndarray,
     seed: int,
     on_frame: Callable[[int], None],
@@ -154,13 +163,16 @@ def registered(
     """
     spread = np.sqrt(np.square(coefficients).mean((0, 1)))
     registration = Registration(clip.fine, modes, spread, seed, points)
-    shares = _shares(keyframes, places)
+    shares = _shares(keyframes, places, earlier)
     count = len(places)
 
     def work(number: int) -> tuple[np.ndarray, np.ndarray]:
         before, after = keyframes[places[number]]
-        if before == after:
+        if before == number:
             return np.zeros_like(coefficients[number]), np.array([1, 0], np.float32)
+        if before == after:
+            own, _ = registration.register(number, before, coefficients[number, 0])
+            return np.stack([own, own]), np.array([1, 0], np.float32)
         (first, seen), (second, also_seen) = (
             registration.register(number, frame, own)
             for frame, own in zip((before, after), coefficients[number], strict=True)
@@ -184,7 +196,7 @@ def _flows_to_keyframes(
 
     def work(number: int) -> np.ndarray:
         before, after = keyframes[places[number]]
-        if before == after:
+        if before == number:
             return still
         here = fine.greys[number]
         return np.stack([reduce(fine.between(here, fine.greys[end]), grid) for end in (before, after)])
@@ -224,11 +236,10 @@ def _poses_of_keyframes(clip: ReducedClip, keyframes: np.ndarray) -> tuple[int, 
     return tree.root, poses
 
 
-def _shares(keyframes: np.ndarray, places: np.ndarray) -> np.ndarray:
+def _shares(keyframes: np.ndarray, places: np.ndarray, earlier: np.ndarray) -> np.ndarray:
     """The weights of the two keyframes of each frame by time alone: float32 [N, 2]."""
     before, after = keyframes[places].T
-    numbers = np.arange(len(places))
-    share = np.where(after > before, (after - numbers) / np.maximum(after - before, 1), 1.0)
+    share = np.where(after > before, (after - earlier) / np.maximum(after - before, 1), 1.0)
     return np.stack([share, 1 - share], 1).astype(np.float32)
 
 

@@ -52,7 +52,7 @@ def keyframe_tables(
     coefficients = np.repeat(motion.coefficients[:, :1], room, 1)
     keyframe[:, :2], weight[:, :2], coefficients[:, :2] = motion.places, motion.weights, motion.coefficients
     missing: dict[int, list[tuple[int, int]]] = {}
-    for frame, others in enumerate(partners(embeddings)):
+    for frame, others in enumerate(partners(embeddings, motion.earlier)):
         known = set(keyframe[frame].tolist())
         slot = 2
         for place in dict.fromkeys(motion.places[others].reshape(-1).tolist()):
@@ -78,18 +78,21 @@ def keyframe_tables(
     return KeyframeTables(keyframe, weight, coefficients.astype(np.float32))
 
 
-def partners(embeddings: np.ndarray) -> np.ndarray:
-    """For each frame the frames that are most like it without being near in time: int64 [N, ≤ PARTNERS].
+def partners(embeddings: np.ndarray, earlier: np.ndarray | None = None) -> np.ndarray:
+    """For each frame the new frames that are most like it without being near in time: int64 [N, ≤ PARTNERS].
 
     Where there are fewer, the frame itself takes their place.
+
+    Args:
+        earlier: the new frame that each one looks like, int64 [N], and whose partners it has; all are new by default.
     """
-    plane = flat(embeddings)
-    count = len(plane)
-    times = np.arange(count)
+    own = np.arange(len(embeddings)) if earlier is None else earlier
+    times = np.unique(own)
+    plane = flat(embeddings[times])
     squares = np.square(plane).sum(1)
     chosen = []
-    for first in range(0, count, ROWS):
-        rows = slice(first, min(first + ROWS, count))
+    for first in range(0, len(times), ROWS):
+        rows = slice(first, min(first + ROWS, len(times)))
         distances = squares - 2 * plane[rows] @ plane.T
         distances[np.abs(times[rows, None] - times) < APART] = np.inf
         padded = np.pad(distances, ((0, 0), (1, 1)), constant_values=np.inf)
@@ -97,6 +100,5 @@ def partners(embeddings: np.ndarray) -> np.ndarray:
         minima = np.where(lowest, distances, np.inf)
         nearest = minima.argsort(1)[:, :PARTNERS]
         exists = np.isfinite(np.take_along_axis(minima, nearest, 1))
-        best = np.where(exists, nearest, times[rows, None])
-        chosen.append(best)
-    return np.concatenate(chosen)
+        chosen.append(np.where(exists, times[nearest], times[rows, None]))
+    return np.concatenate(chosen)[np.searchsorted(times, own)]

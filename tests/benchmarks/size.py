@@ -2,9 +2,9 @@
 
     python tests/benchmarks/size.py BUNDLE CLIP [--megabytes 1 2 3 6] [--rates 18 24 30 36 42] [--plot FILE.png]
 
-A point of a scene is the whole file of `alive export --slim --max-size`, drawn by the player; a point of H.264 is the
-whole file of x264 at its preset `medium`, at a constant rate factor. Both are compared with the same frames, in RGB.
-Prints a table and JSON, and draws the curves into a picture.
+A point of a scene is the whole file of `alive export --slim`, alone and with `--max-size`, drawn by the player; a point
+of H.264 is the whole file of x264 at its preset `medium`, at a constant rate factor. Both are compared with the same
+frames, in RGB. Prints a table and JSON, and draws the curves into a picture.
 """
 
 import argparse
@@ -20,10 +20,12 @@ from PIL import Image, ImageDraw
 
 from alive_cli import Scene
 from alive_cli.errors import InputError
-from alive_cli.export.compact import compact
+from alive_cli.export.exporter import export_bundle
+from alive_cli.export.slim import slim_bundle
+from alive_cli.fitting.recipes import recipe_of
 from alive_cli.media.sampling import evenly_spread, read_frames
 from alive_cli.report.pictures import decibels, mean_squared_error
-from bundle_spec.container import WEIGHTS_NAME, Bundle, pack_bundle, read_bundle
+from bundle_spec.container import Bundle, pack_bundle, read_bundle
 
 COMPARED = 40
 """PSNR is that of so many evenly spread frames."""
@@ -41,13 +43,21 @@ class Point(NamedTuple):
     psnr: float
 
 
-def of_scene(bundle: Bundle, frames: np.ndarray, megabytes: float) -> Point:
-    smaller = compact(bundle, round(megabytes * 1e6)).bundle
+def of_scene(bundle: Bundle, frames: np.ndarray, megabytes: float | None) -> Point:
+    recipe = recipe_of(bundle.manifest)
+
+    def export(coarse: Bundle) -> Bundle:
+        return export_bundle(coarse, recipe.generator, recipe.behavior)[0]
+
+    most = None if megabytes is None else round(megabytes * 1e6)
+    smaller = slim_bundle(bundle, recipe.generator, export, most).bundle
     scene = Scene(smaller, device="cpu")
     chosen = evenly_spread(len(frames), COMPARED)
     errors = [mean_squared_error(scene.draw(scene.embeddings[number])[None], frames[number][None]) for number in chosen]
     length = len(pack_bundle(smaller.manifest, smaller.parts))
-    return Point("scene", f"{megabytes:g} MB", length / 1e6, decibels(float(np.mean(errors))))
+    return Point(
+        "scene", "slim" if megabytes is None else f"{megabytes:g} MB", length / 1e6, decibels(float(np.mean(errors)))
+    )
 
 
 def of_h264(frames: np.ndarray, fps: float, rate: int, folder: Path) -> Point:
@@ -107,10 +117,9 @@ def main() -> None:
     parser.add_argument("--plot", type=Path)
     arguments = parser.parse_args()
     bundle = read_bundle(arguments.bundle)
-    bundle.parts.pop(WEIGHTS_NAME, None)
     frames = read_frames(bundle.manifest, arguments.clip, print).fitted
-    points = []
-    for megabytes in arguments.megabytes:
+    points: list[Point] = []
+    for megabytes in [None, *arguments.megabytes]:
         try:
             points.append(of_scene(bundle, frames, megabytes))
         except InputError as error:

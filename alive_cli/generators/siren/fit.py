@@ -18,6 +18,7 @@ from alive_cli.training.film import Film, film_watcher
 from alive_cli.training.length import FURTHER, Earlier, FitLength, Settings
 from alive_cli.training.trainer import fixed_steps, steps_within, train
 from alive_cli.training.weights import load_weights, pick, weight_arrays
+from bundle_spec.container import Bundle
 
 STEPS = {"draft": 3000, "standard": 15000, "high": 60000}
 """Training takes so many steps by `--quality`; the author trained for about as long as `high`."""
@@ -82,3 +83,7 @@ class SirenGenerator:
     def graphs(self, settings: Settings, weights: dict[str, np.ndarray], bank: Bank) -> DrawingModules:
         """As `Generator.graphs`."""
         return drawing_modules(self.restore(settings, weights), bank)
+
+    def slim(self, bundle: Bundle) -> Bundle:
+        """As `Generator.slim`; the published network stays as it is."""
+        return bundle

@@ -15,6 +15,16 @@ from alive_cli.generators.warp.colour import colour_coefficients, colour_modes
 from alive_cli.generators.warp.look_up import CANDIDATES, NEIGHBOURS
 from alive_cli.generators.warp.network import WarpNetwork, WarpSettings
 from alive_cli.generators.warp.pictures import ReducedPictures
+from alive_cli.generators.warp.rounding import (
+    FITTED_COLOUR,
+    FITTED_PIXELS,
+    FITTED_SHARE,
+    FITTED_SINES,
+    mode_levels,
+    round_colour,
+    round_motion,
+    round_trunk,
+)
 from alive_cli.generators.warp.start import start_from_modes
 from alive_cli.generators.warp.train import Modes, TrunkTrainer, TrunkTraining
 from alive_cli.media.sampling import evenly_spread
@@ -107,6 +117,8 @@ class WarpFit:
         network = WarpNetwork(settings)
         self._rate = TRAINING.learning_rate * (FURTHER if earlier else 1)
         self._modes = self._targets(colours, spread, device)
+        self._left = math.sqrt(self._modes.left_out)
+        """Root mean square error of pictures, of values 0…1, if the trunk draws the modes exactly."""
         network.trunk.scale.copy_(self._modes.values.square().mean(0).sqrt().clamp(min=1e-12))
         self._set_look_up(network)
         if earlier:
@@ -132,19 +144,11 @@ class WarpFit:
         motion, pictures = self.observed.motion, self.pictures
         across = np.stack([resize(mode, pictures.size) for mode in motion.modes])  # [S, h, w, 2]
         displacements = across.transpose(1, 2, 0, 3).reshape(len(colours), -1)  # [P, 2·S]
-        sizes = np.sqrt(np.square(motion.coefficients).mean((0, 1))).repeat(2) * self._slope()
         values = torch.from_numpy(np.concatenate([displacements, colours], 1))
-        levels = torch.from_numpy(np.concatenate([sizes, spread]).astype(np.float32))
+        levels = mode_levels(motion.coefficients, spread, pictures.keyframes[len(pictures.keyframes) // 2])
         left = self._left_out(colours)
         coords = pixel_coordinates(*pictures.size)
         return Modes(coords.to(device), values.to(device), levels.to(device), left)
-
-    def _slope(self) -> float:
-        """By how much, of 0…1, brightness changes over one longest side: root mean square of one derivative."""
-        picture = self.pictures.keyframes[len(self.pictures.keyframes) // 2].mean(-1, dtype=np.float32) / 255
-        # A picture may be one pixel high or wide.
-        slopes = [np.square(np.diff(picture, axis=side)).mean() for side in (0, 1) if picture.shape[side] > 1]
-        return float(np.sqrt(np.mean(slopes or [0.0])) * max(self.pictures.size))
 
     def _left_out(self, colours: np.ndarray) -> float:
         """Mean squared error of some frames as motion and colour modes [P, R] explain them."""
@@ -187,7 +191,7 @@ class WarpFit:
 
         watch = film_watcher(film, steps, draw, self.pictures.size, checkpoint)
         train(trainer, self._progress, watch, checkpoint)
-        self.network.trunk.eval().round_weights()
+        round_trunk(self.network.trunk.eval(), self._modes.levels, FITTED_SHARE * self._left, FITTED_SINES)
         return trainer.config
 
     def _explained(
@@ -229,6 +233,7 @@ class WarpFit:
             modes,
             motion.keyframes,
             motion.places,
+            motion.earlier,
             motion.coefficients @ change,
             self._seed,
             lambda done: self._progress(SOLVING_STAGE, done, 2 * count),
@@ -244,12 +249,13 @@ class WarpFit:
         coefficients[:, :2], weight[:, :2] = self.coefficients, self.weights
         empty = tables.keyframe == tables.keyframe[:, :1]
         coefficients = np.where(empty[..., None], coefficients[:, :1], coefficients)
+        cells, longest = modes.shape[1] * modes.shape[2], max(self.pictures.frame_size)
         return (
             {
                 "warp_keyframe": tables.keyframe,
                 "warp_weight": weight,
-                "warp_motion": coefficients.astype(np.float16),
-                "warp_colour": own.astype(np.float16),
+                "warp_motion": round_motion(coefficients, cells, longest, FITTED_PIXELS),
+                "warp_colour": round_colour(own, FITTED_COLOUR * self._left),
             },
             modes,
             psnr(float(errors.mean())),

@@ -13,21 +13,46 @@ from alive_cli.generators.warp.fit import STEPS, WarpFit
 from alive_cli.generators.warp.ghosting import Ghosting
 from alive_cli.generators.warp.graphs import drawing_modules
 from alive_cli.generators.warp.network import WarpNetwork, WarpSettings
+from alive_cli.generators.warp.pictures import COLOUR_SIDE
+from alive_cli.generators.warp.rounding import (
+    SLIM_COLOUR,
+    SLIM_PIXELS,
+    SLIM_SHARE,
+    SLIM_SINES,
+    mode_levels,
+    round_colour,
+    round_motion,
+    round_trunk,
+)
+from alive_cli.media.warping import reduce
 from alive_cli.observation.observation import Observation
+from alive_cli.observation.reduced import within
 from alive_cli.progress import Progress, silent
 from alive_cli.training.checkpoint import Checkpoint
 from alive_cli.training.film import Film
 from alive_cli.training.length import Earlier, FitLength, Settings
 from alive_cli.training.trainer import fixed_steps, steps_within
 from alive_cli.training.weights import load_weights, pick, weight_arrays
-from bundle_spec.container import KEYFRAMES_NAME, MASK_NAME, pack_picture
-from bundle_spec.features.warp import pack_keyframes
-from bundle_spec.webp import pack_webp
+from bundle_spec.container import (
+    BANK_NAME,
+    KEYFRAMES_NAME,
+    MASK_NAME,
+    WEIGHTS_NAME,
+    Bundle,
+    pack_picture,
+    pack_tensors,
+)
+from bundle_spec.features.warp import pack_keyframes, unpack_keyframes
+from bundle_spec.webp import pack_webp, unpack_webp
 
 LEAST_SHARE = 0.1
 """Training gets at least this share of a budget, even if observing took too long."""
 BACKGROUND_QUALITY = 92
 """The background is compressed with this quality of WebP: it is one picture, and it is shown all the time."""
+USUAL_PSNR = 40.0
+"""A scene that doesn't say how faithful it is counts as this faithful, in dB."""
+MOST_PSNR = 60.0
+"""Numbers that are exact enough for this many dB are exact enough."""
 MASKED = "masked"
 """The recipe's settings say under this name whether the scene has a still layer."""
 
@@ -91,9 +116,37 @@ class WarpGenerator:
         """As `Generator.graphs`."""
         return drawing_modules(self.restore(settings, weights), bank, masked=bool(settings[MASKED]))
 
+    def slim(self, bundle: Bundle) -> Bundle:
+        """As `Generator.slim`."""
+        weights, bank = bundle.tensors(WEIGHTS_NAME), bundle.tensors(BANK_NAME)
+        own = {name: array for name, array in weights.items() if name.startswith("generator.")}
+        network = self.restore(dict(bundle.manifest.recipe.settings), own)
+        drawing, s = bundle.manifest.drawing, network.settings
+        assert drawing is not None
+        assert drawing.warp is not None
+        pictures = unpack_keyframes(bundle, drawing.warp)
+        size = within(s.aspect_width, s.aspect_height, COLOUR_SIDE)
+        middle = reduce(unpack_webp(pictures[s.keyframes // 2], (s.aspect_width, s.aspect_height)), size)
+        motion, colour = bank["warp_motion"], bank["warp_colour"]
+        levels = mode_levels(motion[:, :2], np.sqrt(np.square(colour, dtype=np.float64).mean((0, 2))), middle)
+        error = _error(bundle.manifest.figures.get("psnr"))
+        round_trunk(network.trunk, levels, SLIM_SHARE * error, SLIM_SINES)
+        cells, longest = s.motion_columns * s.motion_rows, max(s.aspect_width, s.aspect_height)
+        bank["warp_motion"] = round_motion(motion, cells, longest, SLIM_PIXELS)
+        bank["warp_colour"] = round_colour(colour, SLIM_COLOUR * error)
+        weights |= _halved(weight_arrays({"generator": network}))
+        parts = {WEIGHTS_NAME: pack_tensors(weights), BANK_NAME: pack_tensors(bank)}
+        return Bundle(bundle.manifest, {**bundle.parts, **parts})
+
+
+def _error(decibels: object) -> float:
+    """The root mean square error, of values 0…1, that pictures of a scene have by its figures."""
+    known = float(decibels) if isinstance(decibels, int | float) else USUAL_PSNR
+    return float(10.0 ** (-min(max(known, 0.0), MOST_PSNR) / 20))
+
 
 def _halved(weights: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
-    """The trunk's grids and matrices in half precision, to which they were rounded."""
+    """The trunk's grids and matrices in half precision, which holds all to which they were rounded."""
     return {
         name: array.astype(np.float16) if name.startswith("generator.trunk.") and array.ndim > 1 else array
         for name, array in weights.items()

@@ -100,13 +100,6 @@ class Trunk(nn.Module):
         modes: Tensor = (self.last(hidden) + self.skip(helped)) * self.scale
         return modes
 
-    @torch.no_grad()
-    def round_weights(self) -> None:
-        """Round grids and matrices to half precision, in which a bundle keeps them."""
-        for parameter in self.parameters():
-            if parameter.dim() > 1:
-                parameter.copy_(parameter.half())
-
 
 def _even(tensor: Tensor, deviation: float) -> Tensor:
     """Fill a tensor with even random values of a standard deviation. Normal ones would load a compiler where a module
