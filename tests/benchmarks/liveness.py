@@ -66,8 +66,8 @@ COLUMNS = (
     "naturalness",
     "broken",
     "coverage",
-    "in_order",
     "replay",
+    "stretch",
     "distance",
     "energy",
     "second_order",
@@ -123,9 +123,7 @@ def compare(name: str, bundle: Path, original: Path | None, arguments: argparse.
             samples = [read_pictures(folder, clip) for folder in released[method]]
         else:
             own = Scene.open(original, device="cpu") if method == "original" and original else scene
-            samples = [
-                SAMPLES[method](own, clip, count, seed) for seed in (PATCH_SEEDS if method == "vgpnn" else SEEDS)
-            ]
+            samples = SAMPLES[method](own, clip, count)
         figures = figures_of(samples, clip, shown=PATCH_FRAMES if method == "vgpnn" else None)
         figures["made_of"] = made_of(method, bundle, original, arguments.size)
         # Another program may have measured other methods meanwhile.
@@ -143,26 +141,30 @@ def made_of(method: str, bundle: Path, original: Path | None, size: int) -> str:
     return f"{size} px" + (f", {hashlib.sha256(source.read_bytes()).hexdigest()[:16]}" if source else "")
 
 
-def lived(scene: Scene, clip: Clip, count: int, seed: int) -> np.ndarray:
-    return draw(scene, clip, np.stack(list(islice(scene.live(scene.life(seed=seed)), count))))
+def lived(scene: Scene, clip: Clip, count: int) -> list[np.ndarray]:
+    lives = [np.stack(list(islice(scene.live(scene.life(seed=seed)), count))) for seed in SEEDS]
+    return [draw(scene, clip, life) for life in lives]
 
 
-def drawn(scene: Scene, clip: Clip, count: int, seed: int) -> np.ndarray:
-    return draw(scene, clip, scene.embeddings[: len(clip.frames)])
+def drawn(scene: Scene, clip: Clip, count: int) -> list[np.ndarray]:
+    return [draw(scene, clip, scene.embeddings[: len(clip.frames)])]
 
 
-def walked(scene: Scene, clip: Clip, count: int, seed: int) -> np.ndarray:
+def walked(scene: Scene, clip: Clip, count: int) -> list[np.ndarray]:
     """A random walk with the covariance of the clip's own motion, and pull to the nearest observed embedding."""
     bank = scene.embeddings.astype(np.float64)
     motion = np.diff(bank, axis=0) / math.sqrt(len(bank) - 1)
-    random = np.random.default_rng(seed)
-    point, path = bank[0], []
-    for _ in range(count):
-        point = point + random.standard_normal(len(motion)) @ motion
-        point = (1 - PULL) * point / np.linalg.norm(point) + PULL * bank[(bank @ point).argmax()]
-        point /= np.linalg.norm(point)
-        path.append(point)
-    return draw(scene, clip, np.stack(path).astype(np.float32))
+    samples = []
+    for seed in SEEDS:
+        random = np.random.default_rng(seed)
+        point, path = bank[0], []
+        for _ in range(count):
+            point = point + random.standard_normal(len(motion)) @ motion
+            point = (1 - PULL) * point / np.linalg.norm(point) + PULL * bank[(bank @ point).argmax()]
+            point /= np.linalg.norm(point)
+            path.append(point)
+        samples.append(draw(scene, clip, np.stack(path).astype(np.float32)))
+    return samples
 
 
 def draw(scene: Scene, clip: Clip, embeddings: np.ndarray) -> np.ndarray:
@@ -171,29 +173,30 @@ def draw(scene: Scene, clip: Clip, embeddings: np.ndarray) -> np.ndarray:
     return np.stack([reduced(scene.draw(embedding, size), own) for embedding in embeddings])
 
 
-def replayed(scene: Scene, clip: Clip, count: int, seed: int) -> np.ndarray:
-    return clip.frames[np.arange(count) % len(clip.frames)]
+def replayed(scene: Scene, clip: Clip, count: int) -> list[np.ndarray]:
+    return [clip.frames[np.arange(count) % len(clip.frames)]]
 
 
-def to_and_fro(scene: Scene, clip: Clip, count: int, seed: int) -> np.ndarray:
+def to_and_fro(scene: Scene, clip: Clip, count: int) -> list[np.ndarray]:
     lap = np.concatenate([np.arange(len(clip.frames)), np.arange(len(clip.frames) - 2, 0, -1)])
-    return clip.frames[lap[np.arange(count) % len(lap)]]
+    return [clip.frames[lap[np.arange(count) % len(lap)]]]
 
 
-def textured(scene: Scene, clip: Clip, count: int, seed: int) -> np.ndarray:
-    return clip.frames[Texture(clip.frames, clip.following, clip.fps).play(count, seed)]
+def textured(scene: Scene, clip: Clip, count: int) -> list[np.ndarray]:
+    texture = Texture(clip.frames, clip.following, clip.fps)
+    return [clip.frames[texture.play(count, seed)] for seed in SEEDS]
 
 
-def faded(scene: Scene, clip: Clip, count: int, seed: int) -> np.ndarray:
-    path = Texture(clip.frames, clip.following, clip.fps).play(count, seed)
-    return cross_faded(clip.frames, path, fade_frames(clip.fps))
+def faded(scene: Scene, clip: Clip, count: int) -> list[np.ndarray]:
+    texture = Texture(clip.frames, clip.following, clip.fps)
+    return [cross_faded(clip.frames, texture.play(count, seed), fade_frames(clip.fps)) for seed in SEEDS]
 
 
-def patched(scene: Scene, clip: Clip, count: int, seed: int) -> np.ndarray:
-    return patchwork(clip.frames[:PATCH_FRAMES], seed)
+def patched(scene: Scene, clip: Clip, count: int) -> list[np.ndarray]:
+    return [patchwork(clip.frames[:PATCH_FRAMES], seed) for seed in PATCH_SEEDS]
 
 
-SAMPLES: dict[str, Callable[[Scene, Clip, int, int], np.ndarray]] = {
+SAMPLES: dict[str, Callable[[Scene, Clip, int], list[np.ndarray]]] = {
     "drawn": drawn,
     "living": lived,
     "original": lived,
@@ -204,6 +207,7 @@ SAMPLES: dict[str, Callable[[Scene, Clip, int, int], np.ndarray]] = {
     "faded": faded,
     "vgpnn": patched,
 }
+"""What each method shows, uint8 [F, h, w, 3] each, of a scene, its clip, and the number of frames wanted."""
 
 
 def released_samples(folder: Path | None, name: str) -> dict[str, list[Path]]:
@@ -222,13 +226,29 @@ def read_pictures(folder: Path, clip: Clip) -> np.ndarray:
 
 
 def print_tables(tables: dict[str, dict[str, Any]]) -> None:
+    """A table of each clip, and one of the means over those clips that a method was measured on."""
+    methods = dict.fromkeys([*METHODS, *(method for results in tables.values() for method in results)])
     for name, results in tables.items():
-        print(f"\n| {name} | " + " | ".join(COLUMNS) + " |")
-        print("| --- " * (len(COLUMNS) + 1) + "|")
-        order = [*METHODS, *(method for method in results if method not in METHODS)]
-        for method in order:
-            if method in results:
-                print(f"| {method} | " + " | ".join(cell(results[method].get(column)) for column in COLUMNS) + " |")
+        print_table(name, {method: results[method] for method in methods if method in results})
+    if len(tables) > 1:
+        means: dict[str, Any] = {}
+        for method in methods:
+            every = [results[method] for results in tables.values() if method in results]
+            if every:
+                means[f"{method} ({len(every)})"] = {column: mean(every, column) for column in COLUMNS}
+        print_table("mean (of so many clips)", means)
+
+
+def print_table(title: str, rows: dict[str, Any]) -> None:
+    print(f"\n| {title} | " + " | ".join(COLUMNS) + " |")
+    print("| --- " * (len(COLUMNS) + 1) + "|")
+    for method, figures in rows.items():
+        print(f"| {method} | " + " | ".join(cell(figures.get(column)) for column in COLUMNS) + " |")
+
+
+def mean(every: list[dict[str, Any]], column: str) -> float | None:
+    values = [figures[column] for figures in every if figures.get(column) is not None]
+    return float(np.mean(values)) if values else None
 
 
 def cell(value: float | None) -> str:

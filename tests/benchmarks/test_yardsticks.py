@@ -103,14 +103,16 @@ def test_a_cross_fade_keeps_a_play_without_jumps(swinging: np.ndarray) -> None:
 def test_figures_of_a_replay_and_of_frames_in_any_order(swinging: np.ndarray, following: np.ndarray) -> None:
     clip = clip_of(swinging, following)
     replay = figures_of([swinging] * 2, clip, shown=None)
-    assert replay["coverage"] == replay["in_order"] == replay["replay"] == 1
+    assert replay["coverage"] == replay["replay"] == 1
+    assert replay["stretch"] == 60 / FPS
     assert replay["distance"] == pytest.approx(0, abs=1e-3)
     assert replay["energy"] == pytest.approx(1)
     assert replay["diversity"] == replay["nnf_distance"] == 0
     assert replay["nnf_diversity"] < 0.01
     random = np.random.default_rng(0)
     shuffled = figures_of([swinging[random.permutation(60)] for _ in range(2)], clip, shown=None)
-    assert shuffled["in_order"] < 0.3
+    assert shuffled["replay"] < 0.3
+    assert shuffled["stretch"] < 0.2
     assert shuffled["coverage"] == 1
     assert shuffled["energy"] > 1.5
     assert shuffled["nnf_diversity"] > replay["nnf_diversity"]

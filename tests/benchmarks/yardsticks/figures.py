@@ -8,7 +8,7 @@ from typing import Any
 import cv2
 import numpy as np
 
-from alive_cli.report.liveness import NEAR, ObservedPath, along, in_order, nearest_frames
+from alive_cli.report.liveness import ObservedPath, along, in_order, nearest_frames
 from alive_cli.report.naturalness import Reference, judge, reduced
 from alive_cli.report.pictures import moving_pixels
 from alive_cli.report.steadiness import steadiness
@@ -77,11 +77,12 @@ def figures_of(samples: list[np.ndarray], clip: Clip, *, shown: int | None, judg
     """The figures of a method's samples, each uint8 [F, h, w, 3].
 
     `naturalness`, `broken`: as `report.naturalness` defines them. `coverage`: share of the frames that are nearest to a
-    picture among the first N of each sample. `in_order`: share of pictures in stretches of half a second or more in
-    which the nearest frames go through the clip one way, however far the pictures are from them. `replay`: the same as
-    `report.liveness` defines it, of pictures within NEAR of the clip's path. `distance`: mean distance to that path, in
-    median steps. `energy`: mean change from picture to picture ÷ the clip's. `second_order`, `largest_step`: as
-    `report.steadiness` defines them. `diversity`: of `diversity`.
+    picture among the first N of each sample. `replay`: share of pictures in stretches of half a second or more in which
+    the nearest frames go through the clip one way, as in `report.liveness`, but however far the pictures are from these
+    frames: drawing alone moves them further than its limit. `stretch`: mean seconds between two pictures whose nearest
+    frames are far apart in the clip. `distance`: mean distance to the clip's path, in median steps. `energy`: mean
+    change from picture to picture ÷ the clip's. `second_order`, `largest_step`: as `report.steadiness` defines them.
+    `diversity`: of `diversity`.
     `nnf_diversity`, `nnf_distance`: of `nearest_field`.
 
     Args:
@@ -95,14 +96,13 @@ def figures_of(samples: list[np.ndarray], clip: Clip, *, shown: int | None, judg
     own_steps = np.abs(np.diff(clip.path.embeddings, axis=0))[clip.path.moves[clip.path.moves < len(clip.frames) - 1]]
     steps = np.mean([np.abs(np.diff(points, axis=0)).mean() for points in every])
     steady = steadiness(samples[0], [], clip.frames, clip.following)
-    ordered = [in_order(times, clip.fps, fastest=FASTEST, slack=SLACK).mean() for _, times in found]
-    near = NEAR * clip.path.unit
-    replays = [in_order(times, clip.fps, distances < near).mean() for distances, times in found]
+    replays = [in_order(times, clip.fps, fastest=FASTEST, slack=SLACK).mean() for _, times in found]
+    stretches = [len(times) / (1 + int((np.abs(np.diff(times)) > FASTEST).sum())) for _, times in found]
     field = nearest_field(samples[0][:FIELD_FRAMES], found[0][1][:FIELD_FRAMES], clip)
     result: dict[str, Any] = {
         "coverage": len(np.unique(covered)) / known,
-        "in_order": float(np.mean(ordered)),
         "replay": float(np.mean(replays)),
+        "stretch": float(np.mean(stretches)) / clip.fps,
         "distance": float(np.mean([distances.mean() for distances, _ in found]) / clip.path.unit),
         "energy": float(steps / max(own_steps.mean(), 1e-9)),
         "second_order": steady.second_order,
