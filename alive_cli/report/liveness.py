@@ -249,22 +249,38 @@ def _spectrum(signals: list[np.ndarray], length: int) -> np.ndarray:
 
 
 def _replay(path: np.ndarray, observed: ObservedPath, tolerance: float, fps: float) -> float:
-    distances, times = _along(path, observed)
-    close = distances < tolerance
+    distances, times = along(path, observed)
+    return float(in_order(times, fps, distances < tolerance).mean())
+
+
+def in_order(
+    times: np.ndarray, fps: float, close: np.ndarray | None = None, *, fastest: float = np.inf, slack: float = 0.0
+) -> np.ndarray:
+    """Which frames belong to stretches of half a second or more that go through the clip one way: bool [F].
+
+    Args:
+        times: frame number of the clip that each frame is at, [F].
+        fps: frames a second.
+        close: bool [F], the frames that may belong to a stretch; all by default.
+        fastest: a stretch goes on by at most so many of the clip's frames a frame.
+        slack: it may go back by so many of the clip's frames a frame.
+    """
+    close = np.ones(len(times), bool) if close is None else close
     pace = np.diff(times)
     steady = close[1:] & close[:-1]
     least = max(2, round(REPLAY_SECONDS * fps))
     # Runs forward and back; a frame that keeps its place belongs to both.
-    covered = np.zeros(len(path), bool)
-    for runs in (steady & (pace >= 0), steady & (pace <= 0)):
+    covered = np.zeros(len(times), bool)
+    for forward in (pace, -pace):
+        runs = steady & (forward >= -slack) & (forward <= fastest)
         edges = np.flatnonzero(np.diff(np.concatenate([[False], runs, [False]])))
         for first, end in edges.reshape(-1, 2):
             if end - first + 1 >= least:
                 covered[first : end + 1] = True
-    return float(covered.mean())
+    return covered
 
 
-def _along(path: np.ndarray, observed: ObservedPath) -> tuple[np.ndarray, np.ndarray]:
+def along(path: np.ndarray, observed: ObservedPath) -> tuple[np.ndarray, np.ndarray]:
     """Distance to the observed path, and the fractional frame number of its nearest point: [F], [F]."""
     here = observed.moves
     origin = observed.embeddings[here]

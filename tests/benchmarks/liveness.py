@@ -1,290 +1,258 @@
-"""Does it stay alive? Recipe `living` beside the published one and the yardsticks, on the same embeddings and seeds.
+"""The yardsticks of a life: other ways to go on from a clip, judged by the same figures of their pictures.
 
-    python tests/benchmarks/liveness.py run --folder FOLDER [--clips portrait cat] [--encoders pca clip] \
-        [--methods living original replay pingpong textures walk] [--temperatures 0.3 1 2] [--seeds 5]
-    python tests/benchmarks/liveness.py table --folder FOLDER
-    python tests/benchmarks/liveness.py endure BUNDLE --steps 1000000     is it alive and finite after all those?
-    python tests/benchmarks/liveness.py grow --frames 1000 20000         what fitting the behavior takes
+    python tests/benchmarks/liveness.py BUNDLE… --clips FOLDER_OR_CLIP… --folder FOLDER \
+        [--original BUNDLE…] [--released FOLDER] [--methods living vgpnn …] [--again living …] [--size 128]
 
-Scenes are fitted once (draft, 128 px) and kept in the folder as bundles; each clip, encoder and method
-leaves one JSON file, and what is there isn't repeated. The encoder `clip` is a ViT-B-32 whose weights
-are random: it shows that nothing depends on the encoder. Steps are timed through onnxruntime, on one thread.
+The methods are:
+    drawn      the clip's embeddings in order, drawn by the scene: what drawing alone does to each figure
+    living     a life at the defaults, through onnxruntime
+    original   the same of a bundle of recipe `original`, if one of the clip's name is given
+    walk       a random walk with pull in the embedding space, drawn by the scene
+    replay     the clip again and again
+    pingpong   the clip forward and back
+    textures   Video Textures (Schödl et al. 2000), which jumps between the clip's own frames
+    faded      the same, with cross-fades
+    vgpnn      patches of a part of the clip, put together anew (Haim et al. 2022), written here from the paper
+Samples that others released are judged with `--released FOLDER`, where FOLDER/CLIP/METHOD/NUMBER/ holds pictures, CLIP
+is the clip's name without its ending, and METHOD any name but `original`: `data` of github.com/nivha/nnf_diversity has
+this form. Fit its clips as `alive fit fish --fps 10` from folders named for them.
+
+Each clip leaves FOLDER/CLIP.json, and a sheet of pictures that follow each other. Methods that are there aren't
+repeated, except where the bundle has changed, or with `--again`. So the same command remakes the table.
+`yardsticks/figures.py` defines the figures.
 """
 
 import argparse
+import hashlib
 import json
 import math
 import sys
 import time
+from collections.abc import Callable
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
+import cv2
 import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
-from alive_cli.encoders.choose import EncoderChoice
-from alive_cli.fitting.options import FitOptions
-from alive_cli.fitting.pipeline import fit_scene
-from alive_cli.progress import Listener
-from alive_cli.report.liveness import ObservedPath, at_times, frames_needed, liveness, pingpong
+from alive_cli.media.sampling import read_frames
 from alive_cli.report.living import observed_path
+from alive_cli.report.naturalness import reduced, reference_of
 from alive_cli.runtime.scene import Scene
+from tests.benchmarks.naturalness import clip_of
+from tests.benchmarks.yardsticks.figures import Clip, board, figures_of, within
+from tests.benchmarks.yardsticks.vgpnn import patchwork
+from tests.benchmarks.yardsticks.video_textures import Texture, cross_faded, fade_frames
 
-CLIPS = Path(__file__).parents[3] / "shared" / "clips"
-LEAST_FRAMES = 10_000
-SIZE = 128
-METHODS = ["living", "original", "replay", "pingpong", "textures", "walk"]
-COLUMNS = [
-    "energy", "freeze", "jump", "coverage", "distance", "drift", "spectrum", "spectrum_pingpong", "motion_cosine",
-    "motion_cosine_video", "replay",
-]  # fmt: skip
+SEEDS = (0, 1, 2)
+LEAST_FRAMES = 300
+"""A sample has at least so many frames, and at least as many as the clip."""
+OWN_JUDGED = 50
+"""So many of the clip's own frames are judged for naturalness."""
+DRAWN_SIDE = 256
+"""Pictures are drawn with so many pixels and then reduced, because small ones would have aliases."""
+PATCH_FRAMES = 40
+"""VGPNN knows only so many of the clip's frames, its first, because a whole clip takes too long."""
+PATCH_SEEDS = SEEDS[:2]
+"""VGPNN makes one sample a seed; one takes about a minute of a core."""
+PULL = 0.1
+"""Each step of the random walk is pulled so far to the nearest observed embedding."""
+DRAWN = ("drawn", "living", "original", "walk")
+METHODS = (*DRAWN, "replay", "pingpong", "textures", "faded", "vgpnn")
+COLUMNS = (
+    "naturalness",
+    "broken",
+    "coverage",
+    "replay",
+    "stretch",
+    "distance",
+    "energy",
+    "second_order",
+    "largest_step",
+    "diversity",
+    "nnf_diversity",
+    "nnf_distance",
+)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    commands = parser.add_subparsers(dest="command", required=True)
-    run = commands.add_parser("run")
-    clips = ["portrait", "insect", "cat", "mouse_open_field", "film_dialogue", "coffee"]
-    run.add_argument("--clips", nargs="+", default=clips)
-    run.add_argument("--encoders", nargs="+", default=["pca", "clip"])
-    run.add_argument("--methods", nargs="+", default=METHODS)
-    run.add_argument("--temperatures", nargs="+", type=float, default=[0.3, 1.0, 2.0])
-    run.add_argument("--novelty", type=float)
-    run.add_argument("--seeds", type=int, default=5)
-    for command in (run, commands.add_parser("table")):
-        command.add_argument("--folder", type=Path, required=True)
-    longest = commands.add_parser("endure")
-    longest.add_argument("bundle", type=Path)
-    longest.add_argument("--steps", type=int, default=1_000_000)
-    commands.add_parser("grow").add_argument("--frames", nargs="+", type=int, default=[1000, 5000, 20000])
+    parser.add_argument("bundles", nargs="+", type=Path)
+    parser.add_argument("--clips", nargs="+", type=Path, required=True)
+    parser.add_argument("--folder", type=Path, required=True)
+    parser.add_argument("--original", nargs="*", type=Path, default=[])
+    parser.add_argument("--released", type=Path)
+    parser.add_argument("--methods", nargs="+", choices=METHODS, default=METHODS)
+    parser.add_argument("--again", nargs="*", default=[])
+    parser.add_argument("--size", type=int, default=128)
     arguments = parser.parse_args()
-    if arguments.command == "endure":
-        endure(arguments.bundle, arguments.steps)
-        return
-    if arguments.command == "grow":
-        grow(arguments.frames)
-        return
     arguments.folder.mkdir(parents=True, exist_ok=True)
-    if arguments.command == "run":
-        for clip in arguments.clips:
-            for encoder in arguments.encoders:
-                for method in arguments.methods:
-                    measure(clip, encoder, method, arguments)
-    print_table(arguments.folder)
+    originals = {Path(Scene.open(path).manifest.source.name).stem: path for path in arguments.original}
+    tables = {}
+    for bundle in arguments.bundles:
+        name = Path(Scene.open(bundle).manifest.source.name).stem
+        tables[name] = compare(name, bundle, originals.get(name), arguments)
+    print_tables(tables)
 
 
-def measure(clip: str, encoder: str, method: str, arguments: argparse.Namespace) -> None:
-    label = method if arguments.novelty is None else f"{method}@{arguments.novelty:g}"
-    path = arguments.folder / f"{clip}-{encoder}-{label}.json"
-    if path.exists():
-        return
-    scene = Scene.open(bundle(clip, encoder, "original" if method == "original" else "living", arguments.folder))
-    observed = observed_path(scene)
-    result: dict[str, Any] = {"clip": clip, "encoder": encoder, "method": label, "frames": len(observed.embeddings)}
-    result["lives"] = []
-    for temperature in arguments.temperatures:
-        frames = max(LEAST_FRAMES, frames_needed(len(observed.embeddings), temperature))
-        for seed in range(arguments.seeds):
-            rollout = ROLLOUTS[method](scene, observed, temperature, frames, seed, arguments.novelty)
-            figures = liveness(rollout.astype(np.float64), observed, temperature=temperature, fps=scene.fps)
-            result["lives"].append({"temperature": temperature, "seed": seed, "frames": frames, **figures})
-    if method == "living":
-        result["step_ms"] = step_time(scene)
-        result["variations"] = variations(scene, observed)
-        result["figures"] = scene.manifest.figures
-    path.write_text(json.dumps(result, indent=1))
-    print(clip, encoder, label, "done", file=sys.stderr)
-
-
-def bundle(clip: str, encoder: str, recipe: str, folder: Path) -> Path:
-    path = folder / f"{clip}-{encoder}-{recipe}.alive"
-    if not path.exists():
-        choice = EncoderChoice("pca") if encoder == "pca" else EncoderChoice("clip", "ViT-B-32", random_clip(folder))
-        options = FitOptions(size=SIZE, quality="draft", recipe=recipe, encoder=choice, device="cpu")
-        video = next(CLIPS.glob(f"{clip}.*"))
+def compare(name: str, bundle: Path, original: Path | None, arguments: argparse.Namespace) -> dict[str, Any]:
+    """The figures of each method for one clip."""
+    path = arguments.folder / f"{name}.json"
+    results: dict[str, Any] = json.loads(path.read_text()) if path.exists() else {}
+    released = released_samples(arguments.released, name)
+    methods = [method for method in arguments.methods if method != "original" or original]
+    missing = []
+    for method in (*methods, *released):
+        made = made_of(method, bundle, original, arguments.size)
+        if method in arguments.again or results.get(method, {}).get("made_of") != made:
+            missing.append(method)
+    if not missing:
+        return results
+    scene = Scene.open(bundle, device="cpu")
+    whole = read_frames(scene.manifest, clip_of(scene, arguments.clips), lambda text: print(text, file=sys.stderr))
+    frames, following = within(whole.fitted, arguments.size), observed_path(scene).following
+    reference = reference_of(whole.fitted, scene.fps, own=OWN_JUDGED)
+    clip = Clip(frames[: len(following)], following, scene.fps, reference)
+    count = max(LEAST_FRAMES, len(clip.frames))
+    for method in missing:
         began = time.process_time()
-        fit_scene(video, path, options, Listener())
-        print(clip, encoder, recipe, f"fitted in {time.process_time() - began:.0f} CPU s", file=sys.stderr)
-    return path
+        if method in released:
+            samples = [read_pictures(folder, clip) for folder in released[method]]
+        else:
+            own = Scene.open(original, device="cpu") if method == "original" and original else scene
+            samples = SAMPLES[method](own, clip, count)
+        figures = figures_of(samples, clip, shown=PATCH_FRAMES if method == "vgpnn" else None)
+        figures["made_of"] = made_of(method, bundle, original, arguments.size)
+        # Another program may have measured other methods meanwhile.
+        results = (json.loads(path.read_text()) if path.exists() else {}) | {method: figures}
+        path.write_text(json.dumps(results, indent=1))
+        sheet = board({f"{name} {method} {number}": sample for number, sample in enumerate(samples)})
+        cv2.imwrite(str(arguments.folder / f"{name}-{method}.png"), sheet[..., ::-1])
+        print(f"{name} {method} {time.process_time() - began:.0f} CPU s", file=sys.stderr, flush=True)
+    return results
 
 
-def random_clip(folder: Path) -> str:
-    import open_clip
-    import torch
-
-    path = folder / "random_clip.pt"
-    if not path.exists():
-        torch.manual_seed(0)
-        torch.save(open_clip.create_model("ViT-B-32").state_dict(), path)
-    return str(path)
+def made_of(method: str, bundle: Path, original: Path | None, size: int) -> str:
+    """What figures depend on: they are measured again if it has changed."""
+    source = original if method == "original" else bundle if method in DRAWN else None
+    return f"{size} px" + (f", {hashlib.sha256(source.read_bytes()).hexdigest()[:16]}" if source else "")
 
 
-def lived(
-    scene: Scene, observed: ObservedPath, temperature: float, frames: int, seed: int, novelty: float | None
-) -> Any:
-    life = scene.life(scene.controls(temperature=temperature, novelty=novelty), seed=seed)
-    return np.stack(list(islice(scene.live(life), frames)))
+def lived(scene: Scene, clip: Clip, count: int) -> list[np.ndarray]:
+    lives = [np.stack(list(islice(scene.live(scene.life(seed=seed)), count))) for seed in SEEDS]
+    return [draw(scene, clip, life) for life in lives]
 
 
-def replayed(scene: Scene, observed: ObservedPath, temperature: float, frames: int, *_: Any) -> Any:
-    return at_times(observed.embeddings, np.arange(frames) * temperature % (len(observed.embeddings) - 1))
+def drawn(scene: Scene, clip: Clip, count: int) -> list[np.ndarray]:
+    return [draw(scene, clip, scene.embeddings[: len(clip.frames)])]
 
 
-def to_and_fro(scene: Scene, observed: ObservedPath, temperature: float, frames: int, *_: Any) -> Any:
-    return pingpong(observed.embeddings, frames, temperature)
-
-
-def textures(scene: Scene, observed: ObservedPath, temperature: float, frames: int, seed: int, *_: Any) -> Any:
-    """Video Textures (Schödl et al. 2000): binomial dynamics filter, anticipated future cost, then played at T."""
-    bank = observed.embeddings
-    count = len(bank)
-    squares = np.square(bank).sum(1)
-    distances = np.sqrt(np.maximum(squares[:, None] + squares - 2 * bank @ bank.T, 0))
-    filtered = np.zeros_like(distances)
-    for offset, weight in zip(range(-2, 2), np.array([1, 3, 3, 1]) / 8, strict=True):
-        shifted = np.clip(np.arange(count) + offset, 0, count - 1)
-        filtered += weight * distances[np.ix_(shifted, shifted)]
-    costs = np.concatenate([filtered[1:], filtered[-1:]])  # of following i by j: how like i+1 is j
-    costs[-1, -1] = np.inf
-    costs = (costs / observed.unit) ** 0.95
-    future = costs
-    for _ in range(500):
-        future = costs + 0.995 * future.min(1)[None]
-    chances = np.exp(-(future - future.min(1, keepdims=True)) / 0.3)
-    cumulative = np.cumsum(chances / chances.sum(1, keepdims=True), 1)
-    random = np.random.default_rng(seed)
-    path = [0]
-    for draw in random.random(math.ceil(frames * temperature) + 1):
-        path.append(min(int(np.searchsorted(cumulative[path[-1]], draw)), count - 1))
-    return at_times(bank[path], np.arange(frames) * temperature)
-
-
-def walked(scene: Scene, observed: ObservedPath, temperature: float, frames: int, seed: int, *_: Any) -> Any:
-    """A random walk with the clip's own covariance of motion, and post-curing of 0.1."""
-    bank = observed.embeddings
+def walked(scene: Scene, clip: Clip, count: int) -> list[np.ndarray]:
+    """A random walk with the covariance of the clip's own motion, and pull to the nearest observed embedding."""
+    bank = scene.embeddings.astype(np.float64)
     motion = np.diff(bank, axis=0) / math.sqrt(len(bank) - 1)
-    random = np.random.default_rng(seed)
-    point, path = bank[0], []
-    for _ in range(frames):
-        point = point + temperature * random.standard_normal(len(motion)) @ motion
-        point = 0.9 * point / np.linalg.norm(point) + 0.1 * bank[(bank @ point).argmax()]
-        point /= np.linalg.norm(point)
-        path.append(point)
-    return np.stack(path)
+    samples = []
+    for seed in SEEDS:
+        random = np.random.default_rng(seed)
+        point, path = bank[0], []
+        for _ in range(count):
+            point = point + random.standard_normal(len(motion)) @ motion
+            point = (1 - PULL) * point / np.linalg.norm(point) + PULL * bank[(bank @ point).argmax()]
+            point /= np.linalg.norm(point)
+            path.append(point)
+        samples.append(draw(scene, clip, np.stack(path).astype(np.float32)))
+    return samples
 
 
-ROLLOUTS = {
+def draw(scene: Scene, clip: Clip, embeddings: np.ndarray) -> np.ndarray:
+    size = scene.size_within(min(DRAWN_SIDE, max(scene.size)))
+    own = clip.frames.shape[2], clip.frames.shape[1]
+    return np.stack([reduced(scene.draw(embedding, size), own) for embedding in embeddings])
+
+
+def replayed(scene: Scene, clip: Clip, count: int) -> list[np.ndarray]:
+    return [clip.frames[np.arange(count) % len(clip.frames)]]
+
+
+def to_and_fro(scene: Scene, clip: Clip, count: int) -> list[np.ndarray]:
+    lap = np.concatenate([np.arange(len(clip.frames)), np.arange(len(clip.frames) - 2, 0, -1)])
+    return [clip.frames[lap[np.arange(count) % len(lap)]]]
+
+
+def textured(scene: Scene, clip: Clip, count: int) -> list[np.ndarray]:
+    texture = Texture(clip.frames, clip.following, clip.fps)
+    return [clip.frames[texture.play(count, seed)] for seed in SEEDS]
+
+
+def faded(scene: Scene, clip: Clip, count: int) -> list[np.ndarray]:
+    texture = Texture(clip.frames, clip.following, clip.fps)
+    return [cross_faded(clip.frames, texture.play(count, seed), fade_frames(clip.fps)) for seed in SEEDS]
+
+
+def patched(scene: Scene, clip: Clip, count: int) -> list[np.ndarray]:
+    return [patchwork(clip.frames[:PATCH_FRAMES], seed) for seed in PATCH_SEEDS]
+
+
+SAMPLES: dict[str, Callable[[Scene, Clip, int], list[np.ndarray]]] = {
+    "drawn": drawn,
     "living": lived,
     "original": lived,
+    "walk": walked,
     "replay": replayed,
     "pingpong": to_and_fro,
-    "textures": textures,
-    "walk": walked,
+    "textures": textured,
+    "faded": faded,
+    "vgpnn": patched,
 }
+"""What each method shows, uint8 [F, h, w, 3] each, of a scene, its clip, and the number of frames wanted."""
 
 
-def variations(scene: Scene, observed: ObservedPath) -> float:
-    """Mean distance, in median steps, between lives that come to the same frames with other noise."""
-    path = []
-    leader = scene.life(seed=0)
-    for _ in range(400):
-        leader.advance()
-        path.append(leader.node)
-    paths = []
-    for seed in range(4):
-        life = scene.life(seed=seed)
-        life.follow([node for node in path if node is not None])
-        paths.append(np.stack([life.advance() for _ in range(400)]))
-    apart = [np.linalg.norm(a - b, axis=1)[50:].mean() for i, a in enumerate(paths) for b in paths[:i]]
-    return float(np.mean(apart)) / observed.unit
+def released_samples(folder: Path | None, name: str) -> dict[str, list[Path]]:
+    """Folders of pictures by method."""
+    if folder is None or not (folder / name).is_dir():
+        return {}
+    methods = sorted(path for path in (folder / name).iterdir() if path.is_dir() and path.name != "original")
+    return {f"{path.name}, released": sorted(part for part in path.iterdir() if part.is_dir()) for path in methods}
 
 
-def step_time(scene: Scene) -> float:
-    """Median milliseconds of a step, noise included."""
-    life = scene.life(seed=0)
-    times = []
-    for _ in range(2000):
-        began = time.perf_counter()
-        life.advance()
-        times.append(time.perf_counter() - began)
-    return 1000 * float(np.median(times))
+def read_pictures(folder: Path, clip: Clip) -> np.ndarray:
+    """The pictures 0.png, 1.png, … of a folder at the clip's size."""
+    paths = sorted(folder.glob("*.png"), key=lambda path: int(path.stem))
+    size = clip.frames.shape[2], clip.frames.shape[1]
+    return np.stack([reduced(cv2.imread(str(path))[..., ::-1], size) for path in paths])
 
 
-def endure(path: Path, steps: int) -> None:
-    """Live for very long; report the figures of the beginning and the end, and the memory at both."""
-    scene = Scene.open(path)
-    observed = observed_path(scene)
-    life = scene.life(scene.controls(temperature=1.0), seed=0)
-    measured = frames_needed(len(observed.embeddings), 1.0)
-    for name, skipped in (("beginning", 0), ("end", steps - 2 * measured)):
-        for _ in range(skipped):
-            life.advance()
-        rollout = np.stack([life.advance() for _ in range(measured)]).astype(np.float64)
-        figures = liveness(rollout, observed, temperature=1.0, fps=scene.fps)
-        row = {"part": name, "step": life.number, "resident_MB": resident(), **figures}
-        print(json.dumps({key: round(value, 3) if isinstance(value, float) else value for key, value in row.items()}))
+def print_tables(tables: dict[str, dict[str, Any]]) -> None:
+    """A table of each clip, and one of the means over those clips that a method was measured on."""
+    methods = dict.fromkeys([*METHODS, *(method for results in tables.values() for method in results)])
+    for name, results in tables.items():
+        print_table(name, {method: results[method] for method in methods if method in results})
+    if len(tables) > 1:
+        means: dict[str, Any] = {}
+        for method in methods:
+            every = [results[method] for results in tables.values() if method in results]
+            if every:
+                means[f"{method} ({len(every)})"] = {column: mean(every, column) for column in COLUMNS}
+        print_table("mean (of so many clips)", means)
 
 
-def grow(sizes: list[int]) -> None:
-    """Fit the behavior to embeddings of something that swings in eight ways, of so many frames."""
-    import torch
-
-    from alive_cli.behaviors.motion_graph.learn import learn
-    from alive_cli.behaviors.motion_graph.train import MotionTraining
-
-    torch.set_num_threads(1)
-    for count in sizes:
-        times = np.arange(count)[:, None]
-        swings = np.sin(times / (7 + 5.3 * np.arange(8)) + np.arange(8))
-        noise = 0.02 * np.random.default_rng(0).standard_normal((count, 40))
-        noise[:, :8] += 0.3 * swings
-        embeddings = np.zeros((count, 512), np.float32)
-        embeddings[:, :40], embeddings[:, -1] = noise, 1
-        embeddings /= np.linalg.norm(embeddings, axis=1, keepdims=True)
-        began = time.process_time()
-        _, bank, _ = learn(torch.from_numpy(embeddings), MotionTraining())
-        size = sum(array.nbytes for array in bank.values()) / 1e6
-        row = {
-            "frames": count,
-            "cpu_s": round(time.process_time() - began, 1),
-            "peak_MB": peak(),
-            "bank_MB": round(size, 1),
-        }
-        print(json.dumps(row))
+def print_table(title: str, rows: dict[str, Any]) -> None:
+    print(f"\n| {title} | " + " | ".join(COLUMNS) + " |")
+    print("| --- " * (len(COLUMNS) + 1) + "|")
+    for method, figures in rows.items():
+        print(f"| {method} | " + " | ".join(cell(figures.get(column)) for column in COLUMNS) + " |")
 
 
-def resident() -> int:
-    """Memory of this process now, MB (Linux)."""
-    pages = int(Path("/proc/self/statm").read_text().split()[1])
-    return pages * 4096 // 1_000_000
+def mean(every: list[dict[str, Any]], column: str) -> float | None:
+    values = [figures[column] for figures in every if figures.get(column) is not None]
+    return float(np.mean(values)) if values else None
 
 
-def peak() -> int:
-    """Most memory this process ever took, MB (Linux)."""
-    import resource
-
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1000
-
-
-def print_table(folder: Path) -> None:
-    print("| clip | encoder | method | T | verdicts | " + " | ".join(COLUMNS) + " |")
-    print("| --- " * (5 + len(COLUMNS)) + "|")
-    results = [json.loads(path.read_text()) for path in sorted(folder.glob("*.json"))]
-    for result in results:
-        for temperature in sorted({life["temperature"] for life in result["lives"]}):
-            lives = [life for life in result["lives"] if life["temperature"] == temperature]
-            alive = sum(life["verdict"] == "alive" for life in lives)
-            others = {life["verdict"] for life in lives} - {"alive"}
-            verdicts = f"alive {alive}/{len(lives)}" + "".join(f", {verdict}" for verdict in sorted(others))
-            cells = [f"{np.mean([life[name] for life in lives if name in life]):.3f}" for name in COLUMNS]
-            head = [result["clip"], result["encoder"], result["method"], f"{temperature:g}", verdicts]
-            print("| " + " | ".join([*head, *cells]) + " |")
-    for result in results:
-        if "step_ms" in result:
-            words = f"same frames, other noise: {result['variations']:.2f} apart, {result['step_ms']:.2f} ms a step"
-            print(f"{result['clip']} {result['encoder']} {result['method']}: {words}")
+def cell(value: float | None) -> str:
+    return "–" if value is None else f"{value:.2f}"
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ import pytest
 
 pytest.importorskip("torch")
 
-SCRIPTS = [path for path in sorted(Path(__file__).parent.glob("*.py")) if not path.name.startswith(("test_", "__"))]
+SCRIPTS = [path for path in sorted(Path(__file__).parent.rglob("*.py")) if not path.name.startswith(("test_", "__"))]
 
 
 @pytest.mark.parametrize("path", SCRIPTS, ids=lambda path: path.stem)
