@@ -101,7 +101,7 @@ def evaluate(
     from alive_cli.observation.scene_encoder import scene_encoder
     from alive_cli.report.best_loop import loop_seams
     from alive_cli.report.evaluate import evaluate as measure
-    from alive_cli.report.liveness import LEAST_TEMPERATURE, ONE_WAY
+    from alive_cli.report.liveness import LEAST_SPEED, ONE_WAY
     from alive_cli.report.living import evaluate_liveness
     from alive_cli.report.naturalness import evaluate_naturalness
     from alive_cli.report.rollouts import judged_rollouts
@@ -113,8 +113,8 @@ def evaluate(
     opened = open_bundle(bundle)
     scene = Scene(opened, device=device, net=net)
     steering = scene.controls(controls)
-    if steering.clock < LEAST_TEMPERATURE and steering.clock != scene.controls().clock:
-        raise InputError(f"A life at {steering.clock:g} is too slow to measure; choose {LEAST_TEMPERATURE:g} or more.")
+    if steering.clock < LEAST_SPEED and steering.clock != scene.controls().clock:
+        raise InputError(f"A life at {steering.clock:g} is too slow to measure; choose {LEAST_SPEED:g} or more.")
     encode = None
     try:
         encode = scene_encoder(opened, weights=clip_weights).encode

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -15,24 +15,16 @@ from alive_cli.media.encode import write_video
 from alive_cli.observation.clip import ObservedClip, read_clip
 from alive_cli.observation.duration import estimate_seconds, rough_time
 from alive_cli.observation.look import look_at
-from alive_cli.progress import Listener, Progress, Stopwatch
+from alive_cli.progress import Listener, Stopwatch
 from alive_cli.report.comparison import progression
-from alive_cli.report.evaluate import evaluate
-from alive_cli.report.living import STAGE as LIVING_STAGE
-from alive_cli.report.living import evaluate_liveness
-from alive_cli.report.naturalness import Reference, evaluate_naturalness, reference_of
-from alive_cli.report.rollouts import JudgedRollout, judged_rollouts
-from alive_cli.report.steadiness import evaluate_steadiness
 from alive_cli.report.verdict import life_warnings
 from alive_cli.threads import Aside
 from alive_cli.training.checkpoint import Checkpoint
 from alive_cli.version import __version__
 from bundle_spec.container import (
     BANK_NAME,
-    POSTER_NAME,
     WEIGHTS_NAME,
     Bundle,
-    pack_picture,
     pack_tensors,
     write_bundle,
 )
@@ -41,27 +33,13 @@ from bundle_spec.manifest import Defaults, EncoderInfo, Manifest, Tool
 from bundle_spec.manifest import Recipe as RecipeInfo
 
 if TYPE_CHECKING:
-    import torch
-
     from alive_cli.behaviors.protocol import FittedBehavior
     from alive_cli.fitting.recipes import Recipe
     from alive_cli.generators.protocol import FittedGenerator
-    from alive_cli.runtime.scene import Scene
-    from alive_cli.training.film import Film
     from alive_cli.training.length import Earlier
 
 FILM_FPS = 8.0
 """A film of the training shows so many shots a second, which is slow enough to read and takes six seconds."""
-CHECKED_FRAMES = 30
-"""A fit measures its own figures on so many frames, while `alive eval` takes all of them."""
-CHECKED_PICTURES, CHECKED_ROLLOUT = 90, 60
-"""A fit judges so many pictures, and so many frames of a rollout, while `alive eval` takes more."""
-LONGEST_CHECKED_ROLLOUT = 15_000
-"""A fit measures liveness on rollouts of at most so many frames, because long clips would take hours."""
-POSTER_SIDE = 512
-"""The longest side of the poster has at most so many pixels, because it is a preview and travels with every bundle."""
-CHECKED_SEEDS = (0,)
-"""A fit measures liveness on the rollouts of these seeds, while `alive eval` takes three."""
 
 
 @dataclass(frozen=True)
@@ -157,6 +135,8 @@ def _fitted(
 ) -> Bundle:
     # Whatever makes the fit impossible raises here, before the work begins.
     from alive_cli.encoders.choose import find_clip, find_encoder
+    from alive_cli.fitting.checks import as_stored, with_figures, with_novelty
+    from alive_cli.fitting.learning import learn_halves
     from alive_cli.fitting.recipes import find_recipe, recipe_of
     from alive_cli.media.sampling import every
     from alive_cli.observation.scene_encoder import frame_encoder
@@ -207,7 +187,7 @@ def _fitted(
     else:
         checkpoint.begin(settings | options.others() | {"force": force})
     film = Film() if options.film else None
-    generator, behavior, embedder, reference = _train(
+    generator, behavior, embedder, reference = learn_halves(
         recipe, clip, encoder, device, options, film, learned, checkpoint, listener
     )
     if options.film and film is not None:
@@ -219,7 +199,8 @@ def _fitted(
     from alive_cli.export.exporter import export_bundle
 
     bundle, _ = export_bundle(bundle, recipe.generator, recipe.behavior, listener.progress)
-    bundle = _with_figures(bundle, _as_stored(embedder, bundle), clip, reference, listener.progress)
+    bundle = with_novelty(bundle, reference, listener)
+    bundle = with_figures(bundle, as_stored(embedder, bundle), clip, reference, listener.progress)
     for warning in life_warnings(bundle.manifest.figures["liveness"]):
         listener.warn(warning)
     return bundle
@@ -239,60 +220,6 @@ def _describe(clip: ObservedClip, recipe: "Recipe", options: FitOptions, listene
     trained = 0.0 if options.steps else options.budget or 0.0
     seconds = trained + estimate_seconds(source.frames, source.width, source.height, steps)
     listener.say(f"On two CPU cores the fit takes {rough_time(seconds)}; a GPU is faster.")
-
-
-def _train(
-    recipe: "Recipe",
-    clip: ObservedClip,
-    encoder: Encoder | None,
-    device: "torch.device",
-    options: FitOptions,
-    film: "Film | None",
-    earlier: "Earlier | None",
-    checkpoint: Checkpoint,
-    listener: Listener,
-) -> tuple["FittedGenerator", "FittedBehavior", Encoder, Aside[Reference | None]]:
-    """Train the generator, then the behavior. They don't know each other; this function passes what one needs.
-
-    Returns:
-        Both; the encoder whose embeddings they learned from; and what the clip says is natural, which is found aside,
-        because training leaves cores idle.
-    """
-    from alive_cli.observation.embeddings import embed
-    from alive_cli.observation.observation import Observation
-    from alive_cli.observation.observed import ObservedMotion
-    from alive_cli.observation.pose_encoder import PoseEncoder
-    from alive_cli.training.length import FitLength
-
-    frames = clip.frames.fitted
-    embedder: Encoder
-    if recipe.generator.observes_motion:
-        encoded = embed(frames, encoder, checkpoint, listener) if encoder else None
-        observed = ObservedMotion.of(frames, encoded, seed=options.seed, progress=listener.progress)
-        data, embedder = Observation.moving(observed, device), PoseEncoder.of(observed, encoder)
-    else:
-        assert encoder is not None
-        data, embedder = Observation.of(frames, embed(frames, encoder, checkpoint, listener), device), encoder
-    reference = Aside(lambda: reference_of(frames, clip.source.fps, own=CHECKED_PICTURES // 2))
-    generator = recipe.generator.fit(
-        data,
-        FitLength(options.quality, options.steps, options.budget),
-        seed=options.seed,
-        film=film,
-        earlier=earlier,
-        checkpoint=checkpoint,
-        progress=listener.progress,
-    )
-    behavior = recipe.behavior.fit(
-        data.embeddings,
-        steps=generator.steps,
-        seed=options.seed,
-        slices=embedder.info.slices or {},
-        fps=clip.source.fps,
-        ghosting=generator.ghosting,
-        progress=listener.progress,
-    )
-    return generator, behavior, embedder, reference
 
 
 def _bundle(
@@ -340,49 +267,3 @@ def _refuse_other_encoder(rebuilt: EncoderInfo, fitted: EncoderInfo) -> None:
     rebuilt = msgspec.structs.replace(rebuilt, note=fitted.note, dimension=fitted.dimension, slices=fitted.slices)
     if rebuilt != fitted:
         raise InputError("These are not the CLIP weights that the scene was fitted with; give the same ones.")
-
-
-def _as_stored(encoder: Encoder, bundle: Bundle) -> Encoder:
-    """The encoder as `alive eval` will rebuild it from the bundle, so that both measure the same."""
-    from alive_cli.observation.pose_encoder import PoseEncoder
-    from alive_cli.observation.scene_encoder import decoded_keyframes
-
-    drawing = bundle.manifest.drawing
-    if not isinstance(encoder, PoseEncoder) or drawing is None or drawing.warp is None:
-        return encoder
-    keyframes = decoded_keyframes(bundle, drawing.warp)
-    return PoseEncoder.from_tensors(bundle.tensors(WEIGHTS_NAME), keyframes, encoder.encoder)
-
-
-def _with_figures(
-    bundle: Bundle, encoder: Encoder, clip: ObservedClip, reference: Aside[Reference | None], progress: Progress
-) -> Bundle:
-    """Add a poster, the first frame as the scene itself draws it, and figures of fidelity, liveness and the look."""
-    from alive_cli.runtime.scene import Scene
-
-    # A behavior uses one core, so lives are computed while pictures are drawn; those that are judged come first.
-    rollouts = Aside(lambda: judged_rollouts(Scene(bundle, device="cpu")))
-    living = Aside(lambda: _liveness(Scene(bundle, device="cpu"), rollouts))
-    scene = Scene(bundle, device="cpu", net="fine")
-    frames = clip.frames.fitted
-    fidelity = evaluate(scene, encoder.encode, clip.frames, limit=CHECKED_FRAMES, progress=progress)
-    judged = rollouts.result()
-    # Pictures of the clip's size come first: keyframes are decoded anew for another size.
-    steadiness = evaluate_steadiness(scene, frames, judged, progress, drawn=CHECKED_ROLLOUT)
-    naturalness = evaluate_naturalness(
-        scene, frames, judged, progress, pictures=CHECKED_PICTURES, reference=reference.result
-    )
-    progress(LIVING_STAGE, 0, 1)
-    measured = {"fidelity": {**fidelity, "frames": CHECKED_FRAMES}, "liveness": living.result()}
-    progress(LIVING_STAGE, 1, 1)
-    measured["steadiness"] = steadiness
-    if naturalness is not None:
-        measured["naturalness"] = naturalness
-    manifest = msgspec.structs.replace(bundle.manifest, figures={**bundle.manifest.figures, **measured})
-    poster = scene.draw(scene.embeddings[0], scene.size_within(min(POSTER_SIDE, max(scene.size))))
-    return Bundle(manifest, {**bundle.parts, POSTER_NAME: pack_picture(poster)})
-
-
-def _liveness(scene: "Scene", rollouts: Aside[list[JudgedRollout]]) -> dict[str, Any]:
-    rollouts.result()
-    return evaluate_liveness(scene, seeds=CHECKED_SEEDS, most=LONGEST_CHECKED_ROLLOUT)

@@ -15,6 +15,8 @@ from alive_cli.training.length import Earlier, FitLength, Settings
 from bundle_spec.container import Bundle
 from bundle_spec.manifest import Drawing, Graph
 
+Ghosting = Callable[[Tensor], Tensor]
+"""A function takes embeddings [M, D] and returns [M], 0…1: how strongly their pictures are double exposures."""
 Bank = dict[str, np.ndarray]
 """The tensors of bank.safetensors have names; `embedding`, float32 [N, D], is always among them."""
 
@@ -33,8 +35,6 @@ class FittedGenerator:
     """Tensors that the bank holds for this generator."""
     parts: dict[str, bytes] = field(default_factory=dict)
     """Other parts of the bundle that it draws from, by name."""
-    ghosting: Callable[[Tensor], Tensor] | None = None
-    """Takes embeddings [M, D]; returns [M], 0…1: how strongly their pictures are double exposures."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,6 +86,7 @@ class Generator(Protocol):
         film: Film | None,
         earlier: Earlier | None,
         checkpoint: Checkpoint | None,
+        ready: Callable[[Ghosting], None],
         progress: Progress,
     ) -> FittedGenerator:
         """Train on the observation's device.
@@ -97,6 +98,7 @@ class Generator(Protocol):
             film: receives shots while the generator learns.
             earlier: a scene of the same observation, whose generator is trained further.
             checkpoint: keeps the training, and may hold that of an interrupted run.
+            ready: it is called before the training, where the generator knows by then what it will mix.
 
         Raises:
             InputError: the earlier scene is not one of this observation.

@@ -10,8 +10,8 @@ import numpy as np
 
 STILL = 0.05
 """A step below so many median steps counts as standing still."""
-LEAST_TEMPERATURE = 0.05
-"""Liveness is measured at no lower temperature, because a slower rollout would take too many frames."""
+LEAST_SPEED = 0.05
+"""Liveness is measured at no lower speed, because a slower rollout would take too many frames."""
 LEAP = 1.5
 """A step above so many times the largest of the reference is a jump."""
 NEAR = 0.25
@@ -97,17 +97,19 @@ class ObservedPath:
         return [_at_speed(part, speed) for part in self.stretches()]
 
 
-def frames_needed(count: int, temperature: float) -> int:
-    """Length in frames of a rollout that is enough for a bank of `count` frames: T · length ≥ 10 · N, and ≥ 3,000."""
-    return max(3000, int(np.ceil(10 * count / max(temperature, LEAST_TEMPERATURE))))
+def frames_needed(count: int, speed: float) -> int:
+    """Frames of a rollout that are enough for a bank of `count`: speed · frames ≥ 10 · count, and ≥ 3,000."""
+    return max(3000, int(np.ceil(10 * count / max(speed, LEAST_SPEED))))
 
 
-def liveness(rollout: np.ndarray, observed: ObservedPath, *, temperature: float, fps: float) -> dict[str, float | str]:
+def liveness(
+    rollout: np.ndarray, observed: ObservedPath, *, speed: float, fps: float, visited: np.ndarray | None = None
+) -> dict[str, float | str]:
     """Figures of one rollout, [F, D], F ≥ 600, and its `verdict`; of its last third unless stated otherwise.
 
-    `energy`: mean step ÷ the reference's. `freeze`: share of steps below 0.05; `still`: below 0.05 · T where T
-    is below 1. `jump`: share of steps beyond 1.5 × the reference's largest. `coverage`: share of the
-    observed frames that are nearest at least once. `distance`: mean distance to the nearest observed
+    `energy`: mean step ÷ the reference's. `freeze`: share of steps below 0.05; `still`: below 0.05 · speed where
+    that is below 1. `jump`: share of steps beyond 1.5 × the reference's largest. `coverage`: share of the
+    observed frames that are visited. `distance`: mean distance to the nearest observed
     frame. `drift`: that of the whole rollout's last quarter ÷ its first. `spectrum`: RMS log-spectral
     difference of the leading component, dB; `spectrum_pingpong`: that of the video played forward and back.
     `motion_cosine` of successive steps, beside `motion_cosine_video`. `replay`: share of frames in
@@ -116,34 +118,36 @@ def liveness(rollout: np.ndarray, observed: ObservedPath, *, temperature: float,
     observed frame to the nearest other.
 
     Args:
-        temperature: of the rollout; the reference is the video played at this speed.
+        speed: of the rollout, in frames of the clip a frame; the reference is the video played at it.
         fps: frames of the rollout a second.
+        visited: the observed frame that each frame of the rollout comes to, int [F]; without it, the nearest one.
     """
     if not np.isfinite(rollout).all():
         return {"verdict": "broken"}
     unit = observed.unit
     late = rollout[len(rollout) * 2 // 3 :]
     steps = np.linalg.norm(np.diff(late, axis=0), axis=1)
-    played = observed.played(temperature)
+    played = observed.played(speed)
     reference = np.concatenate([np.linalg.norm(np.diff(part, axis=0), axis=1) for part in played])
     nearest, distances = nearest_frames(rollout, observed.embeddings)
+    nearest = nearest if visited is None else visited
     distances = distances / unit
     quarter = len(rollout) // 4
-    there_and_back = pingpong(observed.embeddings, len(late), temperature)
+    there_and_back = pingpong(observed.embeddings, len(late), speed)
     figures: dict[str, float | str] = {
         "energy": float(steps.mean() / max(reference.mean(), 1e-12)),
         "freeze": float((steps < STILL * unit).mean()),
-        "still": float((steps < STILL * min(1.0, temperature) * unit).mean()),
+        "still": float((steps < STILL * min(1.0, speed) * unit).mean()),
         "jump": float((steps > LEAP * reference.max()).mean()),
         "coverage": len(np.unique(nearest[-len(late) :])) / len(observed.embeddings),
         "distance": float(distances[-len(late) :].mean()),
         "drift": float(distances[-quarter:].mean() / max(distances[:quarter].mean(), 1e-9)),
-        "spectrum": _spectral_difference(late, observed, temperature),
-        "spectrum_pingpong": _spectral_difference(there_and_back, observed, temperature),
+        "spectrum": _spectral_difference(late, observed, speed),
+        "spectrum_pingpong": _spectral_difference(there_and_back, observed, speed),
         "motion_cosine": _motion_cosine([late]),
         "motion_cosine_video": _motion_cosine(played),
         "replay": _replay(late, observed, NEAR * unit, fps),
-        "period": _period(rollout, NEAR * min(1.0, temperature) * unit),
+        "period": _period(rollout, NEAR * min(1.0, speed) * unit),
         "own_distance": observed.own_distance / unit,
     }
     return {"verdict": verdict(figures), **figures}

@@ -32,7 +32,7 @@ def main() -> None:
         for _ in range(skipped):
             life.advance()
         rollout = np.stack([life.advance() for _ in range(measured)]).astype(np.float64)
-        figures = liveness(rollout, observed, temperature=1.0, fps=scene.fps)
+        figures = liveness(rollout, observed, speed=1.0, fps=scene.fps)
         row = {"part": name, "step": life.number, "resident_MB": resident(), **figures}
         print(json.dumps({key: round(value, 3) if isinstance(value, float) else value for key, value in row.items()}))
 

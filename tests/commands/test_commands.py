@@ -11,7 +11,7 @@ import pytest
 from PIL import Image, ImageSequence
 
 from alive_cli import Scene, cli
-from alive_cli.fitting.pipeline import CHECKED_PICTURES, CHECKED_ROLLOUT, CHECKED_SEEDS, LONGEST_CHECKED_ROLLOUT
+from alive_cli.fitting.checks import CHECKED_PICTURES, CHECKED_ROLLOUT, CHECKED_SEEDS, LONGEST_CHECKED_ROLLOUT
 from alive_cli.media.decode import read_clip
 from alive_cli.media.encode import write_video
 from alive_cli.media.sampling import read_frames

@@ -43,7 +43,7 @@ def lively(frames: int = 3000, size: float = 0.03) -> np.ndarray:
 
 
 def test_alive(observed: ObservedPath) -> None:
-    figures = liveness(lively(), observed, temperature=1.0, fps=FPS)
+    figures = liveness(lively(), observed, speed=1.0, fps=FPS)
     assert figures["verdict"] == "alive"
     assert figures["energy"] == pytest.approx(1, abs=0.15)
     assert figures["coverage"] > 0.9
@@ -53,7 +53,7 @@ def test_alive(observed: ObservedPath) -> None:
 
 
 def test_an_exact_replay_is_seen(observed: ObservedPath) -> None:
-    figures = liveness(on_sphere(path(back_and_forth(3000))), observed, temperature=1.0, fps=FPS)
+    figures = liveness(on_sphere(path(back_and_forth(3000))), observed, speed=1.0, fps=FPS)
     assert figures["replay"] > 0.95
     assert figures["verdict"] == "looping"
     assert figures["period"] == 398
@@ -61,44 +61,44 @@ def test_an_exact_replay_is_seen(observed: ObservedPath) -> None:
 
 
 def test_beside_the_path_is_no_replay(observed: ObservedPath) -> None:
-    assert liveness(lively(size=0.06), observed, temperature=1.0, fps=FPS)["replay"] < 0.3
+    assert liveness(lively(size=0.06), observed, speed=1.0, fps=FPS)["replay"] < 0.3
 
 
 def test_slow_motion_is_measured_against_slow_motion(observed: ObservedPath) -> None:
     slow = on_sphere(path(199 * np.abs((0.3 * np.arange(7000) / 199 + 1) % 2 - 1)) + wobble(7000, 0.01))
-    figures = liveness(slow, observed, temperature=0.3, fps=FPS)
+    figures = liveness(slow, observed, speed=0.3, fps=FPS)
     assert figures["verdict"] == "alive"
     assert figures["energy"] == pytest.approx(1, abs=0.15)
 
 
 def test_frozen(observed: ObservedPath) -> None:
     still = np.repeat(observed.embeddings[:1], 3000, 0)
-    assert liveness(still, observed, temperature=1.0, fps=FPS)["verdict"] == "frozen"
+    assert liveness(still, observed, speed=1.0, fps=FPS)["verdict"] == "frozen"
 
 
 def test_drifting(observed: ObservedPath) -> None:
     away = on_sphere(path(back_and_forth(3000)) + np.linspace(0, 1.5, 3000)[:, None])
-    figures = liveness(away, observed, temperature=1.0, fps=FPS)
+    figures = liveness(away, observed, speed=1.0, fps=FPS)
     assert figures["verdict"] == "drifting"
     assert figures["drift"] > 2
 
 
 def test_stuck(observed: ObservedPath) -> None:
     around = on_sphere(path(100 + 5 * np.sin(np.arange(3000) / 3)) + wobble(3000, 0.04))
-    assert liveness(around, observed, temperature=1.0, fps=FPS)["verdict"] == "stuck"
+    assert liveness(around, observed, speed=1.0, fps=FPS)["verdict"] == "stuck"
 
 
 def test_jumps_are_counted(observed: ObservedPath) -> None:
     times = back_and_forth(3000)
     times[2000:] = (times[2000:] + 100) % 199
-    figures = liveness(on_sphere(path(times) + wobble(3000, 0.02)), observed, temperature=1.0, fps=FPS)
+    figures = liveness(on_sphere(path(times) + wobble(3000, 0.02)), observed, speed=1.0, fps=FPS)
     assert figures["jump"] > 0
 
 
 def test_broken(observed: ObservedPath) -> None:
     rollout = lively()
     rollout[5, 0] = np.nan
-    assert liveness(rollout, observed, temperature=1.0, fps=FPS) == {"verdict": "broken"}
+    assert liveness(rollout, observed, speed=1.0, fps=FPS) == {"verdict": "broken"}
 
 
 def test_a_cut_is_no_step_of_the_reference() -> None:
@@ -121,10 +121,10 @@ def test_one_way(observed: ObservedPath) -> None:
     assert one_way(ObservedPath(line, np.append(np.arange(1, 100), -1))) > 0.95
 
 
-@pytest.mark.parametrize("temperature", [5.0, 50.0])
-def test_fast_play_of_a_short_clip(observed: ObservedPath, temperature: float) -> None:
+@pytest.mark.parametrize("speed", [5.0, 50.0])
+def test_fast_play_of_a_short_clip(observed: ObservedPath, speed: float) -> None:
     short = ObservedPath(observed.embeddings[:30], np.append(np.arange(1, 30), -1))
-    figures = liveness(lively(), short, temperature=temperature, fps=FPS)
+    figures = liveness(lively(), short, speed=speed, fps=FPS)
     assert all(np.isfinite(value) for value in figures.values() if not isinstance(value, str))
 
 
@@ -132,12 +132,12 @@ def test_shots_of_a_few_frames() -> None:
     following = np.arange(1, 13)
     following[3::4] = -1
     embeddings = on_sphere(np.repeat(np.arange(3), 4)[:, None] + path(np.arange(12)))
-    figures = liveness(lively(), ObservedPath(embeddings, following), temperature=1.0, fps=FPS)
+    figures = liveness(lively(), ObservedPath(embeddings, following), speed=1.0, fps=FPS)
     assert np.isfinite(figures["spectrum"])
 
 
 def test_a_clip_that_stands_still_has_finite_figures() -> None:
     still = ObservedPath(np.repeat(on_sphere(path(np.zeros(1))), 20, 0), np.append(np.arange(1, 20), -1))
-    figures = liveness(np.repeat(still.embeddings[:1], 3000, 0), still, temperature=1.0, fps=FPS)
+    figures = liveness(np.repeat(still.embeddings[:1], 3000, 0), still, speed=1.0, fps=FPS)
     assert figures["verdict"] == "frozen"
     assert all(np.isfinite(value) for value in figures.values() if not isinstance(value, str))

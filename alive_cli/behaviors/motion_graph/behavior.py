@@ -16,6 +16,8 @@ LEAST_STEPS = 300
 """A trial run trains the VAE for at least so many steps, because with fewer it has learned nothing."""
 COMPONENTS, LATENT, HIDDEN = "behavior_components", "behavior_latent", "behavior_hidden"
 """The recipe's settings keep the shape of the VAE under these names."""
+NOVELTY = "novelty"
+"""The recipe's settings keep the default of this control, which the fit chose, under its own name."""
 EMBEDDING = "embedding"
 """The generator's settings keep the length of an embedding under this name."""
 
@@ -53,4 +55,6 @@ class MotionGraphBehavior:
 
     def graph(self, settings: Settings, weights: dict[str, np.ndarray], bank: Bank) -> BehaviorModules:
         """As `Behavior.graph`."""
-        return step_modules(self.restore(settings, weights), bank)
+        chosen = settings.get(NOVELTY)
+        defaults = {NOVELTY: float(chosen)} if isinstance(chosen, int | float) else {}
+        return step_modules(self.restore(settings, weights), bank, **defaults)

@@ -40,9 +40,12 @@ class MotionGraphControls:
     )
 
 
-def declared() -> list[Control]:
-    """The declarations of all controls, in the order of the graph's inputs."""
-    return [Control(name=each.name, **each.metadata) for each in fields(MotionGraphControls)]
+def declared(**defaults: float) -> list[Control]:
+    """The declarations of all controls, in the order of the graph's inputs, some with other defaults."""
+    return [
+        Control(name=each.name, **{**each.metadata, "default": defaults.get(each.name, each.metadata["default"])})
+        for each in fields(MotionGraphControls)
+    ]
 
 
 def default_controls(frames: int, rollouts: int) -> MotionGraphControls:

@@ -42,15 +42,15 @@ class Step(nn.Module):
         return embedding, states | {each.name: getattr(after.walk, each.name) for each in fields(WalkState)}
 
 
-def step_modules(behavior: LivingBehavior, bank: Bank) -> BehaviorModules:
-    """The step with its states, noises and tables."""
+def step_modules(behavior: LivingBehavior, bank: Bank, **defaults: float) -> BehaviorModules:
+    """The step with its states, noises and tables, and other defaults of its controls."""
     latent = behavior.step.vae.settings.latent
     return BehaviorModules(
         step=Step(behavior).eval(),
         state=_states(bank, latent),
         noise={"choice": Noise("gumbel", [bank["targets"].shape[1]]), "latent": Noise("normal", [latent])},
         bank={name: name for name in ("embedding", *TABLES)},
-        controls=declared(),
+        controls=declared(**defaults),
         steps_per_frame=1,
         largest_step=1.0,
         motion_graph=MotionGraphTensors(targets="targets", costs="jump_cost", following="following", node="node"),

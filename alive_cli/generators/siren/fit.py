@@ -1,13 +1,14 @@
 """The published generator, "Alive Scene" (Cheng 2023), with a choice where the publication leaves one open."""
 
 import copy
+from collections.abc import Callable
 from dataclasses import asdict, replace
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from alive_cli.generators.protocol import Bank, DrawingModules, FittedGenerator
+from alive_cli.generators.protocol import Bank, DrawingModules, FittedGenerator, Ghosting
 from alive_cli.generators.siren.graphs import drawing_modules
 from alive_cli.generators.siren.network import Siren, SirenSettings
 from alive_cli.generators.siren.train import SirenDrawer, SirenTrainer, SirenTraining, fidelity
@@ -43,9 +44,10 @@ class SirenGenerator:
         film: Film | None = None,
         earlier: Earlier | None = None,
         checkpoint: Checkpoint | None = None,
+        ready: Callable[[Ghosting], None] | None = None,
         progress: Progress = silent,
     ) -> FittedGenerator:
-        """As `Generator.fit`."""
+        """As `Generator.fit`; it mixes nothing, so it is never `ready`."""
         torch.manual_seed(seed)
         device = data.embeddings.device
         siren = Siren(SirenSettings(embedding=data.embeddings.shape[1])).to(device)

@@ -215,12 +215,11 @@ class WarpFit:
         coords = coords.to(self._modes.coords.device)
         return torch.cat(list(chunked(coords, TRUNK_CHUNK, self.network.trunk))).cpu().numpy()
 
-    def solve(self) -> tuple[dict[str, np.ndarray], np.ndarray, float]:
+    def solve(self) -> tuple[dict[str, np.ndarray], float]:
         """Solve for the coefficients of every frame with the modes as the trunk draws them.
 
         Returns:
-            The tables of the bank by name; the motion modes as drawn, [S, gh, gw, 2]; PSNR in dB of all frames, at
-            the size of the colour modes.
+            The tables of the bank by name; PSNR in dB of all frames, at the size of the colour modes.
         """
         observed, motion, tables = self.observed, self.observed.motion, self.observed.tables
         count = len(self.pictures)
@@ -257,7 +256,6 @@ class WarpFit:
                 "warp_motion": round_motion(coefficients, cells, longest, FITTED_PIXELS),
                 "warp_colour": round_colour(own, FITTED_COLOUR * self._left),
             },
-            modes,
             psnr(float(errors.mean())),
         )
 

@@ -1,5 +1,6 @@
 """The generator of recipe `living` as the pipeline and the exporter see it."""
 
+import copy
 import time
 from collections.abc import Callable
 from dataclasses import asdict
@@ -8,6 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from alive_cli.generators import protocol
 from alive_cli.generators.protocol import Bank, DrawingModules, FittedGenerator
 from alive_cli.generators.warp.fit import STEPS, WarpFit
 from alive_cli.generators.warp.ghosting import Ghosting
@@ -72,18 +74,21 @@ class WarpGenerator:
         film: Film | None = None,
         earlier: Earlier | None = None,
         checkpoint: Checkpoint | None = None,
+        ready: Callable[[protocol.Ghosting], None] | None = None,
         progress: Progress = silent,
     ) -> FittedGenerator:
         """As `Generator.fit`."""
         began = time.perf_counter()
         fitting = WarpFit(data, length.quality, seed, progress, earlier)
+        if ready is not None:
+            ready(_ghosting(fitting))
 
         def within(budget: float) -> int:
             left = max(LEAST_SHARE * budget, budget - (time.perf_counter() - began))
             return steps_within(lambda: fitting.trainer(100_000, of_copy=True), left)
 
         config = fitting.train(fixed_steps(lambda: length.steps_of(STEPS, within), checkpoint), film, checkpoint)
-        tables, modes, decibels = fitting.solve()
+        tables, decibels = fitting.solve()
         steps = config.steps + (earlier.steps if earlier else 0)
         pictures = fitting.pictures.compress()
         layer = fitting.pictures.still_layer()
@@ -95,7 +100,6 @@ class WarpGenerator:
         parts[KEYFRAMES_NAME] = pack_keyframes(pictures)
         settings: Settings = {**asdict(fitting.network.settings), "steps": steps, "seed": seed}
         settings |= {"learning_rate": config.learning_rate, "batch": f"{config.pixels}", MASKED: layer is not None}
-        embeddings = torch.from_numpy(fitting.observed.embeddings)
         return FittedGenerator(
             settings=settings,
             weights=_halved(weight_arrays({"generator": fitting.network})),
@@ -103,7 +107,6 @@ class WarpGenerator:
             steps=steps,
             bank=tables,
             parts=parts,
-            ghosting=_ghosting(fitting, tables, modes, embeddings),
         )
 
     def restore(self, settings: Settings, weights: dict[str, np.ndarray]) -> WarpNetwork:
@@ -153,12 +156,13 @@ def _halved(weights: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
     }
 
 
-def _ghosting(
-    fitting: WarpFit, tables: dict[str, np.ndarray], modes: np.ndarray, known: Tensor
-) -> Callable[[Tensor], Tensor]:
-    look_up = fitting.network.look_up.cpu().eval()
-    keyframe, weight = torch.from_numpy(tables["warp_keyframe"]), torch.from_numpy(tables["warp_weight"])
-    motion = torch.from_numpy(tables["warp_motion"].astype(np.float32))
+def _ghosting(fitting: WarpFit) -> Ghosting:
+    """Judges embeddings by the exact motion modes, which the trunk draws nearly as they are."""
+    look_up = copy.deepcopy(fitting.network.look_up).cpu().eval()
+    observed, tables = fitting.observed, fitting.observed.tables
+    known = torch.from_numpy(observed.embeddings)
+    keyframe, weight = torch.from_numpy(tables.keyframe), torch.from_numpy(tables.weight)
+    motion = torch.from_numpy(tables.motion.astype(np.float32))
     no_colour = torch.zeros(len(known), 1, 3)
 
     @torch.no_grad()
@@ -167,4 +171,4 @@ def _ghosting(
         outputs: tuple[Tensor, ...] = look_up(embeddings.cpu(), nothing, known, keyframe, weight, motion, no_colour)
         return outputs[:4]
 
-    return Ghosting(fitting.pictures.keyframes, fitting.pictures.frame_size, modes, drawn_from)
+    return Ghosting(fitting.pictures.keyframes, fitting.pictures.frame_size, observed.motion.modes, drawn_from)

@@ -1,0 +1,115 @@
+"""What a fit measures of its own scene, and what it sets by that."""
+
+from collections.abc import Callable
+from itertools import islice
+from typing import Any
+
+import msgspec
+
+from alive_cli.encoders import Encoder
+from alive_cli.observation.clip import ObservedClip
+from alive_cli.progress import Listener, Progress
+from alive_cli.report.evaluate import evaluate
+from alive_cli.report.living import STAGE as LIVING_STAGE
+from alive_cli.report.living import evaluate_liveness
+from alive_cli.report.naturalness import Reference, draw_judged, evaluate_naturalness, judge
+from alive_cli.report.rollouts import JudgedRollout, judged_rollouts
+from alive_cli.report.steadiness import evaluate_steadiness
+from alive_cli.runtime.scene import Scene
+from alive_cli.threads import Aside
+from bundle_spec.container import POSTER_NAME, WEIGHTS_NAME, Bundle, pack_picture
+from bundle_spec.features.controls import defaults_with
+
+CHECKED_FRAMES = 30
+"""A fit measures its own figures on so many frames, while `alive eval` takes all of them."""
+CHECKED_PICTURES, CHECKED_ROLLOUT = 90, 60
+"""A fit judges so many pictures, and so many frames of a rollout, while `alive eval` takes more."""
+LONGEST_CHECKED_ROLLOUT = 15_000
+"""A fit measures liveness on rollouts of at most so many frames, because long clips would take hours."""
+POSTER_SIDE = 512
+"""The longest side of the poster has at most so many pixels, because it is a preview and travels with every bundle."""
+CHECKED_SEEDS = (0,)
+"""A fit measures liveness on the rollouts of these seeds, while `alive eval` takes three."""
+NOVELTY = "novelty"
+"""The control that a fit sets by the naturalness of its rollouts, and the recipe's setting that keeps its default."""
+NOVELTIES = (0.5, 0.35, 0.2, 0.1)
+"""A scene has the first of these as its default novelty whose pictures are natural, or the last."""
+NATURAL = 0.5
+"""Pictures are natural here if their median figure (`report/naturalness.py`) is at most this share of that of the
+clip's own frames, and none is beyond the 95th percentile of these."""
+PROBED_FRAMES, PROBED_PICTURES = 300, 30
+"""A novelty is judged by so many pictures, evenly spread over a rollout of so many frames."""
+
+
+def with_novelty(bundle: Bundle, reference: Callable[[], Reference | None], listener: Listener) -> Bundle:
+    """Set the default novelty by what rollouts at several values look like, and say so.
+
+    A scene without that control, or of a clip that can't tell what is natural, stays as it is.
+    """
+    clip = reference()
+    scene = Scene(bundle, device="cpu", net="fine")
+    if clip is None or scene.graph is None or not any(each.name == NOVELTY for each in scene.declared_controls):
+        return bundle
+    novelty = next((value for value in NOVELTIES if _is_natural(scene, clip, value)), NOVELTIES[-1])
+    manifest = bundle.manifest
+    assert manifest.behavior is not None
+    controls = [
+        msgspec.structs.replace(each, default=novelty) if each.name == NOVELTY else each
+        for each in scene.declared_controls
+    ]
+    reason = "" if novelty == NOVELTIES[0] else ", because with more its pictures begin to look unnatural"
+    listener.say(f"Its lives have a novelty of {novelty:g} by default{reason}.")
+    recipe = msgspec.structs.replace(manifest.recipe, settings={**manifest.recipe.settings, NOVELTY: novelty})
+    behavior = msgspec.structs.replace(manifest.behavior, controls=controls)
+    defaults = defaults_with(controls, manifest.defaults)
+    manifest = msgspec.structs.replace(manifest, recipe=recipe, behavior=behavior, defaults=defaults)
+    return Bundle(manifest, bundle.parts)
+
+
+def _is_natural(scene: Scene, clip: Reference, novelty: float) -> bool:
+    life = scene.life(scene.controls({NOVELTY: novelty}))
+    embeddings = list(islice(scene.live(life), PROBED_FRAMES))[:: PROBED_FRAMES // PROBED_PICTURES]
+    judged = judge(draw_judged(scene, embeddings, clip), clip)
+    return judged.ratio <= NATURAL and judged.broken == 0
+
+
+def as_stored(encoder: Encoder, bundle: Bundle) -> Encoder:
+    """The encoder as `alive eval` will rebuild it from the bundle, so that both measure the same."""
+    from alive_cli.observation.pose_encoder import PoseEncoder
+    from alive_cli.observation.scene_encoder import decoded_keyframes
+
+    drawing = bundle.manifest.drawing
+    if not isinstance(encoder, PoseEncoder) or drawing is None or drawing.warp is None:
+        return encoder
+    keyframes = decoded_keyframes(bundle, drawing.warp)
+    return PoseEncoder.from_tensors(bundle.tensors(WEIGHTS_NAME), keyframes, encoder.encoder)
+
+
+def with_figures(
+    bundle: Bundle, encoder: Encoder, clip: ObservedClip, reference: Callable[[], Reference | None], progress: Progress
+) -> Bundle:
+    """Add a poster, the first frame as the scene itself draws it, and figures of fidelity, liveness and the look."""
+    # A behavior uses one core, so lives are computed while pictures are drawn; those that are judged come first.
+    rollouts = Aside(lambda: judged_rollouts(Scene(bundle, device="cpu")))
+    living = Aside(lambda: _liveness(Scene(bundle, device="cpu"), rollouts))
+    scene = Scene(bundle, device="cpu", net="fine")
+    frames = clip.frames.fitted
+    fidelity = evaluate(scene, encoder.encode, clip.frames, limit=CHECKED_FRAMES, progress=progress)
+    judged = rollouts.result()
+    # Pictures of the clip's size come first: keyframes are decoded anew for another size.
+    steadiness = evaluate_steadiness(scene, frames, judged, progress, drawn=CHECKED_ROLLOUT)
+    naturalness = evaluate_naturalness(scene, frames, judged, progress, pictures=CHECKED_PICTURES, reference=reference)
+    progress(LIVING_STAGE, 0, 1)
+    measured = {"fidelity": {**fidelity, "frames": CHECKED_FRAMES}, "liveness": living.result()}
+    progress(LIVING_STAGE, 1, 1)
+    measured["steadiness"] = steadiness
+    if naturalness is not None:
+        measured["naturalness"] = naturalness
+    manifest = msgspec.structs.replace(bundle.manifest, figures={**bundle.manifest.figures, **measured})
+    poster = scene.draw(scene.embeddings[0], scene.size_within(min(POSTER_SIDE, max(scene.size))))
+    return Bundle(manifest, {**bundle.parts, POSTER_NAME: pack_picture(poster)})
+
+
+def _liveness(scene: Scene, rollouts: Aside[list[JudgedRollout]]) -> dict[str, Any]:
+    rollouts.result()
+    return evaluate_liveness(scene, seeds=CHECKED_SEEDS, most=LONGEST_CHECKED_ROLLOUT)
