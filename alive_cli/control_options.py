@@ -5,19 +5,23 @@ import inspect
 from collections.abc import Callable
 from difflib import get_close_matches
 from functools import cache
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 from typer.core import TyperCommand
 
 from alive_cli.errors import InputError, UnknownControlError
 
-if TYPE_CHECKING:
-    from bundle_spec.manifest import Control
-
 # Typer parses with click or, in newer releases, with its own copy. This is the usage error of either.
 UsageError: type[Exception] = typer.BadParameter.__bases__[0]
 
+USUAL = {
+    "temperature": "How far it moves: 0 still, 0.3 subtle, 1 as observed, 2 expansive; in old files how fast.",
+    "pull": "Pull toward what was observed (post-curing), from 0 to 1.",
+    "novelty": "How far to leave what was observed, from 0 to 1; 0 re-enacts it.",
+    "speed": "How fast it moves: 0.5 is half as fast as observed.",
+}
+"""The help describes these controls, which scenes of the default recipe declare. A scene says itself which it has."""
 CONTROLS = "controls"
 """A command that takes controls has a parameter of this name, which contains the values that the user set, by name."""
 
@@ -26,10 +30,10 @@ class ControlsCommand(TyperCommand):
     """A command that accepts any option with a number, because a scene may declare a control of any name."""
 
     def get_params(self, ctx: Any) -> list[Any]:
-        """The options of the command, and for the help those of the standard controls."""
+        """The options of the command, and for the help those of the usual controls."""
         parameters = list(super().get_params(ctx))
         own = {option for parameter in parameters for option in parameter.opts}
-        others = [option for option in _standard_options() if not own & set(option.opts)]
+        others = [option for option in _usual_options() if not own & set(option.opts)]
         arguments = [parameter for parameter in parameters if parameter.param_type_name == "argument"]
         return [*arguments, *others, *(parameter for parameter in parameters if parameter not in arguments)]
 
@@ -56,7 +60,7 @@ class ControlsCommand(TyperCommand):
             name = option.removeprefix("--").replace("-", "_")
             if number is not None:
                 values[name] = number
-            elif any(name == control.name for control in _standard_options()):
+            elif name in USUAL:
                 raise InputError(f"{option} needs a number, as in {option} 0.5.")
             else:
                 rest += [word] if has_value or value is None else [word, value]
@@ -108,23 +112,20 @@ def _option(control: str) -> str:
 
 
 @cache
-def _standard_options() -> list[Any]:
-    """Options of the scalar controls of format 1.0, for the help only: `ControlsCommand.parse_args` parses them."""
-    from alive_cli.runtime.controls import is_scalar
-    from bundle_spec.features.controls import STANDARD_CONTROLS
+def _usual_options() -> list[Any]:
+    """Options of the usual controls, for the help only: `ControlsCommand.parse_args` parses them."""
 
     def carrier(**values: float | None) -> None:
         """Carry the parameters that typer turns into options."""
 
     parameters = [
         inspect.Parameter(
-            control.name,
+            name,
             inspect.Parameter.KEYWORD_ONLY,
             default=None,
-            annotation=Annotated[float | None, typer.Option(help=_help(control))],
+            annotation=Annotated[float | None, typer.Option(help=words)],
         )
-        for control in STANDARD_CONTROLS
-        if is_scalar(control)
+        for name, words in USUAL.items()
     ]
     carrier.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
     carrier.__annotations__ = {each.name: each.annotation for each in parameters}
@@ -135,13 +136,6 @@ def _standard_options() -> list[Any]:
     for option in options:
         option.expose_value = False
     return options
-
-
-def _help(control: "Control") -> str:
-    from alive_cli.runtime.controls import range_words
-
-    words = range_words(control)
-    return f"{control.description.rstrip('.')}; a number {words}."
 
 
 def _number(text: str | None) -> float | None:

@@ -29,9 +29,9 @@ class MotionGraphControls:
 
     # ruff: noqa: RUF009, because each field carries its declaration
     temperature: Tensor = _control(1.0, 0, 4, "How far it moves: 0 still, 0.3 subtle, 1 as observed, 2 expansive.")
-    speed: Tensor = _control(1.0, 0, 100, "How fast it moves: 0.5 is half as fast as observed.", role="clock")
     pull: Tensor = _control(0.1, 0, 1, "Pull toward what was observed (post-curing).")
     novelty: Tensor = _control(0.2, 0, 1, "How far to leave what was observed: 0 re-enacts it.")
+    speed: Tensor = _control(1.0, 0, 100, "How fast it moves: 0.5 is half as fast as observed.", role="clock")
     bank_weight: Tensor = _control(
         1, 0, None, "Above 1 favours a frame, 0 forbids it.", role="frame_weight", shape=("N",)
     )

@@ -200,7 +200,7 @@ function describe(scene: VerifiedScene): SceneInfo {
     seed: BigInt(seed),
     pace: { steps_per_frame: behavior.steps_per_frame, largest_step: behavior.largest_step },
     transitions: behavior.transitions !== null,
-    starts: behavior.starts ? Array.from(bank.get(behavior.starts)!.data as BigInt64Array, Number) : [0],
+    starts: behavior.starts ? Array.from(scene.bank.get(behavior.starts)!.data as BigInt64Array, Number) : [0],
     nets: nets.map((each) => each.net),
     graphs: { trunk: graphBytes(scene, drawing.trunk), nets, warp: warpSource(scene) },
   };
