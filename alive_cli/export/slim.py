@@ -17,6 +17,8 @@ QUALITY = 84
 """Keyframes are compressed with at most this quality of WebP, unless that makes them no smaller."""
 BITS = 0.64
 """The quality is lower where keyframes would have more than about so many bits a pixel."""
+LEAST_ROOM = 300_000
+"""Keyframes that take at most so many bytes may have any number of bits a pixel."""
 FINE = 90
 """Where keyframes fit with this quality, numbers are not stored more coarsely: better keyframes would bring less."""
 POSTER_SIDE = 128
@@ -91,5 +93,6 @@ def _quality(bundle: Bundle) -> int:
     if drawing is None or drawing.warp is None:
         return QUALITY
     warp = drawing.warp
-    room = size_of(bundle) - len(bundle.part(warp.keyframes)) + round(BITS * warp.count * warp.width * warp.height / 8)
+    most = max(LEAST_ROOM, round(BITS * warp.count * warp.width * warp.height / 8))
+    room = size_of(bundle) - len(bundle.part(warp.keyframes)) + most
     return min(QUALITY, quality_within(bundle, room) or QUALITY)

@@ -191,7 +191,7 @@ class WarpFit:
 
         watch = film_watcher(film, steps, draw, self.pictures.size, checkpoint)
         train(trainer, self._progress, watch, checkpoint)
-        round_trunk(self.network.trunk.eval(), self._modes.levels, FITTED_SHARE * self._left, FITTED_SINES)
+        round_trunk(self.network.trunk.eval(), self._modes.levels, FITTED_SHARE * self._left, FITTED_SINES, fine=True)
         return trainer.config
 
     def _explained(

@@ -133,7 +133,7 @@ class WarpGenerator:
         motion, colour = bank["warp_motion"], bank["warp_colour"]
         levels = mode_levels(motion[:, :2], np.sqrt(np.square(colour, dtype=np.float64).mean((0, 2))), middle)
         error = _error(bundle.manifest.figures.get("psnr"))
-        round_trunk(network.trunk, levels, SLIM_SHARE * error, SLIM_SINES)
+        round_trunk(network.trunk, levels, SLIM_SHARE * error, SLIM_SINES, fine=False)
         cells, longest = s.motion_columns * s.motion_rows, max(s.aspect_width, s.aspect_height)
         bank["warp_motion"] = round_motion(motion, cells, longest, SLIM_PIXELS)
         bank["warp_colour"] = round_colour(colour, SLIM_COLOUR * error)

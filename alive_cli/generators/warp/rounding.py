@@ -45,20 +45,25 @@ def mode_levels(motion: np.ndarray, colours: np.ndarray, picture: np.ndarray) ->
 
 
 @torch.no_grad()
-def round_trunk(trunk: Trunk, levels: Tensor, error: float, sines: float) -> None:
+def round_trunk(trunk: Trunk, levels: Tensor, error: float, sines: float, *, fine: bool) -> None:
     """Round a trunk's grids and matrices in place.
 
     Args:
         levels: float32 [2·S + R], by how much an error of 1 in a mode changes a picture, of values 0…1.
         error: root mean square by which one number may change a picture, of values 0…1.
         sines: step of the weights of the sine layers.
+        fine: keep the weights from the grids to the output in half precision, because a byte limits what training gains
+            where a scene's own error is tiny.
     """
     shown = (levels.to(trunk.scale) * trunk.scale).clamp(min=1e-12)  # by an error of 1 in an output
     effects = (trunk.skip.weight * shown[:, None]).square().sum(0).sqrt()
     for grid, own in zip(trunk.grids, effects.split([grid.shape[1] for grid in trunk.grids]), strict=True):
         cells = grid.shape[2] * grid.shape[3]  # a cell shows in its own part of the picture alone
         round_to_steps(grid, 1, error * math.sqrt(cells) / own.clamp(min=1e-12))
-    round_to_steps(trunk.skip.weight, 0, error / (shown * GRID_SPREAD))
+    if fine:
+        trunk.skip.weight.copy_(trunk.skip.weight.half())
+    else:
+        round_to_steps(trunk.skip.weight, 0, error / (shown * GRID_SPREAD))
     round_to_steps(trunk.last.weight, 0, error / (shown * SINE_SPREAD))
     for layer in trunk.sines:
         weight: Tensor = layer.weight  # type: ignore[assignment]
