@@ -17,7 +17,8 @@ from tests.benchmarks.yardsticks.patches import Size, basis_of, counts_of, featu
 
 @dataclass(frozen=True)
 class Patchwork:
-    """Settings of VGPNN; the defaults are published, but for `fewer_above`, which bounds the time on a CPU."""
+    """Settings of VGPNN. The defaults are those of the published program, but for `fewer_above`, which bounds the time
+    on a CPU, and `alpha`, which the program leaves out: without it the largest fish of a clip of fish was lost."""
 
     shrink: float = 0.85
     """A level's size ÷ that of the next finer one, in space and time."""
