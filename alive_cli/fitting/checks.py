@@ -5,6 +5,7 @@ from itertools import islice
 from typing import Any
 
 import msgspec
+import numpy as np
 
 from alive_cli.encoders import Encoder
 from alive_cli.observation.clip import ObservedClip
@@ -17,8 +18,9 @@ from alive_cli.report.rollouts import JudgedRollout, judged_rollouts
 from alive_cli.report.steadiness import evaluate_steadiness
 from alive_cli.runtime.scene import Scene
 from alive_cli.threads import Aside
-from bundle_spec.container import POSTER_NAME, WEIGHTS_NAME, Bundle, pack_picture
+from bundle_spec.container import BANK_NAME, POSTER_NAME, WEIGHTS_NAME, Bundle, pack_picture, pack_tensors
 from bundle_spec.features.controls import defaults_with
+from bundle_spec.manifest import Control
 
 CHECKED_FRAMES = 30
 """A fit measures its own figures on so many frames, while `alive eval` takes all of them."""
@@ -30,35 +32,53 @@ POSTER_SIDE = 512
 """The longest side of the poster has at most so many pixels, because it is a preview and travels with every bundle."""
 CHECKED_SEEDS = (0,)
 """A fit measures liveness on the rollouts of these seeds, while `alive eval` takes three."""
-NOVELTY = "novelty"
-"""The control that a fit sets by the naturalness of its rollouts, and the recipe's setting that keeps its default."""
+NOVELTY, TEMPERATURE, REACH = "novelty", "temperature", "reach"
+"""A fit sets the default of the first control, and how far the second may move an embedding (a tensor of the bank, in
+median steps), by the naturalness of rollouts. The recipe's settings keep the default under the control's name."""
 NOVELTIES = (0.5, 0.35, 0.2, 0.1)
 """A scene has the first of these as its default novelty whose pictures are natural, or the last."""
-NATURAL = 0.5
+TEMPERATURES, REACHES = (0.3, 2.0), (8.0, 4.0, 2.0, 1.0)
+"""If pictures of lives at these temperatures are unnatural, temperature reaches no farther than the first of these
+numbers of median steps with which they are natural, or the last."""
+NATURAL, STRANGE = 0.6, 0.04
 """Pictures are natural here if their median figure (`report/naturalness.py`) is at most this share of that of the
-clip's own frames, and none is beyond the 95th percentile of these."""
+clip's own frames, and if at most so many are strange."""
 PROBED_FRAMES, PROBED_PICTURES = 300, 30
-"""A novelty is judged by so many pictures, evenly spread over a rollout of so many frames."""
+"""A setting is judged by so many pictures, evenly spread over a rollout of so many frames."""
 
 
-def with_novelty(bundle: Bundle, reference: Callable[[], Reference | None], listener: Listener) -> Bundle:
-    """Set the default novelty by what rollouts at several values look like, and say so.
+def with_reach(bundle: Bundle, reference: Callable[[], Reference | None], listener: Listener) -> Bundle:
+    """Set the default novelty, and how far temperature reaches, by what rollouts look like, and say so.
 
-    A scene without that control, or of a clip that can't tell what is natural, stays as it is.
+    A scene without these controls, or of a clip that can't tell what is natural, stays as it is.
     """
     clip = reference()
     scene = Scene(bundle, device="cpu", net="fine")
-    if clip is None or scene.graph is None or not any(each.name == NOVELTY for each in scene.declared_controls):
+    declared = {each.name: each for each in scene.declared_controls}
+    if clip is None or REACH not in bundle.tensors(BANK_NAME) or not {NOVELTY, TEMPERATURE} <= declared.keys():
         return bundle
-    novelty = next((value for value in NOVELTIES if _is_natural(scene, clip, value)), NOVELTIES[-1])
-    manifest = bundle.manifest
-    assert manifest.behavior is not None
+    novelty = next((value for value in NOVELTIES if _is_natural(scene, scene, clip, {NOVELTY: value})), NOVELTIES[-1])
+    reason = "" if novelty == NOVELTIES[0] else ", because with more its pictures begin to look unnatural"
+    listener.say(f"Its lives have a novelty of {novelty:g} by default{reason}.")
     controls = [
         msgspec.structs.replace(each, default=novelty) if each.name == NOVELTY else each
         for each in scene.declared_controls
     ]
-    reason = "" if novelty == NOVELTIES[0] else ", because with more its pictures begin to look unnatural"
-    listener.say(f"Its lives have a novelty of {novelty:g} by default{reason}.")
+    bundle = _with_default(bundle, controls, novelty)
+    limited = bundle
+    for reach in (None, *REACHES):
+        limited = bundle if reach is None else _reaching(bundle, reach)
+        lives = Scene(limited, device="cpu")
+        if all(_is_natural(scene, lives, clip, {TEMPERATURE: value}) for value in TEMPERATURES):
+            break
+    if limited is not bundle:
+        listener.say("Temperature changes its motion by little, because with more its pictures look unnatural.")
+    return limited
+
+
+def _with_default(bundle: Bundle, controls: list[Control], novelty: float) -> Bundle:
+    manifest = bundle.manifest
+    assert manifest.behavior is not None
     recipe = msgspec.structs.replace(manifest.recipe, settings={**manifest.recipe.settings, NOVELTY: novelty})
     behavior = msgspec.structs.replace(manifest.behavior, controls=controls)
     defaults = defaults_with(controls, manifest.defaults)
@@ -66,11 +86,17 @@ def with_novelty(bundle: Bundle, reference: Callable[[], Reference | None], list
     return Bundle(manifest, bundle.parts)
 
 
-def _is_natural(scene: Scene, clip: Reference, novelty: float) -> bool:
-    life = scene.life(scene.controls({NOVELTY: novelty}))
-    embeddings = list(islice(scene.live(life), PROBED_FRAMES))[:: PROBED_FRAMES // PROBED_PICTURES]
+def _reaching(bundle: Bundle, reach: float) -> Bundle:
+    bank = bundle.tensors(BANK_NAME) | {REACH: np.array([reach], np.float32)}
+    return Bundle(bundle.manifest, {**bundle.parts, BANK_NAME: pack_tensors(bank)})
+
+
+def _is_natural(scene: Scene, lives: Scene, clip: Reference, values: dict[str, float]) -> bool:
+    """Whether pictures that a scene draws of a life of another one, with some controls, are natural."""
+    life = lives.life(lives.controls(values))
+    embeddings = list(islice(lives.live(life), PROBED_FRAMES))[:: PROBED_FRAMES // PROBED_PICTURES]
     judged = judge(draw_judged(scene, embeddings, clip), clip)
-    return judged.ratio <= NATURAL and judged.broken == 0
+    return judged.ratio <= NATURAL and judged.strange <= STRANGE
 
 
 def as_stored(encoder: Encoder, bundle: Bundle) -> Encoder:

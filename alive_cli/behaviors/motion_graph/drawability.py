@@ -15,6 +15,8 @@ JUDGED_SHARES = (0.25, 0.5, 0.75)
 GHOST_COST = 60.0
 """Ghosting of 1 costs so many median steps, so that a jump whose pictures disagree by a twentieth (13 of 255 levels)
 costs as much as one that lands three median steps farther away."""
+ALIKE = 3
+"""A jump is taken to look like one that was judged if each of its ends is within so many frames of the other's."""
 ROLLOUTS, LENGTHS, MOST_FRAMES = 32, 2, 1000
 """So many walks go over so many lengths of the clip, but at most so many frames, to count the jumps they take."""
 
@@ -39,6 +41,24 @@ def ghost_costs(
         weight, unpulled = torch.ones(len(embeddings)), torch.ones(())
         ghosts = ghosting(decoder.embed(positions, graph, embeddings, weight, unpulled)).cpu()
     return sources, places, GHOST_COST * ghosts.view(-1, len(JUDGED_SHARES)).amax(1)
+
+
+def spread(costs: Tensor, graph: MotionGraph, sources: Tensor, places: Tensor, judged: Tensor) -> Tensor:
+    """Costs of all jumps, [N, K], with those of J judged ones, and of jumps that look like one of these.
+
+    Args:
+        costs: those known before.
+        sources: the frames that the judged jumps leave, [J], and `places`, theirs among the edges.
+        judged: what they cost, [J].
+    """
+    costs, count = costs.clone(), len(costs)
+    targets = graph.targets[sources, places]
+    for source, target, cost in zip(sources.tolist(), targets.tolist(), judged.to(costs.dtype), strict=True):
+        rows = slice(max(0, source - ALIKE), min(count, source + ALIKE + 1))
+        alike = ((graph.targets[rows] - target).abs() <= ALIKE) & (graph.targets[rows] != graph.following[rows, None])
+        costs[rows] = torch.where(alike, torch.maximum(costs[rows], cost), costs[rows])
+    costs[sources, places] = judged.to(costs.dtype)
+    return costs
 
 
 def frequent_jumps(walk: Walk, graph: MotionGraph, seed: int) -> tuple[Tensor, Tensor]:

@@ -5,7 +5,7 @@ from dataclasses import fields
 from torch import Tensor, nn
 
 from alive_cli.behaviors.motion_graph.controls import MotionGraphControls, declared
-from alive_cli.behaviors.motion_graph.learn import FRAME, STARTS, LivingBehavior
+from alive_cli.behaviors.motion_graph.learn import FRAME, REACH, STARTS, LivingBehavior
 from alive_cli.behaviors.motion_graph.step import LivingState
 from alive_cli.behaviors.motion_graph.walk import MotionGraph, WalkState
 from alive_cli.behaviors.protocol import Bank, BehaviorModules, MotionGraphTensors, Noise, State
@@ -37,7 +37,7 @@ class Step(nn.Module):
         tables = {name: bank[name] for name in TABLES}
         graph = MotionGraph(velocities=bank["positions"], **tables)  # only the beginning of a rollout needs velocities
         after = self.step(living, graph, steering, noise["choice"], noise["latent"])
-        embedding = self.decoder(after, graph, bank["embedding"], steering)
+        embedding = self.decoder(after, graph, bank["embedding"], steering, bank[REACH])
         states = {name: getattr(after, name) for name in OWN_STATES}
         return embedding, states | {each.name: getattr(after.walk, each.name) for each in fields(WalkState)}
 
@@ -49,7 +49,7 @@ def step_modules(behavior: LivingBehavior, bank: Bank, **defaults: float) -> Beh
         step=Step(behavior).eval(),
         state=_states(bank, latent),
         noise={"choice": Noise("gumbel", [bank["targets"].shape[1]]), "latent": Noise("normal", [latent])},
-        bank={name: name for name in ("embedding", *TABLES)},
+        bank={name: name for name in ("embedding", REACH, *TABLES)},
         controls=declared(**defaults),
         steps_per_frame=1,
         largest_step=1.0,

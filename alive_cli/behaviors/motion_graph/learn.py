@@ -7,7 +7,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from alive_cli.behaviors.motion_graph.drawability import ghost_costs
+from alive_cli.behaviors.motion_graph.drawability import ghost_costs, spread
 from alive_cli.behaviors.motion_graph.motion_space import MotionSpace
 from alive_cli.behaviors.motion_graph.network import MotionVae, MotionVaeSettings
 from alive_cli.behaviors.motion_graph.simulate import simulate_choices
@@ -36,9 +36,11 @@ COVERED, WITHIN = 0.97, 3.3
 """A walk covers the clip when it visits this share of the frames within so many lengths of the clip."""
 DEAREST = 1e6
 """This cost stands for an edge that isn't there (SPEC.md, Transitions)."""
-FRAME, STARTS = "frame", "starts"
-"""The bank keeps the frames' own numbers, because a rollout begins with one as its state, and the frames at which
-rollouts may begin, under these names."""
+FRAME, STARTS, REACH = "frame", "starts", "reach"
+"""The bank keeps under these names the frames' own numbers, because a rollout begins with one as its state; the frames
+at which rollouts may begin; and how far temperature may move an embedding, in median steps, float32 [1]."""
+UNBOUNDED = 1e6
+"""This reach bounds nothing."""
 MOST_STARTS = 64
 """A bank names at most so many frames to begin at."""
 START_SECONDS, LIVELY, NEAR_JUMP = 1.5, 0.8, 0.5
@@ -94,7 +96,7 @@ def learn(
             graph = _motion_graph(space, transitions)
             walk, seed = behavior.step.walk, config.seed + number
             sources, places, costs = ghost_costs(graph, walk, behavior.decoder, embeddings, ghosting, seed)
-            ghosts[sources, places] = costs.double()
+            ghosts = spread(ghosts, graph, sources, places, costs)
             transitions = replace(plain, costs=plain.costs + ghosts)
         graph = _with_revisits(behavior.step.walk, _motion_graph(space, transitions), config.seed)
         shots = len(space.segments)
@@ -103,6 +105,7 @@ def learn(
         figures["apart"] = round(calibrate(behavior.step, graph, config), 3)
     bank = {name: tensor.numpy() for name, tensor in vars(graph).items()}
     bank |= {"embedding": embeddings.numpy(), FRAME: np.arange(len(embeddings))}
+    bank[REACH] = np.array([UNBOUNDED], np.float32)
     bank[STARTS] = _starts(space, transitions, round(START_SECONDS * fps), config.seed).numpy()
     bank["jump_cost"] = transitions.costs.clamp(max=DEAREST).float().numpy()
     return behavior.eval(), bank, figures

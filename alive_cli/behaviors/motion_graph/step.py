@@ -148,13 +148,19 @@ class Decoder(nn.Module):
         self.register_buffer("posed", torch.eye(components))
 
     def forward(
-        self, state: LivingState, graph: MotionGraph, embeddings: Tensor, controls: MotionGraphControls
+        self,
+        state: LivingState,
+        graph: MotionGraph,
+        embeddings: Tensor,
+        controls: MotionGraphControls,
+        reach: Tensor,
     ) -> Tensor:
-        """States to embeddings [B, D]."""
+        """States to embeddings [B, D]; temperature moves them by less than `reach` median steps, [1]."""
         led = anchor(state.walk, target_position(state.walk, graph))
         temperature = controls.temperature
         scale = torch.where(temperature < 1, temperature**CALMER, temperature**BOLDER)
         amplitude = (scale - 1) * (led - state.slow)
+        amplitude = amplitude / (1 + amplitude.norm(dim=-1, keepdim=True) / reach)
         amplitude = APPEARANCE_SHARE * amplitude + (1 - APPEARANCE_SHARE) * (amplitude @ self.posed)
         novelty = (state.position - led) @ self.posed
         cured = MORE_CURED * ((temperature - 1).abs() / CURED_FROM).clamp(max=1)

@@ -6,7 +6,7 @@ import numpy as np
 import torch
 
 from alive_cli.behaviors.motion_graph.controls import default_controls
-from alive_cli.behaviors.motion_graph.learn import LivingBehavior
+from alive_cli.behaviors.motion_graph.learn import UNBOUNDED, LivingBehavior
 from alive_cli.behaviors.motion_graph.simulate import TrainingNoise, initial_state
 from alive_cli.behaviors.motion_graph.step import LivingState
 from alive_cli.behaviors.motion_graph.train import MotionTraining
@@ -103,4 +103,6 @@ def embeddings_of(
     """The embeddings of a rollout's states, [F, D], over observed ones [N, D]."""
     steering = default_controls(len(embeddings), 1)
     steering = replace(steering, **{name: torch.tensor(float(value)) for name, value in controls.items()})
-    return torch.cat([behavior.decoder(state, graph, embeddings, steering) for state in states])
+    return torch.cat(
+        [behavior.decoder(state, graph, embeddings, steering, torch.tensor([UNBOUNDED])) for state in states]
+    )

@@ -15,6 +15,7 @@ from tests.behaviors.motion_graph.clips import (  # noqa: E402
     QUICK,
     embeddings_of,
     graph_of,
+    nodes_of,
     opening,
     rollout,
     swinging,
@@ -40,7 +41,7 @@ def test_it_stays_alive(clip: Callable[[], torch.Tensor]) -> None:
     states = rollout(behavior, graph, 3000, novelty=0.5)  # by default a life re-enacts more
     drawn = embeddings_of(behavior, graph, states, embeddings)
     observed = ObservedPath(embeddings.double().numpy(), bank["following"])
-    figures = liveness(drawn.double().numpy(), observed, speed=1.0, fps=30)
+    figures = liveness(drawn.double().numpy(), observed, speed=1.0, fps=30, visited=np.array(nodes_of(states)))
     assert figures["verdict"] == "alive"
     assert figures["coverage"] > 0.8
     assert figures["freeze"] < 0.02  # what goes along a line stands still where it turns
