@@ -91,19 +91,19 @@ def figures_of(samples: list[np.ndarray], clip: Clip, *, shown: int | None, judg
     """
     known = len(clip.frames) if shown is None else shown
     every = [clip.points(sample) for sample in samples]
-    found = [along(points, clip.path) for points in every]
+    places = [along(points, clip.path) for points in every]
     covered = np.concatenate([nearest_frames(points[:known], clip.path.embeddings[:known])[0] for points in every])
     own_steps = np.abs(np.diff(clip.path.embeddings, axis=0))[clip.path.moves[clip.path.moves < len(clip.frames) - 1]]
     steps = np.mean([np.abs(np.diff(points, axis=0)).mean() for points in every])
     steady = steadiness(samples[0], [], clip.frames, clip.following)
-    replays = [in_order(times, clip.fps, fastest=FASTEST, slack=SLACK).mean() for _, times in found]
-    stretches = [len(times) / (1 + int((np.abs(np.diff(times)) > FASTEST).sum())) for _, times in found]
-    field = nearest_field(samples[0][:FIELD_FRAMES], found[0][1][:FIELD_FRAMES], clip)
+    replays = [in_order(times, clip.fps, fastest=FASTEST, slack=SLACK).mean() for _, times in places]
+    stretches = [len(times) / (1 + int((np.abs(np.diff(times)) > FASTEST).sum())) for _, times in places]
+    field = nearest_field(samples[0][:FIELD_FRAMES], places[0][1][:FIELD_FRAMES], clip)
     result: dict[str, Any] = {
         "coverage": len(np.unique(covered)) / known,
         "replay": float(np.mean(replays)),
         "stretch": float(np.mean(stretches)) / clip.fps,
-        "distance": float(np.mean([distances.mean() for distances, _ in found]) / clip.path.unit),
+        "distance": float(np.mean([distances.mean() for distances, _ in places]) / clip.path.unit),
         "energy": float(steps / max(own_steps.mean(), 1e-9)),
         "second_order": steady.second_order,
         "largest_step": steady.largest_step,

@@ -34,8 +34,8 @@ def basis_of(video: np.ndarray, size: Size, seed: int = 0) -> np.ndarray:
 def features_of(video: np.ndarray, basis: np.ndarray) -> np.ndarray:
     """The patches of a video in a basis: float32 [t', h', w', K]."""
     planes = torch.from_numpy(np.ascontiguousarray(video.transpose(3, 0, 1, 2)))[None]
-    found = torch.nn.functional.conv3d(planes, torch.from_numpy(basis.astype(np.float32)))[0]
-    return found.permute(1, 2, 3, 0).contiguous().numpy()
+    planes = torch.nn.functional.conv3d(planes, torch.from_numpy(basis.astype(np.float32)))[0]
+    return planes.permute(1, 2, 3, 0).contiguous().numpy()
 
 
 def counts_of(shape: tuple[int, ...], size: Size) -> Size:
@@ -217,7 +217,7 @@ def vote(values: np.ndarray, field: np.ndarray, size: Size) -> np.ndarray:
 @njit(cache=True, nogil=True)
 def _middle(values: np.ndarray, count: int) -> float:
     """The lower median of the first `count` values, which it reorders (Hoare's selection)."""
-    low, high, wanted = 0, count - 1, (count - 1) // 2
+    low, high, middle = 0, count - 1, (count - 1) // 2
     while low < high:
         pivot = values[(low + high) // 2]
         i, j = low, high
@@ -230,10 +230,10 @@ def _middle(values: np.ndarray, count: int) -> float:
                 values[i], values[j] = values[j], values[i]
                 i += 1
                 j -= 1
-        if wanted <= j:
+        if middle <= j:
             high = j
-        elif wanted >= i:
+        elif middle >= i:
             low = i
         else:
             break
-    return values[wanted]
+    return values[middle]
