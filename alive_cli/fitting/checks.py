@@ -40,10 +40,10 @@ NOVELTIES = (0.5, 0.35, 0.2, 0.1)
 TEMPERATURES, REACHES = (0.3, 2.0), (8.0, 4.0, 2.0, 1.0)
 """If pictures of lives at these temperatures are unnatural, temperature reaches no farther than the first of these
 numbers of median steps with which they are natural, or the last."""
-NATURAL, STRANGE = 0.6, 0.04
+NATURAL, STRANGE = 0.6, 0.03
 """Pictures are natural here if their median figure (`report/naturalness.py`) is at most this share of that of the
 clip's own frames, and if at most so many are strange."""
-PROBED_FRAMES, PROBED_PICTURES = 300, 30
+PROBED_FRAMES, PROBED_PICTURES = 405, 45
 """A setting is judged by so many pictures, evenly spread over a rollout of so many frames."""
 
 

@@ -71,14 +71,6 @@ def test_temperature_scales_the_motion(behavior: LivingBehavior, graph: MotionGr
     assert 0.1 < float(calm.std(0).norm() / own.std(0).norm()) < 0.6
     assert float(bold.std(0).norm() / own.std(0).norm()) > 1.2
 
-    def tempo(embeddings: torch.Tensor) -> float:
-        """Where the energy of the motion is, in cycles."""
-        motion = (embeddings[1:] - embeddings[:-1]) * torch.hann_window(len(embeddings) - 1)[:, None]
-        energy = torch.fft.rfft(motion, dim=0).abs().square().sum(1)
-        return float((energy * torch.arange(len(energy))).sum() / energy.sum())
-
-    assert tempo(bold) == pytest.approx(tempo(own), rel=0.2)
-
 
 def test_a_higher_temperature_widens_the_choice(behavior: LivingBehavior, graph: MotionGraph) -> None:
     def paths(temperature: float) -> int:
