@@ -195,12 +195,12 @@ def _stored(figures: dict[str, Any], name: str) -> dict[str, float] | None:
 
 def _compared(figures: dict[str, Any] | None, rows: dict[str, Row]) -> list[tuple[str, Row, float, float | None]]:
     """The rows that have a figure, by name, with it and its yardstick."""
-    found = []
+    compared = []
     for name, row in rows.items():
         if figures and name in figures:
             yardstick = figures.get(row.yardstick) if isinstance(row.yardstick, str) else row.yardstick
-            found.append((name, row, figures[name], yardstick))
-    return found
+            compared.append((name, row, figures[name], yardstick))
+    return compared
 
 
 def _loop_rows(loops: dict[str, Any]) -> list[tuple[str, str]]:

@@ -72,7 +72,7 @@ def _rounded(bundle: Bundle, generator: Generator) -> Bundle:
 
 
 def _coarse(table: np.ndarray) -> np.ndarray:
-    if table.dtype != np.float32:
+    if table.dtype != np.float32 or len(table) < 2:
         return table
     change = float(np.sqrt(np.square(np.diff(table, axis=0), dtype=np.float64).mean()))
     return rounded(table, SHARE * change) if change else table

@@ -63,7 +63,8 @@ def transitions(modules: BehaviorModules) -> Transitions | None:
 
 
 def example_inputs(modules: BehaviorModules, rollouts: int) -> dict[str, Tensor]:
-    """Inputs of the graph by name: rollouts at the first frames, zero noise and default controls."""
+    """Inputs of the graph by name: rollouts at the first frames, zero noise, and plain controls at 1 or, where that is
+    their largest value, at a half. A fit sets defaults only after the export, and parity must not depend on them."""
     arrays = modules.bank_arrays
     inputs: dict[str, Tensor] = {}
     for name, state in modules.state.items():
@@ -76,4 +77,11 @@ def example_inputs(modules: BehaviorModules, rollouts: int) -> dict[str, Tensor]
         inputs[NOISE + name] = torch.zeros((rollouts, *noise.shape))
     for name, tensor in modules.bank.items():
         inputs[BANK + name] = torch.from_numpy(arrays[tensor])
-    return inputs | default_controls(modules.controls, len(arrays["embedding"]), rollouts)
+    inputs |= default_controls(modules.controls, len(arrays["embedding"]), rollouts)
+    for control in modules.controls:
+        if control.role == "plain":
+            value = 0.5 if control.maximum == 1 else 1.0
+            lowest, highest = control.minimum, control.maximum
+            value = value if lowest is None else max(value, lowest)
+            inputs[control.name].fill_(value if highest is None else min(value, highest))
+    return inputs

@@ -188,7 +188,7 @@ def motion_of(stretches: Sequence[np.ndarray], fps: float, longest: int) -> Moti
         longest: frames of the clip's longest stretch; the slow mean takes half of it at most.
     """
     slow = max(3, min(round(SLOW_SECONDS * fps), longest)) | 1
-    squares, moment, count = 0.0, 0.0, 0
+    squares, weighted, count = 0.0, 0.0, 0
     for stretch in stretches:
         about = stretch - slow_mean(stretch, slow)
         # Each stretch counts as much as it has power a second, by Parseval's theorem, times its length.
@@ -197,9 +197,9 @@ def motion_of(stretches: Sequence[np.ndarray], fps: float, longest: int) -> Moti
         if len(about) % 2 == 0:
             power[-1] /= 2
         squares += float(power.sum())
-        moment += float((np.fft.rfftfreq(len(about), 1 / fps) * power).sum())
+        weighted += float((np.fft.rfftfreq(len(about), 1 / fps) * power).sum())
         count += len(about)
-    return Motion(deviation=float(np.sqrt(squares / max(count, 1))), centroid=moment / max(squares, 1e-300))
+    return Motion(deviation=float(np.sqrt(squares / max(count, 1))), centroid=weighted / max(squares, 1e-300))
 
 
 def slow_mean(poses: np.ndarray, frames: int) -> np.ndarray:

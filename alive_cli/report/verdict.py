@@ -204,21 +204,21 @@ def _unnatural(figures: Mapping[str, Any] | None) -> float | None:
 
 def _unsteadiness(figures: Mapping[str, Any] | None) -> tuple[float, str]:
     """How unsteady pictures are, in units of the bound that is nearest, and in words; 0 and none if that is unknown."""
-    found = [(0.0, "")]
+    excesses = [(0.0, "")]
     still, still_clip = number(figures, "still"), number(figures, "still_clip")
     if still is not None and still_clip is not None:
         words = f"what stands still in the clip varies by {still:.1f} levels, and by {still_clip:.1f} in the clip"
-        found.append((still / (still_clip + STILL_LEVELS), words))
+        excesses.append((still / (still_clip + STILL_LEVELS), words))
     second = number(figures, "second_order")
     if second is not None:
-        found.append((second / SECOND_ORDER, f"the pictures flicker {second:.1f} times as much as the clip"))
+        excesses.append((second / SECOND_ORDER, f"the pictures flicker {second:.1f} times as much as the clip"))
     largest = max(number(figures, name) or 0.0 for name in ("largest_step", "largest_step_transitions"))
     usual = number(figures, "largest_step_clip")
     if usual:
         words = f"the largest step between two pictures is {largest / usual:.1f} times the clip's"
         excess = largest / usual / HIDDEN_CUT
-        found.append((excess, f"{words}, as if it were cut" if excess > 1 else words))
-    return max(found)
+        excesses.append((excess, f"{words}, as if it were cut" if excess > 1 else words))
+    return max(excesses)
 
 
 def _variety(living: Mapping[str, Any], steered: bool) -> list[Aspect]:

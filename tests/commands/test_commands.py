@@ -37,7 +37,7 @@ def test_fit_records_everything(bundle: Path) -> None:
     assert manifest.source.frames == 16
     assert manifest.encoder.id == "pose"
     assert sorted(manifest.encoder.slices or {}) == ["appearance", "constant", "pose"]
-    assert (manifest.min_reader_version, manifest.features_required) == ("1.1", ["warp"])
+    assert (manifest.min_reader_version, manifest.features_required) == ("1.1", ["controls", "warp"])
     assert manifest.recipe.name == "living"
     assert manifest.recipe.settings["steps"] == 60
     assert manifest.figures["psnr"] > 5
@@ -179,7 +179,7 @@ def test_a_scene_that_does_not_live_is_warned_of(
     clip: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     frozen = {"verdict": "frozen", "one_way": 0.9, "coverage": 0.1}
-    monkeypatch.setattr("alive_cli.fitting.pipeline.evaluate_liveness", lambda *_, **__: frozen)
+    monkeypatch.setattr("alive_cli.fitting.checks.evaluate_liveness", lambda *_, **__: frozen)
     arguments = ["fit", str(clip), "-o", str(tmp_path / "a.alive"), "--encoder", "pca", "--steps", "20"]
     assert cli.run([*arguments, "--device", "cpu"]) == 0
     said = " ".join(capsys.readouterr().err.split())

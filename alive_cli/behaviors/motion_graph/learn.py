@@ -40,7 +40,7 @@ FRAME, STARTS, REACH = "frame", "starts", "reach"
 """The bank keeps under these names the frames' own numbers, because a rollout begins with one as its state; the frames
 at which rollouts may begin; and how far temperature may move an embedding, in median steps, float32 [1]."""
 UNBOUNDED = 1e6
-"""This reach bounds nothing."""
+"""A reach of so many median steps bounds nothing."""
 MOST_STARTS = 64
 """A bank names at most so many frames to begin at."""
 START_SECONDS, LIVELY, NEAR_JUMP = 1.5, 0.8, 0.5

@@ -162,7 +162,7 @@ class Decoder(nn.Module):
         amplitude = (scale - 1) * (led - state.slow)
         amplitude = amplitude / (1 + amplitude.norm(dim=-1, keepdim=True) / reach)
         amplitude = APPEARANCE_SHARE * amplitude + (1 - APPEARANCE_SHARE) * (amplitude @ self.posed)
-        novelty = (state.position - led) @ self.posed
+        novelty = (1 - controls.pull) * (state.position - led) @ self.posed
         cured = MORE_CURED * ((temperature - 1).abs() / CURED_FROM).clamp(max=1)
         trusted = (1 - controls.pull) * (1 - cured)
         return self.embed(led + amplitude + novelty, graph, embeddings, controls.bank_weight, trusted)

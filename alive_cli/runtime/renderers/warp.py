@@ -195,8 +195,9 @@ class _Room:
     of its own for each one would not stay in the cache."""
 
     def __init__(self, colours: Colours) -> None:
-        self.colours = colours.room((TILE_WIDTH, TILE_HEIGHT))
-        pixels = TILE_WIDTH * TILE_HEIGHT
+        width = max(TILE_WIDTH, BLOCK_WIDTH)
+        self.colours = colours.room((width, TILE_HEIGHT))
+        pixels = width * TILE_HEIGHT
         self._positions = np.empty(2 * pixels, np.float32)
         self._moved, self._pixels = np.empty((2, CHANNELS * pixels), np.uint8)
 

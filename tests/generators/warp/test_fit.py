@@ -10,7 +10,7 @@ import pytest
 torch = pytest.importorskip("torch")
 
 from alive_cli.errors import InputError, Stopped  # noqa: E402
-from alive_cli.generators.protocol import FittedGenerator  # noqa: E402
+from alive_cli.generators.protocol import FittedGenerator, Ghosting  # noqa: E402
 from alive_cli.generators.warp import WarpGenerator, fit  # noqa: E402
 from alive_cli.generators.warp.graphs import OUTPUTS, TABLES  # noqa: E402
 from alive_cli.observation.observation import Observation  # noqa: E402
@@ -75,9 +75,10 @@ def test_what_the_pipeline_gets(fitted: FittedGenerator) -> None:
     assert all(isinstance(each, bool | int | float | str | None) for each in fitted.settings.values())
 
 
-def test_ghosting_of_observed_embeddings_is_little(data: Observation, fitted: FittedGenerator) -> None:
-    assert fitted.ghosting is not None
-    own = fitted.ghosting(data.embeddings)
+def test_ghosting_of_observed_embeddings_is_little(data: Observation) -> None:
+    judges: list[Ghosting] = []
+    fitted_with(data, steps=1, ready=judges.append)
+    own = judges[0](data.embeddings)
     assert own.shape == (COUNT,)
     assert 0 <= own.min() <= own.max() < 0.2
 
