@@ -336,19 +336,19 @@ class WarpDrawing:
                 count = 2 * self.warp.motion_modes
                 motion = self._run_trunk(self.warp.motion_grid, slice(count))
                 colour = self._run_trunk(self.warp.colour_grid, slice(count, None))
-                motion = motion.reshape(len(motion), -1, 2).transpose(1, 0, 2).reshape(count // 2, -1)
-                self._modes = np.ascontiguousarray(motion), np.ascontiguousarray(colour.T)
+                motion = motion.reshape(count // 2, 2, -1).transpose(0, 2, 1).reshape(count // 2, -1)
+                self._modes = motion, colour
         return self._modes
 
     def _run_trunk(self, grid: list[int], features: slice) -> np.ndarray:
-        """Some of the features at the cells of a grid, float32 [cells, features]."""
+        """Some of the features at the cells of a grid, float32 [features, cells]."""
         coords = grid_coordinates(grid[0], grid[1], (self.warp.width, self.warp.height))
         every = 2 * self.warp.motion_modes + self.warp.colour_modes
-        result = np.empty((len(coords), len(range(*features.indices(every)))), np.float32)
+        result = np.empty((len(range(*features.indices(every))), len(coords)), np.float32)
         for first in range(0, len(coords), self._trunk_points):
             piece = slice(first, first + self._trunk_points)
             drawn = run_graph(self._trunk, ["features"], {"coords": coords[piece]})[0]
-            result[piece] = np.nan_to_num(drawn[:, features], posinf=0, neginf=0)
+            result[:, piece] = np.nan_to_num(drawn[:, features], posinf=0, neginf=0).T
         return result
 
 
