@@ -37,14 +37,16 @@ NOVELTY, TEMPERATURE, REACH = "novelty", "temperature", "reach"
 median steps), by the naturalness of rollouts. The recipe's settings keep the default under the control's name."""
 NOVELTIES = (0.5, 0.35, 0.2, 0.1)
 """A scene has the first of these as its default novelty whose pictures are natural, or the last."""
-TEMPERATURES, REACHES = (0.3, 2.0), (8.0, 4.0, 2.0, 1.0)
+TEMPERATURES, REACHES = (0.3, 2.0), (4.0, 1.5)
 """If pictures of lives at these temperatures are unnatural, temperature reaches no farther than the first of these
 numbers of median steps with which they are natural, or the last."""
-NATURAL, STRANGE = 0.6, 0.03
+NATURAL, STRANGE, MORE_STRANGE = 0.6, 0.03, 0.09
 """Pictures are natural here if their median figure (`report/naturalness.py`) is at most this share of that of the
-clip's own frames, and if at most so many are strange."""
-PROBED_FRAMES, PROBED_PICTURES = 405, 45
-"""A setting is judged by so many pictures, evenly spread over a rollout of so many frames."""
+clip's own frames, and if at most so many are strange: by default, and at another temperature."""
+PROBED_FRAMES, PROBED_PICTURES, FEWER_PICTURES = 405, 45, 24
+"""Novelty is judged by so many pictures, evenly spread over a rollout of so many frames, and temperature by fewer."""
+PROBING_STAGE = "Choosing how far it varies"
+"""The progress bar shows this text while novelty and temperature are judged."""
 
 
 def with_reach(bundle: Bundle, reference: Callable[[], Reference | None], listener: Listener) -> Bundle:
@@ -57,7 +59,11 @@ def with_reach(bundle: Bundle, reference: Callable[[], Reference | None], listen
     declared = {each.name: each for each in scene.declared_controls}
     if clip is None or REACH not in bundle.tensors(BANK_NAME) or not {NOVELTY, TEMPERATURE} <= declared.keys():
         return bundle
-    novelty = next((value for value in NOVELTIES if _is_natural(scene, scene, clip, {NOVELTY: value})), NOVELTIES[-1])
+    steps = len(NOVELTIES) + len(REACHES) + 1
+    listener.progress(PROBING_STAGE, 0, steps)
+    natural = (each for each in NOVELTIES if _is_natural(scene, scene, clip, {NOVELTY: each}, PROBED_PICTURES, STRANGE))
+    novelty = next(natural, NOVELTIES[-1])
+    listener.progress(PROBING_STAGE, len(NOVELTIES), steps)
     reason = "" if novelty == NOVELTIES[0] else ", because with more its pictures begin to look unnatural"
     listener.say(f"Its lives have a novelty of {novelty:g} by default{reason}.")
     controls = [
@@ -69,8 +75,10 @@ def with_reach(bundle: Bundle, reference: Callable[[], Reference | None], listen
     for reach in (None, *REACHES):
         limited = bundle if reach is None else _reaching(bundle, reach)
         lives = Scene(limited, device="cpu")
-        if all(_is_natural(scene, lives, clip, {TEMPERATURE: value}) for value in TEMPERATURES):
+        settings = [{TEMPERATURE: value} for value in TEMPERATURES]
+        if all(_is_natural(scene, lives, clip, each, FEWER_PICTURES, MORE_STRANGE) for each in settings):
             break
+    listener.progress(PROBING_STAGE, steps, steps)
     if limited is not bundle:
         listener.say("Temperature changes its motion by little, because with more its pictures look unnatural.")
     return limited
@@ -91,12 +99,14 @@ def _reaching(bundle: Bundle, reach: float) -> Bundle:
     return Bundle(bundle.manifest, {**bundle.parts, BANK_NAME: pack_tensors(bank)})
 
 
-def _is_natural(scene: Scene, lives: Scene, clip: Reference, values: dict[str, float]) -> bool:
+def _is_natural(
+    scene: Scene, lives: Scene, clip: Reference, values: dict[str, float], pictures: int, strange: float
+) -> bool:
     """Whether pictures that a scene draws of a life of another one, with some controls, are natural."""
     life = lives.life(lives.controls(values))
-    embeddings = list(islice(lives.live(life), PROBED_FRAMES))[:: PROBED_FRAMES // PROBED_PICTURES]
+    embeddings = list(islice(lives.live(life), PROBED_FRAMES))[:: PROBED_FRAMES // pictures]
     judged = judge(draw_judged(scene, embeddings, clip), clip)
-    return judged.ratio <= NATURAL and judged.strange <= STRANGE
+    return judged.ratio <= NATURAL and judged.strange <= strange
 
 
 def as_stored(encoder: Encoder, bundle: Bundle) -> Encoder:
