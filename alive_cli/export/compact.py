@@ -12,8 +12,7 @@ from alive_cli.progress import Progress, silent
 from alive_cli.threads import over_cores
 from alive_cli.training.trainer import psnr
 from bundle_spec.container import WEIGHTS_NAME, Bundle, pack_bundle
-from bundle_spec.features.warp import pack_keyframes, unpack_keyframes
-from bundle_spec.manifest import Warp
+from bundle_spec.features.warp import pack_keyframes, unpack_keyframes, warp_of
 from bundle_spec.webp import pack_webp, unpack_webp
 
 HIGHEST, LOWEST = 97, 30
@@ -70,7 +69,7 @@ def size_of(bundle: Bundle) -> int:
 def quality_within(bundle: Bundle, most: int) -> int | None:
     """The highest quality with which some keyframes say that the whole file has at most `most` bytes, or the lowest
     one; None if there are no keyframes."""
-    warp = _warp(bundle)
+    warp = warp_of(bundle.manifest)
     if warp is None:
         return None
     pictures = unpack_keyframes(bundle, warp)
@@ -86,7 +85,7 @@ def quality_within(bundle: Bundle, most: int) -> int | None:
 
 def compressed(bundle: Bundle, quality: int) -> Compact:
     """A bundle whose keyframes have a quality; as it is if it has none, or if it would not be smaller."""
-    warp = _warp(bundle)
+    warp = warp_of(bundle.manifest)
     if warp is None:
         return Compact(bundle, None, None)
     before = bundle.part(warp.keyframes)
@@ -98,10 +97,6 @@ def compressed(bundle: Bundle, quality: int) -> Compact:
     figures = {name: value for name, value in bundle.manifest.figures.items() if name not in STALE}
     manifest = msgspec.structs.replace(bundle.manifest, figures=figures)
     return Compact(Bundle(manifest, {**bundle.parts, warp.keyframes: after}), quality, psnr(float(np.mean(errors))))
-
-
-def _warp(bundle: Bundle) -> Warp | None:
-    return None if bundle.manifest.drawing is None else bundle.manifest.drawing.warp
 
 
 def _compressed(pictures: Sequence[bytes], size: tuple[int, int], quality: int) -> list[tuple[bytes, float]]:

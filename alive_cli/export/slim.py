@@ -12,6 +12,7 @@ from alive_cli.media.warping import reduce
 from alive_cli.progress import Progress, silent
 from alive_cli.training.steps import round_to_steps, rounded
 from bundle_spec.container import BANK_NAME, POSTER_NAME, WEIGHTS_NAME, Bundle, pack_picture, pack_tensors
+from bundle_spec.features.warp import warp_of
 
 QUALITY = 84
 """Keyframes are compressed with at most this quality of WebP, unless that makes them no smaller."""
@@ -89,10 +90,9 @@ def _as_bytes(name: str, weights: np.ndarray) -> np.ndarray:
 
 def _quality(bundle: Bundle) -> int:
     """The quality of WebP of a slim bundle's keyframes."""
-    drawing = bundle.manifest.drawing
-    if drawing is None or drawing.warp is None:
+    warp = warp_of(bundle.manifest)
+    if warp is None:
         return QUALITY
-    warp = drawing.warp
     most = max(LEAST_ROOM, round(BITS * warp.count * warp.width * warp.height / 8))
     room = size_of(bundle) - len(bundle.part(warp.keyframes)) + most
     return min(QUALITY, quality_within(bundle, room) or QUALITY)

@@ -7,6 +7,8 @@ from typing import Any
 import msgspec
 import numpy as np
 
+from alive_cli.behaviors.motion_graph.behavior import NOVELTY
+from alive_cli.behaviors.motion_graph.learn import REACH
 from alive_cli.encoders import Encoder
 from alive_cli.observation.clip import ObservedClip
 from alive_cli.progress import Listener, Progress
@@ -20,6 +22,7 @@ from alive_cli.runtime.scene import Scene
 from alive_cli.threads import Aside
 from bundle_spec.container import BANK_NAME, POSTER_NAME, WEIGHTS_NAME, Bundle, pack_picture, pack_tensors
 from bundle_spec.features.controls import defaults_with
+from bundle_spec.features.warp import warp_of
 from bundle_spec.manifest import Control
 
 CHECKED_FRAMES = 30
@@ -32,9 +35,8 @@ POSTER_SIDE = 512
 """The longest side of the poster has at most so many pixels, because it is a preview and travels with every bundle."""
 CHECKED_SEEDS = (0,)
 """A fit measures liveness on the rollouts of these seeds, while `alive eval` takes three."""
-NOVELTY, TEMPERATURE, REACH = "novelty", "temperature", "reach"
-"""A fit sets the default of the first control, and how far the second may move an embedding (a tensor of the bank, in
-median steps), by the naturalness of rollouts. The recipe's settings keep the default under the control's name."""
+TEMPERATURE = "temperature"
+"""A fit limits how far this control may move an embedding, by the naturalness of rollouts."""
 NOVELTIES = (0.5, 0.35, 0.2, 0.1)
 """A scene has the first of these as its default novelty whose pictures are natural, or the last."""
 TEMPERATURES, REACHES = (0.3, 2.0), (4.0, 1.5)
@@ -49,7 +51,7 @@ PROBING_STAGE = "Choosing how far it varies"
 """The progress bar shows this text while novelty and temperature are judged."""
 
 
-def with_reach(bundle: Bundle, reference: Callable[[], Reference | None], listener: Listener) -> Bundle:
+def with_variation(bundle: Bundle, reference: Callable[[], Reference | None], listener: Listener) -> Bundle:
     """Set the default novelty, and how far temperature reaches, by what rollouts look like, and say so.
 
     A scene without these controls, or of a clip that can't tell what is natural, stays as it is.
@@ -61,8 +63,9 @@ def with_reach(bundle: Bundle, reference: Callable[[], Reference | None], listen
         return bundle
     steps = len(NOVELTIES) + len(REACHES) + 1
     listener.progress(PROBING_STAGE, 0, steps)
-    natural = (each for each in NOVELTIES if _is_natural(scene, scene, clip, {NOVELTY: each}, PROBED_PICTURES, STRANGE))
-    novelty = next(natural, NOVELTIES[-1])
+    *tried, last = NOVELTIES
+    natural = (each for each in tried if _is_natural(scene, scene, clip, {NOVELTY: each}, PROBED_PICTURES, STRANGE))
+    novelty = next(natural, last)
     listener.progress(PROBING_STAGE, len(NOVELTIES), steps)
     reason = "" if novelty == NOVELTIES[0] else ", because with more its pictures begin to look unnatural"
     listener.say(f"Its lives have a novelty of {novelty:g} by default{reason}.")
@@ -71,13 +74,13 @@ def with_reach(bundle: Bundle, reference: Callable[[], Reference | None], listen
         for each in scene.declared_controls
     ]
     bundle = _with_default(bundle, controls, novelty)
-    limited = bundle
-    for reach in (None, *REACHES):
-        limited = bundle if reach is None else _reaching(bundle, reach)
-        lives = Scene(limited, device="cpu")
-        settings = [{TEMPERATURE: value} for value in TEMPERATURES]
-        if all(_is_natural(scene, lives, clip, each, FEWER_PICTURES, MORE_STRANGE) for each in settings):
-            break
+
+    def natural_at_all(candidate: Bundle) -> bool:
+        lives, settings = Scene(candidate, device="cpu"), [{TEMPERATURE: value} for value in TEMPERATURES]
+        return all(_is_natural(scene, lives, clip, each, FEWER_PICTURES, MORE_STRANGE) for each in settings)
+
+    *candidates, least = [bundle, *(_reaching(bundle, reach) for reach in REACHES)]
+    limited = next(filter(natural_at_all, candidates), least)
     listener.progress(PROBING_STAGE, steps, steps)
     if limited is not bundle:
         listener.say("Temperature changes its motion by little, because with more its pictures look unnatural.")
@@ -114,10 +117,10 @@ def as_stored(encoder: Encoder, bundle: Bundle) -> Encoder:
     from alive_cli.observation.pose_encoder import PoseEncoder
     from alive_cli.observation.scene_encoder import decoded_keyframes
 
-    drawing = bundle.manifest.drawing
-    if not isinstance(encoder, PoseEncoder) or drawing is None or drawing.warp is None:
+    warp = warp_of(bundle.manifest)
+    if not isinstance(encoder, PoseEncoder) or warp is None:
         return encoder
-    keyframes = decoded_keyframes(bundle, drawing.warp)
+    keyframes = decoded_keyframes(bundle, warp)
     return PoseEncoder.from_tensors(bundle.tensors(WEIGHTS_NAME), keyframes, encoder.encoder)
 
 
@@ -142,7 +145,7 @@ def with_figures(
     if naturalness is not None:
         measured["naturalness"] = naturalness
     manifest = msgspec.structs.replace(bundle.manifest, figures={**bundle.manifest.figures, **measured})
-    poster = scene.draw(scene.embeddings[0], scene.size_within(min(POSTER_SIDE, max(scene.size))))
+    poster = scene.draw(scene.embeddings[0], scene.size_up_to(POSTER_SIDE))
     return Bundle(manifest, {**bundle.parts, POSTER_NAME: pack_picture(poster)})
 
 

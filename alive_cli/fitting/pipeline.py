@@ -135,7 +135,7 @@ def _fitted(
 ) -> Bundle:
     # Whatever makes the fit impossible raises here, before the work begins.
     from alive_cli.encoders.choose import find_clip, find_encoder
-    from alive_cli.fitting.checks import as_stored, with_figures, with_reach
+    from alive_cli.fitting.checks import as_stored, with_figures, with_variation
     from alive_cli.fitting.learning import learn_halves
     from alive_cli.fitting.recipes import find_recipe, recipe_of
     from alive_cli.media.sampling import every
@@ -199,7 +199,7 @@ def _fitted(
     from alive_cli.export.exporter import export_bundle
 
     bundle, _ = export_bundle(bundle, recipe.generator, recipe.behavior, listener.progress)
-    bundle = with_reach(bundle, reference, listener)
+    bundle = with_variation(bundle, reference, listener)
     bundle = with_figures(bundle, as_stored(embedder, bundle), clip, reference, listener.progress)
     for warning in life_warnings(bundle.manifest.figures["liveness"]):
         listener.warn(warning)

@@ -56,7 +56,7 @@ def reduce(values: np.ndarray, size: tuple[int, int]) -> np.ndarray:
     """Values [H, W] or [H, W, C] averaged over the areas of the cells of a grid of width × height `size`."""
     if values.shape[1::-1] == size:
         return values
-    return np.asarray(cv2.resize(values, size, interpolation=cv2.INTER_AREA))
+    return np.asarray(cv2.resize(np.ascontiguousarray(values), size, interpolation=cv2.INTER_AREA))
 
 
 def compose(first: np.ndarray, second: np.ndarray, cells: np.ndarray) -> np.ndarray:

@@ -9,7 +9,7 @@ from alive_cli.observation.pose_embedding import POSE
 from alive_cli.threads import over_cores
 from bundle_spec.container import WEIGHTS_NAME, Bundle
 from bundle_spec.errors import UnsafeBundle
-from bundle_spec.features.warp import unpack_keyframes
+from bundle_spec.features.warp import unpack_keyframes, warp_of
 from bundle_spec.manifest import EncoderInfo, Warp
 from bundle_spec.webp import unpack_webp
 
@@ -47,8 +47,8 @@ def scene_encoder(bundle: Bundle, *, weights: str | None = None, device: str = "
         CorruptBundle: a keyframe is damaged.
     """
     encoder = frame_encoder(bundle, weights=weights, device=device)
-    drawing = bundle.manifest.drawing
-    if not has_poses(bundle.manifest.encoder) or drawing is None or drawing.warp is None:
+    warp = warp_of(bundle.manifest)
+    if not has_poses(bundle.manifest.encoder) or warp is None:
         if encoder is None:
             raise WeightsError("The bundle has no keyframes, so the pose of a picture can't be found.")
         return encoder
@@ -58,7 +58,7 @@ def scene_encoder(bundle: Bundle, *, weights: str | None = None, device: str = "
         from alive_cli.observation.pose_encoder import PoseEncoder
     except ModuleNotFoundError:
         raise WeightsError("The pose of a picture is found with torch: pip install 'alive-scene[fit]'.") from None
-    return PoseEncoder.from_tensors(bundle.tensors(WEIGHTS_NAME), decoded_keyframes(bundle, drawing.warp), encoder)
+    return PoseEncoder.from_tensors(bundle.tensors(WEIGHTS_NAME), decoded_keyframes(bundle, warp), encoder)
 
 
 def decoded_keyframes(bundle: Bundle, warp: Warp) -> np.ndarray:

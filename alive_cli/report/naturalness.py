@@ -20,6 +20,7 @@ import cv2
 import numpy as np
 
 from alive_cli.media.sampling import evenly_spread
+from alive_cli.media.warping import reduce
 from alive_cli.progress import Progress, Steps, silent
 from alive_cli.report import fidelity
 from alive_cli.report.pictures import moving_pixels
@@ -161,7 +162,7 @@ def reference_of(
     chosen = evenly_spread(len(frames), MOST_PICTURES)
     height, width = frames.shape[1:3]
     size = round(width * SIDE / max(height, width)), round(height * SIDE / max(height, width))
-    small = np.stack([reduced(frames[number], size) for number in chosen])
+    small = np.stack([reduce(frames[number], size) for number in chosen])
     moving = moving_pixels(small)
     if not moving.any():
         return None
@@ -184,7 +185,7 @@ def judge(pictures: np.ndarray, clip: Reference, step: Callable[[], None] = _not
     Args:
         step: it is called after each picture.
     """
-    small = [reduced(picture, clip.size) for picture in pictures]
+    small = [reduce(picture, clip.size) for picture in pictures]
     figures = _figures(clip.figure, small, step)
     real, drawn = float(np.median(clip.natural)), float(np.median(figures))
     limit, withheld = max(float(np.quantile(clip.natural, RARE)), UNSEEN), float(np.median(clip.withheld))
@@ -250,9 +251,9 @@ def draw_judged(
         step: it is called after each picture.
     """
     drawn = []
-    size = scene.size_within(min(DRAWN_SIDE, max(scene.size)))
+    size = scene.size_up_to(DRAWN_SIDE)
     for embedding in embeddings:
-        drawn.append(reduced(scene.draw(embedding, size), clip.size))
+        drawn.append(reduce(scene.draw(embedding, size), clip.size))
         step()
     return np.stack(drawn) if drawn else np.empty((0, *clip.size[::-1], 3), np.uint8)
 
@@ -267,13 +268,6 @@ def transition_embeddings(rollouts: Sequence[JudgedRollout]) -> np.ndarray:
 def between_embeddings(scene: Scene, seed: int = 0) -> np.ndarray:
     """Embeddings halfway between observed frames nearer than the median distance: [≤ 300, D]."""
     return fidelity.in_betweens(scene.embeddings, MOST_PICTURES, seed, near=1.0)
-
-
-def reduced(picture: np.ndarray, size: tuple[int, int]) -> np.ndarray:
-    """A picture, uint8 [H, W, 3], averaged to width and height `size`."""
-    if picture.shape[1::-1] == size:
-        return picture
-    return cv2.resize(np.ascontiguousarray(picture), size, interpolation=cv2.INTER_AREA)
 
 
 def _look(picture: np.ndarray) -> np.ndarray:

@@ -18,7 +18,8 @@ import cv2
 import numpy as np
 
 from alive_cli.media.sampling import evenly_spread
-from alive_cli.report.naturalness import HIGHEST_RATIO, MOST_PICTURES, RARE, SIDE, UNSEEN, reduced, reference_of
+from alive_cli.media.warping import reduce
+from alive_cli.report.naturalness import HIGHEST_RATIO, MOST_PICTURES, RARE, SIDE, UNSEEN, reference_of
 from alive_cli.report.steadiness import HIDDEN_CUT, LARGEST_STEP, LEAST_DIFFERENCE
 from alive_cli.runtime.loops import Loop
 from alive_cli.runtime.scene import Scene
@@ -156,13 +157,13 @@ class SeamJudge:
                 embeddings stand for it.
         """
         self._scene = scene
-        self._drawn_size = scene.size_within(min(DRAWN_SIDE, max(scene.size)))
+        self._drawn_size = scene.size_up_to(DRAWN_SIDE)
         self._size = scene.size_within(SIDE)
         count = len(scene.embeddings)
         if frames is None:
             show = cache(lambda number: self._draw(scene.embeddings[number]))
         else:
-            show = cache(lambda number: reduced(frames[number], self._size))
+            show = cache(lambda number: reduce(frames[number], self._size))
         spread = [int(number) for number in evenly_spread(count, SPREAD if frames is None else MOST_PICTURES)]
         pictures = np.stack([show(number) for number in spread])
         self._reference = reference_of(pictures, scene.fps * len(spread) / count, own=OWN_PICTURES)
@@ -255,7 +256,7 @@ class SeamJudge:
         return LoopPictures(loop.embeddings, self._draw)
 
     def _draw(self, embedding: np.ndarray) -> np.ndarray:
-        return reduced(self._scene.draw(embedding, self._drawn_size), self._size)
+        return reduce(self._scene.draw(embedding, self._drawn_size), self._size)
 
     def _motion(self, shown: "LoopPictures", first: int, length: int) -> _Motion:
         """The motion into the `length` pictures from `first` on, with that of the neighbours."""

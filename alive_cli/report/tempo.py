@@ -23,6 +23,7 @@ import cv2
 import numpy as np
 
 from alive_cli.media.sampling import evenly_spread
+from alive_cli.media.warping import reduce
 from alive_cli.progress import Progress, Steps, silent
 from alive_cli.report.living import observed_path
 from alive_cli.report.pictures import moving_pixels
@@ -113,7 +114,7 @@ class PoseReference:
         Args:
             step: it is called after each picture.
         """
-        small = [cv2.cvtColor(_reduced(picture, self.size), cv2.COLOR_RGB2GRAY) for picture in pictures]
+        small = [cv2.cvtColor(reduce(picture, self.size), cv2.COLOR_RGB2GRAY) for picture in pictures]
         flow = np.empty((len(small), len(self.mean)))
         for number, each in enumerate(_flows(self.grey, small)):
             flow[number] = each
@@ -157,7 +158,7 @@ def pose_reference(
     scale = SIDE / max(height, width)
     size = max(CELL, round(width * scale)), max(CELL, round(height * scale))
     chosen = np.concatenate(runs)
-    small = np.stack([_reduced(frames[number], size) for number in chosen])
+    small = np.stack([reduce(frames[number], size) for number in chosen])
     if not moving_pixels(small).any():
         return None
     looks = np.stack([cv2.resize(each, (LOOK_SIDE, LOOK_SIDE), interpolation=cv2.INTER_AREA) for each in small])
@@ -273,7 +274,7 @@ def reference_of_scene(
 
 def drawn(scene: Scene, embeddings: Iterable[np.ndarray]) -> Iterator[np.ndarray]:
     """Pictures of embeddings, uint8 [H, W, 3], as large as `PoseReference.poses` needs them."""
-    size = scene.size_within(min(DRAWN_SIDE, max(scene.size)))
+    size = scene.size_up_to(DRAWN_SIDE)
     for embedding in embeddings:
         yield scene.draw(embedding, size)
 
@@ -292,12 +293,6 @@ def _cut(row: np.ndarray, longest: int) -> list[np.ndarray]:
     """A row in parts of equal length, as few as there can be, each no longer than `longest` and no shorter than 8."""
     parts = np.array_split(row, max(1, -(-len(row) // max(longest, LEAST_STRETCH))))
     return [part for part in parts if len(part) >= LEAST_STRETCH]
-
-
-def _reduced(picture: np.ndarray, size: tuple[int, int]) -> np.ndarray:
-    if picture.shape[1::-1] == size:
-        return picture
-    return cv2.resize(np.ascontiguousarray(picture), size, interpolation=cv2.INTER_AREA)
 
 
 def _flows(reference: np.ndarray, greys: Sequence[np.ndarray]) -> Iterator[np.ndarray]:

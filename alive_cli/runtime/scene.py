@@ -114,6 +114,10 @@ class Scene:
         scale = longest / max(width, height)
         return max(1, round(width * scale)), max(1, round(height * scale))
 
+    def size_up_to(self, longest: int) -> tuple[int, int]:
+        """As `size_within`, but no larger than the scene's own size."""
+        return self.size_within(min(longest, max(self.size)))
+
     def size_across(self, width: int) -> tuple[int, int]:
         """Width and height, in the scene's proportions, for a width in pixels."""
         own_width, own_height = self.size

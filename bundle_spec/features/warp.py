@@ -58,6 +58,11 @@ class Keyframes:
         return self.picture(self.count) if len(self.pictures) > self.count else None
 
 
+def warp_of(manifest: Manifest) -> Warp | None:
+    """How a bundle displaces keyframes, or None if it isn't exported or draws without keyframes."""
+    return None if manifest.drawing is None else manifest.drawing.warp
+
+
 def pack_keyframes(pictures: list[bytes]) -> bytes:
     """The part that holds these WebP files, in this order."""
     offsets = np.cumsum([0, *map(len, pictures)], dtype=np.int64)

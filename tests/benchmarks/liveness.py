@@ -39,8 +39,9 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from alive_cli.media.sampling import read_frames
+from alive_cli.media.warping import reduce
 from alive_cli.report.living import observed_path
-from alive_cli.report.naturalness import reduced, reference_of
+from alive_cli.report.naturalness import reference_of
 from alive_cli.runtime.scene import Scene
 from tests.benchmarks.naturalness import clip_of
 from tests.benchmarks.yardsticks.figures import Clip, board, figures_of, within
@@ -168,9 +169,9 @@ def walked(scene: Scene, clip: Clip, count: int) -> list[np.ndarray]:
 
 
 def draw(scene: Scene, clip: Clip, embeddings: np.ndarray) -> np.ndarray:
-    size = scene.size_within(min(DRAWN_SIDE, max(scene.size)))
+    size = scene.size_up_to(DRAWN_SIDE)
     own = clip.frames.shape[2], clip.frames.shape[1]
-    return np.stack([reduced(scene.draw(embedding, size), own) for embedding in embeddings])
+    return np.stack([reduce(scene.draw(embedding, size), own) for embedding in embeddings])
 
 
 def replayed(scene: Scene, clip: Clip, count: int) -> list[np.ndarray]:
@@ -222,7 +223,7 @@ def read_pictures(folder: Path, clip: Clip) -> np.ndarray:
     """The pictures 0.png, 1.png, … of a folder at the clip's size."""
     paths = sorted(folder.glob("*.png"), key=lambda path: int(path.stem))
     size = clip.frames.shape[2], clip.frames.shape[1]
-    return np.stack([reduced(cv2.imread(str(path))[..., ::-1], size) for path in paths])
+    return np.stack([reduce(cv2.imread(str(path))[..., ::-1], size) for path in paths])
 
 
 def print_tables(tables: dict[str, dict[str, Any]]) -> None:

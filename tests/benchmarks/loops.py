@@ -91,7 +91,7 @@ def measure(scene: Scene, judge: SeamJudge, seconds: float, seed: int) -> tuple[
 
 def moves(scene: Scene, embeddings: np.ndarray, numbers: np.ndarray) -> float:
     """Mean absolute difference between the picture of some embeddings and the one before each."""
-    size = scene.size_within(min(128, max(scene.size)))
+    size = scene.size_up_to(128)
     some = numbers[np.linspace(0, len(numbers) - 1, min(SAMPLED, len(numbers))).astype(int)]
     pairs = [[scene.draw(embeddings[each], size).astype(int) for each in (number - 1, number)] for number in some]
     return float(np.mean([np.abs(after - before).mean() for before, after in pairs]))

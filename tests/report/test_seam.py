@@ -27,8 +27,8 @@ class FilmScene:
         self.embeddings = np.arange(len(frames), dtype=float)[:, None]
         self.drawn = 0
 
-    def size_within(self, longest: int) -> tuple[int, int]:
-        scale = longest / max(self.size)
+    def size_up_to(self, longest: int) -> tuple[int, int]:
+        scale = min(longest / max(self.size), 1.0)
         return round(self.size[0] * scale), round(self.size[1] * scale)
 
     def draw(self, embedding: np.ndarray, size: tuple[int, int]) -> np.ndarray:

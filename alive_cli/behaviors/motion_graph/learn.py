@@ -37,8 +37,8 @@ COVERED, WITHIN = 0.97, 3.3
 DEAREST = 1e6
 """This cost stands for an edge that isn't there (SPEC.md, Transitions)."""
 FRAME, STARTS, REACH = "frame", "starts", "reach"
-"""The bank keeps under these names the frames' own numbers, because a rollout begins with one as its state; the frames
-at which rollouts may begin; and how far temperature may move an embedding, in median steps, float32 [1]."""
+"""Tensors of the bank have these names: the frames' own numbers, because a rollout begins with one as its state; the
+frames at which rollouts may begin; and how far temperature may move an embedding, in median steps, float32 [1]."""
 UNBOUNDED = 1e6
 """A reach of so many median steps bounds nothing."""
 MOST_STARTS = 64

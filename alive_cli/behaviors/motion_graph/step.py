@@ -29,7 +29,7 @@ OFFSET_DECAY = 0.1
 """A frame takes back this share of the distance from the walk, so that a rollout never drifts away from it."""
 PERSISTENCE = 0.9
 """The latent's disturbance has this correlation from frame to frame, so that it leads somewhere before it turns."""
-REACH = 0.5
+KERNEL_WIDTH = 0.5
 """The kernel that weighs the observed frames around a position is at least so many median steps wide."""
 WIDENING = 0.25
 """The kernel's squared width grows by this share of the squared distance to the nearest frame: with 1, `pull` leads to
@@ -39,13 +39,13 @@ SLOW_SECONDS = 2.5
 is."""
 CALMER, BOLDER = 1.5, 1.25
 """Below and above temperature 1 the motion is scaled by these powers of it, because post-curing takes back a part and
-the slow mean moves as well: on three clips 0.3 then has about half the amplitude."""
+the slow mean moves as well."""
 APPEARANCE_SHARE = 0.5
-"""Of what temperature changes, the appearance changes by this share: a blink at 0.3 is more of a blink than the head's
-motion is of itself, and yet no closed eye is drawn with the lids of an open one."""
+"""The appearance changes by this share of what temperature changes: at 0.3 a blink remains more of a blink than a turn
+of the head remains a turn, but a closed eye isn't drawn with the lids of an open one."""
 MORE_CURED, CURED_FROM = 0.6, 0.5
 """Post-curing takes this share of what is left, at temperatures that differ from 1 by at least so much: a calmer or a
-bolder pose is often one that was observed as well (naturalness of the cat at 0.3: 9.8 instead of 12.2)."""
+bolder pose is often one that was observed as well."""
 FORBIDDEN_DISTANCE = 1e9
 """A forbidden frame gets this squared distance, so that it has no weight."""
 
@@ -182,7 +182,7 @@ class Decoder(nn.Module):
         distances = distances.clamp(min=0)
         distances = torch.where(weight > 0, distances, FORBIDDEN_DISTANCE)
         nearest = distances.amin(1, keepdim=True)
-        kernel = torch.exp((nearest - distances) / (2 * (REACH**2 + WIDENING * nearest)))
+        kernel = torch.exp((nearest - distances) / (2 * (KERNEL_WIDTH**2 + WIDENING * nearest)))
         kernel = kernel / kernel.sum(1, keepdim=True)
         apart = position - kernel @ known
         return functional.normalize(kernel @ embeddings + trusted * (apart @ self.basis), dim=-1)

@@ -30,7 +30,7 @@ that plays the clip in its order for long is a video. A clip gets the largest wi
 RESTLESS_SECONDS = 2.0
 """Restlessness grows for so many seconds after a jump."""
 WIDEST = 3.0
-"""A temperature above this no longer widens the choice, because every transition would be as likely as any other."""
+"""A temperature above this no longer widens the choice, because how a transition looks would hardly count any more."""
 FORBIDDEN = float(1 << 24)
 """A forbidden choice loses this score, which is more than any score; whole numbers up to it are exact in floats."""
 
@@ -165,7 +165,8 @@ def quantised(steps: float) -> int:
 def widened(gumbel: Tensor, temperature: Tensor) -> Tensor:
     """Gumbel noise [B, K], in multiples of 1/4096, for a choice at a temperature, []: whole numbers in units of costs.
 
-    A higher temperature widens the choice, as in a softmax."""
+    A higher temperature widens the choice, as in a softmax.
+    """
     return (gumbel * temperature.clamp(max=WIDEST) * RESOLUTION).round()
 
 

@@ -44,7 +44,7 @@ from bundle_spec.container import (
     pack_picture,
     pack_tensors,
 )
-from bundle_spec.features.warp import pack_keyframes, unpack_keyframes
+from bundle_spec.features.warp import pack_keyframes, unpack_keyframes, warp_of
 from bundle_spec.webp import pack_webp, unpack_webp
 
 LEAST_SHARE = 0.1
@@ -124,10 +124,9 @@ class WarpGenerator:
         weights, bank = bundle.tensors(WEIGHTS_NAME), bundle.tensors(BANK_NAME)
         own = {name: array for name, array in weights.items() if name.startswith("generator.")}
         network = self.restore(dict(bundle.manifest.recipe.settings), own)
-        drawing, s = bundle.manifest.drawing, network.settings
-        assert drawing is not None
-        assert drawing.warp is not None
-        pictures = unpack_keyframes(bundle, drawing.warp)
+        warp, s = warp_of(bundle.manifest), network.settings
+        assert warp is not None
+        pictures = unpack_keyframes(bundle, warp)
         size = within(s.aspect_width, s.aspect_height, COLOUR_SIDE)
         middle = reduce(unpack_webp(pictures[s.keyframes // 2], (s.aspect_width, s.aspect_height)), size)
         motion, colour = bank["warp_motion"], bank["warp_colour"]

@@ -8,8 +8,9 @@ from typing import Any
 import cv2
 import numpy as np
 
+from alive_cli.media.warping import reduce
 from alive_cli.report.liveness import ObservedPath, along, in_order, nearest_frames
-from alive_cli.report.naturalness import Reference, judge, reduced
+from alive_cli.report.naturalness import Reference, judge
 from alive_cli.report.pictures import moving_pixels
 from alive_cli.report.steadiness import steadiness
 from tests.benchmarks.yardsticks.patches import Size, basis_of, counts_of, features_of, nearest, same_places
@@ -70,7 +71,7 @@ def within(pictures: np.ndarray, longest: int) -> np.ndarray:
     height, width = pictures.shape[1:3]
     scale = min(1.0, longest / max(height, width))
     size = max(1, round(width * scale)), max(1, round(height * scale))
-    return np.stack([reduced(picture, size) for picture in pictures])
+    return np.stack([reduce(picture, size) for picture in pictures])
 
 
 def figures_of(samples: list[np.ndarray], clip: Clip, *, shown: int | None, judged: int = 60) -> dict[str, Any]:
