@@ -28,7 +28,10 @@ class FilmScene:
         self.drawn = 0
 
     def size_up_to(self, longest: int) -> tuple[int, int]:
-        scale = min(longest / max(self.size), 1.0)
+        return self.size_within(min(longest, max(self.size)))
+
+    def size_within(self, longest: int) -> tuple[int, int]:
+        scale = longest / max(self.size)
         return round(self.size[0] * scale), round(self.size[1] * scale)
 
     def draw(self, embedding: np.ndarray, size: tuple[int, int]) -> np.ndarray:
