@@ -154,6 +154,24 @@ class Behavior(Struct, kw_only=True, frozen=True):
     bank: Annotated[list[BankTensor], Meta(max_length=32)]
 
 
+class Steering(Struct, kw_only=True, frozen=True):
+    """How the motion modes move by themselves, so that a player can move a picture as its clip moves, since 1.1
+    (SPEC.md, Steering)."""
+
+    pose: Slice
+    """The elements of an embedding that hold the pose: the first, and the one after the last."""
+    pose_scale: Annotated[float, Meta(gt=0)]
+    """An element of the pose, divided by the last element of the embedding and by this, is a mode's coefficient."""
+    reach: Annotated[float, Meta(gt=0, le=100)]
+    """Length of the largest offset, in spreads, whose pictures look natural."""
+    spread: Text
+    """Tensor of the bank, float32 [S]: the standard deviation of each mode's coefficient in the clip."""
+    frequency: Text
+    """Tensor of the bank, float32 [S]: cycles per frame with which each mode swings in the clip."""
+    look: Text
+    """Tensor of the bank, float32 [2, S]: the offsets that turn what moves most to the right, and down."""
+
+
 class Warp(Struct, kw_only=True, frozen=True):
     """How keyframes are displaced and coloured, since 1.1 (SPEC.md, §3)."""
 
@@ -172,6 +190,8 @@ class Warp(Struct, kw_only=True, frozen=True):
     colour_grid: Grid
     bank: Annotated[list[BankTensor], Meta(max_length=32)]
     """The constant inputs of the generator graph."""
+    steering: Steering | None = None
+    """None: pictures can't be steered by offsets."""
 
 
 class Drawing(Struct, kw_only=True, frozen=True):

@@ -86,7 +86,7 @@ def gif(
     from alive_cli.views.file import (
         Encoding,
         check_file,
-        draw_embeddings,
+        draw_frames,
         shared_size,
         track_progress,
         write_pictures,
@@ -134,7 +134,7 @@ def gif(
 
         def pictures(size: tuple[int, int]) -> Iterable["np.ndarray"]:
             if grid is None:
-                return draw_embeddings(scene, embeddings, size, count, progress)
+                return draw_frames(scene, embeddings, size, count, progress)
             boards = draw_grid(scene, panels, [iter(source) for source in sources], size[0])
             return track_progress(boards, count, progress)
 

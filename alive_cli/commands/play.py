@@ -156,8 +156,8 @@ def play(
     performance = Performance(scene, steering, name=bundle.stem, fps=rate, seed=seed, start_at=start, goal=goal)
     if view is View.none:
         try:
-            for embedding in islice(prefetch(performance), count_shown):
-                performance.draw(embedding)
+            for frame in islice(prefetch(performance), count_shown):
+                performance.draw(frame)
         finally:
             performance.leave()
         return

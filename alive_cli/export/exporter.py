@@ -100,7 +100,7 @@ def export_scene(modules: SceneModules, progress: Progress = silent, precision: 
     signatures = {name: signature(graph, name) for name, graph in graphs.items()}
     behavior = modules.behavior
     return ExportedGraphs(
-        parts={**parts, BANK_NAME: pack_tensors(behavior.bank_arrays)},
+        parts={**parts, BANK_NAME: pack_tensors({**behavior.bank_arrays, **modules.drawing.bank})},
         drawing=modules.drawing.describe(signatures),
         features=modules.drawing.features,
         behavior=BehaviorInfo(

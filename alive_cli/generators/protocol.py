@@ -62,6 +62,8 @@ class DrawingModules:
     """Takes the signatures of the exported graphs by file; returns what the manifest says about drawing."""
     features: tuple[str, ...] = ()
     """Features of the format that a reader needs to draw."""
+    bank: Bank = field(default_factory=dict)
+    """Tensors of the bank that are made anew at each export."""
 
 
 class Generator(Protocol):

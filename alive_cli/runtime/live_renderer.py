@@ -9,6 +9,7 @@ from time import perf_counter
 import numpy as np
 from PIL import Image
 
+from alive_cli.runtime.frame import Drawn
 from alive_cli.runtime.pixel_budget import PixelBudget
 from alive_cli.runtime.renderers.protocol import Renderer
 from alive_cli.runtime.scene import Scene, check_size
@@ -42,8 +43,8 @@ class LiveRenderer:
         self._coming: Future[Renderer] | None = None
         self._pool = ThreadPoolExecutor(1)
 
-    def draw(self, embedding: np.ndarray, size: tuple[int, int] | None = None) -> np.ndarray:
-        """Draw a unit embedding, float32 [D], as a picture, uint8 [H, W, 3], as finely as is possible now.
+    def draw(self, drawn: Drawn, size: tuple[int, int] | None = None) -> np.ndarray:
+        """Draw a frame, or a unit embedding, float32 [D], as a picture, uint8 [H, W, 3], as finely as is possible now.
 
         The picture may be smaller than `size`. Just after `size` has changed, it may still have the old size. So views
         enlarge it.
@@ -74,7 +75,7 @@ class LiveRenderer:
                 net=self._scene.net(size),
                 low_priority=growing,
             )
-        picture = self._renderer.render(embedding)
+        picture = self._renderer.render(drawn)
         if self._coming is None:  # making a renderer slows this one down
             self._budget.record(now[0] * now[1], perf_counter() - began)
         return picture

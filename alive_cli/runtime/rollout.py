@@ -1,22 +1,30 @@
 """A rollout: the behavior graph, run step by step."""
 
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import TypeVar
 
 import numpy as np
 import onnxruntime
 
+from alive_cli.errors import InputError
 from alive_cli.runtime.controls import Controls
-from alive_cli.runtime.drivers import DRIVERS, GoalDriver
+from alive_cli.runtime.drivers import DRIVERS, GoalDriver, LookDriver, TouchDriver
+from alive_cli.runtime.drivers.look import NO_LOOK
 from alive_cli.runtime.drivers.protocol import Driver, Reply
+from alive_cli.runtime.drivers.touch import NO_MODES
 from alive_cli.runtime.events import InputEvent
+from alive_cli.runtime.frame import Frame
 from alive_cli.runtime.motion_graph import MotionGraph
 from alive_cli.runtime.noise import draw_noise
 from alive_cli.runtime.session import run_graph
+from alive_cli.runtime.steering import Steering
 from bundle_spec.contracts import EMBEDDING
 from bundle_spec.errors import CorruptBundle
 from bundle_spec.features.controls import control_of_role, parts_of_frame
 from bundle_spec.manifest import Behavior, Control, Source
+
+D = TypeVar("D", bound=Driver)
 
 UNIT_TOLERANCE = 0.01
 """The length of an embedding may differ from 1 by this much (SPEC.md, Security considerations)."""
@@ -41,6 +49,7 @@ class Rollout:
         seed: int,
         start: int,
         graph: MotionGraph | None = None,
+        steering: Callable[[], Steering | None] = lambda: None,
     ) -> None:
         """Begin at observed frame `start` with the noise of `seed`, 0 … 2⁶³−1.
 
@@ -48,10 +57,12 @@ class Rollout:
             declared: all controls of the behavior.
             controls: the values of its scalar controls. They are kept by reference.
             graph: the motion graph, if the behavior walks on one.
+            steering: it returns what moves pictures, where the scene has that.
         """
         self.controls = controls
         self.declared = list(declared)
         self.graph = graph
+        self._steering = steering
         self.frames = len(bank[EMBEDDING])
         """Number of observed frames."""
         self.frame_weights = np.ones(self.frames, np.float32)
@@ -119,6 +130,82 @@ class Rollout:
             if reply is not None:
                 return reply
         return None
+
+    @property
+    def steering(self) -> Steering | None:
+        """What moves pictures of the scene; None if its drawing has no motion modes, or doesn't describe them."""
+        return self._steering()
+
+    def driver(self, name: str) -> Driver:
+        """The driver of a name: `autonomous`, `goal`, `look` or `touch`.
+
+        Raises:
+            InputError: there is no such driver.
+        """
+        for driver in self.drivers:
+            if driver.name == name:
+                return driver
+        raise InputError(f"There is no driver {name!r}; there are {', '.join(each.name for each in self.drivers)}.")
+
+    def touch(self, x: float, y: float, dx: float = 0.0, dy: float = 0.0) -> bool:
+        """Hold what is at a point, dragged by (dx, dy), until `let_go`; without a drag, nudge it.
+
+        Points are in the picture's coordinates: the longest side spans −1…1, and y points down.
+
+        Returns:
+            Whether what is there moves so much in the clip that it follows.
+
+        Raises:
+            InputError: the point is outside the picture, or the scene has nothing to move it with.
+        """
+        steering = self.steering
+        if steering is None:
+            raise InputError(NO_MODES)
+        across, down = steering.longest
+        if not (abs(x) <= across and abs(y) <= down and math.isfinite(dx) and math.isfinite(dy)):
+            raise InputError(f"The picture spans ±{across:.3g} across and ±{down:.3g} down; touch a point of it.")
+        driver = self._of(TouchDriver)
+        if dx or dy:
+            driver.hold(steering, x, y, dx, dy)
+        else:
+            driver.nudge(steering, x, y)
+        return steering.follows(x, y)
+
+    def let_go(self) -> None:
+        """Let go of what `touch` holds, so that it swings back."""
+        self._of(TouchDriver).let_go()
+
+    def look_at(self, across: float, down: float) -> None:
+        """Turn what moves most toward a point of the picture, −1…1 across and down, until `look_away`.
+
+        Raises:
+            InputError: nothing in the clip turns, or the scene doesn't say how.
+        """
+        steering = self.steering
+        if steering is None or not steering.look.any():
+            raise InputError(NO_LOOK)
+        driver = self._of(LookDriver)
+        driver.enabled = True
+        driver.look_at(across, down)
+
+    def look_away(self) -> None:
+        """Return to the scene's own life after `look_at`."""
+        self._of(LookDriver).look_away()
+
+    def _of(self, kind: type[D]) -> D:
+        return next(driver for driver in self.drivers if isinstance(driver, kind))
+
+    def steer(self, embedding: np.ndarray, seconds: float) -> Frame:
+        """The frame of an embedding, [D], moved as drivers say, `seconds` after the last call."""
+        steering = self.steering
+        if steering is None:
+            return Frame(embedding)
+        offsets = [driver.offset(steering, embedding, seconds) for driver in self.drivers]
+        moved = [offset for offset in offsets if offset is not None]
+        if not moved:
+            return Frame(embedding)
+        offset = steering.within(np.sum(moved, axis=0)) * steering.spread
+        return Frame(embedding, offset.astype(np.float32))
 
     def advance(self) -> np.ndarray:
         """Advance by one frame of the scene. Returns its embedding, float32 [D], unit length."""

@@ -11,6 +11,7 @@ import numpy as np
 from alive_cli.errors import InputError, NotExportedError
 from alive_cli.progress import Progress, silent
 from alive_cli.runtime.controls import Controls, with_bounded_clock
+from alive_cli.runtime.frame import Drawn, Frame
 from alive_cli.runtime.loops import Loop, eased_loop, entrained_loop, joins_of, resample_loop, steady_starts
 from alive_cli.runtime.motion_graph import MotionGraph
 from alive_cli.runtime.prefetch import prefetch
@@ -18,8 +19,10 @@ from alive_cli.runtime.renderers import drawing_of
 from alive_cli.runtime.renderers.protocol import Renderer
 from alive_cli.runtime.rollout import Rollout, resample
 from alive_cli.runtime.session import graph_bytes, open_session
+from alive_cli.runtime.steering import Steering, steering_of
 from bundle_spec.container import Bundle, read_bundle
 from bundle_spec.contracts import EMBEDDING, verify_scene
+from bundle_spec.features.warp import warp_of
 from bundle_spec.limits import MAX_PICTURE_SIDE
 from bundle_spec.manifest import Control, Manifest
 
@@ -172,6 +175,7 @@ class Scene:
             seed=self._seed(seed),
             start=frame,
             graph=self.graph,
+            steering=lambda: self.steering,
         )
 
     def _seed(self, seed: int | None) -> int:
@@ -215,8 +219,19 @@ class Scene:
             raise InputError(f"The frame rate is {fps:g}; choose a number above 0 and up to {MAX_FPS:g}.")
         return fps or self.fps
 
-    def draw(self, embedding: np.ndarray, size: tuple[int, int] | None = None) -> np.ndarray:
-        """Draw one unit embedding, float32 [D], as a picture, uint8 [H, W, 3].
+    @cached_property
+    def steering(self) -> Steering | None:
+        """What moves pictures of the scene as its clip moves; None if the bundle doesn't describe it."""
+        modes = self._drawing.motion_modes
+        return None if modes is None else steering_of(warp_of(self.manifest), modes, self._bank, self.fps)
+
+    def frames(self, rollout: Rollout, *, fps: float | None = None) -> Iterator[Frame]:
+        """As `live`, but moved as `touch` and `look_at` of the rollout say meanwhile. `draw` draws the frames."""
+        seconds = 1 / self._rate(fps)
+        return (rollout.steer(embedding, seconds) for embedding in self.live(rollout, fps=fps))
+
+    def draw(self, drawn: Drawn, size: tuple[int, int] | None = None) -> np.ndarray:
+        """Draw one frame, or one unit embedding, float32 [D], as a picture, uint8 [H, W, 3].
 
         The first picture of a size takes longer, because everything that doesn't depend on the embedding is computed
         then.
@@ -224,11 +239,11 @@ class Scene:
         Raises:
             InputError: a side of `size` is below 1 or above 8,192.
         """
-        return self._renderer_at(size).render(embedding)
+        return self._renderer_at(size).render(drawn)
 
-    def draw_all(self, embeddings: Iterable[np.ndarray], size: tuple[int, int] | None = None) -> Iterator[np.ndarray]:
-        """The pictures of unit embeddings, as `draw` draws them, in less time: a second thread makes the next embedding
-        and looks up what draws it.
+    def draw_all(self, drawn: Iterable[Drawn], size: tuple[int, int] | None = None) -> Iterator[np.ndarray]:
+        """The pictures of frames, or of unit embeddings, as `draw` draws them, in less time: a second thread makes the
+        next one and looks up what draws it.
 
         Raises:
             InputError: a side of `size` is below 1 or above 8,192.
@@ -237,7 +252,7 @@ class Scene:
 
         def draw() -> Iterator[np.ndarray]:
             renderer = self._renderer_at(size)
-            for looked_up in prefetch(renderer.look_up(embedding) for embedding in embeddings):
+            for looked_up in prefetch(renderer.look_up(each) for each in drawn):
                 yield renderer.draw(looked_up)
 
         return draw()

@@ -17,6 +17,7 @@ from alive_cli.media.encode import (
     write_video,
 )
 from alive_cli.progress import Progress, silent
+from alive_cli.runtime.frame import Drawn
 from alive_cli.runtime.prefetch import prefetch
 from alive_cli.runtime.scene import Scene
 
@@ -67,7 +68,7 @@ def write_pictures(path: Path, pictures: Iterable[np.ndarray], encoding: Encodin
 
 def write_rollout(
     scene: Scene,
-    embeddings: Iterable[np.ndarray],
+    drawn: Iterable[Drawn],
     path: Path,
     *,
     count: int,
@@ -75,28 +76,28 @@ def write_rollout(
     size: tuple[int, int] | None = None,
     progress: Progress = silent,
 ) -> int:
-    """Draw embeddings into a file. Returns the number of pictures.
+    """Draw frames, or embeddings, into a file. Returns the number of pictures.
 
     Args:
-        count: the number of embeddings.
+        count: the number of frames.
         progress: it receives the progress, and the frames per second.
 
     Raises:
         OutputError: the file can't be written.
         InputError: the size can't be drawn.
     """
-    return write_pictures(path, draw_embeddings(scene, embeddings, size, count, progress), encoding)
+    return write_pictures(path, draw_frames(scene, drawn, size, count, progress), encoding)
 
 
-def draw_embeddings(
+def draw_frames(
     scene: Scene,
-    embeddings: Iterable[np.ndarray],
+    drawn: Iterable[Drawn],
     size: tuple[int, int] | None,
     count: int,
     progress: Progress = silent,
 ) -> Iterator[np.ndarray]:
-    """Yield the pictures of embeddings, and report the progress."""
-    return track_progress(scene.draw_all(embeddings, size), count, progress)
+    """Yield the pictures of frames, or of embeddings, and report the progress."""
+    return track_progress(scene.draw_all(drawn, size), count, progress)
 
 
 def track_progress(pictures: Iterable[np.ndarray], count: int, progress: Progress) -> Iterator[np.ndarray]:

@@ -13,6 +13,7 @@ from typing import Protocol, TypeVar
 import numpy as np
 
 from alive_cli.runtime.events import InputEvent
+from alive_cli.runtime.frame import Frame
 from alive_cli.views.pace import Pace
 from alive_cli.views.performance import Performance
 
@@ -87,16 +88,16 @@ def play(performance: Performance, surface: Surface[Prepared], *, frames: int | 
     played = Playback()
     left = math.inf if frames is None else frames
 
-    def compose(skipped: int) -> tuple[Prepared, list[np.ndarray]]:
-        """Advance over `skipped` frames, and draw the next one. Returns it, and the embeddings of all of them."""
-        embeddings = []
+    def compose(skipped: int) -> tuple[Prepared, list[Frame]]:
+        """Advance over `skipped` frames, and draw the next one. Returns it, and all of them."""
+        frames = []
         for _ in range(skipped):
             if performance.left:
                 break
-            embeddings.append(next(performance))
-        embeddings.append(next(performance))
+            frames.append(next(performance))
+        frames.append(next(performance))
         size = surface.size()
-        return surface.prepare(performance.draw(embeddings[-1], size), size), embeddings
+        return surface.prepare(performance.draw(frames[-1], size), size), frames
 
     def listen() -> None:
         for event in surface.events():
@@ -105,9 +106,9 @@ def play(performance: Performance, surface: Surface[Prepared], *, frames: int | 
     with interrupt_on_signals(), ThreadPoolExecutor(1) as pool, surface:
         try:
             pace = Pace(performance.fps)
-            coming: Future[tuple[Prepared, list[np.ndarray]]] | None = None
+            coming: Future[tuple[Prepared, list[Frame]]] | None = None
             while not performance.left and left > 0:
-                prepared, embeddings = (coming or pool.submit(compose, 0)).result()
+                prepared, frames_passed = (coming or pool.submit(compose, 0)).result()
                 played.frames_shown += 1
                 skipped = int(min(pace.record_frame(), left - 1))
                 played.frames_dropped += skipped
@@ -115,7 +116,7 @@ def play(performance: Performance, surface: Surface[Prepared], *, frames: int | 
                 # The next frame is drawn while this one is shown.
                 coming = pool.submit(compose, skipped) if left > 0 else None
                 surface.show(prepared, pace.rate)
-                performance.record(embeddings)
+                performance.record(frames_passed)
                 while (wait := pace.seconds_left()) > 0 and not performance.left:
                     surface.wait(min(wait, EVENT_SECONDS))
                     listen()

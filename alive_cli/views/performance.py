@@ -10,6 +10,7 @@ import numpy as np
 
 from alive_cli.runtime.controls import Controls
 from alive_cli.runtime.events import InputEvent, KeyEvent
+from alive_cli.runtime.frame import Frame
 from alive_cli.runtime.live_renderer import LiveRenderer
 from alive_cli.runtime.scene import Scene
 from alive_cli.views.saving import Saver, frames_kept
@@ -37,7 +38,7 @@ OTHER_KEYS = {
 
 
 class Performance:
-    """An endless source of embeddings that people steer: one rollout after the other."""
+    """An endless source of frames that people steer: one rollout after the other."""
 
     def __init__(
         self,
@@ -65,30 +66,30 @@ class Performance:
         self.paused = self.help = self.left = False
         self.saver = Saver(scene, name, folder)
         self._message, self._message_end = "", 0.0
-        self.recent: deque[np.ndarray] = deque(maxlen=frames_kept(self.fps))
-        """The embeddings of the last seconds, up to the picture that is shown."""
+        self.recent: deque[Frame] = deque(maxlen=frames_kept(self.fps))
+        """The frames of the last seconds, up to the picture that is shown."""
         self._renderer = LiveRenderer(scene, lambda: self.left, DRAWING_SHARE / self.fps)
         self._begin(scene.manifest.defaults.seed if seed is None else seed, start_at, goal)
 
     def _begin(self, seed: int, start_at: float | None, goal: float | None = None) -> None:
         self.seed = seed
         self.rollout = self.scene.life(self.controls, seed=seed, start_at=start_at, goal=goal)
-        self._source = self.scene.live(self.rollout, fps=self.fps)
+        self._source = self.scene.frames(self.rollout, fps=self.fps)
 
-    def __iter__(self) -> Iterator[np.ndarray]:
+    def __iter__(self) -> Iterator[Frame]:
         return self
 
-    def __next__(self) -> np.ndarray:
-        """Advance by one frame. Returns its embedding, float32 [D]."""
+    def __next__(self) -> Frame:
+        """Advance by one frame."""
         return next(self._source)
 
-    def record(self, embeddings: Sequence[np.ndarray]) -> None:
-        """Note which embeddings a view has come to: those it skipped, and last the one that it shows."""
-        self.recent.extend(embeddings)
+    def record(self, frames: Sequence[Frame]) -> None:
+        """Note which frames a view has come to: those it skipped, and last the one that it shows."""
+        self.recent.extend(frames)
 
-    def draw(self, embedding: np.ndarray, size: tuple[int, int] | None = None) -> np.ndarray:
-        """Draw an embedding, as `LiveRenderer.draw` does."""
-        return self._renderer.draw(embedding, size)
+    def draw(self, frame: Frame, size: tuple[int, int] | None = None) -> np.ndarray:
+        """Draw a frame, as `LiveRenderer.draw` does."""
+        return self._renderer.draw(frame, size)
 
     @property
     def second(self) -> float | None:

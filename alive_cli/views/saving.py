@@ -4,9 +4,8 @@ import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-import numpy as np
-
 from alive_cli.errors import AliveError, InputError
+from alive_cli.runtime.frame import Drawn
 from alive_cli.runtime.scene import Scene
 
 KEPT_SECONDS = 6.0
@@ -37,17 +36,17 @@ class Saver:
         self._paths: set[Path] = set()
         self._saved: list[Path] = []
 
-    def save_still(self, embedding: np.ndarray, say: Callable[[str], None]) -> threading.Thread:
-        """Save one frame, [D], as a picture of the scene's own size. Returns the thread that does it.
+    def save_still(self, drawn: Drawn, say: Callable[[str], None]) -> threading.Thread:
+        """Save one frame, or one embedding [D], as a picture of the scene's own size. Returns the thread that does it.
 
         Args:
             say: it receives messages for the user: what is being saved, and how that ended.
         """
-        return self._save(".png", lambda scene, path: _write_still(scene, embedding, path), say)
+        return self._save(".png", lambda scene, path: _write_still(scene, drawn, path), say)
 
-    def save_gif(self, embeddings: Sequence[np.ndarray], fps: float, say: Callable[[str], None]) -> threading.Thread:
-        """Save frames, [D] each, as an animation of `fps` frames per second. Otherwise as `save_still`."""
-        frames = list(embeddings)
+    def save_gif(self, drawn: Sequence[Drawn], fps: float, say: Callable[[str], None]) -> threading.Thread:
+        """Save frames, or embeddings, as an animation of `fps` frames per second. Otherwise as `save_still`."""
+        frames = list(drawn)
         return self._save(".gif", lambda scene, path: _write_gif(scene, frames, path, fps), say)
 
     def saved(self) -> list[Path]:
@@ -85,17 +84,17 @@ class Saver:
         raise InputError(f"There are too many pictures of {self._name} in {self.folder.resolve()}; move some of them.")
 
 
-def _write_still(scene: Scene, embedding: np.ndarray, path: Path) -> None:
+def _write_still(scene: Scene, drawn: Drawn, path: Path) -> None:
     from PIL import Image
 
     from bundle_spec.atomic import replacing
 
     with replacing(path) as temporary:
-        Image.fromarray(scene.draw(embedding)).save(temporary)
+        Image.fromarray(scene.draw(drawn)).save(temporary)
 
 
-def _write_gif(scene: Scene, embeddings: list[np.ndarray], path: Path, fps: float) -> None:
+def _write_gif(scene: Scene, frames: list[Drawn], path: Path, fps: float) -> None:
     from alive_cli.views.file import Encoding, shared_size, write_rollout
 
     size = shared_size(scene)
-    write_rollout(scene, embeddings, path, count=len(embeddings), encoding=Encoding(fps), size=size)
+    write_rollout(scene, frames, path, count=len(frames), encoding=Encoding(fps), size=size)

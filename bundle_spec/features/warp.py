@@ -21,7 +21,7 @@ from bundle_spec.limits import (
     MAX_MOTION_MODES,
     MAX_MOTION_SIDE,
 )
-from bundle_spec.manifest import Drawing, Manifest, Warp
+from bundle_spec.manifest import Drawing, Manifest, Steering, Warp
 from bundle_spec.signatures import Signature, expect, fits
 from bundle_spec.webp import still_size, unpack_webp
 
@@ -136,6 +136,8 @@ def check_warp(bundle: Bundle, drawing: Drawing, warp: Warp, bank: dict[str, np.
     _check_sizes(warp)
     _check_graphs(drawing, warp, bundle.manifest.encoder.dimension)
     _check_bank(drawing, warp, bank)
+    if warp.steering is not None:
+        _check_steering(warp.steering, warp, bank)
     pictures = unpack_keyframes(bundle, warp)
     size = (warp.width, warp.height)
     for number, picture in enumerate(pictures):
@@ -204,3 +206,19 @@ def _check_bank(drawing: Drawing, warp: Warp, bank: dict[str, np.ndarray]) -> No
             raise CorruptBundle(f"{BANK_NAME} names keyframes in {entry.tensor!r} that the bundle doesn't have.")
         if array.dtype.kind == "f" and not np.isfinite(array).all():
             raise CorruptBundle(f"{BANK_NAME} holds numbers in {entry.tensor!r} that are not finite.")
+
+
+def _check_steering(steering: Steering, warp: Warp, bank: dict[str, np.ndarray]) -> None:
+    first, end = steering.pose
+    if end - first != warp.motion_modes or end >= bank["embedding"].shape[1]:
+        raise CorruptBundle("The pose that the bundle steers is not part of its embeddings, or has other modes.")
+    modes = warp.motion_modes
+    shapes = {steering.spread: [modes], steering.frequency: [modes], steering.look: [2, modes]}
+    for name, shape in shapes.items():
+        array = bank.get(name, np.empty(0))
+        if array.dtype != np.float32 or list(array.shape) != shape or not np.isfinite(array).all():
+            raise CorruptBundle(f"{BANK_NAME} has no tensor {name!r} that fits its motion modes.")
+    if (bank[steering.spread] < 0).any() or not (
+        (bank[steering.frequency] >= 0) & (bank[steering.frequency] <= 1)
+    ).all():
+        raise CorruptBundle(f"{BANK_NAME} holds spreads or frequencies of motion modes that can't be.")

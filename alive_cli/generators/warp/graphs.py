@@ -5,6 +5,7 @@ import torch
 
 from alive_cli.generators.protocol import Bank, DrawingGraph, DrawingModules
 from alive_cli.generators.warp.network import WarpNetwork
+from alive_cli.generators.warp.steering import steering_of
 from alive_cli.observation.observation import pixel_coordinates
 from bundle_spec.container import GENERATOR_NAME, KEYFRAMES_NAME, MASK_NAME, TRUNK_NAME
 from bundle_spec.features.warp import FEATURE
@@ -49,6 +50,7 @@ def drawing_modules(network: WarpNetwork, bank: Bank, *, masked: bool) -> Drawin
     middle /= np.linalg.norm(middle, axis=1, keepdims=True)
     offset = np.zeros((len(middle), s.motion_modes), np.float32)
     inputs = {"embedding": torch.from_numpy(middle), "offset": torch.from_numpy(offset), **tables}
+    steered = None if on_meta(network) else steering_of(network, bank)
 
     def describe(graphs: dict[str, Graph]) -> Drawing:
         return Drawing(
@@ -65,6 +67,7 @@ def drawing_modules(network: WarpNetwork, bank: Bank, *, masked: bool) -> Drawin
                 motion_grid=[s.motion_columns, s.motion_rows],
                 colour_grid=[s.colour_columns, s.colour_rows],
                 bank=[BankTensor(input=name, tensor=tensor) for name, tensor in TABLES.items()],
+                steering=steered[0] if steered else None,
             ),
         )
 
@@ -84,7 +87,14 @@ def drawing_modules(network: WarpNetwork, bank: Bank, *, masked: bool) -> Drawin
         free={"embedding": ("B",), "offset": ("B",), **dict.fromkeys(TABLES, ("N",))},
         free_outputs=dict.fromkeys(OUTPUTS, ("B",)),
     )
-    return DrawingModules(graphs=[trunk, look_up], describe=describe, features=(FEATURE,))
+    return DrawingModules(
+        graphs=[trunk, look_up], describe=describe, features=(FEATURE,), bank=steered[1] if steered else {}
+    )
+
+
+def on_meta(network: WarpNetwork) -> bool:
+    """Whether a network is only a plan without memory, as it is while a stranger's settings are tried."""
+    return any(each.is_meta for each in network.parameters())
 
 
 def _apart(embeddings: np.ndarray) -> np.ndarray:

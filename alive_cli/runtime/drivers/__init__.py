@@ -4,9 +4,11 @@ from collections.abc import Callable
 
 from alive_cli.runtime.drivers.autonomous import AutonomousDriver
 from alive_cli.runtime.drivers.goal import GoalDriver
+from alive_cli.runtime.drivers.look import LookDriver
 from alive_cli.runtime.drivers.protocol import Driver
+from alive_cli.runtime.drivers.touch import TouchDriver
 
-__all__ = ["DRIVERS", "Driver", "GoalDriver"]
+__all__ = ["DRIVERS", "Driver", "GoalDriver", "LookDriver", "TouchDriver"]
 
-DRIVERS: tuple[Callable[[], Driver], ...] = (AutonomousDriver, GoalDriver)
+DRIVERS: tuple[Callable[[], Driver], ...] = (AutonomousDriver, GoalDriver, LookDriver, TouchDriver)
 """Every rollout has one driver of each of these kinds. A later one may overrule the values of an earlier one."""

@@ -6,6 +6,7 @@ import numpy as np
 
 from alive_cli.runtime.drivers.protocol import Reply
 from alive_cli.runtime.events import InputEvent
+from alive_cli.runtime.steering import Steering
 
 if TYPE_CHECKING:
     from alive_cli.runtime.rollout import Rollout
@@ -33,4 +34,8 @@ class AutonomousDriver:
 
     def handle(self, event: InputEvent, rollout: "Rollout") -> Reply | None:
         """As `Driver.handle`. This driver ignores all events."""
+        return None
+
+    def offset(self, steering: Steering, embedding: np.ndarray, seconds: float) -> np.ndarray | None:
+        """As `Driver.offset`. This driver never moves the picture."""
         return None

@@ -9,6 +9,7 @@ import numpy as np
 
 from alive_cli.runtime.drivers.protocol import Reply
 from alive_cli.runtime.events import InputEvent, KeyEvent
+from alive_cli.runtime.steering import Steering
 
 if TYPE_CHECKING:
     from alive_cli.runtime.rollout import Rollout
@@ -61,3 +62,7 @@ class GoalDriver:
         self.follow(rollout.graph.arriving_path(rollout.node, frame))
         going = "at" if frame == rollout.node else "going to"
         return Reply(f"{going} second {rollout.second_of(frame):.1f}", wakes=True)
+
+    def offset(self, steering: Steering, embedding: np.ndarray, seconds: float) -> np.ndarray | None:
+        """As `Driver.offset`. This driver never moves the picture."""
+        return None

@@ -3,7 +3,10 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Protocol
 
+import numpy as np
+
 from alive_cli.runtime.events import InputEvent
+from alive_cli.runtime.steering import Steering
 
 if TYPE_CHECKING:
     from alive_cli.runtime.rollout import Rollout
@@ -20,7 +23,7 @@ class Reply:
 
 
 class Driver(Protocol):
-    """Sets controls of a rollout. Several drivers work at once, and each can be switched off."""
+    """Sets controls of a rollout, or moves its picture. Several drivers work at once, and each can be switched off."""
 
     name: ClassVar[str]
     enabled: bool
@@ -32,4 +35,9 @@ class Driver(Protocol):
 
     def handle(self, event: InputEvent, rollout: "Rollout") -> Reply | None:
         """React to an event, or return None to leave it to the other drivers."""
+        ...
+
+    def offset(self, steering: Steering, embedding: np.ndarray, seconds: float) -> np.ndarray | None:
+        """How far the picture of an embedding, [D], is moved `seconds` after the last call: an offset, [S] in spreads,
+        or None. It is called even if the driver is switched off, so that it can ease back."""
         ...

@@ -15,6 +15,7 @@ import onnxruntime
 from PIL import Image
 
 from alive_cli.errors import InputError
+from alive_cli.runtime.frame import Drawn, as_frame
 from alive_cli.runtime.session import BoundGraph, graph_bytes, on_cuda, open_session, run_graph
 from alive_cli.threads import usable_cores
 from bundle_spec.contracts import VerifiedScene, features_of
@@ -121,12 +122,12 @@ class ImplicitRenderer:
         with ThreadPoolExecutor(workers, initializer=_lower_priority if low_priority else None) as pool:
             self._tiles = list(pool.map(tile_of, range(0, len(moving), tile)))
 
-    def render(self, embedding: np.ndarray) -> np.ndarray:
-        """Draw a unit embedding, float32 [D], as a picture, uint8 [H, W, 3]."""
+    def render(self, drawn: Drawn) -> np.ndarray:
+        """As `Renderer.render` (protocol.py): nothing steers the pictures of format 1.0."""
         width, height = self.size
         picture = self._still.copy()
         pixels = whole_pixels(picture)
-        self._embedding[0] = embedding
+        self._embedding[0] = as_frame(drawn).embedding
 
         def draw(tile: "_Tile") -> None:
             if tile.half_features is not None:
@@ -147,11 +148,11 @@ class ImplicitRenderer:
         list(self._over_threads(draw, self._tiles))
         return picture.reshape(height, width, 3)
 
-    def look_up(self, embedding: np.ndarray) -> np.ndarray:
+    def look_up(self, drawn: Drawn) -> Drawn:
         """As `Renderer.look_up` (protocol.py): here nothing is looked up."""
-        return embedding
+        return drawn
 
-    def draw(self, looked_up: np.ndarray) -> np.ndarray:
+    def draw(self, looked_up: Drawn) -> np.ndarray:
         """As `Renderer.draw` (protocol.py)."""
         return self.render(looked_up)
 
@@ -180,6 +181,11 @@ class ImplicitDrawing:
     def device(self) -> str:
         """The device that draws: `cuda` or `cpu`."""
         return "cuda" if on_cuda(self._fine) else "cpu"
+
+    @property
+    def motion_modes(self) -> None:
+        """As `Drawing.motion_modes`: nothing is displaced."""
+        return None
 
     @cached_property
     def _fast(self) -> onnxruntime.InferenceSession:

@@ -5,6 +5,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from alive_cli.runtime.frame import Drawn
 from bundle_spec.contracts import VerifiedScene
 
 
@@ -14,12 +15,12 @@ class Renderer(Protocol):
     size: tuple[int, int]
     """Width and height in pixels."""
 
-    def render(self, embedding: np.ndarray) -> np.ndarray:
-        """Draw a unit embedding, float32 [D], as a picture, uint8 [H, W, 3]."""
+    def render(self, drawn: Drawn) -> np.ndarray:
+        """Draw a frame, or an embedding, as a picture, uint8 [H, W, 3]."""
         ...
 
-    def look_up(self, embedding: np.ndarray) -> Any:
-        """What draws a unit embedding, float32 [D]. Another thread may look up the next one during `draw`."""
+    def look_up(self, drawn: Drawn) -> Any:
+        """What draws a frame, or an embedding. Another thread may look up the next one during `draw`."""
         ...
 
     def draw(self, looked_up: Any) -> np.ndarray:
@@ -48,6 +49,11 @@ class Drawing(Protocol):
     @property
     def device(self) -> str:
         """The device that draws: `cuda` or `cpu`."""
+        ...
+
+    @property
+    def motion_modes(self) -> np.ndarray | None:
+        """The motion modes on their grid, float32 [S, gh·gw·2], in longest sides; None where nothing is displaced."""
         ...
 
     def net(self, size: tuple[int, int]) -> str:

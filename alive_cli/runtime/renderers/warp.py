@@ -12,6 +12,7 @@ import numpy as np
 
 from alive_cli.errors import InputError
 from alive_cli.media.warping import BORDER, cell_sizes, grid_coordinates, grid_positions, reduce, resize, sample
+from alive_cli.runtime.frame import Drawn, Frame, as_frame
 from alive_cli.runtime.renderers.colours import CHANNELS, LARGEST, Colours
 from alive_cli.runtime.renderers.implicit import NETS
 from alive_cli.runtime.renderers.keyframes import KeyframeCache
@@ -88,13 +89,13 @@ class WarpRenderer:
         workers = max(1, min(threads, size[1] // LEAST_ROWS))
         self._team = Team([_Room(self._colours) for _ in range(workers)])
 
-    def render(self, embedding: np.ndarray) -> np.ndarray:
-        """Draw a unit embedding, float32 [D], as a picture, uint8 [H, W, 3]."""
-        return self.draw(self.look_up(embedding))
+    def render(self, drawn: Drawn) -> np.ndarray:
+        """As `Renderer.render` (protocol.py)."""
+        return self.draw(self.look_up(drawn))
 
-    def look_up(self, embedding: np.ndarray) -> "Mixture":
+    def look_up(self, drawn: Drawn) -> "Mixture":
         """As `Renderer.look_up` (protocol.py)."""
-        return self._drawing.mixture(embedding)
+        return self._drawing.mixture(as_frame(drawn))
 
     def draw(self, looked_up: "Mixture") -> np.ndarray:
         """As `Renderer.draw` (protocol.py)."""
@@ -299,9 +300,10 @@ class WarpDrawing:
         return self._keyframes.picture(place)
 
     @np.errstate(over="ignore", invalid="ignore")
-    def mixture(self, embedding: np.ndarray) -> Mixture:
-        """What draws a unit embedding, float32 [D]."""
-        feeds = {"embedding": embedding[None].astype(np.float32), "offset": self._offset, **self._bank}
+    def mixture(self, frame: Frame) -> Mixture:
+        """What draws a frame."""
+        offset = self._offset if frame.offset is None else frame.offset[None]
+        feeds = {"embedding": frame.embedding[None].astype(np.float32), "offset": offset, **self._bank}
         outputs = ["keyframe", "weight", "motion", "shift", "colour"]
         keyframe, *rest = (each[0] for each in run_graph(self._generator, outputs, feeds))
         weight, motion, shift, colour = (np.nan_to_num(each, posinf=0, neginf=0) for each in rest)

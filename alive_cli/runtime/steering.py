@@ -1,0 +1,118 @@
+"""How a picture can be moved as its clip moves: offsets of the motion modes (SPEC.md, Steering)."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from bundle_spec.manifest import Warp
+
+FIRMNESS = 0.02
+"""Ridge of the least offset, as a share of the largest mean square displacement: so, what hardly moves hardly gives
+way."""
+LINEAR = 0.7
+"""Offsets of up to this share of the reach are as they are; longer ones come nearer and nearer to the reach."""
+STILL = 0.3
+"""Where a drag is followed by less than this share, the clip hardly moves."""
+
+
+@dataclass(frozen=True)
+class Steering:
+    """The motion modes of a scene, for moving its picture. Offsets here are in spreads of each mode in the clip."""
+
+    modes: np.ndarray
+    """Displacements per spread on the motion grid, in longest sides: float64 [S, gh, gw, 2]."""
+    size: tuple[int, int]
+    """Width and height of the keyframes in pixels; only the proportions count."""
+    spread: np.ndarray
+    """Standard deviations of the coefficients in the clip, float64 [S]."""
+    frequency: np.ndarray
+    """Hertz with which each mode swings in the clip, float64 [S]."""
+    look: np.ndarray
+    """Offsets that turn what moves most to the right, and down, float64 [2, S]; zeros where nothing does."""
+    reach: float
+    """Length of the largest offset whose pictures look natural."""
+    pose: tuple[int, int]
+    """First element of the pose in an embedding, and the one after its last."""
+    pose_scale: float
+
+    @property
+    def longest(self) -> tuple[float, float]:
+        """Width and height in longest sides: one of them is 1."""
+        width, height = self.size
+        return width / max(self.size), height / max(self.size)
+
+    def own(self, embedding: np.ndarray) -> np.ndarray:
+        """The pose of an embedding, [D], less the clip's mean, as an offset [S]."""
+        first, end = self.pose
+        pose = embedding[first:end].astype(np.float64) / max(float(embedding[-1]), 1e-6) / self.pose_scale
+        return np.asarray(np.where(self.spread > 0, pose / np.maximum(self.spread, 1e-12), 0))
+
+    def displacements(self, x: float, y: float) -> np.ndarray:
+        """The displacements per spread, in longest sides, [S, 2], at a point in the picture's coordinates: the longest
+        side spans −1…1, and y points down."""
+        _, rows, columns, _ = self.modes.shape
+        across, down = self.longest
+        column = float(np.clip((x / across + 1) / 2 * columns - 0.5, 0, columns - 1))
+        row = float(np.clip((y / down + 1) / 2 * rows - 0.5, 0, rows - 1))
+        left, top = min(int(column), max(columns - 2, 0)), min(int(row), max(rows - 2, 0))
+        right, bottom = min(left + 1, columns - 1), min(top + 1, rows - 1)
+        fx, fy = column - left, row - top
+        upper = (1 - fx) * self.modes[:, top, left] + fx * self.modes[:, top, right]
+        lower = (1 - fx) * self.modes[:, bottom, left] + fx * self.modes[:, bottom, right]
+        return np.asarray((1 - fy) * upper + fy * lower)
+
+    def least(self, x: float, y: float, dx: float, dy: float) -> np.ndarray:
+        """The least offset, [S], that shows at a point what was (dx, dy) before it; shorter where it would exceed the
+        reach. All four are in the picture's coordinates.
+
+        It solves Σ offset_s φ_s(point) = −(dx, dy) / 2 (a coordinate is half a longest side) with a ridge; compare
+        Davis, *Image-space modal bases for plausible manipulation of objects in video*, 2015.
+        """
+        moved = self.displacements(x, y)
+        drag = np.array([dx, dy]) / 2
+        ridge = FIRMNESS * self._most / 2
+        return self.within(-moved @ np.linalg.solve(moved.T @ moved + ridge * np.eye(2), drag))
+
+    def within(self, offset: np.ndarray) -> np.ndarray:
+        """An offset that is no longer than the reach, and goes over softly to it."""
+        length = float(np.linalg.norm(offset))
+        straight = LINEAR * self.reach
+        if length <= straight:
+            return offset
+        rest = self.reach - straight
+        return np.asarray(offset) * ((straight + rest * np.tanh((length - straight) / rest)) / length)
+
+    def follows(self, x: float, y: float) -> bool:
+        """Whether what is at a point moves so much in the clip that it follows a drag."""
+        energy = float(np.square(self.displacements(x, y)).sum())
+        return energy / (energy + FIRMNESS * self._most) > STILL if self._most > 0 else False
+
+    @property
+    def _most(self) -> float:
+        """The largest mean square displacement anywhere."""
+        return float(np.square(self.modes).sum((0, 3)).max())
+
+
+def steering_of(warp: Warp | None, modes: np.ndarray, bank: dict[str, np.ndarray], fps: float) -> Steering | None:
+    """The steering that a bundle declares; None if it declares none.
+
+    Args:
+        modes: the motion modes on their grid, float32 [S, gh·gw·2].
+        fps: frames of the scene a second.
+    """
+    if warp is None or warp.steering is None:
+        return None
+    declared = warp.steering
+    spread, look = (bank[name].astype(np.float64) for name in (declared.spread, declared.look))
+    columns, rows = warp.motion_grid
+    grid = modes.astype(np.float64).reshape(warp.motion_modes, rows, columns, 2)
+    return Steering(
+        modes=grid * spread[:, None, None, None],
+        size=(warp.width, warp.height),
+        spread=spread,
+        frequency=bank[declared.frequency] * fps,
+        look=np.where(spread > 0, look / np.maximum(spread, 1e-12), 0),
+        reach=declared.reach,
+        pose=(declared.pose[0], declared.pose[1]),
+        pose_scale=declared.pose_scale,
+    )
