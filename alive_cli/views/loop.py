@@ -14,7 +14,7 @@ import numpy as np
 
 from alive_cli.runtime.events import InputEvent
 from alive_cli.runtime.frame import Frame
-from alive_cli.views.pace import Pace
+from alive_cli.runtime.pace import Pace
 from alive_cli.views.performance import Performance
 
 EVENT_SECONDS = 0.05

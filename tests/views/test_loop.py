@@ -59,7 +59,7 @@ def test_what_is_shown_is_what_is_saved() -> None:
 
 
 def test_skipped_frames_are_saved_as_well(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("alive_cli.views.pace.Pace.record_frame", lambda pace: 2)
+    monkeypatch.setattr("alive_cli.runtime.pace.Pace.record_frame", lambda pace: 2)
     scene = Scene.open(PLAIN)
     show = Performance(scene, scene.controls(), name="ring", fps=100, seed=1)
     played = loop.play(show, Notes({}), frames=9)

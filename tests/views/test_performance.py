@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from alive_cli import Scene
-from alive_cli.views.pace import Pace
+from alive_cli.runtime.pace import Pace
 from alive_cli.views.performance import Performance
 from bundle_spec import conformance
 

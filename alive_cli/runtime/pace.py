@@ -1,4 +1,4 @@
-"""The pace of a live view: if it is late, it skips frames and never queues them."""
+"""The pace of whatever lives in real time: if it is late, it skips frames and never queues them."""
 
 import time
 from collections.abc import Callable
