@@ -2,7 +2,9 @@
 
 import asyncio
 import base64
+import contextlib
 import html
+import math
 from typing import get_args
 
 from aiohttp import WSCloseCode, WSMsgType, web
@@ -66,11 +68,11 @@ class Api:
         if path in ACTIONS:
             if request.method != "POST":
                 raise Refusal(405, f"Use POST for {path}.")
-            return await self._act(messages.read_action, path, await read_body(request, messages.MOST_BYTES))
+            return await self._act(path, await read_body(request, messages.MOST_BYTES))
         if request.method not in ("GET", "HEAD"):
             raise Refusal(405 if path in READING else 404, "This path takes no POST.", closes=True)
         if path in READING:
-            return await self._act(messages.read_action, path, b"")
+            return await self._act(path, b"")
         if path in PICTURES:
             return await self._picture(request, path)
         if path == "schema":
@@ -123,7 +125,7 @@ class Api:
         writer: asyncio.Task[None] | None = None
         try:
             loop = asyncio.get_running_loop()
-            self._living.on_goal = lambda event, goal: _ignore(loop.call_soon_threadsafe(self._announce, event, goal))
+            self._living.on_goal = lambda event, goal: self._pass_on(loop, event, goal)
             await client.socket.prepare(request)
             limit_send_buffer(request)
             writer = asyncio.create_task(client.write())
@@ -195,10 +197,15 @@ class Api:
 
     def _subscribe(self, client: Client, request: messages.Subscribe) -> Reply:
         client.events = frozenset(request.events)
-        client.state_seconds, client.state_due = 1 / request.rate, 0.0
+        client.state_seconds, client.state_at = 1 / request.rate, -math.inf
         if "state" in client.events and self._states is None:
             self._states = asyncio.create_task(self._send_states())
         return Reply(id=request.id, ok=messages.Subscribed(request.events, request.rate))
+
+    def _pass_on(self, loop: asyncio.AbstractEventLoop, event: str, goal: Goal) -> None:
+        """Announce an event of the scene, in whose thread this is called."""
+        with contextlib.suppress(RuntimeError):  # the server has stopped
+            loop.call_soon_threadsafe(self._announce, event, goal)
 
     def _announce(self, event: str, goal: Goal) -> None:
         kind = Arriving if event == "arriving" else Arrived
@@ -221,14 +228,10 @@ class Api:
             if message != before:
                 before, changed = message, now
             for client in clients:
-                if now >= client.state_due and changed >= client.state_due - client.state_seconds:
-                    client.state_due = now + client.state_seconds
+                if now - client.state_at >= client.state_seconds - SAMENESS_SECONDS / 2 and changed > client.state_at:
+                    client.state_at = now
                     client.send_state(message)
 
 
 def _json(data: bytes, status: int = 200) -> web.Response:
     return web.Response(body=data, status=status, content_type="application/json")
-
-
-def _ignore(_: object) -> None:
-    """Forget what a call returns."""

@@ -1,6 +1,7 @@
 """One program that is connected by a WebSocket, and what waits to be sent to it."""
 
 import asyncio
+import math
 from collections import deque
 
 from aiohttp import WSCloseCode, web
@@ -33,7 +34,8 @@ class Client:
         self.events: frozenset[EventName] = frozenset()
         self.state_seconds = 0.1
         """Seconds between two state events."""
-        self.state_due = 0.0
+        self.state_at = -math.inf
+        """When the last one was sent, on the clock of the event loop."""
         self.states_lost = 0
         """State events that were left out because the reader was slow."""
         self._queue: deque[bytes] = deque()

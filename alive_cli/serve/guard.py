@@ -40,7 +40,9 @@ class Guard:
                 raise InputError(f"{origin!r} is no origin; give one as http://localhost:8000.")
         self.token = token or secrets.token_urlsafe(16)
         self.origins = frozenset(origins)
-        self._names = {host.lower()} | ({LOOPBACK, "localhost"} if host in (LOOPBACK, "localhost", *WILDCARDS) else set())
+        self._names = {host.lower()} | (
+            {LOOPBACK, "localhost"} if host in (LOOPBACK, "localhost", *WILDCARDS) else set()
+        )
         self._any_address = host in WILDCARDS
         if self._any_address:
             self._names.add(socket.gethostname().lower())

@@ -38,9 +38,7 @@ class GetState(Request, tag="state", frozen=True):
 class Set(Request, tag="set", kw_only=True, frozen=True):
     """Set some controls, all of them or none. The reply is the state."""
 
-    controls: Annotated[
-        dict[str, float], Meta(description="Values by the names of controls, as {\"temperature\": 0.3}.")
-    ]
+    controls: Annotated[dict[str, float], Meta(description='Values by the names of controls, as {"temperature": 0.3}.')]
 
 
 class Touch(Request, tag="touch", kw_only=True, frozen=True):
@@ -159,7 +157,9 @@ class State(Struct, frozen=True):
     """The present state of the scene."""
 
     frame: Annotated[int, Meta(description="Frames that it has lived since the server began.")]
-    second: Annotated[float | None, Meta(description="The second of the source that it is near, where that is defined.")]
+    second: Annotated[
+        float | None, Meta(description="The second of the source that it is near, where that is defined.")
+    ]
     seed: int
     paused: bool
     controls: dict[str, float]
