@@ -19,6 +19,7 @@ from alive_cli.commands.inspect import inspect
 from alive_cli.commands.map import draw_map
 from alive_cli.commands.name import name
 from alive_cli.commands.play import play
+from alive_cli.commands.serve import serve
 from alive_cli.control_options import ControlsCommand, UsageError
 from alive_cli.errors import AliveError, Stopped
 from alive_cli.version import __version__
@@ -40,7 +41,7 @@ app = typer.Typer(
 )
 for command in (fit, export, inspect, name, compare, demo, doctor):
     app.command()(command)
-for steered in (play, gif):
+for steered in (play, serve, gif):
     app.command(cls=ControlsCommand)(steered)
 app.command("eval", cls=ControlsCommand)(evaluate)
 app.command("map", cls=ControlsCommand)(draw_map)

@@ -20,6 +20,7 @@ FLOORS = [
     {"alive_cli.encoders"},
     {"alive_cli.observation", "alive_cli.runtime"},
     {"alive_cli.generators", "alive_cli.behaviors"},
+    {"alive_cli.serve"},
     {"alive_cli.export", "alive_cli.report", "alive_cli.views"},
     {"alive_cli.fitting"},
     {"alive_cli.console", "alive_cli.control_options"},
@@ -33,6 +34,7 @@ FORBIDDEN = {
     "alive_cli.behaviors": {"alive_cli.observation"},
     "alive_cli.export": {"alive_cli.runtime"},
     "alive_cli.runtime": {"alive_cli.training", "alive_cli.encoders"},
+    "alive_cli.serve": {"alive_cli.training", "alive_cli.encoders", "alive_cli.observation", *LEARNED},
     "alive_cli.views": {"alive_cli.training", "alive_cli.encoders", "alive_cli.observation", *LEARNED},
     "alive_cli.report": {"alive_cli.training", "alive_cli.observation", *LEARNED},
 }
@@ -42,7 +44,10 @@ PROTOCOLS = {"alive_cli.export": {"alive_cli.generators.protocol", "alive_cli.be
 """A package that knows generators and behaviors by these modules alone."""
 WITHOUT_TORCH = {
     "bundle_spec",
-    *(f"alive_cli.{name}" for name in ("files", "media", "runtime", "views", "web", "report", "console", "commands")),
+    *(
+        f"alive_cli.{name}"
+        for name in ("files", "media", "runtime", "serve", "views", "web", "report", "console", "commands")
+    ),
 }
 """These packages never import torch, not even when they are used."""
 LIGHT = WITHOUT_TORCH | {"alive_cli.encoders", "alive_cli.control_options", "alive_cli.cli"}

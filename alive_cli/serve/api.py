@@ -26,6 +26,7 @@ MOST_CLIENTS = 256
 HTTP_RATE, HTTP_BURST = 480.0, 960.0
 """One address may make so many HTTP requests per second, and so many at once."""
 TOO_MANY = "You send too many requests; send fewer per second."
+"""A program that floods the server receives this sentence before it is closed."""
 SAMENESS_SECONDS = 1 / messages.MOST_STATE_RATE
 """The state is compared with the last one at this interval, while somebody has subscribed to it."""
 READING = {"scene", "state"}

@@ -3,6 +3,7 @@
 import random
 import threading
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import NamedTuple
 
 from alive_cli.runtime.controls import Controls
@@ -107,8 +108,11 @@ class Living:
     def _begin(self, seed: int, start_at: float | None) -> tuple[Rollout, Iterator[Frame]]:
         rollout = self.scene.life(self.controls, seed=seed, start_at=start_at)
         for event in ("arriving", "arrived"):
-            rollout.on(event, lambda goal, event=event: self.on_goal(event, goal))
+            rollout.on(event, partial(self._tell, event))
         return rollout, self.scene.frames(rollout, fps=self.fps)
+
+    def _tell(self, event: str, goal: Goal) -> None:
+        self.on_goal(event, goal)
 
     def _run(self) -> None:
         pace = Pace(self.fps)

@@ -237,7 +237,7 @@ class _WithId(Struct):
     id: Id = None
 
 
-_requests = msgspec.json.Decoder(AnyRequest)
+_requests: msgspec.json.Decoder[AnyRequest] = msgspec.json.Decoder(AnyRequest)
 _ids = msgspec.json.Decoder(_WithId)
 _objects = msgspec.json.Decoder(dict[str, Any])
 _encoder = msgspec.json.Encoder()
@@ -263,7 +263,8 @@ def read_action(action: str, body: bytes) -> AnyRequest:
     """
     try:
         values = _objects.decode(body) if body.strip() else {}
-        return msgspec.convert({**values, "do": action}, AnyRequest)
+        request: AnyRequest = msgspec.convert({**values, "do": action}, AnyRequest)
+        return request
     except (msgspec.MsgspecError, UnicodeError, RecursionError) as error:
         raise Refused(_sentence(error), _id_of(body)) from None
 

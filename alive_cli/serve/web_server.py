@@ -135,7 +135,7 @@ class WebServer:
         try:
             host = LOOPBACK if self._host == "localhost" else self._host
             address = (await self._loop.getaddrinfo(host, self.port, type=socket.SOCK_STREAM))[0][4][0]
-            server = await self._loop.create_server(self._connect, address, self.port)
+            server = await self._loop.create_server(self._connect, str(address), self.port)
         except OSError as error:
             await runner.cleanup()
             self._loop = None

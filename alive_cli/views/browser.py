@@ -1,48 +1,30 @@
 """The browser view: the page of `alive export --web`, served to this machine only. The browser draws the scene."""
 
-import hmac
+import asyncio
 import math
 import mimetypes
-import secrets
-import sys
 import threading
-import urllib.parse
 import webbrowser
-from collections.abc import Callable, Mapping
-from http import HTTPStatus
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
+from collections.abc import Callable
+from functools import partial
 
 import numpy as np
+from aiohttp import web
 
 from alive_cli.errors import InputError
 from alive_cli.runtime.scene import MAX_FPS
-from alive_cli.views.loop import interrupt_on_signals
+from alive_cli.serve.guard import Guard
+from alive_cli.serve.web_server import Refusal, WebServer, read_body
+from alive_cli.views.loop import wait_for_leave
 from alive_cli.views.saving import Saver, frames_kept
 from alive_cli.web.page import INDEX_NAME, POLICY, ScenePage
 
-LOOPBACK = "127.0.0.1"
-"""The server listens on this address alone, so that no other machine reaches it."""
 SERVED_POLICY = f"{POLICY}; frame-ancestors 'none'"
 """The page and its workers have the policy of an exported page, and no other page may frame it."""
 CONTENT_TYPES = {".js": "text/javascript", ".mjs": "text/javascript", ".wasm": "application/wasm"}
 """Browsers insist on these types, which some machines map to others."""
-IDLE_SECONDS = 60.0
-"""A connection without a request for this long is closed, so that pages that are closed leave no thread behind."""
 UNIT_TOLERANCE = 0.01
 """The length of an embedding differs from 1 by at most this, because rounding stays far below it."""
-CHECK_SECONDS = 0.5
-"""The main thread checks at this interval for Ctrl-C, which some systems don't report to a thread that waits."""
-
-
-class _Server(ThreadingHTTPServer):
-    daemon_threads = True
-    request_queue_size = 32
-
-    def handle_error(self, request: Any, client_address: Any) -> None:
-        """Ignore connections that a page closes while it loads, as browsers do when a page is left."""
-        if not isinstance(sys.exc_info()[1], OSError):
-            super().handle_error(request, client_address)
 
 
 def play_in_browser(
@@ -67,144 +49,102 @@ def play_in_browser(
     Raises:
         InputError: the port can't be used.
     """
-    token = secrets.token_urlsafe(16)
     left = threading.Event()
-    try:
-        server = _Server((LOOPBACK, port), _make_handler(page, saver, token, left))
-    except OSError as error:
-        raise InputError(f"Port {port} can't be used ({(error.strerror or '').lower()}); choose another.") from None
-    address = f"http://{LOOPBACK}:{server.server_port}/{token}/"
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    say(f"Living at {address}")
-    say("Press Ctrl-C to stop.")
-    if open_page:
-        threading.Thread(target=webbrowser.open, args=(address,), daemon=True).start()
-    try:
-        with interrupt_on_signals():
-            while not left.wait(CHECK_SECONDS):
-                pass
-    except KeyboardInterrupt:
-        pass  # Ctrl-C leaves like the key q
-    finally:
-        server.shutdown()
-        server.server_close()
+    with WebServer(PageSite(page, saver, left), Guard(), port=port) as server:
+        say(f"Living at {server.address}")
+        say("Press Ctrl-C to stop.")
+        if open_page:
+            threading.Thread(target=webbrowser.open, args=(server.address,), daemon=True).start()
+        wait_for_leave(left)
 
 
-def _make_handler(page: ScenePage, saver: Saver, token: str, left: threading.Event) -> type[BaseHTTPRequestHandler]:
-    dimension = saver.scene.embeddings.shape[1]
-    most_bytes = 4 * dimension * frames_kept(saver.scene.fps)
+class PageSite:
+    """Serves the files of a page, and saves what it shows."""
 
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-        server_version, sys_version = "alive", ""
-        timeout = IDLE_SECONDS
+    def __init__(self, page: ScenePage, saver: Saver, left: threading.Event) -> None:
+        """Serve a page.
 
-        def do_GET(self) -> None:
-            files = {"" if name == INDEX_NAME else name: name for name in page.names}
-            answers = {path: lambda name=name: self._send_file(name) for path, name in files.items()}
-            self._answer({**answers, "status": self._send})
+        Args:
+            left: it is set when the page is left.
+        """
+        self._page, self._saver, self._left = page, saver, left
+        self._files = {"" if name == INDEX_NAME else name: name for name in page.names}
+        self._dimension = saver.scene.embeddings.shape[1]
+        self._most_bytes = 4 * self._dimension * frames_kept(saver.scene.fps)
 
-        def do_POST(self) -> None:
-            self._answer({"still": self._save_still, "gif": self._save_gif, "leave": self._leave})
+    async def answer(self, request: web.Request, path: str) -> web.StreamResponse:
+        """As `Site.answer`."""
+        if request.method == "GET" and path in self._files:
+            return await self._file(self._files[path])
+        match request.method, path:
+            case "GET", "status":
+                return web.Response(status=204)
+            case "POST", "still":
+                embeddings = await self._embeddings(request)
+                return await self._save(partial(self._saver.save_still, embeddings[-1]))
+            case "POST", "gif":
+                return await self._save_gif(request)
+            case "POST", "leave":
+                await read_body(request, self._most_bytes)
+                # The answer must come before the server ends.
+                asyncio.get_running_loop().call_soon(self._left.set)
+                return web.Response(status=204)
+        raise Refusal(404, "This page does not exist.", closes=True)
 
-        def _answer(self, answers: Mapping[str, Callable[[], None]]) -> None:
-            _, key, path = [*self.path.partition("?")[0].split("/", 2), "", ""][:3]
-            assert isinstance(self.server, ThreadingHTTPServer)
-            hosts = {f"{name}:{self.server.server_port}" for name in (LOOPBACK, "localhost")}
-            # Any other host name for this machine could be DNS rebinding by a page of another site.
-            if self.headers.get("Host") not in hosts or not hmac.compare_digest(key.encode(), token.encode()):
-                self.close_connection = True  # the body is not read
-                self._send("This address has no access.", HTTPStatus.FORBIDDEN)
-            elif path not in answers:
-                self.close_connection = True
-                self._send("This page does not exist.", HTTPStatus.NOT_FOUND)
-            else:
-                answers[path]()
+    def refuse(self, sentence: str, status: int) -> web.Response:
+        """As `Site.refuse`."""
+        return web.Response(text=sentence, status=status)
 
-        def _send_file(self, name: str) -> None:
-            suffix = name[name.rfind(".") :]
-            kind = CONTENT_TYPES.get(suffix) or mimetypes.types_map.get(suffix, "application/octet-stream")
-            kind += "; charset=utf-8" if kind.startswith("text/") else ""
-            self._send_bytes(page.read(name), kind, SERVED_POLICY)
+    async def end(self) -> None:
+        """As `Site.end`. Nothing is open."""
 
-        def _save_still(self) -> None:
-            embeddings = self._embeddings()
-            if embeddings is not None:
-                self._save(lambda say: saver.save_still(embeddings[-1], say))
+    async def _file(self, name: str) -> web.Response:
+        suffix = name[name.rfind(".") :]
+        kind = CONTENT_TYPES.get(suffix) or mimetypes.types_map.get(suffix, "application/octet-stream")
+        kind += "; charset=utf-8" if kind.startswith("text/") else ""
+        body = await asyncio.to_thread(self._page.read, name)
+        return web.Response(body=body, headers={"Content-Type": kind, "Content-Security-Policy": SERVED_POLICY})
 
-        def _save_gif(self) -> None:
-            embeddings = self._embeddings()
-            query = urllib.parse.parse_qs(self.path.partition("?")[2])
-            try:
-                fps = float(query["fps"][0])
-            except (KeyError, ValueError):
-                fps = math.nan
-            if embeddings is None:
-                return
-            if not 1 <= fps <= MAX_FPS:
-                self._send(f"The rate must be from 1 to {MAX_FPS:g} frames per second.", HTTPStatus.BAD_REQUEST)
-            elif len(embeddings) > 1:
-                self._save(lambda say: saver.save_gif(list(embeddings), fps, say))
-            else:
-                self._send("A gif needs two frames.", HTTPStatus.BAD_REQUEST)
+    async def _save_gif(self, request: web.Request) -> web.Response:
+        embeddings = await self._embeddings(request)
+        try:
+            fps = float(request.query.get("fps", ""))
+        except ValueError:
+            fps = math.nan
+        if not 1 <= fps <= MAX_FPS:
+            raise Refusal(400, f"The rate must be from 1 to {MAX_FPS:g} frames per second.")
+        if len(embeddings) < 2:
+            raise Refusal(400, "A gif needs two frames.")
+        return await self._save(partial(self._saver.save_gif, list(embeddings), fps))
 
-        def _save(self, begin: Callable[[Callable[[str], None]], threading.Thread]) -> None:
-            """Answer with what the saver says last, once it is done."""
-            said: list[str] = []
+    async def _save(self, begin: Callable[[Callable[[str], None]], threading.Thread]) -> web.Response:
+        """Answer with what the saver says last, once it is done."""
+        said: list[str] = []
+
+        def save() -> None:
             try:
                 begin(said.append).join()
             except InputError as error:
                 said.append(str(error))
-            self._send(said[-1])
 
-        def _embeddings(self) -> np.ndarray | None:
-            """The frames that the page has shown, float32 [M, D], M ≥ 1; None, after an answer, if there are none."""
-            body = self._body()
-            if body and len(body) % (4 * dimension) == 0:
-                embeddings = np.frombuffer(body, "<f4").reshape(-1, dimension)
-                # A comparison with NaN is false.
-                if (abs(np.linalg.norm(embeddings.astype(np.float64), axis=1) - 1) < UNIT_TOLERANCE).all():
-                    return embeddings
-            self._send(f"The body must hold embeddings of {dimension} numbers each.", HTTPStatus.BAD_REQUEST)
-            return None
+        await asyncio.to_thread(save)
+        return web.Response(text=said[-1])
 
-        def _leave(self) -> None:
-            self._body()
-            self._send()
-            left.set()
+    async def _embeddings(self, request: web.Request) -> np.ndarray:
+        """The frames that the page has shown, float32 [M, D], M ≥ 1.
 
-        def _body(self) -> bytes:
-            length = self.headers.get("Content-Length", "0")
-            count = int(length) if length.isdecimal() and len(length) < 10 else most_bytes + 1
-            if count > most_bytes:
-                self.close_connection = True  # the rest is not read
-                return b""
-            return self.rfile.read(count)
-
-        def _send(self, text: str = "", status: HTTPStatus | None = None) -> None:
-            status = status or (HTTPStatus.OK if text else HTTPStatus.NO_CONTENT)
-            self._send_bytes(text.encode(), "text/plain; charset=utf-8" if text else "", status=status)
-
-        def _send_bytes(
-            self, body: bytes, kind: str, policy: str = "default-src 'none'", status: HTTPStatus = HTTPStatus.OK
-        ) -> None:
-            self.send_response(status)
-            headers = {
-                "Content-Type": kind,
-                "Content-Length": "" if status is HTTPStatus.NO_CONTENT else str(len(body)),
-                "Content-Security-Policy": policy,
-                "Cache-Control": "no-store",
-                "Referrer-Policy": "no-referrer",
-                "X-Content-Type-Options": "nosniff",
-                "Connection": "close" if self.close_connection else "",
-            }
-            for name, value in headers.items():
-                if value:
-                    self.send_header(name, value)
-            self.end_headers()
-            self.wfile.write(body)
-
-        def log_message(self, format: str, *args: Any) -> None:
-            """Log nothing, because stderr is for messages to the user."""
-
-    return Handler
+        Raises:
+            Refusal: the body holds none.
+        """
+        try:
+            body = await read_body(request, self._most_bytes)
+            closes = False
+        except Refusal:
+            body, closes = b"", True
+        if body and len(body) % (4 * self._dimension) == 0:
+            embeddings = np.frombuffer(body, "<f4").reshape(-1, self._dimension)
+            # A comparison with NaN is false.
+            if (abs(np.linalg.norm(embeddings.astype(np.float64), axis=1) - 1) < UNIT_TOLERANCE).all():
+                return embeddings
+        sentence = f"The body must hold embeddings of {self._dimension} numbers each."
+        raise Refusal(400, sentence, closes=closes)

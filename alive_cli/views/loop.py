@@ -21,6 +21,8 @@ EVENT_SECONDS = 0.05
 """While a frame is shown, input events are collected at this interval, which feels immediate."""
 PAUSED_SECONDS = 0.15
 """While the scene is paused, input events are collected at this interval, which costs almost no work."""
+CHECK_SECONDS = 0.5
+"""The main thread checks at this interval for Ctrl-C, which some systems don't report to a thread that waits."""
 
 Prepared = TypeVar("Prepared")
 
@@ -77,6 +79,16 @@ def interrupt_on_signals() -> Iterator[None]:
     finally:
         for name, handler in before.items():
             signal.signal(getattr(signal, name), handler)
+
+
+def wait_for_leave(left: threading.Event) -> None:
+    """Wait until somebody leaves, or Ctrl-C, which leaves like the key q."""
+    try:
+        with interrupt_on_signals():
+            while not left.wait(CHECK_SECONDS):
+                pass
+    except KeyboardInterrupt:
+        pass
 
 
 def play(performance: Performance, surface: Surface[Prepared], *, frames: int | None = None) -> Playback:

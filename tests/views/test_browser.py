@@ -15,7 +15,8 @@ from PIL import Image
 
 from alive_cli import Scene, cli
 from alive_cli.errors import InputError
-from alive_cli.views.browser import LOOPBACK, play_in_browser
+from alive_cli.serve.guard import LOOPBACK
+from alive_cli.views.browser import play_in_browser
 from alive_cli.views.saving import Saver
 from alive_cli.web import page as web_page
 from alive_cli.web.page import ScenePage
