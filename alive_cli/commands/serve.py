@@ -60,7 +60,7 @@ def serve(
     from alive_cli.serve.living import Living
     from alive_cli.serve.painter import Painter
     from alive_cli.serve.web_server import WebServer, is_loopback
-    from alive_cli.views.loop import wait_for_leave
+    from alive_cli.views.loop import leave_on_interrupt, wait_for
 
     guard = Guard(token, host, origin or ())
     scene = Scene(opened, device=device)
@@ -69,14 +69,14 @@ def serve(
     painter = Painter(living, scene.size_within(size) if size else None)
     left = threading.Event()
     living.on_end = left.set
-    with WebServer(Api(living, painter), guard, host=host, port=port) as server:
-        living.start()
-        say(f"Living at {server.address}")
-        if not is_loopback(host):
-            say("Other machines can steer it, too; whoever reads along in the network learns the token.")
-        say("Press Ctrl-C to stop.")
+    with leave_on_interrupt(), WebServer(Api(living, painter), guard, host=host, port=port) as server:
         try:
-            wait_for_leave(left)
+            living.start()
+            say(f"Living at {server.address}")
+            if not is_loopback(host):
+                say("Other machines can steer it, too; whoever reads along in the network learns the token.")
+            say("Press Ctrl-C to stop.")
+            wait_for(left)
         finally:
             living.stop()
     if living.error is not None:

@@ -140,6 +140,7 @@ class Api:
                     client.send(messages.encode(await self._answer(client, message.data)))
                 else:
                     client.send(messages.encode(Reply(error="A message is a text of JSON.")))
+                await asyncio.sleep(0)  # the writer and other programs have their turn, even if many messages wait
         finally:
             self._clients.discard(client)
             self._let_go(client)

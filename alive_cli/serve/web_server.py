@@ -149,7 +149,8 @@ class WebServer:
 
     def _connect(self) -> asyncio.Protocol:
         """The protocol of a new connection."""
-        if len(self._connections.connections) >= MOST_CONNECTIONS:
+        # Those that have just been accepted are not among the connections yet.
+        if len(self._silent.union(self._connections.connections)) >= MOST_CONNECTIONS:
             return _Closed()
         handler = self._connections()
         self._silent.add(handler)

@@ -15,7 +15,7 @@ from alive_cli.errors import InputError
 from alive_cli.runtime.scene import MAX_FPS
 from alive_cli.serve.guard import Guard
 from alive_cli.serve.web_server import Refusal, WebServer, read_body
-from alive_cli.views.loop import wait_for_leave
+from alive_cli.views.loop import leave_on_interrupt, wait_for
 from alive_cli.views.saving import Saver, frames_kept
 from alive_cli.web.page import INDEX_NAME, POLICY, ScenePage
 
@@ -50,12 +50,12 @@ def play_in_browser(
         InputError: the port can't be used.
     """
     left = threading.Event()
-    with WebServer(PageSite(page, saver, left), Guard(), port=port) as server:
+    with leave_on_interrupt(), WebServer(PageSite(page, saver, left), Guard(), port=port) as server:
         say(f"Living at {server.address}")
         say("Press Ctrl-C to stop.")
         if open_page:
             threading.Thread(target=webbrowser.open, args=(server.address,), daemon=True).start()
-        wait_for_leave(left)
+        wait_for(left)
 
 
 class PageSite:

@@ -6,7 +6,7 @@ import threading
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures import wait as finish
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
@@ -81,13 +81,16 @@ def interrupt_on_signals() -> Iterator[None]:
             signal.signal(getattr(signal, name), handler)
 
 
-def wait_for_leave(left: threading.Event) -> None:
-    """Wait until somebody leaves, or Ctrl-C, which leaves like the key q."""
-    try:
-        with interrupt_on_signals():
-            while not left.wait(CHECK_SECONDS):
-                pass
-    except KeyboardInterrupt:
+@contextmanager
+def leave_on_interrupt() -> Iterator[None]:
+    """End what is inside by Ctrl-C, SIGTERM or SIGHUP, which leave like the key q."""
+    with suppress(KeyboardInterrupt), interrupt_on_signals():
+        yield
+
+
+def wait_for(left: threading.Event) -> None:
+    """Wait until somebody leaves."""
+    while not left.wait(CHECK_SECONDS):
         pass
 
 
