@@ -12,6 +12,10 @@ import typer
 from alive_cli.console import data
 
 
+EXTRAS = (("serve", "aiohttp", "aiohttp"), ("window", "pygame", "pygame-ce"), ("map", "umap", "umap-learn"))
+"""Extras of this program, each with what it imports and the package that holds it."""
+
+
 @dataclass(frozen=True)
 class Finding:
     """The result of checking one thing."""
@@ -125,7 +129,7 @@ def _terminal() -> Iterator[Finding]:
 
 
 def _extras() -> Iterator[Finding]:
-    for extra, package, name in (("window", "pygame", "pygame-ce"), ("map", "umap", "umap-learn")):
+    for extra, package, name in EXTRAS:
         if find_spec(package) is None:
             yield Finding(f"extra {extra}", False, f"{name} is not installed", f"pip install 'alive-scene[{extra}]'")
         else:

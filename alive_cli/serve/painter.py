@@ -2,6 +2,7 @@
 
 import asyncio
 import io
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 from PIL import Image
@@ -27,8 +28,9 @@ class Painter:
         Args:
             size: width and height of the largest picture; by default the scene's own up to LONGEST.
         """
-        self._living, self._scene = living, living.scene.twin()
+        self._living = living
         self.size = size or living.scene.size_up_to(LONGEST)
+        self._thread = ThreadPoolExecutor(1, "painter")
         self._turn, self._waiting = asyncio.Lock(), 0
         self._drawn: tuple[Present | None, np.ndarray] = (None, np.zeros((0, 0, 3), np.uint8))
         self._files: dict[tuple[int, str], bytes] = {}
@@ -49,14 +51,15 @@ class Painter:
         self._waiting += 1
         try:
             async with self._turn:
-                return await asyncio.to_thread(self._make, size, kind), size
+                loop = asyncio.get_running_loop()
+                return await loop.run_in_executor(self._thread, self._make, size, kind), size
         finally:
             self._waiting -= 1
 
     def _make(self, size: tuple[int, int], kind: PictureFormat) -> bytes:
         present = self._living.present
         if self._drawn[0] is not present:
-            self._drawn, self._files = (present, self._scene.draw(present.frame, self.size)), {}
+            self._drawn, self._files = (present, self._living.scene.draw(present.frame, self.size)), {}
         if (size[0], kind) not in self._files:
             picture = Image.fromarray(self._drawn[1])
             if size != self.size:
