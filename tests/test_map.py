@@ -7,7 +7,14 @@ import pytest
 
 from tests.conftest import REPOSITORY
 
-DOCUMENTS = ("README.md", "CHANGELOG.md", "examples/OPTIONS.md", "examples/BEHAVIOR.md", "examples/SERVE.md", "tests/benchmarks/README.md")
+DOCUMENTS = (
+    "README.md",
+    "CHANGELOG.md",
+    "examples/OPTIONS.md",
+    "examples/BEHAVIOR.md",
+    "examples/SERVE.md",
+    "tests/benchmarks/README.md",
+)
 HEADING = "## Working on it\n"
 FEWEST_PATHS = 15
 """A section with fewer paths means that this test no longer reads the map, because each row of it has at least one."""
