@@ -80,7 +80,7 @@ class Steering:
         if length <= straight:
             return offset
         rest = self.reach - straight
-        return np.asarray(offset) * ((straight + rest * np.tanh((length - straight) / rest)) / length)
+        return np.asarray(offset * ((straight + rest * np.tanh((length - straight) / rest)) / length))
 
     def follows(self, x: float, y: float) -> bool:
         """Whether what is at a point moves so much in the clip that it follows a drag."""

@@ -131,7 +131,7 @@ def test_a_picture_that_can_not_be_saved_is_reported(show: Performance) -> None:
 def test_it_lives_as_the_scene_does(show: Performance) -> None:
     scene = Scene.open(PLAIN)
     life = scene.life(seed=1)
-    assert all(np.array_equal(next(show), life.advance()) for _ in range(10))
+    assert all(np.array_equal(next(show).embedding, life.advance()) for _ in range(10))
 
 
 def test_pace_drops_what_is_late() -> None:

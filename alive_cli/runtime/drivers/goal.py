@@ -37,6 +37,11 @@ class GoalDriver:
         with self._lock:
             self._path, self._node = deque(path), None
 
+    @property
+    def is_active(self) -> bool:
+        """As `Driver.is_active`: this driver never moves the picture."""
+        return False
+
     def drive(self, rollout: "Rollout") -> None:
         """As `Driver.drive`. It has no effect on a behavior without a control of the role `next_frame`."""
         name = rollout.next_frame_name

@@ -26,6 +26,7 @@ LARGEST_OWN = 1.5
 SETTLED = 1e-3
 """Less than this share of a look is none."""
 NO_LOOK = "Nothing in this clip turns across or up, so the scene can't look at the pointer."
+"""People read this where the scene can't follow a pointer."""
 
 
 class LookDriver:
@@ -44,6 +45,11 @@ class LookDriver:
         """Seconds for which the pointer is still followed."""
         self._lock = Lock()
         """A view reports events while another thread draws."""
+
+    @property
+    def is_active(self) -> bool:
+        """As `Driver.is_active`: whether a pointer is followed."""
+        return self._target is not None
 
     def look_at(self, across: float, down: float, seconds: float = math.inf) -> None:
         """Look at a point for some seconds: −1 is the left or upper edge of the picture, 1 the right or lower one;
