@@ -1,14 +1,22 @@
 """How pictures follow a drag and a look: judged on the pictures themselves, by flow and by naturalness."""
 
 import math
+import os
+import time
 from itertools import islice
+from typing import Any
 
 import cv2
 import numpy as np
 
 from alive_cli.report.naturalness import Reference, judge
+from alive_cli.runtime.events import InputEvent, PointerEvent
+from alive_cli.runtime.frame import Frame
 from alive_cli.runtime.scene import Scene
 from alive_cli.runtime.steering import Steering
+from alive_cli.views.loop import play
+from alive_cli.views.performance import Performance
+from alive_cli.views.window import WindowSurface
 
 SIDE = 480
 """Pictures are judged with at most so many pixels on their longest side."""
