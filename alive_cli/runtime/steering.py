@@ -11,6 +11,10 @@ FIRMNESS = 0.02
 way."""
 LINEAR = 0.7
 """Offsets of up to this share of the reach are as they are; longer ones come nearer and nearer to the reach."""
+ALIGNED = 1e-6
+"""Ridge of a look, as a share of its length: looks across and down may be one and the same."""
+LEAST = 1e-12
+"""The ridge is at least this, because nothing at all may move."""
 STILL = 0.3
 """Where a drag is followed by less than this share, the clip hardly moves."""
 
@@ -70,12 +74,20 @@ class Steering:
         """
         moved = self.displacements(x, y)
         drag = np.array([dx, dy]) / 2
-        ridge = FIRMNESS * self._most / 2
-        return self.within(-moved @ np.linalg.solve(moved.T @ moved + ridge * np.eye(2), drag))
+        ridge = FIRMNESS * self._most / 2 + LEAST
+        return self.within(-moved @ _solved(moved.T @ moved + ridge * np.eye(2), drag))
+
+    def turned(self, embedding: np.ndarray) -> np.ndarray:
+        """How far an embedding, [D], looks across and down by itself: [2], in units of `look`."""
+        squares = self.look @ self.look.T
+        ridge = LEAST + ALIGNED * float(np.trace(squares))
+        return np.asarray(np.nan_to_num(_solved(squares + ridge * np.eye(2), self.look @ self.own(embedding))))
 
     def within(self, offset: np.ndarray) -> np.ndarray:
         """An offset that is no longer than the reach, and goes over softly to it."""
         length = float(np.linalg.norm(offset))
+        if not np.isfinite(length):
+            return np.zeros_like(offset)
         straight = LINEAR * self.reach
         if length <= straight:
             return offset
@@ -91,6 +103,14 @@ class Steering:
     def _most(self) -> float:
         """The largest mean square displacement anywhere."""
         return float(np.square(self.modes).sum((0, 3)).max())
+
+
+def _solved(matrix: np.ndarray, values: np.ndarray) -> np.ndarray:
+    """The solution of equations whose numbers may come from a stranger: NaN where there is none."""
+    try:
+        return np.asarray(np.linalg.solve(matrix, values))
+    except np.linalg.LinAlgError:
+        return np.full_like(values, np.nan)
 
 
 def steering_of(warp: Warp | None, modes: np.ndarray, bank: dict[str, np.ndarray], fps: float) -> Steering | None:

@@ -94,12 +94,6 @@ class LookDriver:
             if self._target is not None:
                 self._look += (self._target - self._look) * (1 - math.exp(-seconds / PACE))
             look = steering.look
-            turn = (self._look - own_look(steering, embedding)) * look.any(1)
+            own = np.clip(steering.turned(embedding), -LARGEST_OWN, LARGEST_OWN)
+            turn = (self._look - own) * look.any(1)
             return np.asarray(self._share * turn @ look)
-
-
-def own_look(steering: Steering, embedding: np.ndarray) -> np.ndarray:
-    """How far an embedding, [D], looks across and down by itself: [2], in units of the largest look."""
-    look = steering.look
-    squares = look @ look.T + np.diag(np.where(look.any(1), 0.0, 1.0))
-    return np.clip(np.linalg.solve(squares, look @ steering.own(embedding)), -LARGEST_OWN, LARGEST_OWN)
