@@ -12,7 +12,7 @@ from alive_cli.runtime.drivers.touch import CLICK, HARDLY, NO_MODES, TouchDriver
 from alive_cli.runtime.events import KeyEvent, PointerEvent
 from alive_cli.runtime.frame import Frame
 from alive_cli.runtime.scene import Scene
-from alive_cli.runtime.steering import LINEAR, Steering
+from alive_cli.runtime.steering import LINEAR, MOST_STRETCH, Steering
 from bundle_spec.conformance.scenes import scene as plain
 from bundle_spec.conformance.warp import steerable
 
@@ -80,6 +80,16 @@ def test_offsets_come_softly_to_the_reach() -> None:
     limited = [np.linalg.norm(how.within(np.array([length, 0]))) for length in lengths]
     assert np.all(np.diff(limited) >= 0)
     assert limited[-1] <= 3
+
+
+def test_offsets_fold_nothing() -> None:
+    how = steering(reach=1e9)  # the second mode tears in the middle
+    assert how.stretch(np.array([5.0, 0])) == pytest.approx(0)
+    assert how.stretch(np.array([0, 1.0])) == pytest.approx(0.05 * 8)  # a step of a cell, over an eighth of the width
+    stretches = [how.stretch(how.within(np.array([0, length]))) for length in (1, 2, 3, 100)]
+    assert stretches[0] == pytest.approx(0.4)
+    assert np.all(np.diff(stretches) >= 0)
+    assert stretches[-1] <= MOST_STRETCH
 
 
 def test_what_is_held_follows_and_swings_back() -> None:
