@@ -1,6 +1,7 @@
 """Touch and look: which offsets move a place, how they swing back, and what they refuse."""
 
 import math
+from dataclasses import replace
 from itertools import islice
 
 import numpy as np
@@ -62,7 +63,7 @@ def test_what_never_moves_hardly_gives_way() -> None:
     how = steering()
     down = how.least(0.5, 0.1, 0, 0.1)
     assert abs(down).max() < 1e-9
-    still_scene = Steering(**{**vars(how), "modes": np.zeros_like(how.modes)})
+    still_scene = replace(how, modes=np.zeros_like(how.modes))
     assert not still_scene.follows(0, 0)
     assert np.isfinite(still_scene.least(0, 0, 0.0, 0.0)).all()
 
@@ -164,7 +165,7 @@ def test_places_that_hardly_move_say_so() -> None:
     how = steering()
     modes = how.modes.copy()
     modes[:, :, 6:] = 0
-    assert not Steering(**{**vars(how), "modes": modes}).follows(0.9, 0)
+    assert not replace(how, modes=modes).follows(0.9, 0)
     assert how.follows(0.9, 0)
     assert HARDLY.endswith(".")
 
@@ -276,7 +277,7 @@ def test_looks_nowhere_are_refused(scene: Scene, look: tuple[float, float]) -> N
 def test_numbers_of_strangers_stay_finite(name: str, size: float) -> None:
     how = steering()
     with np.errstate(all="ignore"):
-        strange = Steering(**{**vars(how), name: getattr(how, name) * size})
+        strange = replace(how, **{name: getattr(how, name) * size})
         touch, look = TouchDriver(), LookDriver()
         look.enabled = True
         look.look_at(1, 1)
