@@ -5,7 +5,7 @@ import type { Pace } from "./frames";
 import type { Control } from "./manifest";
 
 /** These attributes hold texts. */
-const TEXTS = ["src", "integrity", "poster", "size", "net", "engine"] as const;
+const TEXTS = ["src", "integrity", "poster", "size", "net", "engine", "interactive"] as const;
 /** These attributes hold numbers. */
 const NUMBERS = ["start", "goal", "workers"] as const;
 /** The element has these attributes whatever scene it plays, each with a property of the same name. */

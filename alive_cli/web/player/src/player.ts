@@ -9,6 +9,8 @@ import type { Mixed, Modes } from "./mixture";
 import type { Picture } from "./png";
 import { Remote } from "./remote";
 import type { RolloutFrame } from "./rollout";
+import { Steerer } from "./steerer";
+import { Steering } from "./steering";
 import type { Layers, Net, SceneInfo, Shading } from "./tasks";
 import { coarseGrid, runTrunk } from "./trunk";
 
@@ -43,6 +45,8 @@ export class Player {
   private net: Net = "fine";
   /** What keyframes are displaced and coloured by, once it is prepared. */
   private modes: Modes | null = null;
+  /** What moves pictures, once that is prepared; null where the scene doesn't say how. */
+  steerer: Steerer | null = null;
 
   private constructor(
     readonly info: SceneInfo,
@@ -208,10 +212,11 @@ export class Player {
   /**
    * Draw an embedding in the size that was chosen last.
    *
+   * @param offset added to the coefficients of the motion modes, [S], where keyframes are displaced; null for none.
    * @throws PlayerError: the GPU was lost (then the CPU draws the next one), or it took too long.
    */
-  async draw(embedding: Float32Array): Promise<Drawn> {
-    const source = await this.sourceOf(embedding);
+  async draw(embedding: Float32Array, offset: Float32Array | null = null): Promise<Drawn> {
+    const source = await this.sourceOf(embedding, offset);
     const renderers = this.renderers;
     try {
       return { pieces: await Promise.all(renderers.map((renderer) => renderer.ask("draw", source))) };
@@ -219,7 +224,7 @@ export class Player {
       if (renderers !== this.renderers || !this.gpu) throw error;
       this.dropGpu();
       console.warn(`alive-scene: ${(error as Error).message} The CPU draws from now on.`);
-      return this.draw(embedding);
+      return this.draw(embedding, offset);
     }
   }
 
@@ -264,7 +269,7 @@ export class Player {
       await remote.ask("graphs", this.info.graphs);
       if (modes) await remote.ask("adopt", modes);
       await this.share([remote], layers, width, height, software ? "any shader" : "shader");
-      const source = await this.sourceOf(embedding);
+      const source = await this.sourceOf(embedding, null);
       await remote.ask("draw", source, [], GPU_START_SECONDS);
       const [one, other] = [await timeDrawing(this.workers, source), await timeDrawing([remote], source)];
       if (layers !== this.layers || net !== this.net || modes !== this.modes) {
@@ -301,8 +306,8 @@ export class Player {
     return this.workers[this.workers.length - 1];
   }
 
-  private async sourceOf(embedding: Float32Array): Promise<Float32Array | Mixed> {
-    return this.modes ? this.mixer.ask("mix", embedding) : embedding;
+  private async sourceOf(embedding: Float32Array, offset: Float32Array | null): Promise<Float32Array | Mixed> {
+    return this.modes ? this.mixer.ask("mix", { embedding, offset }) : embedding;
   }
 
   /** Run the trunk of a scene of keyframes, once. */
@@ -312,6 +317,8 @@ export class Player {
     const trunk = runTrunk(this.workers, warp, coarse ? coarseGrid(warp) : warp.colour_grid, null);
     const [modes] = await Promise.all([trunk, this.mixer.ask("mixer", null)]);
     await this.adopt(modes);
+    const tensors = this.info.graphs.warp?.steering;
+    if (tensors) this.steerer = new Steerer(new Steering(warp, tensors, modes.values, this.info.fps));
   }
 
   private async adopt(modes: Modes): Promise<void> {

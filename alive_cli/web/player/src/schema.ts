@@ -26,6 +26,7 @@ export function validate(value: Json, schema: Schema, definitions: Schema, path:
   if (typeof value === "number" || typeof value === "bigint") {
     if (schema.minimum !== undefined && value < (schema.minimum as number)) fail("is too small");
     if (schema.maximum !== undefined && value > (schema.maximum as number)) fail("is too large");
+    if (schema.exclusiveMinimum !== undefined && value <= (schema.exclusiveMinimum as number)) fail("is too small");
   } else if (typeof value === "string") {
     const length = [...value].length;
     if (length < ((schema.minLength as number) ?? 0) || length > ((schema.maxLength as number) ?? Infinity)) {

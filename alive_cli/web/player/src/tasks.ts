@@ -9,6 +9,7 @@ import type { FedTensor, Mixed, Modes } from "./mixture";
 import type { Picture } from "./png";
 import type { Canvas } from "./renderer";
 import type { RolloutFrame } from "./rollout";
+import type { SteeringTensors } from "./steering";
 
 export type Net = "fine" | "fast";
 
@@ -45,6 +46,8 @@ export interface Graphs {
 export interface WarpSource {
   warp: Warp;
   bank: FedTensor[];
+  /** What of the bank says how offsets move the picture; null where nothing does. */
+  steering: SteeringTensors | null;
   /** WebP files: the keyframes, and the background where there is a mask. */
   keyframes: Uint8Array<ArrayBuffer>[];
 }
@@ -80,8 +83,8 @@ export interface Tasks {
   adopt: [modes: Modes, done: null];
   /** Get ready to mix. */
   mixer: [nothing: null, done: null];
-  /** What an embedding is drawn from in a scene of keyframes. */
-  mix: [embedding: Float32Array, mixed: Mixed];
+  /** What an embedding is drawn from in a scene of keyframes, moved by an offset of the motion modes. */
+  mix: [input: { embedding: Float32Array; offset: Float32Array | null }, mixed: Mixed];
   /** `room`: bytes that decoded keyframes may take. */
   canvas: [canvas: Canvas & { net: Net; shading: Shading; room: number }, done: null];
   /** The bundle's still, where it has one that can be shown. */

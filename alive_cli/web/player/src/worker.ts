@@ -94,8 +94,8 @@ const HANDLERS: { [T in Task]: (input: Tasks[T][0]) => Promise<Tasks[T][1]> | Ta
     return null;
   },
 
-  mix(embedding) {
-    return ensure(mixture).of(embedding);
+  mix({ embedding, offset }) {
+    return ensure(mixture).of(embedding, offset);
   },
 
   async canvas({ net, shading, room, ...canvas }) {
@@ -168,7 +168,13 @@ function warpSource({ drawing, keyframes, bank }: VerifiedScene): WarpSource | n
     const { data, shape } = bank.get(tensor)!;
     return { input, data, shape };
   });
-  return { warp, bank: inputs, keyframes };
+  const numbers = (name: string): Float32Array => bank.get(name)!.data as Float32Array;
+  const steering = warp.steering && {
+    spread: numbers(warp.steering.spread),
+    frequency: numbers(warp.steering.frequency),
+    look: numbers(warp.steering.look),
+  };
+  return { warp, bank: inputs, steering, keyframes };
 }
 
 function storeOf({ keyframes, warp }: WarpSource, width: number, height: number, room: number): KeyframeStore {
