@@ -49,7 +49,7 @@ class Performance:
         fps: float | None = None,
         seed: int | None = None,
         start_at: float | None = None,
-        goal: float | None = None,
+        goal: float | str | None = None,
         folder: Path | None = None,
     ) -> None:
         """Begin a rollout. The other arguments are those of `Scene.life` and `Scene.live`.
@@ -71,9 +71,10 @@ class Performance:
         self._renderer = LiveRenderer(scene, lambda: self.left, DRAWING_SHARE / self.fps)
         self._begin(scene.manifest.defaults.seed if seed is None else seed, start_at, goal)
 
-    def _begin(self, seed: int, start_at: float | None, goal: float | None = None) -> None:
+    def _begin(self, seed: int, start_at: float | None, goal: float | str | None = None) -> None:
         self.seed = seed
         self.rollout = self.scene.life(self.controls, seed=seed, start_at=start_at, goal=goal)
+        self.rollout.on("arrived", lambda goal: self.say(f"arrived at {goal}"))
         self._source = self.scene.frames(self.rollout, fps=self.fps)
 
     def __iter__(self) -> Iterator[Frame]:
