@@ -16,7 +16,7 @@ const HTML_ATTRIBUTES = "class exportparts for is itemid itemprop itemref itemsc
 const FOREIGN_PREFIXES = ["aria-", "data-", "xml"];
 
 export type Attribute = (typeof ATTRIBUTES)[number];
-export type NumberName = (typeof NUMBERS)[number];
+
 
 /** Give a prototype the properties that mirror attributes, those of the controls of format 1.0 included. */
 export function mirrorAttributes(prototype: HTMLElement): void {

@@ -1,11 +1,13 @@
 /** `<alive-scene>`: a living scene in a page. */
 
-import { ATTRIBUTES, type Attribute, adoptProperties, ControlAttributes, mirrorAttributes, type NumberName } from "./attributes";
+import { ATTRIBUTES, type Attribute, adoptProperties, ControlAttributes, mirrorAttributes } from "./attributes";
 import { BundleError, PlayerError } from "./errors";
 import { fetchBundle } from "./files";
 import { Interaction, type InteractionHost } from "./interaction";
 import { Playback, type PlaybackHost } from "./playback";
 import { Player } from "./player";
+import type { Goal } from "./goals";
+import { frameAt } from "./seconds";
 import { Surface } from "./surface";
 import { plain } from "./text";
 
@@ -30,7 +32,8 @@ const SEED = /^[0-9]{1,19}$/;
  * Events: `ready` (detail: seconds), `frame` (detail: embedding [D], offset [S] or null, node, step), `node` (detail: node) when it comes to
  * another observed frame, `engine` (detail: engine, why) when a GPU has been tried, `resolution` (detail: width, height,
  * coarse) before pictures of another size, or of other detail in their colours, are drawn, `touched` (detail: x, y,
- * follows) when somebody presses on what follows a drag, or on what hardly moves in the clip, `warning` (detail: message)
+ * follows) when somebody presses on what follows a drag, or on what hardly moves in the clip, `arriving` and `arrived`
+ * (detail: name or null, second, seconds) when it sets out for a goal and when the goal can be seen, `warning` (detail: message)
  * when an attribute can't be followed, `error` (detail: message, kind).
  */
 export class AliveScene extends HTMLElement {
@@ -175,6 +178,23 @@ export class AliveScene extends HTMLElement {
     this.#interaction.lookAway();
   }
 
+  /**
+   * Go to a second of the source, or to a name; then the scene chooses freely again.
+   *
+   * @param queue go there after the goals that are left; otherwise it replaces them.
+   * @returns the goal with the seconds until it arrives, as soon as the way is known; the event `arrived` comes then.
+   * @throws PlayerError: the scene can't go there, or is not ready.
+   */
+  async goTo(goal: number | string, { queue = false } = {}): Promise<Goal> {
+    this.#ensureReady();
+    return this.#playback!.goTo(goal, queue);
+  }
+
+  /** Forget all goals. The scene chooses freely again. */
+  giveUp(): void {
+    void this.#player?.giveUp().catch(() => {}); // a worker that failed does so in the loop as well
+  }
+
   get #moving(): boolean {
     return this.isConnected && !this.#failed && this.#onScreen && !document.hidden && !this.held;
   }
@@ -241,7 +261,10 @@ export class AliveScene extends HTMLElement {
         return element.engine;
       },
       pixels: () => this.#pixels(player),
-      frameAt: (attribute) => this.#frameAt(player, attribute),
+      get goal() {
+        return element.goal;
+      },
+      startFrame: () => this.#startFrame(player),
       controls: () => this.#controls.values(player.info.pace),
       update: () => this.#update(),
       emit: (type, detail) => {
@@ -281,14 +304,13 @@ export class AliveScene extends HTMLElement {
     if (!this.#drawing) throw new PlayerError("The scene is not ready yet; wait for the event ready.");
   }
 
-  #frameAt(player: Player, attribute: Extract<NumberName, "start" | "goal">): number | null {
-    const { first, fps, frames } = player.info;
-    const second = this[attribute];
-    if (second === null) return null;
-    const frame = Math.round((second - first) * fps);
-    if (frame >= 0 && frame < frames) return frame;
-    this.#warn(`The scene has no second ${second}; it has ${first} to ${(first + (frames - 1) / fps).toFixed(1)}.`);
-    return null;
+  #startFrame({ info }: Player): number | null {
+    try {
+      return this.start === null ? null : frameAt(this.start, info);
+    } catch (error) {
+      this.#warn((error as Error).message);
+      return null;
+    }
   }
 
   #pixels(player: Player): [number, number] {

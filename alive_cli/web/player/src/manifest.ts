@@ -148,6 +148,8 @@ export interface Manifest {
   drawing: Drawing | null;
   behavior: Behavior | null;
   defaults: Defaults;
+  /** The first and the last observed frame of each name. */
+  names: { [name: string]: [number, number] };
   parts: { [name: string]: { bytes: number; sha256: string } };
 }
 

@@ -2,10 +2,12 @@
 
 import type { Controls } from "./controls";
 import { PlayerError } from "./errors";
+import type { Goal } from "./goals";
 import type { Drawn, Player } from "./player";
 import type { RolloutFrame } from "./rollout";
 import type { Surface } from "./surface";
 import type { Net } from "./tasks";
+import { Waiting } from "./waiting";
 
 /** A scene that is late skips at most this many frames; if it is later still, it goes on from where it is. */
 const MAX_SKIPPED = 4;
@@ -36,8 +38,10 @@ export interface PlaybackHost {
   readonly engine: string | null;
   /** Width and height of the picture. */
   pixels(): [number, number];
-  /** The observed frame that an attribute names by its second; null where it names none. */
-  frameAt(attribute: "start" | "goal"): number | null;
+  /** The second that the rollout is sent to first; null for none. */
+  readonly goal: number | null;
+  /** The observed frame that it begins at; null where the seed chooses it. */
+  startFrame(): number | null;
   controls(): Controls;
   /** Show what has changed. */
   update(): void;
@@ -89,7 +93,9 @@ export class Playback {
   private scale = 0;
   private least = SCALES.length - 1;
   private before = Infinity;
-  private resume: () => void = () => {};
+  private readonly waiting = new Waiting();
+  private begun: () => void = () => {};
+  private readonly beginning = new Promise<void>((resolve) => (this.begun = resolve));
 
   /**
    * @param signal ends the loop.
@@ -136,13 +142,27 @@ export class Playback {
 
   /** Look whether something changed. */
   wake(): void {
-    this.resume();
+    this.waiting.end();
   }
 
   /** Draw anew at once: a person moves the picture. */
   hurry(): void {
     this.urgent = true;
-    this.resume();
+    this.waiting.end();
+  }
+
+  /**
+   * Go to a second of the source, or to a name.
+   *
+   * @param queue go there after the goals that are left.
+   * @throws PlayerError: the scene can't go there.
+   */
+  async goTo(goal: number | string, queue: boolean): Promise<Goal> {
+    await this.beginning;
+    const way = await this.player.goTo(goal, queue, this.host.controls());
+    // The behavior is some frames ahead of what can be seen.
+    const ahead = this.current ? Math.max(0, way.number - this.current.number) : 0;
+    return { ...way.goal, seconds: way.goal.seconds + ahead * this.period };
   }
 
   private get steered(): boolean {
@@ -151,26 +171,26 @@ export class Playback {
 
   private async refresh(): Promise<void> {
     const { player, host } = this;
-    await this.coming?.catch(() => {});
+    const coming = await this.coming?.catch(() => null);
     await this.ahead?.catch(() => {});
     const { rollout, size, goal } = this.stale;
     this.stale = { rollout: false, size: false, goal: false };
     this.coming = null;
-    this.queue = [];
+    // The behavior has gone on already.
+    if (rollout) this.queue = [];
+    else if (coming?.fresh) this.queue.push(coming.frame);
     if (size) await this.resize();
     if (rollout) {
       const seed = host.seed ?? player.info.seed;
-      const start = host.frameAt("start") ?? player.startOf(seed);
+      const start = host.startFrame() ?? player.startOf(seed);
       // Where the rollout begins can be seen before the behavior is ready to go on from there.
       if (!this.ready && host.moving) this.put(await player.draw(await player.observed(start)));
       await player.begin(seed, start);
+      this.begun();
       this.ahead = null;
     }
-    const target = rollout || goal ? host.frameAt("goal") : null;
-    if (target !== null) {
-      if (!(await player.goTo(target))) host.warn("This scene can't be sent there.");
-      this.ahead = null;
-    }
+    const target = rollout || goal ? host.goal : null;
+    if (target !== null) await this.goTo(target, false).catch(({ message }: Error) => host.warn(message));
     if (size) this.complete();
     host.update();
   }
@@ -194,7 +214,7 @@ export class Playback {
       surface.showStill(this.context, await player.poster(), player.still);
       this.stale.size = true;
     }
-    await new Promise<void>((resolve) => (this.resume = resolve));
+    await this.waiting.change();
     this.due = 0;
     this.restart();
   }
@@ -204,7 +224,7 @@ export class Playback {
     const next = await this.coming!;
     if (this.stale.size || this.stale.rollout) return;
     this.begin();
-    await this.until(this.due);
+    await this.waiting.refresh(this.due - EARLY_SECONDS);
     if (this.signal.aborted || this.stale.size || this.stale.rollout) return;
     if (this.steered && !next.steered) return void this.queue.push(next.frame);
     this.show(next);
@@ -220,7 +240,7 @@ export class Playback {
   private async steer(): Promise<void> {
     if (!this.coming) {
       const wait = this.due - this.drawing - performance.now() / 1000;
-      if (wait > 0 && !this.urgent) await this.pause(wait);
+      if (wait > 0 && !this.urgent) await this.waiting.seconds(wait);
       if (this.signal.aborted || !this.host.moving || this.stale.size || this.stale.rollout) return;
       this.begin();
     }
@@ -329,33 +349,9 @@ export class Playback {
     this.shown = now;
     const { embedding, node, step } = frame;
     this.host.emit("frame", { embedding, offset, node, step });
+    for (const { event, goal } of frame === this.current ? [] : frame.news) this.host.emit(event, goal);
     if (node !== this.current?.node) this.host.emit("node", { node });
     this.current = frame;
-  }
-
-  /** Wait so many seconds, or until something changed. */
-  private pause(seconds: number): Promise<void> {
-    return new Promise((resolve) => {
-      this.resume = resolve;
-      setTimeout(resolve, 1000 * seconds);
-    });
-  }
-
-  /** Wait for a time in seconds, or until something changed. */
-  private until(due: number): Promise<void> {
-    return new Promise((resolve) => {
-      let waiting = true;
-      this.resume = () => {
-        waiting = false;
-        resolve();
-      };
-      const look = (): void => {
-        if (!waiting) return;
-        if (performance.now() / 1000 >= due - EARLY_SECONDS) resolve();
-        else requestAnimationFrame(look);
-      };
-      requestAnimationFrame(look);
-    });
   }
 
   /** Once a frame has been shown, do what was left for later: see to all details, and look for a GPU. */

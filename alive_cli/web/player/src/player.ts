@@ -1,14 +1,16 @@
 /** A scene that plays: the page's side of the workers, without anything to see. */
 
-import { type Controls, controlOfRole, defaultValue, isSteering, refusal } from "./controls";
+import { completed, type Controls, controlOfRole, refusal } from "./controls";
 import { PlayerError } from "./errors";
 import { runtime, workerScript } from "./files";
+import type { Goal } from "./goals";
 import { gpuSource, psnr } from "./gpu";
 import { CHECKED_PIXELS, MAX_DEFAULT_PIXELS, MAX_PICTURE_SIDE } from "./limits";
 import type { Mixed, Modes } from "./mixture";
 import type { Picture } from "./png";
 import { Remote } from "./remote";
 import type { RolloutFrame } from "./rollout";
+import { rangeOf } from "./seconds";
 import { Steerer } from "./steerer";
 import { Steering } from "./steering";
 import type { Layers, Net, SceneInfo, Shading } from "./tasks";
@@ -146,10 +148,23 @@ export class Player {
     await this.workers[0].ask("follow", path);
   }
 
-  /** Plan a path to an observed frame, and go there; false where there is none. */
-  async goTo(goal: number): Promise<boolean> {
-    this.checkFrame(goal);
-    return this.workers[0].ask("goTo", goal);
+  /**
+   * Go to a second of the source, or to a name; then the rollout chooses freely again. Of a name's frames it arrives at
+   * the one that is cheapest to come to, and plays on to the last.
+   *
+   * @param queue go there after the goals that are left; otherwise it replaces them.
+   * @param controls as for the frames to come: the seconds that it takes depend on the clock.
+   * @returns it, and how many frames the rollout has behind it by now.
+   * @throws PlayerError: there is no such second or name, or no way there.
+   */
+  async goTo(goal: number | string, queue = false, controls: Controls = {}): Promise<{ goal: Goal; number: number }> {
+    const range = rangeOf(goal, this.info);
+    return this.workers[0].ask("goTo", { range, queue, controls: completed(controls, this.info.controls, this.info.pace) });
+  }
+
+  /** Forget all goals: the rollout chooses freely again. */
+  async giveUp(): Promise<void> {
+    await this.workers[0].ask("giveUp", null);
   }
 
   /**
@@ -161,20 +176,7 @@ export class Player {
    * @throws PlayerError: there is no such control, or a value is out of its range.
    */
   async live(controls: Controls = {}, frames = 1): Promise<RolloutFrame> {
-    const { info } = this;
-    const steering = info.controls.filter(isSteering);
-    const stray = Object.keys(controls).find((name) => !steering.some((control) => control.name === name));
-    if (stray !== undefined) throw new PlayerError(`The scene has no control ${stray} that is set for each frame.`);
-    const values: Controls = {};
-    for (const control of steering) {
-      const { name } = control;
-      // A control may be named like something that every object inherits.
-      const value = (Object.hasOwn(controls, name) ? controls[name] : null) ?? defaultValue(control);
-      const reason = refusal(control, value, info.pace);
-      if (reason !== null) throw new PlayerError(reason);
-      values[name] = typeof value === "number" ? value : Float32Array.from(value);
-    }
-    return this.workers[0].ask("live", { controls: values, frames });
+    return this.workers[0].ask("live", { controls: completed(controls, this.info.controls, this.info.pace), frames });
   }
 
   /** Complete a coarse colour grid; pictures may be drawn meanwhile, more slowly. */

@@ -57,6 +57,7 @@ function checkAny(value: Json, schemas: Schema[], definitions: Schema, path: str
 }
 
 function checkObject(value: { [key: string]: Json }, schema: Schema, definitions: Schema, path: string): void {
+  if (Object.keys(value).length > ((schema.maxProperties as number) ?? Infinity)) throw corrupt(`${path} has too many entries.`);
   const known = (schema.properties ?? {}) as { [key: string]: Schema };
   for (const key of (schema.required ?? []) as string[]) {
     if (!(key in value)) throw corrupt(`${path} has no ${key}.`);

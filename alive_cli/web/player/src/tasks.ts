@@ -4,6 +4,7 @@ import type { Controls } from "./controls";
 import type { EngineSource } from "./engine";
 import type { PackedError } from "./errors";
 import type { Pace } from "./frames";
+import type { Goal, GoalRange } from "./goals";
 import type { Control, Warp } from "./manifest";
 import type { FedTensor, Mixed, Modes } from "./mixture";
 import type { Picture } from "./png";
@@ -29,6 +30,8 @@ export interface SceneInfo {
   pace: Pace;
   /** Whether it has a motion graph, and so can be sent to an observed frame. */
   transitions: boolean;
+  /** The first and the last observed frame of each name that it can be sent to. */
+  names: Map<string, [number, number]>;
   /** The observed frames that rollouts begin at: the seed chooses one. */
   starts: number[];
   nets: Net[];
@@ -92,7 +95,8 @@ export interface Tasks {
   observed: [frame: number, embedding: Float32Array];
   begin: [start: RolloutStart, done: null];
   follow: [path: number[], done: null];
-  goTo: [goal: number, reached: boolean];
+  goTo: [input: { range: GoalRange; queue: boolean; controls: Controls }, way: { goal: Goal; number: number }];
+  giveUp: [nothing: null, done: null];
   live: [input: { controls: Controls; frames: number }, frame: RolloutFrame];
   draw: [source: Float32Array | Mixed, words: Uint32Array<ArrayBuffer>];
 }
