@@ -137,6 +137,7 @@ def play(
         from alive_cli.views.browser import play_in_browser
         from alive_cli.views.saving import Saver
         from alive_cli.web.page import ScenePage
+        from bundle_spec.features.warp import steers
         from bundle_spec.limits import MAX_DEFAULT_PIXELS
 
         life = scene.life(steering, seed=seed, start_at=start, goal=goal)  # it refuses what is out of range
@@ -145,6 +146,7 @@ def play(
             raise InputError(f"A page can't draw {width}×{height} pixels; choose a smaller --size.")
         second = life.goals[0].second if life.goals else None
         attributes = {"seed": seed, "start": start, "goal": second, "size": size, "net": net}
+        attributes["interactive"] = "touch" if steers(opened.manifest) else None
         attributes["engine"] = "cpu" if device == "cpu" else None
         page = ScenePage(opened, attributes, {"controls": controls, "frames": count_shown})
         saver = Saver(scene, bundle.stem)

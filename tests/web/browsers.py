@@ -131,9 +131,7 @@ class Site:
 
 
 @contextlib.contextmanager
-def chromium(
-    address: str, *options: str, pipe: tuple[int, int] | None = None
-) -> Iterator[subprocess.Popen[bytes]]:
+def chromium(address: str, *options: str, pipe: tuple[int, int] | None = None) -> Iterator[subprocess.Popen[bytes]]:
     """Headless Chromium at an address, with a profile of its own.
 
     Args:

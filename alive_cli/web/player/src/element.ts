@@ -192,7 +192,7 @@ export class AliveScene extends HTMLElement {
 
   /** Forget all goals. The scene chooses freely again. */
   giveUp(): void {
-    void this.#player?.giveUp().catch(() => {}); // a worker that failed does so in the loop as well
+    void this.#playback?.giveUp().catch(() => {}); // a worker that failed does so in the loop as well
   }
 
   get #moving(): boolean {

@@ -165,6 +165,12 @@ export class Playback {
     return { ...way.goal, seconds: way.goal.seconds + ahead * this.period };
   }
 
+  /** Forget all goals. */
+  async giveUp(): Promise<void> {
+    await this.beginning;
+    await this.player.giveUp();
+  }
+
   private get steered(): boolean {
     return Boolean(this.player.steerer?.active);
   }
