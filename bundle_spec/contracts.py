@@ -1,6 +1,7 @@
 """Check a bundle against the two graph contracts, drawing and living (SPEC.md, §3 and §4)."""
 
 import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -88,6 +89,7 @@ def verify_scene(bundle: Bundle) -> VerifiedScene:
     controls = check_controls(behavior, defaults)
     _check_behavior(behavior, controls, bank, dimension)
     _check_defaults(defaults, behavior, controls)
+    check_names(bundle.manifest.names, len(bank[EMBEDDING]))
     background = bundle.picture(drawing.background, "RGB") if drawing.background else None
     mask = bundle.picture(drawing.mask, "L") if drawing.mask else None
     if mask is not None and keyframes is None and (background is None or background.shape[:2] != mask.shape):
@@ -156,6 +158,16 @@ def _expect_generator(generator: Graph, dimension: int, features: int) -> None:
         "background": ("float32", ["P", 3]),
     }
     expect(generator, inputs, {"rgb": ("float32", ["B", "P", 3])})
+
+
+def check_names(names: Mapping[str, Sequence[int]], frames: int) -> None:
+    """Check the names of frames of a bank of so many observed frames.
+
+    Raises:
+        CorruptBundle: a range ends before it begins, or outside the bank.
+    """
+    if any(not first <= last < frames for first, last in names.values()):
+        raise CorruptBundle("The manifest names frames that the scene doesn't have.")
 
 
 def _check_bank(bank: dict[str, np.ndarray], dimension: int) -> None:

@@ -11,7 +11,7 @@ from msgspec import Meta, Struct
 
 from bundle_spec.errors import CorruptBundle, UnsupportedVersion
 from bundle_spec.features import KNOWN_FEATURES
-from bundle_spec.limits import MAX_CONTROLS
+from bundle_spec.limits import MAX_CONTROLS, MAX_NAMES
 
 FORMAT_MAJOR = 1
 """A bundle of another major version may differ in anything, so this reader refuses it."""
@@ -31,6 +31,10 @@ Name = Annotated[str, Meta(min_length=1, max_length=128, pattern=r"^[A-Za-z0-9_.
 """Parts and tensors have names of at most this length and of these characters, which need no quoting anywhere."""
 ControlName = Annotated[str, Meta(pattern=r"^[a-z][a-z0-9_]{0,31}$(?!\n)")]
 """Controls have names that can be options of a command line, attributes of a page and arguments in most languages."""
+FrameName = Annotated[str, Meta(pattern=r"^[A-Za-z][A-Za-z0-9_\-]{0,31}$(?!\n)")]
+"""Frames have names that can be written on a command line without quotes, and that no number looks like."""
+FrameRange = Annotated[list[Annotated[int, Meta(ge=0, le=2**31 - 1)]], Meta(min_length=2, max_length=2)]
+"""A range has these two observed frames: the first and the last."""
 Version = Annotated[str, Meta(pattern=r"^[0-9]{1,6}\.[0-9]{1,6}$(?!\n)")]
 """A version is `major.minor`; each number has at most six digits, so that every language can hold it."""
 Sha256 = Annotated[str, Meta(pattern=r"^[0-9a-f]{64}$(?!\n)")]
@@ -298,19 +302,22 @@ class Manifest(Struct, kw_only=True, frozen=True):
     drawing: Drawing | None = None
     behavior: Behavior | None = None
     defaults: Defaults
+    names: Annotated[dict[FrameName, FrameRange], Meta(max_length=MAX_NAMES)] = {}
+    """Names of observed frames or of ranges of them, since 1.1: places that a player can go to."""
     figures: dict[str, Any] = {}
     """Measurements of the fit and of the export, for people."""
     parts: dict[Name, Part] = {}
 
 
-_ADDITIONS: tuple[tuple[str, str, Any], ...] = (
+_ADDITIONS: tuple[tuple[str | None, str, Any], ...] = (
+    (None, "names", {}),
     ("source", "every", 1),
     ("source", "pictures_fps", None),
     ("behavior", "controls", None),
     ("drawing", "warp", None),
     ("encoder", "slices", None),
 )
-"""Each optional key that a minor version added, with its object and its default."""
+"""Each optional key that a minor version added, with its object (None: the manifest itself) and its default."""
 
 
 def encode_manifest(manifest: Manifest) -> bytes:
@@ -321,8 +328,9 @@ def encode_manifest(manifest: Manifest) -> bytes:
     """
     tree = msgspec.to_builtins(manifest)
     for place, key, default in _ADDITIONS:
-        if tree[place] is not None and tree[place][key] == default:
-            del tree[place][key]
+        holder = tree if place is None else tree[place]
+        if holder is not None and holder[key] == default:
+            del holder[key]
     packed = msgspec.json.encode(tree, order="sorted")
     return msgspec.json.format(packed, indent=2) + b"\n"
 

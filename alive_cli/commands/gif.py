@@ -107,7 +107,7 @@ def gif(
     rate = fps or min(scene.fps, DEFAULT_FPS)
     count = max(1, round(seconds * rate))
     steering = scene.controls(controls)
-    start = read_second(scene, start_at)
+    start = read_second(scene.manifest.source, start_at)
     encoding = Encoding(rate, quality or DEFAULT_QUALITY, repeat=not once)
     size = scene.size_across(width) if width else shared_size(scene)
     largest = size if width else scene.size

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from alive_cli.commands.name import in_seconds
 from alive_cli.console import data, printable
 
 if TYPE_CHECKING:
@@ -72,6 +73,7 @@ def inspect(
     from rich.text import Text
 
     table = Table(box=None, show_header=False, pad_edge=False)
+    named = [f"{name} {in_seconds(manifest.source, frames)}" for name, frames in manifest.names.items()]
     source, encoder, recipe = manifest.source, manifest.encoder, manifest.recipe
     rows = {
         "Scene": f"{manifest.title}, {source.width}×{source.height} at {source.fps:.3g} fps",
@@ -79,6 +81,7 @@ def inspect(
         "Encoder": ", ".join(filter(None, [encoder.id, encoder.model, encoder.weights, f"{encoder.dimension}-D"])),
         "Recipe": f"{recipe.name}, {recipe.settings.get('steps', '?')} steps",
         **_figure_rows(manifest.figures),
+        **({"Names": ", ".join(named)} if named else {}),
         "Licence": manifest.licence or "not stated",
         "Format": f"{manifest.format_version}, written by {manifest.written_by.name} {manifest.written_by.version}",
         "Verified": "ready to play" if exported else "intact, but not exported yet: run alive export",

@@ -47,7 +47,7 @@ def play(
     ] = None,
     to: Annotated[
         str | None,
-        typer.Option(metavar="SECOND", help="Second or frame (120f) of the source to go to first."),
+        typer.Option(metavar="GOAL", help="Second, frame (120f) or name (see alive name) to go to first."),
     ] = None,
     fps: Annotated[
         float | None, typer.Option(min=0.1, max=240, help="Frames to draw per second; the scene's own rate by default.")
@@ -89,7 +89,7 @@ def play(
     from alive_cli.files.bundles import open_bundle
     from alive_cli.runtime.prefetch import prefetch
     from alive_cli.runtime.scene import Scene
-    from alive_cli.runtime.seconds import read_second
+    from alive_cli.runtime.seconds import read_goal, read_second
 
     opened = open_bundle(bundle, to_play=True)
     in_browser = out is None and view is View.browser
@@ -115,7 +115,8 @@ def play(
     scene = Scene(opened, device=device, net="fine" if out is not None and net == "auto" else net)
     steering = scene.controls(controls)
     seed = opened.manifest.defaults.seed if seed is None else seed
-    start, goal = read_second(scene, start_at), read_second(scene, to)
+    start = read_second(scene.manifest.source, start_at)
+    goal = read_goal(scene.manifest.source, scene.names, to)
     rate = fps or scene.fps
     count = frames or max(1, round(duration * rate))
     if out is not None:
@@ -147,13 +148,16 @@ def play(
         from alive_cli.views.browser import play_in_browser
         from alive_cli.views.saving import Saver
         from alive_cli.web.page import ScenePage
+        from bundle_spec.features.warp import steers
         from bundle_spec.limits import MAX_DEFAULT_PIXELS
 
-        scene.life(steering, seed=seed, start_at=start, goal=goal)  # it refuses what is out of range
+        life = scene.life(steering, seed=seed, start_at=start, goal=goal)  # it refuses what is out of range
         width, height = scene.size_within(size or max(scene.size))
         if width * height > MAX_DEFAULT_PIXELS:
             raise InputError(f"A page can't draw {width}×{height} pixels; choose a smaller --size.")
-        attributes = {"seed": seed, "start": start, "goal": goal, "size": size, "net": net}
+        second = life.goals[0].second if life.goals else None
+        attributes = {"seed": seed, "start": start, "goal": second, "size": size, "net": net}
+        attributes["interactive"] = "touch" if steers(opened.manifest) else None
         attributes["engine"] = "cpu" if device == "cpu" else None
         page = ScenePage(opened, attributes, {"controls": controls, "frames": count_shown})
         saver = Saver(scene, bundle.stem)

@@ -241,7 +241,7 @@ def _bundle(
         figures={**generator.figures, **behavior.figures},
     )
     if earlier:
-        kept = ("title", "author", "licence", "encoder", "defaults")
+        kept = ("title", "author", "licence", "encoder", "defaults", "names")
         manifest = msgspec.structs.replace(manifest, **{name: getattr(earlier.manifest, name) for name in kept})
     weights = pack_tensors(generator.weights | behavior.weights | encoder.tensors())
     bank = pack_tensors(behavior.bank | generator.bank)

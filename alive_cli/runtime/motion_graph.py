@@ -1,16 +1,12 @@
 """The motion graph: a player plans paths between observed frames, and closed paths, on it."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
-STEP_COST = 0.1
-"""Each frame of a path costs this many median steps, so that a path prefers observed motion to jumps, but not at any
-length."""
-MOST_PATH_EDGES = 4_000_000_000
-"""The search for a path to a goal visits at most this many edges, because more would take minutes."""
-RUN_UP = 20
-"""A path to a goal ends with up to this many frames of observed motion, so that its last jump is over before."""
+from alive_cli.runtime.goal_paths import GoalPaths
+
 MOST_LOOP_EDGES = 150_000_000
 """The search for a closed path visits at most this many edges, which takes about a second."""
 SAME_JUMP = 5
@@ -30,39 +26,10 @@ class MotionGraph:
     following: np.ndarray
     """int64 [N]: the next frame, or −1."""
 
-    def path(self, start: int, goal: int) -> list[int]:
-        """The cheapest path from `start` to `goal`, without `start`; empty if there is none or both are the same."""
-        costs = self.costs.astype(np.float64) + STEP_COST
-        remaining = np.full(len(costs), np.inf)
-        remaining[goal] = 0
-        for _ in range(min(len(costs), MOST_PATH_EDGES // costs.size)):
-            through = costs + remaining[self.targets]
-            better = np.minimum(remaining, through.min(1))
-            if np.array_equal(better, remaining):
-                break
-            remaining = better
-        path: list[int] = []
-        if not np.isfinite(remaining[start]):
-            return path
-        frame = start
-        choice = (costs + remaining[self.targets]).argmin(1)
-        while frame != goal and len(path) <= len(costs):
-            frame = int(self.targets[frame, choice[frame]])
-            path.append(frame)
-        return path
-
-    def arriving_path(self, start: int, goal: int) -> list[int]:
-        """A path from `start` to `goal` whose last frames, where possible, are those before the goal in the clip.
-
-        So the last jump is over before the goal, and the rollout really shows it.
-        """
-        run = [goal]
-        while run[0] != start and len(run) <= RUN_UP:
-            before = np.flatnonzero(self.following == run[0])
-            if not len(before):
-                break
-            run.insert(0, int(before[0]))
-        return run[1:] if run[0] == start else [*self.path(start, run[0]), *run[1:]]
+    @cached_property
+    def goal_paths(self) -> GoalPaths:
+        """Plans paths to goals."""
+        return GoalPaths(self.targets, self.costs, self.following)
 
     def closed_paths(self, length: int, starts: np.ndarray, lengths: np.ndarray, most: int = 1) -> list[list[int]]:
         """Paths of exactly `length` ≥ 2 frames that end at the frame where they begin, which is their last entry.

@@ -1,7 +1,8 @@
 """A rollout: the behavior graph, run step by step."""
 
 import math
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TypeVar
 
 import numpy as np
@@ -10,11 +11,13 @@ import onnxruntime
 from alive_cli.errors import InputError
 from alive_cli.runtime.controls import Controls
 from alive_cli.runtime.drivers import DRIVERS, GoalDriver, LookDriver, TouchDriver
+from alive_cli.runtime.drivers.goal import ARRIVED, ARRIVING
 from alive_cli.runtime.drivers.look import NO_LOOK
 from alive_cli.runtime.drivers.protocol import Driver, Reply
 from alive_cli.runtime.drivers.touch import NO_MODES
 from alive_cli.runtime.events import InputEvent
 from alive_cli.runtime.frame import Frame
+from alive_cli.runtime.goals import Goal
 from alive_cli.runtime.motion_graph import MotionGraph
 from alive_cli.runtime.noise import draw_noise
 from alive_cli.runtime.session import run_graph
@@ -52,6 +55,7 @@ class Rollout:
         start: int,
         graph: MotionGraph | None = None,
         steering: Callable[[], Steering | None] = lambda: None,
+        names: Mapping[str, Sequence[int]] | None = None,
     ) -> None:
         """Begin at observed frame `start` with the noise of `seed`, 0 … 2⁶³−1.
 
@@ -60,6 +64,7 @@ class Rollout:
             controls: the values of its scalar controls. They are kept by reference.
             graph: the motion graph, if the behavior walks on one.
             steering: it returns what moves pictures, where the scene has that.
+            names: the first and the last observed frame of each name.
         """
         self.controls = controls
         self.declared = list(declared)
@@ -78,11 +83,19 @@ class Rollout:
         self.values: dict[str, np.ndarray | float] = {}
         """Values of all controls for the next step by name. The drivers set them."""
         self.drivers: list[Driver] = [kind() for kind in DRIVERS]
+        self.source = source
+        self.names = dict(names or {})
+        """The first and the last observed frame of each name that `go_to` takes."""
+        self.left = 0.0
+        """How far the picture is from the frame of `node`, in frames of the clip."""
+        self.is_at_node = True
+        """Whether no later picture shows the frame of `node` better, because the next one will have gone on."""
         self.number = 0
         """Number of the next step. A step's noise depends on its number, so a loop sets it back to 0."""
         self._session = session
         self._behavior = behavior
-        self._source = source
+        self._listeners: dict[str, list[Callable[[Goal], object]]] = {ARRIVING: [], ARRIVED: []}
+        self._untold: deque[tuple[str, Goal]] = deque()
         self._seed = seed
         clock, next_frame = (control_of_role(self.declared, role) for role in ("clock", "next_frame"))
         self.clock_name = clock.name if clock else None
@@ -112,18 +125,78 @@ class Rollout:
         """Steps of the graph per frame at the present value of the clock."""
         return self._behavior.steps_per_frame * parts_of_frame(self._behavior, self.declared, self.controls.clock)
 
+    def pictures_until(self, frames: float) -> int:
+        """Frames of the scene until it has come so many frames of the clip further, with the present clock above 0."""
+        parts = parts_of_frame(self._behavior, self.declared, self.controls.clock)
+        steps = math.floor(frames * parts / self.controls.clock + 1e-6)
+        return math.ceil(steps / (self._behavior.steps_per_frame * parts))
+
     def second_of(self, frame: int) -> float:
         """The second of the source that an observed frame shows."""
-        return self._source.start + frame / self._source.fps
+        return self.source.start + frame / self.source.fps
 
     def follow(self, path: Iterable[int]) -> None:
         """Go to these observed frames, one after the other, before the behavior chooses freely again.
 
         It has no effect if `node` is None.
         """
-        for driver in self.drivers:
-            if isinstance(driver, GoalDriver):
-                driver.follow(path)
+        self._goals.follow(path)
+
+    def go_to(self, goal: float | str, *, queue: bool = False) -> Goal:
+        """Go to a second of the source, or to a name; then the behavior chooses freely again.
+
+        The rollout goes along observed motion and near transitions. If the name stands for a range of frames, it
+        arrives at the one that is cheapest to come to, and plays on to the last.
+
+        Args:
+            queue: go there after the goals that are left. Otherwise this goal replaces them.
+
+        Returns:
+            The goal with the `seconds` that it takes to arrive. They no longer count once somebody changes the clock.
+
+        Raises:
+            InputError: the second is outside the clip, the scene has no such name, its behavior can't go to a chosen
+                frame, no transitions lead there, or the clock is 0.
+        """
+        return self._goals.go_to(goal, self, queue=queue)
+
+    def give_up(self) -> None:
+        """Forget all goals. The behavior chooses freely again."""
+        self._goals.give_up()
+
+    @property
+    def goals(self) -> list[Goal]:
+        """The goals that are left, the present one first."""
+        return self._goals.goals
+
+    @property
+    def _goals(self) -> GoalDriver:
+        return next(driver for driver in self.drivers if isinstance(driver, GoalDriver))
+
+    def on(self, event: str, listener: Callable[[Goal], object]) -> None:
+        """Call a listener with the goal whenever the rollout sets out for one, or arrives at it.
+
+        Args:
+            event: `arriving`: it sets out; `arrived`: the embedding that `advance` makes shows the goal's frame.
+            listener: it is called in the thread that advances the rollout. An error that it raises leaves `advance`;
+                the rollout can go on after that.
+
+        Raises:
+            InputError: there is no such event.
+        """
+        if event not in self._listeners:
+            raise InputError(f"A rollout has no event {event!r}; it has {' and '.join(self._listeners)}.")
+        self._listeners[event].append(listener)
+
+    def tell(self, event: str, goal: Goal) -> None:
+        """Tell the listeners of an event, before or after the present step. Drivers call this."""
+        self._untold.append((event, goal))
+
+    def _announce(self) -> None:
+        while self._untold:
+            event, goal = self._untold.popleft()
+            for listener in self._listeners[event]:
+                listener(goal)
 
     def handle(self, event: InputEvent) -> Reply | None:
         """Pass an event to the drivers, one after the other, until one replies. Returns its reply, or None."""
@@ -219,6 +292,7 @@ class Rollout:
         embedding = self._run(clock / count)
         for _ in range(self._behavior.steps_per_frame * count - 1):
             embedding = self.step(clock / count)
+        self._announce()
         return embedding
 
     def step(self, clock: float) -> np.ndarray:
@@ -228,26 +302,40 @@ class Rollout:
             clock: how far the step advances the scene, at most the largest step of the behavior.
         """
         self._drive()
-        return self._run(clock)
+        embedding = self._run(clock)
+        self._announce()
+        return embedding
 
     def _drive(self) -> None:
         self.values = {}
         for driver in self.drivers:
             if driver.enabled:
                 driver.drive(self)
+        self._announce()
 
     def _run(self, clock: float) -> np.ndarray:
         values = self.values if self.clock_name is None else self.values | {self.clock_name: clock}
         feeds = self._constant | self._state | self._draw_noise()
         for control in self.declared:
             feeds[control.name] = np.asarray(values[control.name], control.dtype)
+        before = self.node
         embedding, *states = run_graph(self._session, self._output_names, feeds)
         self._state = {state.input: value for state, value in zip(self._behavior.state, states, strict=True)}
         self.number += 1
+        self._approach(clock, has_arrived=self.node != before)
+        for driver in self.drivers:
+            if driver.enabled:
+                driver.stepped(self)
         length = math.sqrt(float(np.square(embedding[0], dtype=np.float64).sum()))
         if not abs(length - 1) < UNIT_TOLERANCE:  # also true for NaN
             raise CorruptBundle("The bundle's behavior returns embeddings that are not of unit length.")
         return np.asarray(embedding[0])
+
+    def _approach(self, clock: float, *, has_arrived: bool) -> None:
+        """Note how far the node is after a step of this clock: it takes a clock of 1 from each frame to the next."""
+        left = self.left - clock + has_arrived
+        self.left = min(max(left, 1 - clock if has_arrived else 0.0, 0.0), 1.0)
+        self.is_at_node = self.left < clock
 
     def _draw_noise(self) -> dict[str, np.ndarray]:
         """The noise of the next step. It is drawn for a block of steps at once."""

@@ -12,6 +12,7 @@ from alive_cli.errors import InputError, NotExportedError
 from alive_cli.progress import Progress, silent
 from alive_cli.runtime.controls import Controls, with_bounded_clock
 from alive_cli.runtime.frame import Drawn, Frame
+from alive_cli.runtime.goals import frame_at
 from alive_cli.runtime.loops import Loop, eased_loop, entrained_loop, joins_of, resample_loop, steady_starts
 from alive_cli.runtime.motion_graph import MotionGraph
 from alive_cli.runtime.prefetch import prefetch
@@ -98,6 +99,11 @@ class Scene:
         return self.manifest.defaults.width, self.manifest.defaults.height
 
     @property
+    def names(self) -> dict[str, list[int]]:
+        """The names of frames: the first and the last observed frame of each."""
+        return self.manifest.names
+
+    @property
     def embeddings(self) -> np.ndarray:
         """The observed embeddings, float32 [N, D], unit length."""
         return self._bank[EMBEDDING]
@@ -142,7 +148,7 @@ class Scene:
         *,
         seed: int | None = None,
         start_at: float | None = None,
-        goal: float | None = None,
+        goal: float | str | None = None,
     ) -> Rollout:
         """Begin a rollout, which users call a life.
 
@@ -150,18 +156,15 @@ class Scene:
             controls: they are kept by reference; change them to steer the rollout while it runs.
             seed: a whole number from 0 to 2⁶³−1. Each seed is another rollout.
             start_at: second of the source to begin at; by default the seed chooses one of the scene's own beginnings.
-            goal: second of the source to go to first, along observed frames. The rollout continues freely from there.
+            goal: second of the source, or name, to go to first; see `Rollout.go_to`.
 
         Raises:
-            InputError: `start_at` or `goal` is outside the clip, the seed is out of range, or the behavior doesn't
-                support a goal.
+            InputError: `start_at` is outside the clip, the seed is out of range, or the goal is refused.
         """
         frame = self._start_of(self._seed(seed)) if start_at is None else self._frame_at(start_at)
         rollout = self._rollout(controls or self.controls(), seed=seed, frame=frame)
         if goal is not None:
-            if self.graph is None:
-                raise InputError("This scene's behavior can't go to a chosen second; fit it with --recipe living.")
-            rollout.follow(self.graph.arriving_path(frame, self._frame_at(goal)))
+            rollout.go_to(goal)
         return rollout
 
     def _rollout(self, controls: Controls, *, seed: int | None, frame: int) -> Rollout:
@@ -176,6 +179,7 @@ class Scene:
             start=frame,
             graph=self.graph,
             steering=lambda: self.steering,
+            names=self.names,
         )
 
     def _seed(self, seed: int | None) -> int:
@@ -191,12 +195,7 @@ class Scene:
 
     def _frame_at(self, second: float) -> int:
         """The observed frame at a second of the source."""
-        first = self.manifest.source.start
-        position = (second - first) * self.fps
-        if not -0.5 <= position < len(self.embeddings) - 0.5:
-            last = first + (len(self.embeddings) - 1) / self.fps
-            raise InputError(f"The fitted clip has no second {second:g}; choose from {first:g} to {last:.1f}.")
-        return max(0, round(position))
+        return frame_at(self.manifest.source, len(self.embeddings), second)
 
     def live(self, rollout: Rollout, *, fps: float | None = None) -> Iterator[np.ndarray]:
         """The embeddings of a rollout, without end, at `fps` frames per second (the scene's own by default).
@@ -286,7 +285,7 @@ class Scene:
         *,
         seed: int | None = None,
         start_at: float | None = None,
-        goal: float | None = None,
+        goal: float | str | None = None,
         fps: float | None = None,
         size: tuple[int, int] | None = None,
         frames: int | None = None,

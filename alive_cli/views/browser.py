@@ -16,10 +16,12 @@ from typing import Any
 import numpy as np
 
 from alive_cli.errors import InputError
+from alive_cli.runtime.frame import Frame
 from alive_cli.runtime.scene import MAX_FPS
 from alive_cli.views.loop import interrupt_on_signals
 from alive_cli.views.saving import Saver, frames_kept
 from alive_cli.web.page import INDEX_NAME, POLICY, ScenePage
+from bundle_spec.features.warp import warp_of
 
 LOOPBACK = "127.0.0.1"
 """The server listens on this address alone, so that no other machine reaches it."""
@@ -92,7 +94,9 @@ def play_in_browser(
 
 def _make_handler(page: ScenePage, saver: Saver, token: str, left: threading.Event) -> type[BaseHTTPRequestHandler]:
     dimension = saver.scene.embeddings.shape[1]
-    most_bytes = 4 * dimension * frames_kept(saver.scene.fps)
+    warp = warp_of(saver.scene.manifest)
+    width = dimension + (0 if warp is None or warp.steering is None else warp.motion_modes)
+    most_bytes = 4 * width * frames_kept(saver.scene.fps)
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
@@ -128,23 +132,23 @@ def _make_handler(page: ScenePage, saver: Saver, token: str, left: threading.Eve
             self._send_bytes(page.read(name), kind, SERVED_POLICY)
 
         def _save_still(self) -> None:
-            embeddings = self._embeddings()
-            if embeddings is not None:
-                self._save(lambda say: saver.save_still(embeddings[-1], say))
+            frames = self._frames()
+            if frames:
+                self._save(lambda say: saver.save_still(frames[-1], say))
 
         def _save_gif(self) -> None:
-            embeddings = self._embeddings()
+            frames = self._frames()
             query = urllib.parse.parse_qs(self.path.partition("?")[2])
             try:
                 fps = float(query["fps"][0])
             except (KeyError, ValueError):
                 fps = math.nan
-            if embeddings is None:
+            if not frames:
                 return
             if not 1 <= fps <= MAX_FPS:
                 self._send(f"The rate must be from 1 to {MAX_FPS:g} frames per second.", HTTPStatus.BAD_REQUEST)
-            elif len(embeddings) > 1:
-                self._save(lambda say: saver.save_gif(list(embeddings), fps, say))
+            elif len(frames) > 1:
+                self._save(lambda say: saver.save_gif(frames, fps, say))
             else:
                 self._send("A gif needs two frames.", HTTPStatus.BAD_REQUEST)
 
@@ -157,16 +161,22 @@ def _make_handler(page: ScenePage, saver: Saver, token: str, left: threading.Eve
                 said.append(str(error))
             self._send(said[-1])
 
-        def _embeddings(self) -> np.ndarray | None:
-            """The frames that the page has shown, float32 [M, D], M ≥ 1; None, after an answer, if there are none."""
+        def _frames(self) -> list[Frame]:
+            """The frames that the page has shown; none, after an answer, if there are none or they are not sound.
+
+            The body is float32 [M, D + S], an embedding and its offset in each row; S is 0 if nothing can be steered.
+            """
             body = self._body()
-            if body and len(body) % (4 * dimension) == 0:
-                embeddings = np.frombuffer(body, "<f4").reshape(-1, dimension)
+            if body and len(body) % (4 * width) == 0:
+                rows = np.frombuffer(body, "<f4").reshape(-1, width)
+                embeddings, offsets = rows[:, :dimension], rows[:, dimension:]
+                lengths = np.linalg.norm(embeddings.astype(np.float64), axis=1)
                 # A comparison with NaN is false.
-                if (abs(np.linalg.norm(embeddings.astype(np.float64), axis=1) - 1) < UNIT_TOLERANCE).all():
-                    return embeddings
-            self._send(f"The body must hold embeddings of {dimension} numbers each.", HTTPStatus.BAD_REQUEST)
-            return None
+                if (abs(lengths - 1) < UNIT_TOLERANCE).all() and np.isfinite(offsets).all():
+                    pairs = zip(embeddings, offsets, strict=True)
+                    return [Frame(embedding, offset if offset.any() else None) for embedding, offset in pairs]
+            self._send(f"The body must hold frames of {width} numbers each.", HTTPStatus.BAD_REQUEST)
+            return []
 
         def _leave(self) -> None:
             self._body()

@@ -54,7 +54,7 @@ class Performance:
         fps: float | None = None,
         seed: int | None = None,
         start_at: float | None = None,
-        goal: float | None = None,
+        goal: float | str | None = None,
         folder: Path | None = None,
         touch: bool = True,
         follow: bool = False,
@@ -82,9 +82,10 @@ class Performance:
         self.rollout.driver("touch").enabled = touch
         self.rollout.driver("look").enabled = follow
 
-    def _begin(self, seed: int, start_at: float | None, goal: float | None = None) -> None:
+    def _begin(self, seed: int, start_at: float | None, goal: float | str | None = None) -> None:
         self.seed = seed
         self.rollout = self.scene.life(self.controls, seed=seed, start_at=start_at, goal=goal)
+        self.rollout.on("arrived", lambda goal: self.say(f"arrived at {goal}"))
         self._source = self.scene.frames(self.rollout, fps=self.fps)
 
     def __iter__(self) -> Iterator[Frame]:

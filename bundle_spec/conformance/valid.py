@@ -57,6 +57,12 @@ def _newer() -> bytes:
     return with_manifest(scene(), change)
 
 
+def _named() -> bytes:
+    """Names of frames and ranges, some of them words that mean something to a player's language."""
+    names = {"smile": [2, 2], "asleep": [3, 5], "constructor": [0, 5], "NaN": [1, 1], "s" * 32: [0, 0], "a-b_3": [4, 5]}
+    return with_manifest(scene(), lambda manifest: manifest.update(format_version="1.1", names=names))
+
+
 def _rude() -> bytes:
     """Texts that would steer a terminal or a page, in a sound scene."""
 
@@ -165,6 +171,7 @@ VALID: dict[str, Case] = {
     ),
     "deflated": Case(_deflated, lives=[PLAIN], pictures=[SIZE]),
     "newer": Case(_newer, lives=[PLAIN], pictures=[SIZE]),
+    "named": Case(_named, lives=[PLAIN]),
     "rude": Case(_rude, lives=[PLAIN]),
     "declared": Case(
         _declared, lives=[PLAIN, {**PLAIN, "temperature": 2, "novelty": 0, "bank_weight": [1, 1, 0, 1, 4, 1]}]

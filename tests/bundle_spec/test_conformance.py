@@ -88,7 +88,7 @@ def test_scenes_of_1_0_stay_bundles_of_1_0() -> None:
         manifest = unpack_bundle(case.build()).manifest
         declares = manifest.behavior is not None and manifest.behavior.controls is not None
         warps = manifest.drawing is not None and manifest.drawing.warp is not None
-        assert (manifest.format_version == "1.1") == (declares or warps), name
+        assert (manifest.format_version == "1.1") == (declares or warps or bool(manifest.names)), name
         assert (manifest.min_reader_version == "1.1") == bool(manifest.features_required), name
 
 

@@ -18,21 +18,6 @@ def graph() -> MotionGraph:
     return MotionGraph(targets, costs, np.append(np.arange(1, 10), -1))
 
 
-def test_the_cheapest_way(graph: MotionGraph) -> None:
-    assert graph.path(3, 9) == [4, 8, 9]  # the jump costs less than the frames it saves
-    assert graph.path(5, 3) == [6, 2, 3]
-    assert graph.path(8, 2) == [9, 0, 1, 2]
-    assert graph.path(4, 4) == []
-
-
-def test_a_goal_is_arrived_at_by_observed_motion(graph: MotionGraph, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("alive_cli.runtime.motion_graph.RUN_UP", 2)
-    assert graph.arriving_path(4, 9) == [5, 6, 7, 8, 9]  # a jump to 8 would be shorter, and still be eased at 9
-    assert graph.arriving_path(7, 9) == [8, 9]
-    assert graph.arriving_path(6, 1) == [7, 8, 9, 0, 1]
-    assert graph.arriving_path(3, 3) == []
-
-
 @pytest.mark.parametrize(("length", "cost"), [(5, 1.0), (10, 2.0), (15, 3.0), (7, 3.2)])
 def test_closed_ways_are_exact_and_cheap(graph: MotionGraph, length: int, cost: float) -> None:
     (way,) = graph.closed_paths(length, np.arange(10), np.ones(10))

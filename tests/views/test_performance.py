@@ -78,6 +78,7 @@ def test_travelling(show: Performance) -> None:
         next(show)
         seen.add(show.second)
     assert 0.5 in seen  # the last of six moments at ten frames per second
+    assert "arrived at second 0.5" in show.status(10)
 
 
 def test_travelling_wakes_a_paused_scene(show: Performance) -> None:

@@ -37,6 +37,9 @@ class AutonomousDriver:
             else:
                 rollout.values[control.name] = rollout.vectors[control.name]
 
+    def stepped(self, rollout: "Rollout") -> None:
+        """As `Driver.stepped`. This driver has nothing to do then."""
+
     def handle(self, event: InputEvent, rollout: "Rollout") -> Reply | None:
         """As `Driver.handle`. This driver ignores all events."""
         return None

@@ -1,46 +1,106 @@
-"""The driver that goes to a goal: along the motion graph to an observed frame."""
+"""The driver that goes to goals: along the motion graph to observed frames."""
 
 from collections import deque
 from collections.abc import Iterable
-from threading import Lock
+from dataclasses import dataclass
+from threading import RLock
 from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
+from alive_cli.errors import InputError
 from alive_cli.runtime.drivers.protocol import Reply
 from alive_cli.runtime.events import InputEvent, KeyEvent
+from alive_cli.runtime.goals import Goal, frames_of
 from alive_cli.runtime.steering import Steering
 
 if TYPE_CHECKING:
+    from alive_cli.runtime.motion_graph import MotionGraph
     from alive_cli.runtime.rollout import Rollout
 
 TENTHS = "0123456789"
 """Each of these keys makes the scene go to a tenth of the source."""
+ARRIVING, ARRIVED = "arriving", "arrived"
+"""Events of a rollout: it sets out for a goal, and the picture shows the goal."""
+
+
+@dataclass
+class Leg:
+    """The way to one goal and through it."""
+
+    goal: Goal
+    first: int
+    last: int
+    """The rollout may arrive at any frame from the first to this one."""
+    at: int
+    """The node that the way begins at."""
+    way: deque[int]
+    """The frames that are left."""
+    through: int
+    """The last so many of them lead through the goal, from the frame where the rollout arrives to its last."""
+    has_set_out: bool = False
+    has_arrived: bool = False
 
 
 class GoalDriver:
-    """Sets the next frame while there is a path to follow."""
+    """Sets the next frame while there is a goal, or a path to follow."""
 
     name: ClassVar[str] = "goal"
 
     def __init__(self) -> None:
         self.enabled = True
+        self._legs: deque[Leg] = deque()
         self._path: deque[int] = deque()
-        """The path that is left."""
+        """What is left of a path that was set by `follow`."""
         self._node: int | None = None
-        """The node of the rollout when the first frame of the path was last set."""
-        self._lock = Lock()
-        """A view sets a new path while another thread drives."""
+        """The node of the rollout when the first frame of that path was last set."""
+        self._lock = RLock()
+        """A view gives goals while another thread drives."""
+
+    @property
+    def goals(self) -> list[Goal]:
+        """The goals that are left, the present one first."""
+        with self._lock:
+            return [leg.goal for leg in self._legs]
 
     def follow(self, path: Iterable[int]) -> None:
         """Go to these observed frames, one after the other, before the behavior chooses freely again."""
         with self._lock:
+            self._legs.clear()
             self._path, self._node = deque(path), None
 
     @property
     def is_active(self) -> bool:
         """As `Driver.is_active`: this driver never moves the picture."""
         return False
+
+    def go_to(self, goal: float | str, rollout: "Rollout", *, queue: bool = False) -> Goal:
+        """As `Rollout.go_to`."""
+        if rollout.graph is None or rollout.node is None:
+            raise InputError("This scene's behavior can't go to a chosen second; fit it with --recipe living.")
+        name, first, last = frames_of(goal, rollout.source, rollout.frames, rollout.names)
+        if not rollout.controls.clock:
+            raise InputError(f"At {rollout.clock_name} 0 the scene can't go anywhere.")
+        with self._lock:
+            before = list(self._legs) if queue else []
+            start = before[-1].goal.last if before else rollout.node
+            path = rollout.graph.goal_paths.path(start, first, last)
+            if path is None:
+                raise InputError(f"No transitions of this scene lead to {name or f'second {goal:g}'}.")
+            frame = path[-1] if path else start
+            through = _through(rollout.graph, frame, first, last)
+            waited = rollout.left + sum(len(leg.way) for leg in before) + len(path)
+            seconds = rollout.pictures_until(waited) / rollout.source.fps
+            planned = Goal(name, rollout.second_of(frame), frame, [frame, *through][-1], seconds)
+            self._legs = deque([*before, Leg(planned, first, last, start, deque(path + through), len(through))])
+            self._path.clear()
+            return planned
+
+    def give_up(self) -> None:
+        """Forget all goals, and a path if there is one."""
+        with self._lock:
+            self._legs.clear()
+            self._path.clear()
 
     def drive(self, rollout: "Rollout") -> None:
         """As `Driver.drive`. It has no effect on a behavior without a control of the role `next_frame`."""
@@ -51,23 +111,74 @@ class GoalDriver:
             # If the node has changed since then, the behavior has accepted the frame (SPEC.md, Transitions).
             if self._path and self._node is not None and rollout.node != self._node:
                 self._path.popleft()
-            if self._path:
-                rollout.values[name] = np.full(1, self._path[0], np.int64)
             self._node = rollout.node
+            self._progress(rollout)
+            way = self._legs[0].way if self._legs else self._path
+            if way:
+                rollout.values[name] = np.full(1, way[0], np.int64)
+
+    def stepped(self, rollout: "Rollout") -> None:
+        """As `Driver.stepped`. Notices that the rollout has arrived."""
+        with self._lock:
+            self._progress(rollout)
+
+    def _progress(self, rollout: "Rollout") -> None:
+        """Compare the present leg with where the rollout is."""
+        while self._legs:
+            leg, node = self._legs[0], rollout.node
+            if node is None:
+                return
+            is_due = len(leg.way) == leg.through
+            if leg.way and node == leg.way[0]:
+                leg.at = leg.way.popleft()
+            elif node != leg.at and not is_due:
+                self._plan_anew(leg, node, rollout)
+            if not leg.has_set_out:
+                leg.has_set_out = True
+                rollout.tell(ARRIVING, leg.goal)
+            # Between two pictures the rollout may go past the goal; then this picture is the nearest.
+            has_passed = is_due and node != leg.at
+            if len(leg.way) > leg.through or not (rollout.is_at_node or has_passed):
+                return
+            if not leg.has_arrived:
+                leg.has_arrived = True
+                rollout.tell(ARRIVED, leg.goal)
+            if leg.way:
+                return
+            self._legs.popleft()
+
+    def _plan_anew(self, leg: Leg, node: int, rollout: "Rollout") -> None:
+        """Plan from another node: the rollout went on while the goal was given, or something else steered it."""
+        assert rollout.graph is not None
+        path = rollout.graph.goal_paths.path(node, leg.first, leg.last)
+        if path is None:
+            leg.at, leg.way, leg.through = node, deque(), 0
+            return
+        through = _through(rollout.graph, path[-1] if path else node, leg.first, leg.last)
+        leg.at, leg.way, leg.through = node, deque(path + through), len(through)
 
     def handle(self, event: InputEvent, rollout: "Rollout") -> Reply | None:
         """As `Driver.handle`. Keys 0 … 9 make the scene go to a tenth of the source."""
         if not (isinstance(event, KeyEvent) and len(event.key) == 1 and event.key in TENTHS):
             return None
-        if rollout.graph is None or rollout.node is None:
-            return Reply("This scene's behavior can't go to a chosen second.")
-        if not rollout.controls.clock:
-            return Reply(f"At {rollout.clock_name} 0 the scene can't go anywhere.")
         frame = min(rollout.frames - 1, int(int(event.key) / len(TENTHS) * rollout.frames))
-        self.follow(rollout.graph.arriving_path(rollout.node, frame))
-        going = "at" if frame == rollout.node else "going to"
-        return Reply(f"{going} second {rollout.second_of(frame):.1f}", wakes=True)
+        try:
+            goal = self.go_to(rollout.second_of(frame), rollout)
+        except InputError as error:
+            return Reply(str(error))
+        return Reply(f"going to {goal}, in {goal.seconds:.1f} s" if goal.seconds else f"at {goal}", wakes=True)
 
     def offset(self, steering: Steering, embedding: np.ndarray, seconds: float) -> np.ndarray | None:
         """As `Driver.offset`. This driver never moves the picture."""
         return None
+
+
+def _through(graph: "MotionGraph", frame: int, first: int, last: int) -> list[int]:
+    """The frames after `frame` up to the last of its range, or to a cut before that."""
+    through: list[int] = []
+    for _ in range(last - first):
+        frame = int(graph.following[frame])
+        if not first <= frame <= last:
+            break
+        through.append(frame)
+    return through

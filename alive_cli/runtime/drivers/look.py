@@ -68,6 +68,9 @@ class LookDriver:
     def drive(self, rollout: "Rollout") -> None:
         """As `Driver.drive`. This driver moves the picture alone."""
 
+    def stepped(self, rollout: "Rollout") -> None:
+        """As `Driver.stepped`. This driver has nothing to do then."""
+
     def handle(self, event: InputEvent, rollout: "Rollout") -> Reply | None:
         """As `Driver.handle`. A pointer that moves is followed; other drivers see the event, too."""
         steering = rollout.steering

@@ -38,6 +38,10 @@ class Driver(Protocol):
         """Set values in `rollout.values` for the next step. The rollout calls this before each step."""
         ...
 
+    def stepped(self, rollout: "Rollout") -> None:
+        """Look at the rollout after a step. The rollout calls this after each."""
+        ...
+
     def handle(self, event: InputEvent, rollout: "Rollout") -> Reply | None:
         """React to an event, or return None to leave it to the other drivers."""
         ...

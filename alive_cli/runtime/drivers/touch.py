@@ -78,6 +78,9 @@ class TouchDriver:
     def drive(self, rollout: "Rollout") -> None:
         """As `Driver.drive`. This driver moves the picture alone."""
 
+    def stepped(self, rollout: "Rollout") -> None:
+        """As `Driver.stepped`. This driver has nothing to do then."""
+
     def handle(self, event: InputEvent, rollout: "Rollout") -> Reply | None:
         """As `Driver.handle`. A press holds, a drag moves what is held, and a press without a drag is a nudge."""
         if not isinstance(event, PointerEvent) or event.kind == "move":

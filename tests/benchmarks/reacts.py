@@ -1,0 +1,149 @@
+"""How scenes react to what people ask of them.
+
+    python tests/benchmarks/reacts.py BUNDLE… --clips FOLDER_OR_CLIP… [--only go_to] [--json FILE]
+
+`go_to`: ten lives are sent to ten random frames each, after one to three free seconds at the defaults. `arrived` is the
+share of the goals that they come to, `shown` the share where the picture then shows the frame: it is within two median
+steps of its embedding. `told` is the worst ratio of the real time to the time that was told, `median` and `p90` are
+seconds on the way. `plan` and `worst plan` are milliseconds of a core for one call of `go_to`, without the first call
+of a scene, `first plan`, which prepares the search. `natural` is the naturalness of pictures on the way ÷ that of as
+many pictures of free lives, `broken` and `free broken` the shares of broken ones, and `step` the largest step between
+two embeddings on the way ÷ the largest of free lives.
+"""
+
+import argparse
+import json
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+sys.path.insert(0, str(Path(__file__).parents[2]))
+
+from alive_cli.media.sampling import evenly_spread, read_frames
+from alive_cli.report.living import observed_path
+from alive_cli.report.naturalness import Reference, draw_judged, judge, reference_of
+from alive_cli.runtime.rollout import Rollout
+from alive_cli.runtime.scene import Scene
+from tests.benchmarks.naturalness import clip_of
+
+LIVES, GOALS = 10, 10
+"""So many lives are sent to so many goals each."""
+FREE_SECONDS = 1.0, 3.0
+"""Before each goal a life is free for a time in this range."""
+FREE_LIFE = 20.0
+"""So many seconds of free lives are compared with the ways to goals."""
+LONGEST = 60.0
+"""A life that is on its way for so many seconds will not arrive."""
+JUDGED = 150
+"""So many pictures on the way are judged, and as many free ones."""
+SHOWN = 2.0
+"""A picture shows a frame if their embeddings are at most so many median steps apart."""
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("bundles", nargs="+", type=Path)
+    parser.add_argument("--clips", nargs="+", type=Path, required=True)
+    parser.add_argument("--only", nargs="+", choices=PARTS, default=list(PARTS))
+    parser.add_argument("--json", type=Path)
+    arguments = parser.parse_args()
+    results: dict[str, dict[str, Any]] = {part: {} for part in arguments.only}
+    for bundle in arguments.bundles:
+        scene = Scene.open(bundle, device="cpu")
+        clip = read_frames(scene.manifest, clip_of(scene, arguments.clips), lambda text: print(text, file=sys.stderr))
+        reference = reference_of(clip.fitted, scene.fps)
+        for part in arguments.only:
+            results[part][bundle.stem] = PARTS[part](scene, reference)
+            print(bundle.stem, part, "done", file=sys.stderr, flush=True)
+            if arguments.json:
+                arguments.json.write_text(json.dumps(results, indent=1))
+    for part, rows in results.items():
+        print_table(part, rows)
+
+
+def print_table(part: str, rows: dict[str, dict[str, Any]]) -> None:
+    columns = list(next(iter(rows.values())))
+    print(f"\n| {part} | " + " | ".join(columns) + " |")
+    print("| --- " * (len(columns) + 1) + "|")
+    for name, row in rows.items():
+        print(f"| {name} | " + " | ".join("–" if row[key] is None else f"{row[key]:.3g}" for key in columns) + " |")
+
+
+def go_to(scene: Scene, reference: Reference | None) -> dict[str, float | None]:
+    """What happens when lives are sent to random frames."""
+    random = np.random.default_rng(0)
+    unit = observed_path(scene).unit
+    ratios, seconds, plans, apart = [], [], [], []
+    ways: list[np.ndarray] = []
+    free: list[np.ndarray] = []
+    for seed in range(LIVES):
+        life = scene.life(seed=seed)
+        arrivals: list[object] = []
+        life.on("arrived", arrivals.append)
+        for _ in range(GOALS):
+            last = advanced(life, round(random.uniform(*FREE_SECONDS) * scene.fps))[-1]
+            frame = int(random.integers(life.frames))
+            began = time.thread_time()
+            goal = life.go_to(life.second_of(frame))
+            plans.append(1000 * (time.thread_time() - began))
+            arrivals.clear()
+            way = [last]
+            while not arrivals and len(way) <= LONGEST * scene.fps:
+                way.append(life.advance())
+            if not arrivals:
+                life.give_up()
+                continue
+            real = (len(way) - 1) / scene.fps if goal.seconds else 0.0
+            ratios.append(real / goal.seconds if goal.seconds else 1.0)
+            seconds.append(real)
+            if real:
+                apart.append(float(np.linalg.norm(way[-1] - scene.embeddings[frame]) / unit))
+                ways.append(np.stack(way))
+        free.append(advanced(scene.life(seed=LIVES + seed), round(FREE_LIFE * scene.fps)))
+    step, free_step = (max(largest_step(path) for path in paths) for paths in (ways, free))
+    return {
+        "arrived": len(ratios) / (LIVES * GOALS),
+        "shown": float(np.mean(np.array(apart) <= SHOWN)),
+        "told": max(ratios, key=lambda ratio: abs(ratio - 1)),
+        "median": float(np.median(seconds)),
+        "p90": float(np.percentile(seconds, 90)),
+        "plan": float(np.median(plans[1:])),
+        "worst plan": max(plans[1:]),
+        "first plan": plans[0],
+        **compared(scene, np.concatenate([way[1:] for way in ways]), np.concatenate(free), reference),
+        "step": step / free_step,
+    }
+
+
+def advanced(life: Rollout, frames: int) -> np.ndarray:
+    """The next embeddings of a life, [frames, D]."""
+    return np.stack([life.advance() for _ in range(frames)])
+
+
+def largest_step(embeddings: np.ndarray) -> float:
+    """The largest distance of an embedding to the one before it."""
+    return float(np.linalg.norm(np.diff(embeddings, axis=0), axis=1).max())
+
+
+def compared(
+    scene: Scene, embeddings: np.ndarray, free: np.ndarray, reference: Reference | None
+) -> dict[str, float | None]:
+    """The naturalness of some pictures beside that of free lives; None where the clip can't tell."""
+    if reference is None:
+        return {"natural": None, "broken": None, "free broken": None}
+    chosen, own = (
+        judge(draw_judged(scene, path[evenly_spread(len(path), JUDGED)], reference), reference)
+        for path in (embeddings, free)
+    )
+    return {"natural": chosen.rollout / own.rollout, "broken": chosen.broken, "free broken": own.broken}
+
+
+PARTS: dict[str, Callable[[Scene, Reference | None], dict[str, float | None]]] = {"go_to": go_to}
+"""The parts by name: each gives a row of its table for a scene."""
+
+if __name__ == "__main__":
+    main()
