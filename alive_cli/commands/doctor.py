@@ -11,7 +11,6 @@ import typer
 
 from alive_cli.console import data
 
-
 EXTRAS = (("serve", "aiohttp", "aiohttp"), ("window", "pygame", "pygame-ce"), ("map", "umap", "umap-learn"))
 """Extras of this program, each with what it imports and the package that holds it."""
 

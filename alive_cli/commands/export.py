@@ -55,6 +55,14 @@ def export(
     embed: Annotated[
         bool, typer.Option("--embed", help="With --web: print HTML that shows the scene in your own page.")
     ] = False,
+    interactive: Annotated[
+        str | None,
+        typer.Option(
+            metavar="WORDS",
+            help="With --web: what visitors may do to the picture: touch, look, or 'touch look'.",
+            show_default=False,
+        ),
+    ] = None,
     force: Annotated[
         bool, typer.Option("--force", help="Replace an existing OUTPUT, or write into a folder with other files.")
     ] = False,
@@ -65,10 +73,12 @@ def export(
             raise InputError("Give --output or --web, not both; --web doesn't change the bundle.")
         if max_size is not None:
             raise InputError("--max-size changes a bundle; export with --max-size first, and then with --web.")
-        _export_page(bundle, web, precision, embed=embed, force=force)
+        _export_page(bundle, web, precision, embed=embed, interactive=interactive, force=force)
         return
     if embed:
         raise InputError("--embed goes with --web; give the folder for the page.")
+    if interactive is not None:
+        raise InputError("--interactive goes with --web; give the folder for the page.")
     from alive_cli.export.compact import compact
     from alive_cli.export.slim import slim_bundle
     from alive_cli.files.bundles import open_bundle
@@ -100,18 +110,27 @@ def export(
     typer.echo(target)
 
 
-def _export_page(bundle: Path, folder: Path, precision: Precision, *, embed: bool, force: bool) -> None:
+def _export_page(
+    bundle: Path, folder: Path, precision: Precision, *, embed: bool, interactive: str | None, force: bool
+) -> None:
     from alive_cli.files.bundles import named_errors, open_bundle
+    from alive_cli.runtime.drivers.touch import NO_MODES
     from alive_cli.web.folder import write_folder
     from alive_cli.web.page import player_files
+    from bundle_spec.features.warp import steers
 
     opened = open_bundle(bundle)
+    words = (interactive or "").split()
+    if interactive is not None and (not words or not {"touch", "look"}.issuperset(words)):
+        raise InputError("--interactive takes touch, look, or both, as in --interactive 'touch look'.")
     player_files()  # its error must come before the export, which takes time
     if opened.manifest.drawing is None or opened.manifest.behavior is None:
         with progress_bar() as progress:
             opened, _ = _exported(opened, progress, precision)
+    if words and not steers(opened.manifest):
+        raise InputError(NO_MODES)
     with named_errors(bundle):
-        snippet = write_folder(opened, folder, force=force)
+        snippet = write_folder(opened, folder, interactive=" ".join(words) or None, force=force)
     say("Upload the folder to any static host; its README.txt explains how.")
     typer.echo(snippet if embed else folder)
 

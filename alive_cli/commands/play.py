@@ -22,6 +22,10 @@ class View(StrEnum):
     none = "none"
 
 
+class Follow(StrEnum):
+    pointer = "pointer"
+
+
 @takes_controls
 def play(
     bundle: Annotated[Path, typer.Argument(help="An exported .alive bundle.", show_default=False)],
@@ -68,6 +72,13 @@ def play(
             "fast enough."
         ),
     ] = "auto",
+    touch: Annotated[
+        bool, typer.Option("--touch/--no-touch", help="In a terminal, window or browser: drags move what is there.")
+    ] = True,
+    follow: Annotated[
+        Follow | None,
+        typer.Option(help="What the scene looks at in a terminal, window or browser.", show_default=False),
+    ] = None,
     device: Annotated[str, typer.Option(help="Device that draws: auto, cuda or cpu; a browser may choose.")] = "auto",
     force: Annotated[bool, typer.Option("--force", help="Replace an existing FILE.")] = False,
     *,
@@ -139,6 +150,7 @@ def play(
         from alive_cli.views.browser import play_in_browser
         from alive_cli.views.saving import Saver
         from alive_cli.web.page import ScenePage
+        from bundle_spec.features.warp import steers
         from bundle_spec.limits import MAX_DEFAULT_PIXELS
 
         life = scene.life(steering, seed=seed, start_at=start, goal=goal)  # it refuses what is out of range
@@ -147,6 +159,7 @@ def play(
             raise InputError(f"A page can't draw {width}×{height} pixels; choose a smaller --size.")
         second = life.goals[0].second if life.goals else None
         attributes = {"seed": seed, "start": start, "goal": second, "size": size, "net": net}
+        attributes["interactive"] = "touch" if steers(opened.manifest) else None
         attributes["engine"] = "cpu" if device == "cpu" else None
         page = ScenePage(opened, attributes, {"controls": controls, "frames": count_shown})
         saver = Saver(scene, bundle.stem)
@@ -154,10 +167,23 @@ def play(
         for path in saver.saved():
             typer.echo(path)
         return
+    from alive_cli.runtime.drivers.look import NO_LOOK
     from alive_cli.views.performance import Performance
     from alive_cli.views.terminal import play_in_terminal
 
-    performance = Performance(scene, steering, name=bundle.stem, fps=rate, seed=seed, start_at=start, goal=goal)
+    if follow and (scene.steering is None or not scene.steering.look.any()):
+        say(NO_LOOK)
+    performance = Performance(
+        scene,
+        steering,
+        name=bundle.stem,
+        fps=rate,
+        seed=seed,
+        start_at=start,
+        goal=goal,
+        touch=touch,
+        follow=follow is not None,
+    )
     if view is View.none:
         try:
             for frame in islice(prefetch(performance), count_shown):

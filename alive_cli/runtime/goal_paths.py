@@ -14,7 +14,7 @@ EASING_PACE, LONGEST_EASING = 1.5, 40
 BETWEEN_JUMPS = 6
 """Two jumps of a path have at least so many frames between them, as in a free rollout, and no less than the first is
 eased over, because the second takes over what is left. Only the end of the clip allows less."""
-OFFSET_PRICE = 5.0
+OFFSET_PRICE = 20.0
 """What is left of a jump when the goal is reached has the price of so many such jumps."""
 MOST_JUMPS = 12
 """A path has at most so many jumps."""

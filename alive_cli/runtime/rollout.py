@@ -33,6 +33,8 @@ UNIT_TOLERANCE = 0.01
 """The length of an embedding may differ from 1 by this much (SPEC.md, Security considerations)."""
 NOISE_BLOCK = 64
 """The noise of this many steps is drawn at once, because drawing it for one step takes as long as the step."""
+LARGEST_OFFSET = 1e6
+"""Offsets are at most this, so that whatever a stranger's bundle declares stays finite."""
 NOISE_ELEMENTS = 1 << 18
 """A block of noise has at most this many elements, so a behavior with much noise draws fewer steps at once."""
 
@@ -252,8 +254,10 @@ class Rollout:
         """Turn what moves most toward a point of the picture, −1…1 across and down, until `look_away`.
 
         Raises:
-            InputError: nothing in the clip turns, or the scene doesn't say how.
+            InputError: nothing in the clip turns, the scene doesn't say how, or these are no numbers.
         """
+        if not (math.isfinite(across) and math.isfinite(down)):
+            raise InputError("A look needs two numbers, from −1 to 1.")
         steering = self.steering
         if steering is None or not steering.look.any():
             raise InputError(NO_LOOK)
@@ -278,7 +282,7 @@ class Rollout:
         if not moved:
             return Frame(embedding)
         offset = steering.within(np.sum(moved, axis=0)) * steering.spread
-        return Frame(embedding, offset.astype(np.float32))
+        return Frame(embedding, np.clip(offset, -LARGEST_OFFSET, LARGEST_OFFSET).astype(np.float32))
 
     def advance(self) -> np.ndarray:
         """Advance by one frame of the scene. Returns its embedding, float32 [D], unit length."""

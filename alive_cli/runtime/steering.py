@@ -1,6 +1,8 @@
 """How a picture can be moved as its clip moves: offsets of the motion modes (SPEC.md, Steering)."""
 
+import math
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -10,7 +12,13 @@ FIRMNESS = 0.02
 """Ridge of the least offset, as a share of the largest mean square displacement: so, what hardly moves hardly gives
 way."""
 LINEAR = 0.7
-"""Offsets of up to this share of the reach are as they are; longer ones come nearer and nearer to the reach."""
+"""Offsets of up to this share of a bound are as they are; longer ones come nearer and nearer to the bound."""
+MOST_STRETCH = 1.0
+"""Offsets stretch or squeeze the picture by less than this anywhere."""
+ALIGNED = 1e-6
+"""Ridge of a look, as a share of its length: looks across and down may be one and the same."""
+LEAST = 1e-12
+"""The ridge is at least this, because nothing at all may move."""
 STILL = 0.3
 """Where a drag is followed by less than this share, the clip hardly moves."""
 
@@ -70,27 +78,57 @@ class Steering:
         """
         moved = self.displacements(x, y)
         drag = np.array([dx, dy]) / 2
-        ridge = FIRMNESS * self._most / 2
-        return self.within(-moved @ np.linalg.solve(moved.T @ moved + ridge * np.eye(2), drag))
+        ridge = FIRMNESS * self._most / 2 + LEAST
+        return self.within(-moved @ _solved(moved.T @ moved + ridge * np.eye(2), drag))
+
+    def turned(self, embedding: np.ndarray) -> np.ndarray:
+        """How far an embedding, [D], looks across and down by itself: [2], in units of `look`."""
+        squares = self.look @ self.look.T
+        ridge = LEAST + ALIGNED * float(np.trace(squares))
+        return np.asarray(np.nan_to_num(_solved(squares + ridge * np.eye(2), self.look @ self.own(embedding))))
 
     def within(self, offset: np.ndarray) -> np.ndarray:
-        """An offset that is no longer than the reach, and goes over softly to it."""
-        length = float(np.linalg.norm(offset))
-        straight = LINEAR * self.reach
-        if length <= straight:
-            return offset
-        rest = self.reach - straight
-        return np.asarray(offset) * ((straight + rest * np.tanh((length - straight) / rest)) / length)
+        """An offset that is no longer than the reach, and folds nothing; larger ones come softly to these bounds."""
+        shares = _share(float(np.linalg.norm(offset)), self.reach), _share(self.stretch(offset), MOST_STRETCH)
+        return np.asarray(offset * min(shares)) if min(shares) > 0 else np.zeros_like(offset)
+
+    def stretch(self, offset: np.ndarray) -> float:
+        """By how much the displacements of an offset change at most over a length: from 1 on, pictures fold or tear."""
+        field = np.tensordot(offset, self.modes, 1)
+        across, down = self.longest
+        rows, columns, _ = field.shape
+        steps = np.diff(field, axis=1) * (columns / across), np.diff(field, axis=0) * (rows / down)
+        return math.sqrt(max(float(np.square(each).sum(-1).max(initial=0)) for each in steps))
 
     def follows(self, x: float, y: float) -> bool:
         """Whether what is at a point moves so much in the clip that it follows a drag."""
         energy = float(np.square(self.displacements(x, y)).sum())
         return energy / (energy + FIRMNESS * self._most) > STILL if self._most > 0 else False
 
-    @property
+    @cached_property
     def _most(self) -> float:
         """The largest mean square displacement anywhere."""
         return float(np.square(self.modes).sum((0, 3)).max())
+
+
+def _share(size: float, most: float) -> float:
+    """What to multiply something of a size by, so that it is at most so large: 1 up to LINEAR of that, and 0 for what
+    is not finite."""
+    straight = LINEAR * most
+    if size <= straight:
+        return 1.0
+    if not math.isfinite(size):
+        return 0.0
+    rest = most - straight
+    return (straight + rest * math.tanh((size - straight) / rest)) / size
+
+
+def _solved(matrix: np.ndarray, values: np.ndarray) -> np.ndarray:
+    """The solution of equations whose numbers may come from a stranger: NaN where there is none."""
+    try:
+        return np.asarray(np.linalg.solve(matrix, values))
+    except np.linalg.LinAlgError:
+        return np.full_like(values, np.nan)
 
 
 def steering_of(warp: Warp | None, modes: np.ndarray, bank: dict[str, np.ndarray], fps: float) -> Steering | None:

@@ -40,9 +40,13 @@ class Blocks:
         """Width and height in pixels of the largest picture that leaves one line of these cells for the status."""
         return block_size(cells.columns, max(1, cells.lines - 1), aspect)
 
+    def place(self, size: tuple[int, int], cells: os.terminal_size) -> tuple[float, float, float, float]:
+        """Where a picture of `size` is shown, in cells: left, top, width and height."""
+        return (cells.columns - size[0]) // 2, 0, size[0], size[1] / 2
+
     def encode(self, picture: np.ndarray, size: tuple[int, int], cells: os.terminal_size) -> str:
         """A picture, uint8 [H, W, 3] of `size` or smaller, as text that begins in the top left corner."""
-        indent = (cells.columns - size[0]) // 2
+        indent = int(self.place(size, cells)[0])
         return to_blocks(enlarge(picture, size), indent, true_colour=self.true_colour)
 
 

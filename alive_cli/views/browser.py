@@ -12,12 +12,14 @@ import numpy as np
 from aiohttp import web
 
 from alive_cli.errors import InputError
+from alive_cli.runtime.frame import Frame
 from alive_cli.runtime.scene import MAX_FPS
 from alive_cli.serve.guard import Guard
 from alive_cli.serve.web_server import Refusal, WebServer, read_body
 from alive_cli.views.loop import leave_on_interrupt, wait_for
 from alive_cli.views.saving import Saver, frames_kept
 from alive_cli.web.page import INDEX_NAME, POLICY, ScenePage
+from bundle_spec.features.warp import warp_of
 
 SERVED_POLICY = f"{POLICY}; frame-ancestors 'none'"
 """The page and its workers have the policy of an exported page, and no other page may frame it."""
@@ -70,7 +72,9 @@ class PageSite:
         self._page, self._saver, self._left = page, saver, left
         self._files = {"" if name == INDEX_NAME else name: name for name in page.names}
         self._dimension = saver.scene.embeddings.shape[1]
-        self._most_bytes = 4 * self._dimension * frames_kept(saver.scene.fps)
+        warp = warp_of(saver.scene.manifest)
+        self._width = self._dimension + (0 if warp is None or warp.steering is None else warp.motion_modes)
+        self._most_bytes = 4 * self._width * frames_kept(saver.scene.fps)
 
     async def answer(self, request: web.Request, path: str) -> web.StreamResponse:
         """As `Site.answer`."""
@@ -80,8 +84,8 @@ class PageSite:
             case "GET", "status":
                 return web.Response(status=204)
             case "POST", "still":
-                embeddings = await self._embeddings(request)
-                return await self._save(partial(self._saver.save_still, embeddings[-1]))
+                frames = await self._frames(request)
+                return await self._save(partial(self._saver.save_still, frames[-1]))
             case "POST", "gif":
                 return await self._save_gif(request)
             case "POST", "leave":
@@ -106,16 +110,16 @@ class PageSite:
         return web.Response(body=body, headers={"Content-Type": kind, "Content-Security-Policy": SERVED_POLICY})
 
     async def _save_gif(self, request: web.Request) -> web.Response:
-        embeddings = await self._embeddings(request)
+        frames = await self._frames(request)
         try:
             fps = float(request.query.get("fps", ""))
         except ValueError:
             fps = math.nan
         if not 1 <= fps <= MAX_FPS:
             raise Refusal(400, f"The rate must be from 1 to {MAX_FPS:g} frames per second.")
-        if len(embeddings) < 2:
+        if len(frames) < 2:
             raise Refusal(400, "A gif needs two frames.")
-        return await self._save(partial(self._saver.save_gif, list(embeddings), fps))
+        return await self._save(partial(self._saver.save_gif, frames, fps))
 
     async def _save(self, begin: Callable[[Callable[[str], None]], threading.Thread]) -> web.Response:
         """Answer with what the saver says last, once it is done."""
@@ -130,21 +134,25 @@ class PageSite:
         await asyncio.to_thread(save)
         return web.Response(text=said[-1])
 
-    async def _embeddings(self, request: web.Request) -> np.ndarray:
-        """The frames that the page has shown, float32 [M, D], M ≥ 1.
+    async def _frames(self, request: web.Request) -> list[Frame]:
+        """The frames that the page has shown, at least one.
+
+        The body is float32 [M, D + S], an embedding and its offset in each row; S is 0 if nothing can be steered.
 
         Raises:
-            Refusal: the body holds none.
+            Refusal: the body holds none, or they are not sound.
         """
         try:
             body = await read_body(request, self._most_bytes)
             closes = False
         except Refusal:
             body, closes = b"", True
-        if body and len(body) % (4 * self._dimension) == 0:
-            embeddings = np.frombuffer(body, "<f4").reshape(-1, self._dimension)
+        if body and len(body) % (4 * self._width) == 0:
+            rows = np.frombuffer(body, "<f4").reshape(-1, self._width)
+            embeddings, offsets = rows[:, : self._dimension], rows[:, self._dimension :]
+            lengths = np.linalg.norm(embeddings.astype(np.float64), axis=1)
             # A comparison with NaN is false.
-            if (abs(np.linalg.norm(embeddings.astype(np.float64), axis=1) - 1) < UNIT_TOLERANCE).all():
-                return embeddings
-        sentence = f"The body must hold embeddings of {self._dimension} numbers each."
-        raise Refusal(400, sentence, closes=closes)
+            if (abs(lengths - 1) < UNIT_TOLERANCE).all() and np.isfinite(offsets).all():
+                pairs = zip(embeddings, offsets, strict=True)
+                return [Frame(embedding, offset if offset.any() else None) for embedding, offset in pairs]
+        raise Refusal(400, f"The body must hold frames of {self._width} numbers each.", closes=closes)

@@ -7,15 +7,19 @@ from contextlib import contextmanager
 
 _ARROWS = {"A": "up", "B": "down", "C": "right", "D": "left"}
 _WINDOWS_ARROWS = {"H": "up", "P": "down", "M": "right", "K": "left"}
-_KEY = re.compile(r"\x1b[\[O](?:[0-9;]*)([A-Za-z~])|\x1b.?|(.)", re.DOTALL)
+_KEY = re.compile(r"(\x1b\[<[0-9;]*[Mm])|\x1b[\[O](?:[0-9;]*)([A-Za-z~])|\x1b.?|(.)", re.DOTALL)
+_BEGUN = re.compile(r"\x1b(\[<?[0-9;]*)?\Z")
 
 
 def read_keys(text: str) -> list[str]:
-    """Read a terminal's input as keys: characters, and `up`, `down`, `right`, `left`. Other sequences are ignored."""
+    """Read a terminal's input as keys: characters, and `up`, `down`, `right`, `left`.
+
+    A report of the mouse is a key, too, as it is (mouse.py). Other sequences are ignored.
+    """
     keys = []
-    for sequence, character in _KEY.findall(text):
-        if character:
-            keys.append(character)
+    for mouse, sequence, character in _KEY.findall(text):
+        if mouse or character:
+            keys.append(mouse or character)
         elif sequence in _ARROWS:
             keys.append(_ARROWS[sequence])
     return keys
@@ -41,8 +45,18 @@ def keyboard() -> Iterator[Callable[[], list[str]]]:
 
         yield windows_keys
     else:
+        rest = ""
+
+        def keys_of(text: str) -> list[str]:
+            # A sequence may arrive in pieces, and its digits are keys, too.
+            nonlocal rest
+            text = rest + text
+            begun = _BEGUN.search(text)
+            rest = begun[0] if begun else ""
+            return read_keys(text[: len(text) - len(rest)])
+
         with unbuffered() as read:
-            yield lambda: read_keys(read(0))
+            yield lambda: keys_of(read(0))
 
 
 @contextmanager

@@ -3,6 +3,7 @@
 import math
 import signal
 import threading
+import time
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures import wait as finish
@@ -14,11 +15,15 @@ import numpy as np
 
 from alive_cli.runtime.events import InputEvent
 from alive_cli.runtime.frame import Frame
-from alive_cli.runtime.pace import Pace
+from alive_cli.runtime.pace import RATE_SMOOTHING, Pace
 from alive_cli.views.performance import Performance
 
 EVENT_SECONDS = 0.05
 """While a frame is shown, input events are collected at this interval, which feels immediate."""
+STEERED_SECONDS = 0.004
+"""While somebody moves the picture, input events are collected at this interval."""
+SLACK = 1.25
+"""While somebody moves the picture, the next one is drawn as late as this many times its usual time allows."""
 PAUSED_SECONDS = 0.15
 """While the scene is paused, input events are collected at this interval, which costs almost no work."""
 CHECK_SECONDS = 0.5
@@ -102,9 +107,12 @@ def play(performance: Performance, surface: Surface[Prepared], *, frames: int | 
     """
     played = Playback()
     left = math.inf if frames is None else frames
+    drawing_seconds = 0.0
 
     def compose(skipped: int) -> tuple[Prepared, list[Frame]]:
         """Advance over `skipped` frames, and draw the next one. Returns it, and all of them."""
+        nonlocal drawing_seconds
+        began = time.perf_counter()
         frames = []
         for _ in range(skipped):
             if performance.left:
@@ -112,7 +120,9 @@ def play(performance: Performance, surface: Surface[Prepared], *, frames: int | 
             frames.append(next(performance))
         frames.append(next(performance))
         size = surface.size()
-        return surface.prepare(performance.draw(frames[-1], size), size), frames
+        prepared = surface.prepare(performance.draw(frames[-1], size), size)
+        drawing_seconds += RATE_SMOOTHING * (time.perf_counter() - began - drawing_seconds)
+        return prepared, frames
 
     def listen() -> None:
         for event in surface.events():
@@ -128,14 +138,20 @@ def play(performance: Performance, surface: Surface[Prepared], *, frames: int | 
                 skipped = int(min(pace.record_frame(), left - 1))
                 played.frames_dropped += skipped
                 left -= 1 + skipped
-                # The next frame is drawn while this one is shown.
-                coming = pool.submit(compose, skipped) if left > 0 else None
+                # The next frame is drawn while this one is shown; but late, if somebody moves it, to show that soon.
+                coming = pool.submit(compose, skipped) if left > 0 and not performance.is_steered else None
                 surface.show(prepared, pace.rate)
                 performance.record(frames_passed)
                 while (wait := pace.seconds_left()) > 0 and not performance.left:
-                    surface.wait(min(wait, EVENT_SECONDS))
+                    before = wait - SLACK * drawing_seconds
+                    if coming is None and left > 0 and before <= 0:
+                        coming = pool.submit(compose, skipped)
+                    until = before if coming is None and before > 0 else wait
+                    surface.wait(min(until, STEERED_SECONDS if performance.is_steered else EVENT_SECONDS))
                     listen()
                 listen()
+                if coming is None and left > 0:
+                    coming = pool.submit(compose, skipped)
                 if performance.paused:
                     finish([coming] if coming else [])  # it still changes the status that `refresh` shows
                     while performance.paused and not performance.left:

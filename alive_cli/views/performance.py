@@ -9,6 +9,8 @@ from pathlib import Path
 import numpy as np
 
 from alive_cli.runtime.controls import Controls
+from alive_cli.runtime.drivers.look import NO_LOOK
+from alive_cli.runtime.drivers.touch import NO_MODES
 from alive_cli.runtime.events import InputEvent, KeyEvent
 from alive_cli.runtime.frame import Frame
 from alive_cli.runtime.live_renderer import LiveRenderer
@@ -29,6 +31,9 @@ OTHER_KEYS = {
     "space": "pause",
     "r": "another life",
     "0 … 9": "go to a tenth of the source",
+    "drag": "move what is there",
+    "t": "touch on or off",
+    "f": "follow the pointer or not",
     "g": "save the last seconds as a gif",
     "s": "save a still",
     "?": "this help",
@@ -51,12 +56,16 @@ class Performance:
         start_at: float | None = None,
         goal: float | str | None = None,
         folder: Path | None = None,
+        touch: bool = True,
+        follow: bool = False,
     ) -> None:
         """Begin a rollout. The other arguments are those of `Scene.life` and `Scene.live`.
 
         Args:
             name: the beginning of the names of saved pictures.
             folder: the folder for saved pictures; the working directory by default.
+            touch: whether what is dragged gives way.
+            follow: whether the scene looks at the pointer.
 
         Raises:
             InputError: an argument is out of range.
@@ -70,6 +79,8 @@ class Performance:
         """The frames of the last seconds, up to the picture that is shown."""
         self._renderer = LiveRenderer(scene, lambda: self.left, DRAWING_SHARE / self.fps)
         self._begin(scene.manifest.defaults.seed if seed is None else seed, start_at, goal)
+        self.rollout.driver("touch").enabled = touch
+        self.rollout.driver("look").enabled = follow
 
     def _begin(self, seed: int, start_at: float | None, goal: float | str | None = None) -> None:
         self.seed = seed
@@ -83,6 +94,11 @@ class Performance:
     def __next__(self) -> Frame:
         """Advance by one frame."""
         return next(self._source)
+
+    @property
+    def is_steered(self) -> bool:
+        """Whether somebody moves the picture at present, so that it should react soon."""
+        return any(driver.enabled and driver.is_active for driver in self.rollout.drivers)
 
     def record(self, frames: Sequence[Frame]) -> None:
         """Note which frames a view has come to: those it skipped, and last the one that it shows."""
@@ -148,6 +164,8 @@ class Performance:
             "r": self.begin_another,
             "g": self.save_gif,
             "s": self.save_still,
+            "t": lambda: self._switch("touch", "Touch"),
+            "f": lambda: self._switch("look", "Following the pointer"),
             "?": self._toggle_help,
             "q": self.leave,
         }
@@ -160,6 +178,16 @@ class Performance:
                 self.controls.nudge(name, 2 * keys.index(key) - 1)
                 return True
         return False
+
+    def _switch(self, name: str, what: str) -> None:
+        steering, driver = self.rollout.steering, self.rollout.driver(name)
+        if steering is None:
+            self.say(NO_MODES)
+        elif name == "look" and not steering.look.any():
+            self.say(NO_LOOK)
+        else:
+            driver.enabled = not driver.enabled
+            self.say(f"{what} is {'on' if driver.enabled else 'off'}.")
 
     def begin_another(self) -> None:
         """Begin another rollout at the present second. Drivers that were switched off stay off."""

@@ -47,17 +47,22 @@ class Kitty:
         """Width and height in pixels of the picture to draw for these cells."""
         return largest_size(cells, self.cell, aspect, LONGEST_KITTY)
 
-    def encode(self, picture: np.ndarray, size: tuple[int, int], cells: os.terminal_size) -> str:
-        """A picture, uint8 [H, W, 3] of `size` or smaller, as text. It replaces the picture before, below the text."""
-        height, width = picture.shape[:2]
+    def place(self, size: tuple[int, int], cells: os.terminal_size) -> tuple[float, float, float, float]:
+        """Where a picture of `size` is shown, in cells: left, top, width and height."""
         across, down = cells.columns * self.cell[0], max(1, cells.lines - 1) * self.cell[1]
         scale = min(across / size[0], down / size[1])
         columns = max(1, round(size[0] * scale / self.cell[0]))
         rows = max(1, round(size[1] * scale / self.cell[1]))
+        return max(0, (cells.columns - columns) // 2), 0, columns, rows
+
+    def encode(self, picture: np.ndarray, size: tuple[int, int], cells: os.terminal_size) -> str:
+        """A picture, uint8 [H, W, 3] of `size` or smaller, as text. It replaces the picture before, below the text."""
+        height, width = picture.shape[:2]
+        left, _, columns, rows = map(int, self.place(size, cells))
         packed = base64.b64encode(zlib.compress(np.ascontiguousarray(picture).data, 1)).decode()
         pieces = [packed[place : place + CHUNK] for place in range(0, len(packed), CHUNK)]
         keys = f"a=T,q=2,i=1,p=1,C=1,z=-1,f=24,o=z,s={width},v={height},c={columns},r={rows},"
-        text = f"\x1b[1;{max(1, (cells.columns - columns) // 2 + 1)}H"
+        text = f"\x1b[1;{left + 1}H"
         for number, piece in enumerate(pieces):
             more = int(number < len(pieces) - 1)
             text += f"\x1b_G{keys if number == 0 else ''}m={more};{piece}\x1b\\"
@@ -78,10 +83,15 @@ class Sixel:
         """Width and height in pixels of the picture to draw for these cells."""
         return largest_size(cells, self.cell, aspect, LONGEST_SIXEL)
 
+    def place(self, size: tuple[int, int], cells: os.terminal_size) -> tuple[float, float, float, float]:
+        """Where a picture of `size` is shown, in cells: left, top, width and height."""
+        left = max(0, (cells.columns * self.cell[0] - size[0]) // 2 // self.cell[0])
+        return left, 0, size[0] / self.cell[0], size[1] / self.cell[1]
+
     def encode(self, picture: np.ndarray, size: tuple[int, int], cells: os.terminal_size) -> str:
         """A picture, uint8 [H, W, 3] of `size` or smaller, as sixels."""
-        indent = max(0, (cells.columns * self.cell[0] - size[0]) // 2 // self.cell[0])
-        return f"\x1b[1;{indent + 1}H{to_sixel(enlarge(picture, size))}\x1b[{max(1, cells.lines - 1)};1H"
+        left = int(self.place(size, cells)[0])
+        return f"\x1b[1;{left + 1}H{to_sixel(enlarge(picture, size))}\x1b[{max(1, cells.lines - 1)};1H"
 
 
 def to_sixel(picture: np.ndarray) -> str:

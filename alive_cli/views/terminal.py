@@ -8,8 +8,8 @@ from typing import TextIO
 
 import numpy as np
 
-from alive_cli.runtime.events import InputEvent, key_events
-from alive_cli.views import blocks
+from alive_cli.runtime.events import InputEvent, PointerEvent, key_events, picture_coordinates
+from alive_cli.views import blocks, mouse
 from alive_cli.views.detect import PictureFormat, terminal_cells
 from alive_cli.views.keyboard import keyboard
 from alive_cli.views.loop import Playback, play
@@ -38,14 +38,18 @@ class TerminalSurface:
         """The number of cells that the picture on the screen was drawn for."""
         self._help_is_shown = False
         self._lines = self._picture = ""
+        self._size = (1, 1)
+        """Width and height in pixels of the picture on the screen."""
+        self._mouse = performance.scene.steering is not None
 
     def __enter__(self) -> "TerminalSurface":
         self._keys = self._stack.enter_context(keyboard())
-        self._output.write(blocks.ENTER)
+        self._output.write(blocks.ENTER + (mouse.START if self._mouse else ""))
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._output.write((self._format.clear if self._picture else "") + blocks.LEAVE)
+        stop = mouse.STOP if self._mouse else ""
+        self._output.write((self._format.clear if self._picture else "") + stop + blocks.LEAVE)
         self._output.flush()
         self._stack.close()
 
@@ -56,6 +60,7 @@ class TerminalSurface:
 
     def prepare(self, picture: np.ndarray, size: tuple[int, int]) -> Prepared:
         """As `Surface.prepare`."""
+        self._size = size
         return self._format.encode(picture, size, self._drawing_for), self._drawing_for
 
     def show(self, prepared: Prepared, rate: float) -> None:
@@ -82,7 +87,17 @@ class TerminalSurface:
 
     def events(self) -> list[InputEvent]:
         """As `Surface.events`."""
-        return [event for key in self._keys() for event in key_events(key)]
+        events: list[InputEvent] = []
+        for key in self._keys():
+            report = mouse.read_mouse(key)
+            events += [self._pointer(report)] if report else key_events(key)
+        return events
+
+    def _pointer(self, report: mouse.MouseReport) -> InputEvent:
+        left, top, columns, rows = self._format.place(self._size, self._cells or self._drawing_for)
+        width, height = self._size
+        across, down = (report.column + 0.5 - left) / columns, (report.row + 0.5 - top) / rows
+        return PointerEvent(report.kind, *picture_coordinates(across * width, down * height, (width, height)))
 
     def wait(self, seconds: float) -> None:
         """As `Surface.wait`."""

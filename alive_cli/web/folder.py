@@ -16,7 +16,7 @@ GENERATOR = '<meta name="generator" content="alive-scene">'
 """A page with this tag was written by this program, so it may be replaced without --force."""
 
 
-def write_folder(bundle: Bundle, folder: Path, *, force: bool = False) -> str:
+def write_folder(bundle: Bundle, folder: Path, *, interactive: str | None = None, force: bool = False) -> str:
     """Write a page that plays a bundle, with all its files, into a folder.
 
     A new folder appears completely or not at all. In an existing folder files are replaced one by one, the page last,
@@ -24,6 +24,7 @@ def write_folder(bundle: Bundle, folder: Path, *, force: bool = False) -> str:
 
     Args:
         bundle: a verified bundle with graphs. Its training weights are omitted.
+        interactive: what visitors may do to the picture, as the element's attribute says it; nothing by default.
         force: write even into a folder with other files.
 
     Returns:
@@ -37,7 +38,7 @@ def write_folder(bundle: Bundle, folder: Path, *, force: bool = False) -> str:
     """
     if bundle.manifest.drawing is None or bundle.manifest.behavior is None:
         raise NotExportedError("This bundle has not been exported yet; run alive export on it first.")
-    page = ScenePage(bundle)
+    page = ScenePage(bundle, {"interactive": interactive})
     verify_scene(bundle)
     _check_folder(folder, force)
     contents = {name: page.read(name) for name in page.names}

@@ -78,10 +78,11 @@ class ScenePage:
         self._width, self._height = bundle.manifest.defaults.width, bundle.manifest.defaults.height
         parts = {name: data for name, data in bundle.parts.items() if name != WEIGHTS_NAME}
         style = resource(STYLE_NAME).replace("RATIO", f"{self._width / self._height:.4f}")
+        self._attributes = attributes or {}
         self._own = {SCENE_NAME: pack_bundle(bundle.manifest, parts), STYLE_NAME: style.encode()}
         if _has_poster(bundle):
             self._own[POSTER_NAME] = bundle.parts[POSTER_NAME]
-        self._own[INDEX_NAME] = self._page(attributes or {}, session).encode()
+        self._own[INDEX_NAME] = self._page(session).encode()
 
     @property
     def names(self) -> set[str]:
@@ -96,15 +97,15 @@ class ScenePage:
         """HTML that shows the scene in another page, from which `prefix` leads to the files."""
         script, integrity = self._address(PLAYER_NAME, prefix), self._integrity(PLAYER_NAME)
         return "\n".join(
-            [f'<script type="module" src="{script}" integrity="{integrity}"></script>', self._scene({}, prefix)]
+            [f'<script type="module" src="{script}" integrity="{integrity}"></script>', self._scene(prefix)]
         )
 
-    def _page(self, attributes: Mapping[str, object], session: Mapping[str, Any] | None) -> str:
+    def _page(self, session: Mapping[str, Any] | None) -> str:
         values = {
             "POLICY": POLICY,
             "TITLE": self.title or "A living scene",
             "PRELOAD": self._preload(),
-            "SCENE": self._scene(attributes, "", FALLBACK_TEXT),
+            "SCENE": self._scene("", FALLBACK_TEXT),
             "SESSION": "" if session is None else html.escape(json.dumps(session)),
         }
         for placeholder, name in (("STYLE", STYLE_NAME), ("PANEL", PANEL_NAME), ("SCRIPT", PLAYER_NAME)):
@@ -122,7 +123,7 @@ class ScenePage:
         media = "(prefers-reduced-motion: no-preference)"
         return f'<link rel="preload" as="fetch" crossorigin href="{html.escape(address)}" media="{media}">'
 
-    def _scene(self, attributes: Mapping[str, object], prefix: str, note: str = "") -> str:
+    def _scene(self, prefix: str, note: str = "") -> str:
         """The element that plays the scene, and inside it the content that is shown where scripts don't run."""
         label = f"A living scene: {self.title}" if self.title else "A living scene"
         scene = f'src="{self._address(SCENE_NAME, prefix)}" integrity="{self._integrity(SCENE_NAME)}"'
@@ -131,7 +132,7 @@ class ScenePage:
             address = self._address(POSTER_NAME, prefix)
             scene += f' poster="{address}"'
             image = f'<img src="{address}" alt="{label}" width="{self._width}" height="{self._height}">'
-        for name, value in attributes.items():
+        for name, value in self._attributes.items():
             if value is not None:
                 scene += f' {name}="{html.escape(str(value))}"'
         return f"<alive-scene {scene}>{image}{f'<p>{note}</p>' if note else ''}</alive-scene>"

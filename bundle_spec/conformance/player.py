@@ -8,7 +8,7 @@ import json
 import math
 import statistics
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import msgspec
@@ -95,11 +95,13 @@ class Player:
         transitions = self.manifest["behavior"].get("transitions")
         return int(state[transitions["node"]][0]) if transitions else -1
 
-    def draw(self, embedding: np.ndarray, width: int, height: int, net: str) -> np.ndarray:
-        """A picture, uint8 [H, W, 3] (SPEC.md, Drawing)."""
+    def draw(
+        self, embedding: np.ndarray, width: int, height: int, net: str, offset: Sequence[float] = ()
+    ) -> np.ndarray:
+        """A picture, uint8 [H, W, 3] (SPEC.md, Drawing); a warp drawing may be moved by an offset."""
         drawing = self.manifest["drawing"]
         if drawing.get("warp"):
-            return self._draw_warp(embedding, width, height)
+            return self._draw_warp(embedding, width, height, offset)
         longest = max(width, height)
         coords = [
             ((2 * i + 1 - width) / longest, (2 * j + 1 - height) / longest) for j in range(height) for i in range(width)
@@ -132,14 +134,15 @@ class Player:
                 moving[j, i] = mask[above:below, left:right].max() > 0
         return moving
 
-    def _draw_warp(self, embedding: np.ndarray, width: int, height: int) -> np.ndarray:
+    def _draw_warp(self, embedding: np.ndarray, width: int, height: int, offset: Sequence[float]) -> np.ndarray:
         """A picture of displaced keyframes, uint8 [H, W, 3] (SPEC.md, Keyframes)."""
         drawing, warp = self.manifest["drawing"], self.manifest["drawing"]["warp"]
         modes, longest = warp["motion_modes"], max(warp["width"], warp["height"])
         scale = np.array([longest / warp["width"], longest / warp["height"]])
         feeds = {each["input"]: self.bank[each["tensor"]] for each in warp["bank"]}
         feeds = {name: each.astype(np.float32) if each.dtype == np.float16 else each for name, each in feeds.items()}
-        feeds |= {"embedding": embedding[None], "offset": np.zeros((1, modes), np.float32)}
+        moved = np.array([offset or [0] * modes], np.float32)
+        feeds |= {"embedding": embedding[None], "offset": moved}
         outputs = ["keyframe", "weight", "motion", "shift", "colour"]
         keyframe, weight, motion, shift, colour = (
             finite(each[0]) for each in self._graph(drawing["generator"]).run(outputs, feeds)

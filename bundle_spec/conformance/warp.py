@@ -17,7 +17,7 @@ from bundle_spec.container import (
 )
 from bundle_spec.features.warp import pack_keyframes, requiring_warp
 from bundle_spec.graphs import signature
-from bundle_spec.manifest import BankTensor, Drawing, EncoderInfo, Warp
+from bundle_spec.manifest import BankTensor, Drawing, EncoderInfo, Steering, Warp
 from bundle_spec.webp import pack_webp
 
 KEYFRAMES, MIXED, MOTION_MODES, COLOUR_MODES = 4, 2, 3, 2
@@ -116,6 +116,30 @@ def warped(*, masked: bool = False, shifts: bool = False) -> Bundle:
     names = {"observed": "embedding"} | {name: name for name in ("frame_keyframe", "frame_motion", "frame_colour")}
     pictures = keyframes(KEYFRAMES + masked)
     return assemble(warp, trunk(), generator(shifts=shifts), tables(), names, pictures, masked=masked)
+
+
+def steerable(**fields: object) -> Bundle:
+    """A masked scene that says how offsets move it; `fields` replace those of its steering."""
+    bundle = warped(masked=True, shifts=True)
+    steering = Steering(
+        pose=[0, MOTION_MODES],
+        pose_scale=0.5,
+        reach=2.5,
+        spread="steer_spread",
+        frequency="steer_frequency",
+        look="steer_look",
+    )
+    tensors = {
+        "steer_spread": np.array([0.5, 0.25, 0], np.float32),
+        "steer_frequency": np.array([0.02, 0.1, 0.5], np.float32),
+        "steer_look": np.array([[0.75, -0.25, 0], [0, 0, 0]], np.float32),
+    }
+    drawing = bundle.manifest.drawing
+    assert drawing is not None
+    assert drawing.warp is not None
+    warp = msgspec.structs.replace(drawing.warp, steering=msgspec.structs.replace(steering, **fields))
+    manifest = msgspec.structs.replace(bundle.manifest, drawing=msgspec.structs.replace(drawing, warp=warp))
+    return Bundle(manifest, {**bundle.parts, BANK_NAME: pack_tensors(bundle.tensors(BANK_NAME) | tensors)})
 
 
 def assemble(

@@ -63,6 +63,12 @@ def warp_of(manifest: Manifest) -> Warp | None:
     return None if manifest.drawing is None else manifest.drawing.warp
 
 
+def steers(manifest: Manifest) -> bool:
+    """Whether a bundle says how offsets move its pictures."""
+    warp = warp_of(manifest)
+    return warp is not None and warp.steering is not None
+
+
 def pack_keyframes(pictures: list[bytes]) -> bytes:
     """The part that holds these WebP files, in this order."""
     offsets = np.cumsum([0, *map(len, pictures)], dtype=np.int64)

@@ -38,7 +38,7 @@ FREE_LIFE = 20.0
 """So many seconds of free lives are compared with the ways to goals."""
 LONGEST = 60.0
 """A life that is on its way for so many seconds will not arrive."""
-JUDGED = 150
+JUDGED = 300
 """So many pictures on the way are judged, and as many free ones."""
 SHOWN = 2.0
 """A picture shows a frame if their embeddings are at most so many median steps apart."""

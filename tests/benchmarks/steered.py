@@ -1,17 +1,22 @@
 """How pictures follow a drag and a look: judged on the pictures themselves, by flow and by naturalness."""
 
 import math
-from collections.abc import Callable
+import os
+import time
 from itertools import islice
+from typing import Any
 
 import cv2
 import numpy as np
 
 from alive_cli.report.naturalness import Reference, judge
+from alive_cli.runtime.events import InputEvent, PointerEvent
 from alive_cli.runtime.frame import Frame
-from alive_cli.runtime.rollout import Rollout
 from alive_cli.runtime.scene import Scene
 from alive_cli.runtime.steering import Steering
+from alive_cli.views.loop import play
+from alive_cli.views.performance import Performance
+from alive_cli.views.window import WindowSurface
 
 SIDE = 480
 """Pictures are judged with at most so many pixels on their longest side."""
@@ -74,6 +79,83 @@ def touch(scene: Scene, clip: Reference, drags: int = 60, random_drags: int = 10
     }
 
 
+def latency(scene: Scene, clip: Reference, drags: int = 20) -> dict[str, float]:
+    """Milliseconds from an event to the first picture that shows it, in a window at the scene's own size."""
+    os.environ.setdefault("SDL_VIDEODRIVER", "dummy")
+    import pygame
+
+    random = np.random.default_rng(0)
+    show = Performance(scene, scene.controls(), name="reacts", seed=1)
+    surface = _Watched(pygame, show, scene.size, random, drags)
+    begun = time.perf_counter()
+    played = play(show, surface, frames=round(scene.fps * (drags + 1) * _Watched.PERIOD))
+    seconds = time.perf_counter() - begun
+    delays = 1000 * np.array(surface.delays)
+    return {
+        "median ms": float(np.median(delays)),
+        "90 %": float(np.percentile(delays, 90)),
+        "most": float(delays.max()),
+        "drags": len(delays),
+        "fps": played.frames_shown / seconds,
+        "own fps": scene.fps,
+    }
+
+
+class _Watched(WindowSurface):
+    """A window in which somebody presses and drags at random times, and that notes when pictures show it."""
+
+    PERIOD = 4.0
+    """Seconds from one drag to the next, so that the picture is still in between."""
+
+    def __init__(
+        self, pygame: Any, performance: Performance, size: tuple[int, int], random: np.random.Generator, drags: int
+    ) -> None:
+        super().__init__(pygame, performance, size)
+        self.delays: list[float] = []
+        assert performance.scene.steering is not None
+        self._places = moving_places(performance.scene.steering)
+        self._random, self._left = random, drags
+        self._begun = time.perf_counter() + 2
+        self._offsets: dict[int, bool] = {}
+        self._plan: list[tuple[float, PointerEvent]] = []
+        self._reported: float | None = None
+        draw = performance.draw
+
+        def noted(frame: Frame, size: tuple[int, int] | None = None) -> np.ndarray:
+            picture = draw(frame, size)
+            self._offsets = {id(picture): frame.offset is not None and bool(frame.offset.any())}
+            return picture
+
+        performance.draw = noted  # type: ignore[method-assign]
+
+    def events(self) -> list[InputEvent]:
+        """As `Surface.events`."""
+        now = time.perf_counter()
+        if not self._plan and self._left and now >= self._begun:
+            x, y = self._places[self._random.integers(len(self._places))]
+            press = now + self._random.uniform(0, 0.1)
+            self._plan = [
+                (press, PointerEvent("press", x, y)),
+                (press + 0.08 + self._random.uniform(0, 0.04), PointerEvent("drag", x + 0.06, y)),
+                (press + 0.25, PointerEvent("release", x + 0.06, y)),
+            ]
+            self._begun, self._left = now + self.PERIOD, self._left - 1
+        due = [event for at, event in self._plan if at <= now]
+        for at, event in self._plan:
+            if at <= now and event.kind == "drag":
+                self._reported = at
+        self._plan = [(at, event) for at, event in self._plan if at > now]
+        return [*super().events(), *due]
+
+    def show(self, prepared: np.ndarray, rate: float) -> None:
+        """As `Surface.show`."""
+        moved = self._offsets.get(id(prepared), False)
+        super().show(prepared, rate)
+        if self._reported is not None and moved:
+            self.delays.append(time.perf_counter() - self._reported)
+            self._reported = None
+
+
 def random_failures(scene: Scene, count: int) -> int:
     """How many random drags, anywhere and of any length, fail, or give a picture that isn't one."""
     random = np.random.default_rng(1)
@@ -124,7 +206,9 @@ def look(scene: Scene, clip: Reference) -> dict[str, float]:
     figures = {}
     for axis, name in enumerate(("across", "down")):
         if steering.look[axis].any():
-            figures[f"correlation {name}"] = best_correlation(pointer[begin:, axis], np.array(moved)[begin:, axis], scene.fps)
+            figures[f"correlation {name}"] = best_correlation(
+                pointer[begin:, axis], np.array(moved)[begin:, axis], scene.fps
+            )
     return {**figures, "naturalness": natural.rollout, "ratio": natural.ratio, "broken": natural.broken}
 
 

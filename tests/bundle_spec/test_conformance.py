@@ -9,6 +9,7 @@ import pytest
 import safetensors.numpy
 
 from alive_cli.errors import NotExportedError
+from alive_cli.runtime.frame import Frame
 from alive_cli.runtime.renderers import DRAWINGS
 from alive_cli.runtime.scene import Scene
 from bundle_spec import conformance
@@ -64,7 +65,9 @@ def test_valid_bundles_play_as_expected(case: dict) -> None:
         assert np.abs(embeddings - expected[f"embeddings.{number}"]).max() <= tolerance["embeddings"]
         assert [node for _, node in frames] == expected[f"nodes.{number}"].tolist()
     for number, picture in enumerate(case["pictures"]):
-        drawn = nets[picture["net"]].draw(expected["embeddings.0"][-1], (picture["width"], picture["height"]))
+        offset = np.array(picture["offset"], np.float32) if "offset" in picture else None
+        frame = Frame(expected["embeddings.0"][-1], offset)
+        drawn = nets[picture["net"]].draw(frame, (picture["width"], picture["height"]))
         off = np.abs(drawn.astype(int) - expected[f"rgb.{number}"].astype(int))
         assert off.max() <= tolerance["rgb"], picture
 

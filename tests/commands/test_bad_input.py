@@ -107,7 +107,7 @@ for option in ("--size", "--fps"):
     )
 
 BUNDLE: dict[str, tuple[Build, str]] = {}
-for name in ("play", "gif", "export", "inspect"):
+for name in ("play", "gif", "export", "inspect", "name"):
     out = ["--out", "{}/x.mp4"] if name == "play" else ["-o", "{}/x.gif"] if name == "gif" else []
 
     def build(file: str, name: str = name, out: list[str] = out) -> Build:

@@ -149,13 +149,15 @@ def test_a_scene_is_trained_further(clip: Path, tmp_path: Path, capsys: pytest.C
     before = read_bundle(path)
     # A fit of so small a clip is as good as any at once, and only one that is no worse replaces it.
     figures = before.manifest.figures | {"psnr": 1.0}
-    write_bundle(path, msgspec.structs.replace(before.manifest, figures=figures), before.parts)
+    names = {"still": [1, 3]}
+    write_bundle(path, msgspec.structs.replace(before.manifest, figures=figures, names=names), before.parts)
     assert cli.run(["fit", "--continue", str(path), "--steps", "200", "--no-export", "--device", "cpu"]) == 0
     after = read_bundle(path)
     assert after.manifest.recipe.settings["steps"] == 260
     assert after.manifest.source == before.manifest.source
     assert after.manifest.figures["psnr"] > 45
     assert after.manifest.defaults == before.manifest.defaults
+    assert after.manifest.names == names
     assert after.tensors(WEIGHTS_NAME).keys() == before.tensors(WEIGHTS_NAME).keys()
     assert cli.run(["fit", "--continue", str(path), "--size", "64"]) == 2
     assert "leave out --size" in capsys.readouterr().err

@@ -154,6 +154,20 @@ def test_an_error_of_a_listener_ends_nothing_else(scene: Scene) -> None:
         life.on("departed", fail)
 
 
+def test_a_listener_gives_the_next_goal(scene: Scene) -> None:
+    life = scene.life(start_at=0.2, goal="smile")
+    arrived: list[str | None] = []
+
+    def go_back(goal: Goal) -> None:
+        arrived.append(goal.name)
+        life.go_to("asleep" if goal.name == "smile" else "smile")
+
+    life.on("arrived", go_back)
+    for _ in range(200):
+        life.advance()
+    assert arrived[:4] == ["smile", "asleep", "smile", "asleep"]
+
+
 @pytest.mark.parametrize(
     ("goal", "words"),
     [

@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from alive_cli.errors import InputError
 from alive_cli.media.warping import resize
+from alive_cli.runtime.frame import Frame
 from alive_cli.runtime.renderers import warp as renderers
 from alive_cli.runtime.renderers.colours import Colours
 from alive_cli.runtime.renderers.positions import Positions
@@ -230,7 +231,7 @@ def test_displacements_are_bounded(names: tuple[str, ...], size: float, monkeypa
 
     changed(monkeypatch, change)
     drawing = drawing_of(warped(shifts=True))
-    mixture = drawing.mixture(embeddings(1)[0])
+    mixture = drawing.mixture(Frame(embeddings(1)[0]))
     assert np.isfinite(mixture.weights).all()
     assert np.isfinite(mixture.displacements).all()
     assert np.abs(mixture.displacements).max() <= MAX_DISPLACEMENT

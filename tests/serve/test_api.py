@@ -6,7 +6,6 @@ import io
 import json
 import time
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -183,8 +182,8 @@ def test_a_scene_that_can_go_nowhere(connect: Connect) -> None:
         assert program.do("another", seed=3)["seed"] == 3
 
 
-def test_touch_and_look(bundle: Path, connect: Connect) -> None:
-    with served(bundle) as moving:
+def test_touch_and_look(connect: Connect) -> None:
+    with served(VALID / "warp-steered.alive") as moving:
         steering = moving.living.scene.steering
         assert isinstance(steering, Steering)
         program, touch, look = (
@@ -208,8 +207,8 @@ def test_touch_and_look(bundle: Path, connect: Connect) -> None:
         assert program.do("look_away") == {}
 
 
-def test_who_leaves_lets_go(bundle: Path, connect: Connect) -> None:
-    with served(bundle) as moving:
+def test_who_leaves_lets_go(connect: Connect) -> None:
+    with served(VALID / "warp-steered.alive") as moving:
         program, touch = connect(moving), moving.living.rollout.driver("touch")
         program.do("touch", x=0, y=0, dx=0.2)
         program.close()

@@ -60,8 +60,8 @@ setInterval(() => {
 
 @pytest.mark.browser
 @pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium here")
-def test_a_page_of_another_site_makes_it_look(bundle: Path, site: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    with served(bundle, (site,)) as moving:
+def test_a_page_of_another_site_makes_it_look(site: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    with served(VALID / "warp-steered.alive", (site,)) as moving:
         looks: list[tuple[float, float]] = []
         rollout = moving.living.rollout
         monkeypatch.setattr(rollout, "look_at", lambda across, down: looks.append((across, down)))

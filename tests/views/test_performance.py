@@ -8,9 +8,12 @@ import pytest
 from PIL import Image
 
 from alive_cli import Scene
+from alive_cli.runtime.drivers.touch import NO_MODES
+from alive_cli.runtime.events import PointerEvent
 from alive_cli.runtime.pace import Pace
 from alive_cli.views.performance import Performance
 from bundle_spec import conformance
+from bundle_spec.conformance.warp import steerable
 
 PLAIN = Path(conformance.__file__).parent / "valid" / "plain.alive"
 
@@ -132,7 +135,7 @@ def test_a_picture_that_can_not_be_saved_is_reported(show: Performance) -> None:
 def test_it_lives_as_the_scene_does(show: Performance) -> None:
     scene = Scene.open(PLAIN)
     life = scene.life(seed=1)
-    assert all(np.array_equal(next(show), life.advance()) for _ in range(10))
+    assert all(np.array_equal(next(show).embedding, life.advance()) for _ in range(10))
 
 
 def test_pace_drops_what_is_late() -> None:
@@ -146,3 +149,33 @@ def test_pace_drops_what_is_late() -> None:
     now[0] = 50  # it was suspended: go on from here
     assert pace.record_frame() == 0
     assert pace.seconds_left() == pytest.approx(0.1)
+
+
+def test_touch_and_looks_are_switched_by_keys(show: Performance) -> None:
+    show.press("t")
+    assert show.message == NO_MODES
+    scene = Scene(steerable(), device="cpu")
+    steered = Performance(scene, scene.controls(), name="warp", seed=1, touch=False)
+    assert not steered.rollout.driver("touch").enabled
+    steered.press("t")
+    steered.press("f")
+    assert steered.message == "Following the pointer is on."
+    steered.handle(PointerEvent("press", 0.1, 0))
+    assert steered.is_steered
+    steered.handle(PointerEvent("leave"))
+    assert not steered.is_steered
+    steered.press("r")  # another life keeps what is switched on
+    assert all(steered.rollout.driver(name).enabled for name in ("touch", "look"))
+
+
+def test_stills_show_what_is_moved(tmp_path: Path) -> None:
+    scene = Scene(steerable(), device="cpu")
+    show = Performance(scene, scene.controls(), name="warp", seed=1, folder=tmp_path)
+    show.rollout.touch(0, 0, 0.3, 0)
+    show.record([next(show) for _ in range(20)])
+    frame = show.recent[-1]
+    show.press("s")
+    assert show.saved() == [tmp_path / "warp-1.png"]
+    saved = np.asarray(Image.open(tmp_path / "warp-1.png"))
+    np.testing.assert_array_equal(saved, scene.draw(frame))
+    assert not np.array_equal(saved, scene.draw(frame.embedding))

@@ -9,9 +9,10 @@ import numpy as np
 import pytest
 
 from alive_cli.errors import InputError
-from alive_cli.views.blocks import nearest_of_256, to_blocks
+from alive_cli.views.blocks import Blocks, nearest_of_256, to_blocks
 from alive_cli.views.detect import Terminal, choose, has_true_colour, parse_answers
 from alive_cli.views.keyboard import read_keys
+from alive_cli.views.mouse import MouseReport, read_mouse
 from alive_cli.views.pixels import Kitty, Sixel, to_sixel
 from tests.conftest import moving_frames
 
@@ -116,3 +117,25 @@ def test_keys() -> None:
     assert read_keys("q\x1b[A\x1b[B\x1bOC\x1b[D ?") == ["q", "up", "down", "right", "left", " ", "?"]
     assert read_keys("\x1b[15~\x1b[1;5A\x1b") == ["up"]
     assert read_keys("") == []
+
+
+def test_reports_of_the_mouse_are_read() -> None:
+    keys = read_keys("a\x1b[<0;3;2M\x1b[<32;4;2M\x1b[<0;4;2m\x1b[<35;9;9M5")
+    assert [keys[0], keys[-1]] == ["a", "5"]
+    assert [read_mouse(key) for key in keys[1:-1]] == [
+        MouseReport("press", 2, 1),
+        MouseReport("drag", 3, 1),
+        MouseReport("release", 3, 1),
+        MouseReport("move", 8, 8),
+    ]
+    others = ["\x1b[<2;1;1M", "\x1b[<64;1;1M", "\x1b[<34;1;1M", "\x1b[<1;1M", "q", ""]
+    assert [read_mouse(other) for other in others] == [None] * len(others)
+
+
+@pytest.mark.parametrize("picture_format", [Blocks(), Kitty((10, 20)), Sixel((10, 20))])
+def test_pictures_are_where_they_say(picture_format: Blocks | Kitty | Sixel) -> None:
+    cells = os.terminal_size((80, 25))
+    size = picture_format.size(cells, 1.0)
+    left, top, columns, rows = picture_format.place(size, cells)
+    assert (top, left >= 0, left + columns <= 80, rows <= 24) == (0, True, True, True)
+    assert abs(left - (80 - columns) / 2) <= 1

@@ -11,10 +11,15 @@ import numpy as np
 import pytest
 
 from alive_cli import Scene
-from alive_cli.views import blocks, loop, terminal
+from alive_cli.runtime.frame import Frame
+from alive_cli.views import blocks, loop, mouse, terminal
 from alive_cli.views.blocks import Blocks
 from alive_cli.views.performance import Performance
 from alive_cli.views.terminal import play_in_terminal
+from bundle_spec import conformance
+from bundle_spec.conformance.warp import steerable
+
+PLAIN = Path(conformance.__file__).parent / "valid" / "plain.alive"
 
 
 @pytest.fixture
@@ -125,3 +130,35 @@ def test_resizing_clears_the_screen(scene: Scene, monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(terminal, "terminal_cells", lambda: next(sizes))
     _, text = play(perform(scene, fps=5.0), frames=6)
     assert text.count(blocks.CLEAR) == 4  # entering, first picture, first of the new size, leaving
+
+
+def test_drags_of_the_mouse_move_what_is_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(terminal, "terminal_cells", lambda: os.terminal_size((40, 21)))
+    scene = Scene(steerable(), device="cpu")
+    show = Performance(scene, scene.controls(), name="warp", fps=50.0, seed=3)
+    # The picture has 40 × 26 pixels, so 13 rows of cells, and the first cell's middle is pixel (0.5, 1).
+    script = {1: ["\x1b[<0;21;7M"], 3: ["\x1b[<32;25;7M"], 40: ["q"]}
+    typing(monkeypatch, lambda call: script.get(call, []))
+    held: list[bool] = []
+    draw = show.draw
+
+    def noted(frame: Frame, size: tuple[int, int] | None = None) -> np.ndarray:
+        held.append(frame.offset is not None and bool(np.abs(frame.offset).max() > 0.01))
+        return draw(frame, size)
+
+    monkeypatch.setattr(show, "draw", noted)
+    _, text = play(show)
+    assert any(held)
+    assert text.count(mouse.START) == text.count(mouse.STOP) == 1
+    assert text.index(mouse.START) < text.index(mouse.STOP)
+    driver = show.rollout.driver("touch")
+    assert driver.is_active
+    x, y, dx, dy = driver._held  # type: ignore[attr-defined]
+    assert (x, dx, dy) == pytest.approx((0.025, 0.2, 0))
+    assert abs(y) < 0.1
+
+
+def test_scenes_without_motion_modes_leave_the_mouse_to_the_terminal() -> None:
+    plain = Scene.open(PLAIN)
+    _, text = play(Performance(plain, plain.controls(), name="ring", fps=50.0, seed=3), frames=2)
+    assert mouse.START not in text

@@ -9,7 +9,7 @@ import subprocess
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -131,12 +131,20 @@ class Site:
 
 
 @contextlib.contextmanager
-def chromium(address: str, *options: str) -> Iterator[subprocess.Popen[bytes]]:
-    """Headless Chromium at an address, with a profile of its own."""
+def chromium(address: str, *options: str, pipe: tuple[int, int] | None = None) -> Iterator[subprocess.Popen[bytes]]:
+    """Headless Chromium at an address, with a profile of its own.
+
+    Args:
+        pipe: it reads commands from the first of these files, and writes answers to the second.
+    """
     assert CHROMIUM
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as profile:
         command = [CHROMIUM, *CHROMIUM_OPTIONS, f"--user-data-dir={profile}", *options, address]
-        with _running(command, profile) as process:
+        if pipe:
+            # Chromium knows them as the files 3 and 4.
+            moving = f'exec "$@" 3<&{pipe[0]} 4>&{pipe[1]}'
+            command = ["bash", "-c", moving, "bash", *command, "--remote-debugging-pipe"]
+        with _running(command, profile, pipe or ()) as process:
             yield process
 
 
@@ -151,10 +159,11 @@ def firefox(address: str, *options: str) -> Iterator[subprocess.Popen[bytes]]:
 
 
 @contextlib.contextmanager
-def _running(command: list[str], home: str) -> Iterator[subprocess.Popen[bytes]]:
+def _running(command: list[str], home: str, files: Sequence[int] = ()) -> Iterator[subprocess.Popen[bytes]]:
     environment = os.environ | {"HOME": home, "XDG_CONFIG_HOME": home, "XDG_CACHE_HOME": home}
+    null = subprocess.DEVNULL
     process = subprocess.Popen(
-        command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=environment, start_new_session=True
+        command, stdout=null, stderr=null, env=environment, start_new_session=True, pass_fds=files
     )
     try:
         yield process

@@ -20,6 +20,11 @@ class AutonomousDriver:
     def __init__(self) -> None:
         self.enabled = True
 
+    @property
+    def is_active(self) -> bool:
+        """As `Driver.is_active`: this driver never moves the picture."""
+        return False
+
     def drive(self, rollout: "Rollout") -> None:
         """As `Driver.drive`."""
         for control in rollout.declared:

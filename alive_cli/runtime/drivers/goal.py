@@ -69,6 +69,11 @@ class GoalDriver:
             self._legs.clear()
             self._path, self._node = deque(path), None
 
+    @property
+    def is_active(self) -> bool:
+        """As `Driver.is_active`: this driver never moves the picture."""
+        return False
+
     def go_to(self, goal: float | str, rollout: "Rollout", *, queue: bool = False) -> Goal:
         """As `Rollout.go_to`."""
         if rollout.graph is None or rollout.node is None:

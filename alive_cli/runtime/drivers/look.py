@@ -26,6 +26,7 @@ LARGEST_OWN = 1.5
 SETTLED = 1e-3
 """Less than this share of a look is none."""
 NO_LOOK = "Nothing in this clip turns across or up, so the scene can't look at the pointer."
+"""People read this where the scene can't follow a pointer."""
 
 
 class LookDriver:
@@ -44,6 +45,11 @@ class LookDriver:
         """Seconds for which the pointer is still followed."""
         self._lock = Lock()
         """A view reports events while another thread draws."""
+
+    @property
+    def is_active(self) -> bool:
+        """As `Driver.is_active`: whether a pointer is followed."""
+        return self._target is not None
 
     def look_at(self, across: float, down: float, seconds: float = math.inf) -> None:
         """Look at a point for some seconds: −1 is the left or upper edge of the picture, 1 the right or lower one;
@@ -91,12 +97,6 @@ class LookDriver:
             if self._target is not None:
                 self._look += (self._target - self._look) * (1 - math.exp(-seconds / PACE))
             look = steering.look
-            turn = (self._look - own_look(steering, embedding)) * look.any(1)
+            own = np.clip(steering.turned(embedding), -LARGEST_OWN, LARGEST_OWN)
+            turn = (self._look - own) * look.any(1)
             return np.asarray(self._share * turn @ look)
-
-
-def own_look(steering: Steering, embedding: np.ndarray) -> np.ndarray:
-    """How far an embedding, [D], looks across and down by itself: [2], in units of the largest look."""
-    look = steering.look
-    squares = look @ look.T + np.diag(np.where(look.any(1), 0.0, 1.0))
-    return np.clip(np.linalg.solve(squares, look @ steering.own(embedding)), -LARGEST_OWN, LARGEST_OWN)

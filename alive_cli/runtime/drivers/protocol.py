@@ -29,6 +29,11 @@ class Driver(Protocol):
     enabled: bool
     """Whether it is switched on."""
 
+    @property
+    def is_active(self) -> bool:
+        """Whether it moves the picture as somebody acts at present."""
+        ...
+
     def drive(self, rollout: "Rollout") -> None:
         """Set values in `rollout.values` for the next step. The rollout calls this before each step."""
         ...

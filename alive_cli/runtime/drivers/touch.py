@@ -27,8 +27,10 @@ NUDGE = 0.8
 """A nudge makes what is touched swing out by about so many spreads."""
 CLICK = 0.01
 """A press that moves the pointer by less than this, in the picture's coordinates, is a nudge."""
-NO_MODES = "This scene can't be touched; fit it again with this version."
+NO_MODES = "This scene can't be touched; run alive export on it, or fit it again."
+"""People read this where a bundle doesn't say how its picture moves."""
 HARDLY = "This place hardly moves in the clip."
+"""People read this where they touch what hardly gives way."""
 
 
 class TouchDriver:
@@ -46,8 +48,8 @@ class TouchDriver:
         """A view reports events while another thread draws."""
 
     @property
-    def is_holding(self) -> bool:
-        """Whether something is held at present."""
+    def is_active(self) -> bool:
+        """As `Driver.is_active`: whether something is held."""
         return self._held is not None
 
     def hold(self, steering: Steering, x: float, y: float, dx: float, dy: float) -> None:
@@ -132,7 +134,7 @@ class TouchDriver:
 
 
 def _frequency(steering: Steering) -> np.ndarray:
-    return np.clip(steering.frequency, SLOWEST, FASTEST)
+    return np.asarray(np.clip(steering.frequency, SLOWEST, FASTEST))
 
 
 def _follow(apart: np.ndarray, speed: np.ndarray, rate: float, seconds: float) -> tuple[np.ndarray, np.ndarray]:

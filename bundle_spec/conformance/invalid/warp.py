@@ -14,7 +14,7 @@ from PIL import Image
 from bundle_spec.conformance.forge import archive, items, with_manifest, with_part
 from bundle_spec.conformance.invalid.base import CORRUPT, UNSAFE, Build, Cases
 from bundle_spec.conformance.scenes import pictures
-from bundle_spec.conformance.warp import HEIGHT, WIDTH, keyframes, warped
+from bundle_spec.conformance.warp import HEIGHT, WIDTH, keyframes, steerable, warped
 from bundle_spec.container import (
     BACKGROUND_NAME,
     BANK_NAME,
@@ -38,6 +38,23 @@ MASKED = warped(masked=True)
 def warp_fields(verdict: str, **fields: Any) -> tuple[str, Build]:
     """The keys of `drawing.warp` have other values; all parts are as before."""
     return verdict, lambda: with_manifest(WARPED, lambda manifest: manifest["drawing"]["warp"].update(fields))
+
+
+def steering(**fields: Any) -> tuple[str, Build]:
+    """Corrupt: keys of `drawing.warp.steering` have other values."""
+    return CORRUPT, lambda: with_manifest(
+        steerable(), lambda manifest: manifest["drawing"]["warp"]["steering"].update(fields)
+    )
+
+
+def steered(name: str, change: Callable[[np.ndarray], np.ndarray]) -> tuple[str, Build]:
+    """Corrupt: a tensor of the bank that steers is changed."""
+
+    def build() -> bytes:
+        bank = safetensors.numpy.load(steerable().parts[BANK_NAME])
+        return with_part(steerable(), BANK_NAME, pack_tensors(bank | {name: change(bank[name])}))
+
+    return CORRUPT, build
 
 
 def last(picture: Callable[[], bytes]) -> tuple[str, Build]:
@@ -177,6 +194,18 @@ WARP: Cases = {
     "warp without a shift": generator_graph(lambda model: model.graph.output.pop(3)),
     "warp mixes nine keyframes": generator_graph(_mixing(9), UNSAFE),
     "warp mixes more keyframes than it says": generator_graph(_mixing(1)),
+    "steering another number of modes": steering(pose=[0, 2]),
+    "steering beyond the embedding": steering(pose=[1, 4]),
+    "steering by a pose of another size": steering(pose=[2**40, 2**40 + 3]),
+    "steering without a scale": steering(pose_scale=0),
+    "steering that reaches nowhere": steering(reach=-1),
+    "steering by no tensor": steering(look="nothing"),
+    "steering by another tensor": steering(spread="embedding"),
+    "steering spread below zero": steered("steer_spread", lambda t: -t),
+    "steering spread of no number": steered("steer_spread", lambda t: t * np.float32(np.nan)),
+    "steering spread in doubles": steered("steer_spread", lambda t: t.astype(np.float64)),
+    "steering frequency above one": steered("steer_frequency", lambda t: t * 3),
+    "steering look in one direction": steered("steer_look", lambda t: t[:1]),
     "warp mask in colour": (
         CORRUPT,
         lambda: with_part(MASKED, MASK_NAME, pack_picture(np.zeros((8, 12, 3), np.uint8))),

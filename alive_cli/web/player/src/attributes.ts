@@ -5,7 +5,7 @@ import type { Pace } from "./frames";
 import type { Control } from "./manifest";
 
 /** These attributes hold texts. */
-const TEXTS = ["src", "integrity", "poster", "size", "net", "engine"] as const;
+const TEXTS = ["src", "integrity", "poster", "size", "net", "engine", "interactive"] as const;
 /** These attributes hold numbers. */
 const NUMBERS = ["start", "goal", "workers"] as const;
 /** The element has these attributes whatever scene it plays, each with a property of the same name. */
@@ -16,7 +16,7 @@ const HTML_ATTRIBUTES = "class exportparts for is itemid itemprop itemref itemsc
 const FOREIGN_PREFIXES = ["aria-", "data-", "xml"];
 
 export type Attribute = (typeof ATTRIBUTES)[number];
-export type NumberName = (typeof NUMBERS)[number];
+
 
 /** Give a prototype the properties that mirror attributes, those of the controls of format 1.0 included. */
 export function mirrorAttributes(prototype: HTMLElement): void {

@@ -1,6 +1,6 @@
 /** A bundle, opened and verified in the order that SPEC.md asks for (Security considerations). */
 
-import { BANK_NAME, checkBehavior, checkDefaults, checkDrawing } from "./contracts";
+import { BANK_NAME, checkBehavior, checkDefaults, checkDrawing, checkNames } from "./contracts";
 import { defaultClock } from "./controls";
 import { sha256 } from "./digest";
 import { corrupt, unsafe } from "./errors";
@@ -73,6 +73,7 @@ export async function openBundle(file: Uint8Array): Promise<VerifiedScene> {
   if (!warp) checkDrawing(drawing, dimension);
   const controls = declaredControls(behavior, manifest.defaults);
   const frames = checkBehavior(behavior, controls, bank, dimension);
+  checkNames(manifest.names, frames);
   checkDefaults(manifest.defaults, behavior, controls);
   const keyframes = warp ? checkWarp(manifest, drawing, warp, bank, frames, part) : null;
   /** How often a graph runs for CHECKED_PIXELS pixels, or for one rollout, in the first frame. */

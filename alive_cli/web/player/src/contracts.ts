@@ -12,6 +12,7 @@ import {
   type Drawing,
   featuresOf,
   type GraphInfo,
+  type Manifest,
   type TensorInfo,
 } from "./manifest";
 import type { BankTensor } from "./safetensors";
@@ -111,6 +112,13 @@ export function checkDefaults(defaults: Defaults, behavior: Behavior, controls: 
   }
   if (frameSteps(behavior, defaultClock(controls)) > MAX_FRAME_STEPS) {
     throw unsafe(`The behavior takes more than ${MAX_FRAME_STEPS} steps for a frame.`);
+  }
+}
+
+/** @throws BundleError (corrupt): a name stands for frames that end before they begin, or that there are not. */
+export function checkNames(names: Manifest["names"], frames: number): void {
+  for (const [first, last] of Object.values(names)) {
+    if (first > last || last >= frames) throw corrupt("The manifest names frames that the scene doesn't have.");
   }
 }
 

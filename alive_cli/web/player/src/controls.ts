@@ -1,6 +1,6 @@
 /** Declared controls (SPEC.md, Controls): which ones a bundle may declare, and which values a control accepts. */
 
-import { corrupt } from "./errors";
+import { corrupt, PlayerError } from "./errors";
 import { frameSteps, type Pace } from "./frames";
 import { MAX_CONTROL_ELEMENTS, MAX_FRAME_STEPS } from "./limits";
 import { type Behavior, type Control, type Dim, type DType, type Role, STANDARD_CONTROLS } from "./manifest";
@@ -111,6 +111,28 @@ export function refusal(control: Control, value: unknown, pace: Pace): string | 
     return `The control ${control.name} must be ${rangeText(control)}, and small enough for ${MAX_FRAME_STEPS} steps a frame.`;
   }
   return null;
+}
+
+/**
+ * The values of all controls that are set for each frame.
+ *
+ * @param controls values by name; what is left out has its default.
+ * @throws PlayerError: there is no such control, or a value is out of its range.
+ */
+export function completed(controls: Controls, declared: readonly Control[], pace: Pace): Controls {
+  const steering = declared.filter(isSteering);
+  const stray = Object.keys(controls).find((name) => !steering.some((control) => control.name === name));
+  if (stray !== undefined) throw new PlayerError(`The scene has no control ${stray} that is set for each frame.`);
+  const values: Controls = {};
+  for (const control of steering) {
+    const { name } = control;
+    // A control may be named like something that every object inherits.
+    const value = (Object.hasOwn(controls, name) ? controls[name] : null) ?? defaultValue(control);
+    const reason = refusal(control, value, pace);
+    if (reason !== null) throw new PlayerError(reason);
+    values[name] = typeof value === "number" ? value : Float32Array.from(value);
+  }
+  return values;
 }
 
 /** What a value of a control must be, for a sentence: "a number from 0 to 1". */

@@ -1,10 +1,13 @@
 /** `<alive-scene>`: a living scene in a page. */
 
-import { ATTRIBUTES, type Attribute, adoptProperties, ControlAttributes, mirrorAttributes, type NumberName } from "./attributes";
+import { ATTRIBUTES, type Attribute, adoptProperties, ControlAttributes, mirrorAttributes } from "./attributes";
 import { BundleError, PlayerError } from "./errors";
 import { fetchBundle } from "./files";
+import { Interaction, type InteractionHost } from "./interaction";
 import { Playback, type PlaybackHost } from "./playback";
 import { Player } from "./player";
+import type { Goal } from "./goals";
+import { frameAt } from "./seconds";
 import { Surface } from "./surface";
 import { plain } from "./text";
 
@@ -22,12 +25,15 @@ const SEED = /^[0-9]{1,19}$/;
  * for `_`), steers the rollout as it runs; `player.info.controls` has their ranges, defaults and descriptions. `seed`
  * (0 … 2⁶³−1) and `start` (second of the source) begin another rollout; `goal` (second of the source) sends it
  * somewhere; `size` (longest side, or `WIDTHxHEIGHT`), `net` (`auto`, `fine`, `fast`), `engine` (`auto`, `cpu`, `gpu`),
- * `workers` (1 … 16), `poster`, `integrity`, `paused`. A control whose name is one of these, or means something to every
+ * `workers` (1 … 16), `poster`, `integrity`, `paused`; `interactive` (`touch`, `look`, or both) lets people drag what
+ * they see, and makes it look at their pointer. A control whose name is one of these, or means something to every
  * HTML element, can't be set here and keeps its default.
  *
- * Events: `ready` (detail: seconds), `frame` (detail: embedding [D], node, step), `node` (detail: node) when it comes to
+ * Events: `ready` (detail: seconds), `frame` (detail: embedding [D], offset [S] or null, node, step), `node` (detail: node) when it comes to
  * another observed frame, `engine` (detail: engine, why) when a GPU has been tried, `resolution` (detail: width, height,
- * coarse) before pictures of another size, or of other detail in their colours, are drawn, `warning` (detail: message)
+ * coarse) before pictures of another size, or of other detail in their colours, are drawn, `touched` (detail: x, y,
+ * follows) when somebody presses on what follows a drag, or on what hardly moves in the clip, `arriving` and `arrived`
+ * (detail: name or null, second, seconds) when it sets out for a goal and when the goal can be seen, `warning` (detail: message)
  * when an attribute can't be followed, `error` (detail: message, kind).
  */
 export class AliveScene extends HTMLElement {
@@ -39,12 +45,14 @@ export class AliveScene extends HTMLElement {
   declare size: string | null;
   declare net: string | null;
   declare engine: string | null;
+  declare interactive: string | null;
   declare start: number | null;
   declare goal: number | null;
   declare workers: number | null;
 
   readonly #surface = new Surface(this, () => (this.#moving || !this.held ? this.pause() : this.play()));
   readonly #controls = new ControlAttributes(this, (message) => this.#warn(message));
+  readonly #interaction = new Interaction(this.#hands(), this.#surface.canvas);
   readonly #calm = matchMedia("(prefers-reduced-motion: reduce)");
   readonly #watcher = new IntersectionObserver(([entry]) => this.#seen(entry.isIntersecting));
   readonly #changed = (): void => this.#update();
@@ -56,6 +64,8 @@ export class AliveScene extends HTMLElement {
   /** A person pressed play, where motion is not welcome otherwise. */
   #playPressed = false;
   #failed = false;
+  /** Whether pictures can be drawn. */
+  #drawing = false;
 
   connectedCallback(): void {
     adoptProperties(this);
@@ -85,6 +95,7 @@ export class AliveScene extends HTMLElement {
     if (name === "size" || name === "engine") this.#playback?.invalidate("size");
     if (name === "seed" || name === "start") this.#playback?.invalidate("rollout");
     if (name === "goal") this.#playback?.invalidate("goal");
+    if (name === "interactive" && this.#drawing) this.#interact();
     this.#update();
   }
 
@@ -133,6 +144,55 @@ export class AliveScene extends HTMLElement {
   /** Why a control of the open scene can't have a value, as one sentence; null where it can. */
   refusal(control: string, value: number): string | null {
     return this.#controls.refusal(control, value, this.#player?.info.pace);
+  }
+
+  /**
+   * Hold what is at a point, dragged by (dx, dy), until `letGo`; without a drag, nudge it. Points are in the picture's
+   * coordinates: its longest side spans −1…1, and y points down.
+   *
+   * @returns whether what is there moves so much in the clip that it follows.
+   * @throws PlayerError: the point is outside the picture, or the scene is not ready, or has nothing to move it with.
+   */
+  touch(x: number, y: number, dx = 0, dy = 0): boolean {
+    this.#ensureReady();
+    return this.#interaction.touch(x, y, dx, dy);
+  }
+
+  /** Let go of what `touch` holds, so that it swings back. */
+  letGo(): void {
+    this.#interaction.letGo();
+  }
+
+  /**
+   * Turn what moves most toward a point of the picture, −1…1 across and down, until `lookAway`.
+   *
+   * @throws PlayerError: nothing in the clip turns, or the scene is not ready, or doesn't say how.
+   */
+  lookAt(across: number, down: number): void {
+    this.#ensureReady();
+    this.#interaction.lookAt(across, down);
+  }
+
+  /** Return to the scene's own life after `lookAt`. */
+  lookAway(): void {
+    this.#interaction.lookAway();
+  }
+
+  /**
+   * Go to a second of the source, or to a name; then the scene chooses freely again.
+   *
+   * @param queue go there after the goals that are left; otherwise it replaces them.
+   * @returns the goal with the seconds until it arrives, as soon as the way is known; the event `arrived` comes then.
+   * @throws PlayerError: the scene can't go there, or is not ready.
+   */
+  async goTo(goal: number | string, { queue = false } = {}): Promise<Goal> {
+    this.#ensureReady();
+    return this.#playback!.goTo(goal, queue);
+  }
+
+  /** Forget all goals. The scene chooses freely again. */
+  giveUp(): void {
+    void this.#playback?.giveUp().catch(() => {}); // a worker that failed does so in the loop as well
   }
 
   get #moving(): boolean {
@@ -201,22 +261,56 @@ export class AliveScene extends HTMLElement {
         return element.engine;
       },
       pixels: () => this.#pixels(player),
-      frameAt: (attribute) => this.#frameAt(player, attribute),
+      get goal() {
+        return element.goal;
+      },
+      startFrame: () => this.#startFrame(player),
       controls: () => this.#controls.values(player.info.pace),
       update: () => this.#update(),
-      emit: (type, detail) => this.#emit(type, detail),
+      emit: (type, detail) => {
+        if (type === "resolution" && !this.#drawing) {
+          this.#drawing = true;
+          this.#interact();
+        }
+        this.#emit(type, detail);
+      },
       warn: (message) => this.#warn(message),
     };
   }
 
-  #frameAt(player: Player, attribute: Extract<NumberName, "start" | "goal">): number | null {
-    const { first, fps, frames } = player.info;
-    const second = this[attribute];
-    if (second === null) return null;
-    const frame = Math.round((second - first) * fps);
-    if (frame >= 0 && frame < frames) return frame;
-    this.#warn(`The scene has no second ${second}; it has ${first} to ${(first + (frames - 1) / fps).toFixed(1)}.`);
-    return null;
+  /** What the interaction sees of this element. */
+  #hands(): InteractionHost {
+    const element = this;
+    return {
+      get steerer() {
+        return element.#player?.steerer ?? null;
+      },
+      get words() {
+        return (element.interactive ?? "").toLowerCase().split(/\s+/);
+      },
+      play: () => this.held && this.play(),
+      hurry: () => this.#playback?.hurry(),
+      emit: (type, detail) => this.#emit(type, detail),
+    };
+  }
+
+  /** Follow `interactive`, once pictures can be drawn. */
+  #interact(): void {
+    const reason = this.#interaction.update();
+    if (reason) this.#warn(reason);
+  }
+
+  #ensureReady(): void {
+    if (!this.#drawing) throw new PlayerError("The scene is not ready yet; wait for the event ready.");
+  }
+
+  #startFrame({ info }: Player): number | null {
+    try {
+      return this.start === null ? null : frameAt(this.start, info);
+    } catch (error) {
+      this.#warn((error as Error).message);
+      return null;
+    }
   }
 
   #pixels(player: Player): [number, number] {
@@ -249,6 +343,7 @@ export class AliveScene extends HTMLElement {
   }
 
   #close(): void {
+    this.#drawing = false;
     this.#loading?.abort();
     this.#loading = null;
     this.#player?.close();

@@ -14,7 +14,7 @@ import {
   MAX_MOTION_MODES,
   MAX_MOTION_SIDE,
 } from "./limits";
-import type { Drawing, Manifest, Warp } from "./manifest";
+import type { Drawing, Manifest, SteeringInfo, Warp } from "./manifest";
 import { type BankTensor, splitTensors } from "./safetensors";
 import { stillSize } from "./webp";
 
@@ -51,6 +51,7 @@ export function checkWarp(
   checkSizes(warp);
   checkGraphs(drawing, warp, manifest.encoder.dimension);
   checkBank(drawing, warp, bank, frames);
+  if (warp.steering) checkSteering(warp.steering, warp, bank, manifest.encoder.dimension);
   const pictures = readPictures(part(warp.keyframes), warp, warp.count + (drawing.mask === null ? 0 : 1));
   pictures.forEach((picture, number) => {
     const size = stillSize(picture);
@@ -136,6 +137,27 @@ function checkBank({ generator }: Drawing, warp: Warp, bank: Map<string, BankTen
         );
       }
     }
+  }
+}
+
+function checkSteering(steering: SteeringInfo, { motion_modes: modes }: Warp, bank: Map<string, BankTensor>, dimension: number): void {
+  const [first, end] = steering.pose.map(Number);
+  if (end - first !== modes || end >= dimension) {
+    throw corrupt("The pose that the bundle steers is not part of its embeddings, or has other modes.");
+  }
+  const numbers = (name: string, shape: number[]): Float32Array => {
+    const values = bank.get(name);
+    const sound =
+      values &&
+      describe(values.dtype, values.shape) === describe("float32", shape) &&
+      (values.data as Float32Array).every(Number.isFinite);
+    if (!sound) throw corrupt(`${BANK_NAME} has no tensor '${name}' that fits its motion modes.`);
+    return values.data as Float32Array;
+  };
+  numbers(steering.look, [2, modes]);
+  const [spread, frequency] = [numbers(steering.spread, [modes]), numbers(steering.frequency, [modes])];
+  if (!spread.every((value) => value >= 0) || !frequency.every((value) => value >= 0 && value <= 1)) {
+    throw corrupt(`${BANK_NAME} holds spreads or frequencies of motion modes that can't be.`);
   }
 }
 

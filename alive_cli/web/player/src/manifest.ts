@@ -85,6 +85,19 @@ export interface Behavior {
   bank: BankInput[];
 }
 
+/** How the motion modes move by themselves, so that offsets can move a picture as its clip moves. */
+export interface SteeringInfo {
+  /** The elements of an embedding that hold the pose: the first, and the one after the last. */
+  pose: [number, number];
+  pose_scale: number;
+  /** Length of the largest offset, in spreads, whose pictures look natural. */
+  reach: number;
+  /** Tensors of the bank. */
+  spread: string;
+  frequency: string;
+  look: string;
+}
+
 /** How keyframes are displaced and coloured. */
 export interface Warp {
   /** The part that holds the keyframes. */
@@ -103,6 +116,8 @@ export interface Warp {
   colour_grid: [number, number];
   /** The constant inputs of the generator. */
   bank: BankInput[];
+  /** Null where nothing says how offsets move the picture. */
+  steering: SteeringInfo | null;
 }
 
 export interface Drawing {
@@ -133,6 +148,8 @@ export interface Manifest {
   drawing: Drawing | null;
   behavior: Behavior | null;
   defaults: Defaults;
+  /** The first and the last observed frame of each name. */
+  names: { [name: string]: [number, number] };
   parts: { [name: string]: { bytes: number; sha256: string } };
 }
 

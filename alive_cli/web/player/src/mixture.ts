@@ -96,6 +96,7 @@ function coordsOf(
 /** Says what each embedding is drawn from. */
 export class Mixture {
   private readonly feeds: Record<string, Tensor> = {};
+  private readonly still: Float32Array;
 
   constructor(
     private readonly engine: Engine,
@@ -104,14 +105,18 @@ export class Mixture {
     bank: FedTensor[],
   ) {
     for (const { input, data, shape } of bank) this.feeds[input] = engine.tensor(data, shape);
-    this.feeds.offset = engine.tensor(new Float32Array(warp.motion_modes), [1, warp.motion_modes]);
+    this.still = new Float32Array(warp.motion_modes);
   }
 
-  /** @param embedding unit vector, [D]. */
-  async of(embedding: Float32Array): Promise<Mixed> {
+  /**
+   * @param embedding unit vector, [D].
+   * @param offset added to the coefficients of the motion modes, [S]; null for none.
+   */
+  async of(embedding: Float32Array, offset: Float32Array | null): Promise<Mixed> {
     const { warp, engine } = this;
     const { motion_modes, colour_modes } = warp;
-    const outputs = await this.generator.run({ ...this.feeds, embedding: engine.tensor(embedding, [1, embedding.length]) });
+    const row = (values: Float32Array): Tensor => engine.tensor(values, [1, values.length]);
+    const outputs = await this.generator.run({ ...this.feeds, embedding: row(embedding), offset: row(offset ?? this.still) });
     const numbers = (name: string): Float32Array<ArrayBuffer> => finite((outputs[name].data as Float32Array).slice());
     const [weight, every, shift, levels] = ["weight", "motion", "shift", "colour"].map(numbers);
     const slots = [...weight.keys()].filter((slot) => Math.abs(weight[slot]) > LEAST_WEIGHT);

@@ -1,6 +1,7 @@
 /** What surrounds the scene of a page: a slider for each control that it declares, buttons, keys and a status line. */
 
 import type { AliveScene } from "./element";
+import type { Goal } from "./goals";
 import type { Control } from "./manifest";
 import { plain } from "./text";
 
@@ -45,8 +46,8 @@ const message = find("#message");
 const pauseText = find("[data-key=' ']").firstChild as Text;
 const session: Session | null = JSON.parse(panel.dataset.session || "null");
 const sliders = new Map<string, Slider>();
-/** The embeddings that were shown in the last seconds. */
-let recent: Float32Array[] = [];
+/** The embeddings that were shown in the last seconds, each with its offset behind it in a scene that can be steered. */
+let recent: Float32Array<ArrayBuffer>[] = [];
 /** When the latest frames were shown, in milliseconds. */
 let times: number[] = [];
 let [full, size, step, node, played, messageEnd, ended] = ["", "", -1, -1, 0, 0, false];
@@ -137,12 +138,38 @@ function addSlider(control: Control, keys: string[]): void {
 
 /** The scene is open, so its controls are known. */
 function open(): void {
-  const { controls, transitions } = scene.player!.info;
+  const { info, steerer } = scene.player!;
+  const { controls, transitions, names } = info;
   const settable = controls.filter(({ name, default: own }) => !scene.refusal(name, own));
   settable.forEach((control, place) => addSlider(control, KEYS[place] ?? []));
   const reason = Object.entries(session?.controls ?? {}).map(([name, value]) => set(name, value)).find(Boolean);
   if (reason) say(reason);
   find("#tenths").hidden = !transitions;
+  find("#names").hidden = !transitions || !names.size;
+  for (const name of names.keys()) {
+    const button = make("button", { type: "button" }, name);
+    button.addEventListener("click", () => goTo(name));
+    find("#names").append(button);
+  }
+  find("[data-key=t]").hidden = !steerer;
+  find("[data-key=f]").hidden = !steerer?.steering.turns;
+  showWords();
+}
+
+/** What people may do to the picture: the words of `interactive`. */
+function words(): string[] {
+  return (scene.interactive ?? "").split(" ").filter(Boolean);
+}
+
+function showWords(): void {
+  for (const [key, word] of [["t", "touch"], ["f", "look"]]) find(`[data-key=${key}]`).ariaPressed = `${words().includes(word)}`;
+}
+
+/** Allow something to people, or forbid it. */
+function toggle(word: string): void {
+  const others = words().filter((each) => each !== word);
+  scene.interactive = (others.length < words().length ? others : [...others, word]).join(" ");
+  showWords();
 }
 
 /** Begin another rollout where this one is. */
@@ -153,16 +180,23 @@ function beginAnother(): void {
   scene.play();
 }
 
-function goTo(tenth: number): void {
-  const { info } = scene.player!;
-  const clock = info.controls.find(({ role }) => role === "clock");
-  if (!info.transitions) return say("This scene's behavior can't go to a chosen second.");
-  if (clock && !valueOf(clock)) return say(`At ${clock.name} 0 the scene can't go anywhere.`);
-  const frame = Math.min(info.frames - 1, Math.floor((tenth / 10) * info.frames));
-  scene.goal = null; // the same second again is another goal
-  scene.goal = secondOf(frame);
-  scene.play();
-  say(`${frame === node ? "at" : "going to"} second ${secondOf(frame).toFixed(1)}`);
+function textOf({ name, second }: Goal): string {
+  return name ?? `second ${second.toFixed(1)}`;
+}
+
+async function goTo(place: number | string): Promise<void> {
+  try {
+    const goal = await scene.goTo(place);
+    scene.play();
+    say(goal.seconds ? `going to ${textOf(goal)}, in ${goal.seconds.toFixed(1)} s` : `at ${textOf(goal)}`);
+  } catch (error) {
+    say((error as Error).message);
+  }
+}
+
+function goToTenth(tenth: number): void {
+  const { frames } = scene.player!.info;
+  void goTo(secondOf(Math.min(frames - 1, Math.floor((tenth / 10) * frames))));
 }
 
 /** Let `alive play` draw what was shown, and write it into a file. */
@@ -170,7 +204,7 @@ async function save(kind: "still" | "gif"): Promise<void> {
   const kept = kind === "gif" ? recent : recent.slice(-1);
   say("saving …", Infinity);
   const address = `${kind}?fps=${rate() || scene.player!.info.fps}`;
-  const answer = await fetch(address, { method: "POST", body: new Blob(kept as Float32Array<ArrayBuffer>[]) }).catch(stop);
+  const answer = await fetch(address, { method: "POST", body: new Blob(kept) }).catch(stop);
   if (answer) say(await answer.text());
 }
 
@@ -186,7 +220,12 @@ function stop(): void {
   ended = true;
 }
 
-const actions: { [key: string]: () => unknown } = { " ": () => (scene.held ? scene.play() : scene.pause()), r: beginAnother };
+const actions: { [key: string]: () => unknown } = {
+  " ": () => (scene.held ? scene.play() : scene.pause()),
+  r: beginAnother,
+  t: () => toggle("touch"),
+  f: () => toggle("look"),
+};
 if (session) Object.assign(actions, { s: () => save("still"), g: () => save("gif"), q: leave });
 
 /** Run the action of a key; false where it has none. */
@@ -195,7 +234,7 @@ function press(key: string): boolean {
   const pair = KEYS.findIndex((keys) => keys.includes(key));
   const slider = [...sliders.values()][pair];
   if (slider) nudge(slider, 2 * KEYS[pair].indexOf(key) - 1);
-  else if (/^[0-9]$/.test(key)) goTo(Number(key));
+  else if (/^[0-9]$/.test(key)) goToTenth(Number(key));
   else if (Object.hasOwn(actions, key)) actions[key]();
   else return false;
   refresh();
@@ -217,9 +256,17 @@ scene.addEventListener("frame", (event) => {
   const late = Math.round(((timeStamp - (times.at(-1) ?? timeStamp)) / 1000) * fps) - 1;
   played += 1 + Math.min(Math.max(late, 0), MAX_SKIPPED);
   times.push(timeStamp);
-  recent = [...recent.slice(1 - Math.max(2, Math.round(KEPT_SECONDS * fps))), detail.embedding];
+  const modes = scene.player!.steerer?.steering.spread.length ?? 0;
+  const row = new Float32Array(detail.embedding.length + modes);
+  row.set(detail.embedding);
+  row.set(detail.offset ?? [], detail.embedding.length);
+  recent = [...recent.slice(1 - Math.max(2, Math.round(KEPT_SECONDS * fps))), row];
   if (session?.frames && played >= session.frames && !ended) leave();
 });
+scene.addEventListener("touched", (event) => {
+  if (!(event as CustomEvent).detail.follows) say("This place hardly moves in the clip.");
+});
+scene.addEventListener("arrived", (event) => say(`arrived at ${textOf((event as CustomEvent).detail)}`));
 scene.addEventListener("warning", (event) => say((event as CustomEvent).detail.message));
 scene.addEventListener("error", () => (panel.hidden = true));
 panel.addEventListener("click", ({ target }) => press((target as Element).closest("button")?.dataset.key ?? ""));

@@ -2,10 +2,12 @@
 
 import type { Controls } from "./controls";
 import { PlayerError } from "./errors";
+import type { Goal } from "./goals";
 import type { Drawn, Player } from "./player";
 import type { RolloutFrame } from "./rollout";
 import type { Surface } from "./surface";
 import type { Net } from "./tasks";
+import { Waiting } from "./waiting";
 
 /** A scene that is late skips at most this many frames; if it is later still, it goes on from where it is. */
 const MAX_SKIPPED = 4;
@@ -21,6 +23,8 @@ const SCALES = [1, 0.8, 0.64, 0.5, 0.4];
 const USEFUL = 0.85;
 /** What is left for later waits for so many milliseconds more where no frame has been shown yet. */
 const RETRY_MILLISECONDS = 500;
+/** How far the time that drawing takes follows that of the latest picture. */
+const NEWER = 0.3;
 
 /** What the loop needs of the element that it plays for. */
 export interface PlaybackHost {
@@ -34,8 +38,10 @@ export interface PlaybackHost {
   readonly engine: string | null;
   /** Width and height of the picture. */
   pixels(): [number, number];
-  /** The observed frame that an attribute names by its second; null where it names none. */
-  frameAt(attribute: "start" | "goal"): number | null;
+  /** The second that the rollout is sent to first; null for none. */
+  readonly goal: number | null;
+  /** The observed frame that it begins at; null where the seed chooses it. */
+  startFrame(): number | null;
   controls(): Controls;
   /** Show what has changed. */
   update(): void;
@@ -47,6 +53,11 @@ export interface PlaybackHost {
 interface ComingFrame {
   frame: RolloutFrame;
   drawn: Drawn;
+  /** What moves it; null where nothing does. */
+  offset: Float32Array | null;
+  /** Whether its frame has not been seen yet, and whether somebody steered when it was drawn. */
+  fresh: boolean;
+  steered: boolean;
 }
 
 export class Playback {
@@ -59,6 +70,11 @@ export class Playback {
   /** The step after the one that is being drawn. */
   private ahead: Promise<RolloutFrame> | null = null;
   private coming: Promise<ComingFrame> | null = null;
+  /** Frames that were drawn too early: somebody steers them now. */
+  private queue: RolloutFrame[] = [];
+  /** Whether a picture is wanted before the next frame is due, and the seconds that drawing one takes. */
+  private urgent = false;
+  private drawing = 0;
   /** The frame that can be seen. */
   private current: RolloutFrame | null = null;
   private ready = false;
@@ -77,7 +93,9 @@ export class Playback {
   private scale = 0;
   private least = SCALES.length - 1;
   private before = Infinity;
-  private resume: () => void = () => {};
+  private readonly waiting = new Waiting();
+  private begun: () => void = () => {};
+  private readonly beginning = new Promise<void>((resolve) => (this.begun = resolve));
 
   /**
    * @param signal ends the loop.
@@ -103,6 +121,7 @@ export class Playback {
     while (!this.signal.aborted) {
       if (this.stale.rollout || this.stale.size || this.stale.goal) await this.refresh();
       else if (!this.host.moving) await this.rest();
+      else if (this.steered) await this.steer();
       else await this.advance();
     }
   }
@@ -123,30 +142,61 @@ export class Playback {
 
   /** Look whether something changed. */
   wake(): void {
-    this.resume();
+    this.waiting.end();
+  }
+
+  /** Draw anew at once: a person moves the picture. */
+  hurry(): void {
+    this.urgent = true;
+    this.waiting.end();
+  }
+
+  /**
+   * Go to a second of the source, or to a name.
+   *
+   * @param queue go there after the goals that are left.
+   * @throws PlayerError: the scene can't go there.
+   */
+  async goTo(goal: number | string, queue: boolean): Promise<Goal> {
+    await this.beginning;
+    const way = await this.player.goTo(goal, queue, this.host.controls());
+    // The behavior is some frames ahead of what can be seen.
+    const ahead = this.current ? Math.max(0, way.number - this.current.number) : 0;
+    return { ...way.goal, seconds: way.goal.seconds + ahead * this.period };
+  }
+
+  /** Forget all goals. */
+  async giveUp(): Promise<void> {
+    await this.beginning;
+    await this.player.giveUp();
+  }
+
+  private get steered(): boolean {
+    return Boolean(this.player.steerer?.active);
   }
 
   private async refresh(): Promise<void> {
     const { player, host } = this;
-    await this.coming?.catch(() => {});
+    const coming = await this.coming?.catch(() => null);
     await this.ahead?.catch(() => {});
     const { rollout, size, goal } = this.stale;
     this.stale = { rollout: false, size: false, goal: false };
     this.coming = null;
+    // The behavior has gone on already.
+    if (rollout) this.queue = [];
+    else if (coming?.fresh) this.queue.push(coming.frame);
     if (size) await this.resize();
     if (rollout) {
       const seed = host.seed ?? player.info.seed;
-      const start = host.frameAt("start") ?? player.startOf(seed);
+      const start = host.startFrame() ?? player.startOf(seed);
       // Where the rollout begins can be seen before the behavior is ready to go on from there.
       if (!this.ready && host.moving) this.put(await player.draw(await player.observed(start)));
       await player.begin(seed, start);
+      this.begun();
       this.ahead = null;
     }
-    const target = rollout || goal ? host.frameAt("goal") : null;
-    if (target !== null) {
-      if (!(await player.goTo(target))) host.warn("This scene can't be sent there.");
-      this.ahead = null;
-    }
+    const target = rollout || goal ? host.goal : null;
+    if (target !== null) await this.goTo(target, false).catch(({ message }: Error) => host.warn(message));
     if (size) this.complete();
     host.update();
   }
@@ -158,7 +208,7 @@ export class Playback {
     this.image = new ImageData(width, height);
     new Uint32Array(this.image.data.buffer).set(player.still);
     this.host.emit("resolution", { width, height, coarse: player.coarse });
-    if (current) this.show({ frame: current, drawn: await player.draw(current.embedding) });
+    if (current) this.show(await this.drawn(current));
     this.restart();
   }
 
@@ -170,29 +220,52 @@ export class Playback {
       surface.showStill(this.context, await player.poster(), player.still);
       this.stale.size = true;
     }
-    await new Promise<void>((resolve) => (this.resume = resolve));
+    await this.waiting.change();
     this.due = 0;
     this.restart();
   }
 
   private async advance(): Promise<void> {
-    this.coming ??= this.compose();
-    const next = await this.coming;
+    if (!this.coming) this.begin();
+    const next = await this.coming!;
     if (this.stale.size || this.stale.rollout) return;
-    this.coming = this.compose();
-    this.coming.catch(() => {}); // it is awaited at the next turn
-    await this.until(this.due);
+    this.begin();
+    await this.waiting.refresh(this.due - EARLY_SECONDS);
     if (this.signal.aborted || this.stale.size || this.stale.rollout) return;
+    if (this.steered && !next.steered) return void this.queue.push(next.frame);
     this.show(next);
     if (!this.host.moving) return;
     this.keepPace();
     this.judgeNet();
   }
 
+  /**
+   * Draw nothing ahead while somebody steers, so that pictures show at once what the pointer does: between two frames
+   * the latest one is drawn anew.
+   */
+  private async steer(): Promise<void> {
+    if (!this.coming) {
+      const wait = this.due - this.drawing - performance.now() / 1000;
+      if (wait > 0 && !this.urgent) await this.waiting.seconds(wait);
+      if (this.signal.aborted || !this.host.moving || this.stale.size || this.stale.rollout) return;
+      this.begin();
+    }
+    const next = await this.coming!;
+    this.coming = null;
+    if (this.stale.size || this.stale.rollout) return;
+    if (!next.steered) return void this.queue.push(next.frame);
+    if (next.fresh) this.keepPace();
+    if (this.urgent || this.due - this.drawing <= performance.now() / 1000) this.begin(next.frame);
+    if (!next.fresh) return this.put(next.drawn);
+    this.show(next);
+    this.judgeNet();
+  }
+
   private keepPace(): void {
     const { due, period } = this;
     const now = performance.now() / 1000;
-    const late = due ? Math.floor((now - due) / period) : 0;
+    // A frame may come early, too.
+    const late = due ? Math.max(0, Math.floor((now - due) / period)) : 0;
     this.skipped = Math.min(late, MAX_SKIPPED);
     this.due = due && late <= MAX_SKIPPED ? due + (1 + late) * period : now + period;
   }
@@ -234,10 +307,38 @@ export class Playback {
     return frame;
   }
 
-  private async compose(): Promise<ComingFrame> {
-    const frame = await (this.ahead ?? this.step());
-    this.ahead = this.step(); // it runs while this one is drawn
-    return { frame, drawn: await this.player.draw(frame.embedding) };
+  /**
+   * Begin to draw the next picture.
+   *
+   * @param latest the frame that is seen by then.
+   */
+  private begin(latest = this.current): void {
+    this.coming = this.compose(latest);
+    this.coming.catch(() => {}); // it is awaited at the next turn
+  }
+
+  private async compose(latest: RolloutFrame | null): Promise<ComingFrame> {
+    const early = performance.now() / 1000 + this.drawing < this.due - this.period / 2;
+    if (this.steered && latest && early) return { ...(await this.drawn(latest)), fresh: false };
+    let frame = this.queue.shift();
+    if (!frame) {
+      frame = await (this.ahead ?? this.step());
+      this.ahead = null;
+    }
+    this.ahead ??= this.step(); // it runs while this one is drawn
+    return this.drawn(frame);
+  }
+
+  /** The picture of a frame, moved as people move it now. */
+  private async drawn(frame: RolloutFrame): Promise<ComingFrame> {
+    const { player, steered } = this;
+    const begun = performance.now();
+    this.urgent = false;
+    const offset = player.steerer?.now(frame.embedding) ?? null;
+    const drawn = await player.draw(frame.embedding, offset);
+    const seconds = (performance.now() - begun) / 1000;
+    this.drawing += (seconds - this.drawing) * (this.drawing ? NEWER : 1);
+    return { frame, drawn, offset, fresh: true, steered };
   }
 
   private put(drawn: Drawn): void {
@@ -247,32 +348,16 @@ export class Playback {
     this.ready = true;
   }
 
-  private show({ frame, drawn }: ComingFrame): void {
+  private show({ frame, drawn, offset }: ComingFrame): void {
     this.put(drawn);
     const now = performance.now();
     if (this.shown) this.trial.push(now - this.shown);
     this.shown = now;
     const { embedding, node, step } = frame;
-    this.host.emit("frame", { embedding, node, step });
+    this.host.emit("frame", { embedding, offset, node, step });
+    for (const { event, goal } of frame === this.current ? [] : frame.news) this.host.emit(event, goal);
     if (node !== this.current?.node) this.host.emit("node", { node });
     this.current = frame;
-  }
-
-  /** Wait for a time in seconds, or until something changed. */
-  private until(due: number): Promise<void> {
-    return new Promise((resolve) => {
-      let waiting = true;
-      this.resume = () => {
-        waiting = false;
-        resolve();
-      };
-      const look = (): void => {
-        if (!waiting) return;
-        if (performance.now() / 1000 >= due - EARLY_SECONDS) resolve();
-        else requestAnimationFrame(look);
-      };
-      requestAnimationFrame(look);
-    });
   }
 
   /** Once a frame has been shown, do what was left for later: see to all details, and look for a GPU. */
@@ -297,7 +382,7 @@ export class Playback {
     this.refining = false;
     const { width, height } = this.image!;
     if (!this.stale.size) host.emit("resolution", { width, height, coarse: false });
-    if (!host.moving && this.current) this.put(await player.draw(this.current.embedding));
+    if (!host.moving && this.current) this.put((await this.drawn(this.current)).drawn);
   }
 
   private async tryGpu(current: RolloutFrame): Promise<void> {

@@ -1,14 +1,18 @@
 /** A scene that plays: the page's side of the workers, without anything to see. */
 
-import { type Controls, controlOfRole, defaultValue, isSteering, refusal } from "./controls";
+import { completed, type Controls, controlOfRole, refusal } from "./controls";
 import { PlayerError } from "./errors";
 import { runtime, workerScript } from "./files";
+import type { Goal } from "./goals";
 import { gpuSource, psnr } from "./gpu";
 import { CHECKED_PIXELS, MAX_DEFAULT_PIXELS, MAX_PICTURE_SIDE } from "./limits";
 import type { Mixed, Modes } from "./mixture";
 import type { Picture } from "./png";
 import { Remote } from "./remote";
 import type { RolloutFrame } from "./rollout";
+import { rangeOf } from "./seconds";
+import { Steerer } from "./steerer";
+import { Steering } from "./steering";
 import type { Layers, Net, SceneInfo, Shading } from "./tasks";
 import { coarseGrid, runTrunk } from "./trunk";
 
@@ -43,6 +47,8 @@ export class Player {
   private net: Net = "fine";
   /** What keyframes are displaced and coloured by, once it is prepared. */
   private modes: Modes | null = null;
+  /** What moves pictures, once that is prepared; null where the scene doesn't say how. */
+  steerer: Steerer | null = null;
 
   private constructor(
     readonly info: SceneInfo,
@@ -142,10 +148,23 @@ export class Player {
     await this.workers[0].ask("follow", path);
   }
 
-  /** Plan a path to an observed frame, and go there; false where there is none. */
-  async goTo(goal: number): Promise<boolean> {
-    this.checkFrame(goal);
-    return this.workers[0].ask("goTo", goal);
+  /**
+   * Go to a second of the source, or to a name; then the rollout chooses freely again. Of a name's frames it arrives at
+   * the one that is cheapest to come to, and plays on to the last.
+   *
+   * @param queue go there after the goals that are left; otherwise it replaces them.
+   * @param controls as for the frames to come: the seconds that it takes depend on the clock.
+   * @returns it, and how many frames the rollout has behind it by now.
+   * @throws PlayerError: there is no such second or name, or no way there.
+   */
+  async goTo(goal: number | string, queue = false, controls: Controls = {}): Promise<{ goal: Goal; number: number }> {
+    const range = rangeOf(goal, this.info);
+    return this.workers[0].ask("goTo", { range, queue, controls: completed(controls, this.info.controls, this.info.pace) });
+  }
+
+  /** Forget all goals: the rollout chooses freely again. */
+  async giveUp(): Promise<void> {
+    await this.workers[0].ask("giveUp", null);
   }
 
   /**
@@ -157,20 +176,7 @@ export class Player {
    * @throws PlayerError: there is no such control, or a value is out of its range.
    */
   async live(controls: Controls = {}, frames = 1): Promise<RolloutFrame> {
-    const { info } = this;
-    const steering = info.controls.filter(isSteering);
-    const stray = Object.keys(controls).find((name) => !steering.some((control) => control.name === name));
-    if (stray !== undefined) throw new PlayerError(`The scene has no control ${stray} that is set for each frame.`);
-    const values: Controls = {};
-    for (const control of steering) {
-      const { name } = control;
-      // A control may be named like something that every object inherits.
-      const value = (Object.hasOwn(controls, name) ? controls[name] : null) ?? defaultValue(control);
-      const reason = refusal(control, value, info.pace);
-      if (reason !== null) throw new PlayerError(reason);
-      values[name] = typeof value === "number" ? value : Float32Array.from(value);
-    }
-    return this.workers[0].ask("live", { controls: values, frames });
+    return this.workers[0].ask("live", { controls: completed(controls, this.info.controls, this.info.pace), frames });
   }
 
   /** Complete a coarse colour grid; pictures may be drawn meanwhile, more slowly. */
@@ -208,10 +214,11 @@ export class Player {
   /**
    * Draw an embedding in the size that was chosen last.
    *
+   * @param offset added to the coefficients of the motion modes, [S], where keyframes are displaced; null for none.
    * @throws PlayerError: the GPU was lost (then the CPU draws the next one), or it took too long.
    */
-  async draw(embedding: Float32Array): Promise<Drawn> {
-    const source = await this.sourceOf(embedding);
+  async draw(embedding: Float32Array, offset: Float32Array | null = null): Promise<Drawn> {
+    const source = await this.sourceOf(embedding, offset);
     const renderers = this.renderers;
     try {
       return { pieces: await Promise.all(renderers.map((renderer) => renderer.ask("draw", source))) };
@@ -219,7 +226,7 @@ export class Player {
       if (renderers !== this.renderers || !this.gpu) throw error;
       this.dropGpu();
       console.warn(`alive-scene: ${(error as Error).message} The CPU draws from now on.`);
-      return this.draw(embedding);
+      return this.draw(embedding, offset);
     }
   }
 
@@ -264,7 +271,7 @@ export class Player {
       await remote.ask("graphs", this.info.graphs);
       if (modes) await remote.ask("adopt", modes);
       await this.share([remote], layers, width, height, software ? "any shader" : "shader");
-      const source = await this.sourceOf(embedding);
+      const source = await this.sourceOf(embedding, null);
       await remote.ask("draw", source, [], GPU_START_SECONDS);
       const [one, other] = [await timeDrawing(this.workers, source), await timeDrawing([remote], source)];
       if (layers !== this.layers || net !== this.net || modes !== this.modes) {
@@ -301,8 +308,8 @@ export class Player {
     return this.workers[this.workers.length - 1];
   }
 
-  private async sourceOf(embedding: Float32Array): Promise<Float32Array | Mixed> {
-    return this.modes ? this.mixer.ask("mix", embedding) : embedding;
+  private async sourceOf(embedding: Float32Array, offset: Float32Array | null): Promise<Float32Array | Mixed> {
+    return this.modes ? this.mixer.ask("mix", { embedding, offset }) : embedding;
   }
 
   /** Run the trunk of a scene of keyframes, once. */
@@ -312,6 +319,8 @@ export class Player {
     const trunk = runTrunk(this.workers, warp, coarse ? coarseGrid(warp) : warp.colour_grid, null);
     const [modes] = await Promise.all([trunk, this.mixer.ask("mixer", null)]);
     await this.adopt(modes);
+    const tensors = this.info.graphs.warp?.steering;
+    if (tensors) this.steerer = new Steerer(new Steering(warp, tensors, modes.values, this.info.fps));
   }
 
   private async adopt(modes: Modes): Promise<void> {

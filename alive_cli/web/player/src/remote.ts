@@ -19,6 +19,7 @@ const PATIENCE: { [T in Task]: number } = {
   begin: 40,
   follow: 5,
   goTo: 20,
+  giveUp: 5,
   live: 10,
   draw: 10,
 };

@@ -4,12 +4,14 @@ import type { InferenceSession, Tensor } from "onnxruntime-web";
 import type { VerifiedScene } from "./bundle";
 import { type Controls, controlOfRole } from "./controls";
 import type { Engine } from "./engine";
-import { corrupt } from "./errors";
+import { corrupt, PlayerError } from "./errors";
 import { frameParts } from "./frames";
+import { type Goal, type GoalNews, type GoalRange, Goals } from "./goals";
 import type { StateInfo } from "./manifest";
 import { drawNoise } from "./noise";
-import { pathTo } from "./paths";
 
+/** Steps that don't come out whole are rounded up only beyond this. */
+const WHOLE = 1e-6;
 /** How far the length of an embedding may be off 1; rounding in a graph stays far below this. */
 const UNIT_TOLERANCE = 0.01;
 
@@ -19,8 +21,11 @@ export interface RolloutFrame {
   embedding: Float32Array;
   /** The observed frame that the rollout is coming to; −1 where the behavior doesn't say. */
   node: number;
-  /** Steps since the rollout began. */
+  /** Steps, and frames, since the rollout began. */
   step: number;
+  number: number;
+  /** What has become of its goals since the last frame. */
+  news: GoalNews[];
 }
 
 export class Rollout {
@@ -31,6 +36,14 @@ export class Rollout {
   private readonly next: string | null;
   private path: number[] = [];
   private step = 0;
+  private number = 0;
+  private readonly goals: Goals | null;
+  /** How far the picture is from the frame of the node, in frames of the clip. */
+  private left = 0;
+  /** Whether no later picture shows the frame of the node better. */
+  private atNode = true;
+  /** The clock of the frames to come, as it was last. */
+  private pace = 1;
 
   /**
    * Begin a rollout.
@@ -64,26 +77,31 @@ export class Rollout {
       const values = new Float32Array(shape.reduce((product, size) => product * size, 1));
       return { input, values, tensor: engine.tensor(values, [1, ...shape]) };
     });
+    this.goals = this.planner();
   }
 
   /** Come to these observed frames, one after the other, before choosing freely again. */
   follow(path: number[]): void {
+    this.goals?.giveUp();
     this.path = [...path];
   }
 
-  /** Plan a path to an observed frame and follow it; false where there is none. */
-  goTo(goal: number): boolean {
-    const names = this.scene.behavior.transitions;
-    if (!names) return false;
-    const tensor = <T>(name: string): T => this.scene.bank.get(name)!.data as T;
-    const graph = {
-      targets: tensor<BigInt64Array>(names.targets),
-      costs: tensor<Float32Array>(names.costs),
-      following: tensor<BigInt64Array>(names.following),
-    };
-    const path = pathTo(graph, this.node, goal);
-    this.follow(path);
-    return path.length > 0 || this.node === goal;
+  /**
+   * Go to a goal.
+   *
+   * @param queue go there after the goals that are left; otherwise it replaces them.
+   * @param controls as for the frames to come.
+   * @returns it, and how many frames the rollout has behind it by now.
+   * @throws PlayerError: there is no way, or the clock is 0.
+   */
+  goTo(range: GoalRange, queue: boolean, controls: Controls): { goal: Goal; number: number } {
+    const { goals, clock, number } = this;
+    if (!goals) throw new PlayerError("This scene's behavior can't go to a chosen second; fit it with --recipe living.");
+    this.pace = this.clockOf(controls);
+    if (!this.pace) throw new PlayerError(`At ${clock} 0 the scene can't go anywhere.`);
+    const goal = goals.goTo(range, queue);
+    this.path = [];
+    return { goal, number };
   }
 
   /**
@@ -94,15 +112,51 @@ export class Rollout {
    */
   async frame(controls: Controls): Promise<RolloutFrame> {
     const { behavior } = this.scene;
-    const clock = this.clock === null ? 0 : (controls[this.clock] as number);
+    const clock = this.clockOf(controls);
     const parts = frameParts(behavior, clock);
     const values = this.clock === null ? controls : { ...controls, [this.clock]: clock / parts };
     let embedding = new Float32Array(0);
-    for (let turn = 0; turn < parts * behavior.steps_per_frame; turn++) embedding = await this.advance(values);
-    return { embedding, node: this.node, step: this.step };
+    for (let turn = 0; turn < parts * behavior.steps_per_frame; turn++) embedding = await this.advance(values, clock / parts);
+    this.number++;
+    return { embedding, node: this.node, step: this.step, number: this.number, news: this.goals?.told() ?? [] };
   }
 
-  private async advance(controls: Controls): Promise<Float32Array<ArrayBuffer>> {
+  private clockOf(controls: Controls): number {
+    return this.clock === null ? 1 : (controls[this.clock] as number);
+  }
+
+  private planner(): Goals | null {
+    const { behavior, bank, manifest } = this.scene;
+    const { transitions: names, steps_per_frame } = behavior;
+    if (!names) return null;
+    const tensor = <T>(name: string): T => bank.get(name)!.data as T;
+    const graph = {
+      targets: tensor<BigInt64Array>(names.targets),
+      costs: tensor<Float32Array>(names.costs),
+      following: tensor<BigInt64Array>(names.following),
+    };
+    const { fps, start } = manifest.source;
+    const rollout = this;
+    return new Goals(graph, {
+      get node() {
+        return rollout.node;
+      },
+      get left() {
+        return rollout.left;
+      },
+      get atNode() {
+        return rollout.atNode;
+      },
+      secondOf: (frame) => start + frame / fps,
+      secondsUntil: (frames) => {
+        const parts = frameParts(behavior, this.pace);
+        const steps = Math.floor((frames * parts) / this.pace + WHOLE);
+        return Math.ceil(steps / (steps_per_frame * parts)) / fps;
+      },
+    });
+  }
+
+  private async advance(controls: Controls, clock: number): Promise<Float32Array<ArrayBuffer>> {
     const { behavior } = this.scene;
     const feeds: Record<string, Tensor> = { ...this.constants, ...Object.fromEntries(this.state) };
     this.noises.forEach(({ input, values, tensor }, stream) => {
@@ -113,12 +167,19 @@ export class Rollout {
       const scalar = typeof value === "number";
       feeds[name] = this.engine.tensor(scalar ? Float32Array.of(value) : Float32Array.from(value), scalar ? [] : [value.length]);
     }
-    if (this.next !== null) feeds[this.next] = this.engine.tensor(BigInt64Array.of(BigInt(this.path[0] ?? -1)), [1]);
+    this.goals?.progress();
+    const next = this.goals?.next ?? this.path[0] ?? -1;
+    if (this.next !== null) feeds[this.next] = this.engine.tensor(BigInt64Array.of(BigInt(next)), [1]);
     const before = this.node;
     const results = await this.session.run(feeds);
     for (const { input, output } of behavior.state) this.state.set(input, results[output] as Tensor);
     if (this.path.length && this.node !== before) this.path.shift();
     this.step++;
+    // It takes a clock of 1 from each frame to the next.
+    const come = this.node !== before;
+    this.left = Math.min(Math.max(this.left - clock + Number(come), come ? 1 - clock : 0, 0), 1);
+    this.atNode = this.left < clock;
+    this.goals?.progress();
     const embedding = results.embedding.data as Float32Array<ArrayBuffer>;
     const length = Math.hypot(...embedding);
     if (!(Math.abs(length - 1) < UNIT_TOLERANCE)) {

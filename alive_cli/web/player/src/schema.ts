@@ -26,6 +26,7 @@ export function validate(value: Json, schema: Schema, definitions: Schema, path:
   if (typeof value === "number" || typeof value === "bigint") {
     if (schema.minimum !== undefined && value < (schema.minimum as number)) fail("is too small");
     if (schema.maximum !== undefined && value > (schema.maximum as number)) fail("is too large");
+    if (schema.exclusiveMinimum !== undefined && value <= (schema.exclusiveMinimum as number)) fail("is too small");
   } else if (typeof value === "string") {
     const length = [...value].length;
     if (length < ((schema.minLength as number) ?? 0) || length > ((schema.maxLength as number) ?? Infinity)) {
@@ -56,6 +57,7 @@ function checkAny(value: Json, schemas: Schema[], definitions: Schema, path: str
 }
 
 function checkObject(value: { [key: string]: Json }, schema: Schema, definitions: Schema, path: string): void {
+  if (Object.keys(value).length > ((schema.maxProperties as number) ?? Infinity)) throw corrupt(`${path} has too many entries.`);
   const known = (schema.properties ?? {}) as { [key: string]: Schema };
   for (const key of (schema.required ?? []) as string[]) {
     if (!(key in value)) throw corrupt(`${path} has no ${key}.`);

@@ -5,6 +5,8 @@ export const STYLE = `
 :host { display: inline-block; position: relative; max-width: 100%; vertical-align: bottom; contain: content; }
 :host([hidden]) { display: none; }
 canvas, img { display: block; width: 100%; height: auto; }
+canvas.touch { touch-action: none; user-select: none; -webkit-user-select: none; cursor: grab; }
+canvas.touch:active { cursor: grabbing; }
 img { position: absolute; inset: 0; height: 100%; object-fit: contain; }
 img.alone { position: static; height: auto; }
 canvas[hidden], img[hidden], button[hidden], p[hidden] { display: none; }

@@ -4,11 +4,13 @@ import type { Controls } from "./controls";
 import type { EngineSource } from "./engine";
 import type { PackedError } from "./errors";
 import type { Pace } from "./frames";
+import type { Goal, GoalRange } from "./goals";
 import type { Control, Warp } from "./manifest";
 import type { FedTensor, Mixed, Modes } from "./mixture";
 import type { Picture } from "./png";
 import type { Canvas } from "./renderer";
 import type { RolloutFrame } from "./rollout";
+import type { SteeringTensors } from "./steering";
 
 export type Net = "fine" | "fast";
 
@@ -28,6 +30,8 @@ export interface SceneInfo {
   pace: Pace;
   /** Whether it has a motion graph, and so can be sent to an observed frame. */
   transitions: boolean;
+  /** The first and the last observed frame of each name that it can be sent to. */
+  names: Map<string, [number, number]>;
   /** The observed frames that rollouts begin at: the seed chooses one. */
   starts: number[];
   nets: Net[];
@@ -45,6 +49,8 @@ export interface Graphs {
 export interface WarpSource {
   warp: Warp;
   bank: FedTensor[];
+  /** What of the bank says how offsets move the picture; null where nothing does. */
+  steering: SteeringTensors | null;
   /** WebP files: the keyframes, and the background where there is a mask. */
   keyframes: Uint8Array<ArrayBuffer>[];
 }
@@ -80,8 +86,8 @@ export interface Tasks {
   adopt: [modes: Modes, done: null];
   /** Get ready to mix. */
   mixer: [nothing: null, done: null];
-  /** What an embedding is drawn from in a scene of keyframes. */
-  mix: [embedding: Float32Array, mixed: Mixed];
+  /** What an embedding is drawn from in a scene of keyframes, moved by an offset of the motion modes. */
+  mix: [input: { embedding: Float32Array; offset: Float32Array | null }, mixed: Mixed];
   /** `room`: bytes that decoded keyframes may take. */
   canvas: [canvas: Canvas & { net: Net; shading: Shading; room: number }, done: null];
   /** The bundle's still, where it has one that can be shown. */
@@ -89,7 +95,8 @@ export interface Tasks {
   observed: [frame: number, embedding: Float32Array];
   begin: [start: RolloutStart, done: null];
   follow: [path: number[], done: null];
-  goTo: [goal: number, reached: boolean];
+  goTo: [input: { range: GoalRange; queue: boolean; controls: Controls }, way: { goal: Goal; number: number }];
+  giveUp: [nothing: null, done: null];
   live: [input: { controls: Controls; frames: number }, frame: RolloutFrame];
   draw: [source: Float32Array | Mixed, words: Uint32Array<ArrayBuffer>];
 }

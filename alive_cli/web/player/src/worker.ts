@@ -4,6 +4,7 @@ import { openBundle, readPoster, type VerifiedScene } from "./bundle";
 import { Engine } from "./engine";
 import { packError, PlayerError } from "./errors";
 import { Fields } from "./fields";
+import type { GoalNews } from "./goals";
 import { KernelMemory } from "./kernel";
 import { KeyframeStore } from "./keyframe_store";
 import { featuresOf, type GraphInfo } from "./manifest";
@@ -94,8 +95,8 @@ const HANDLERS: { [T in Task]: (input: Tasks[T][0]) => Promise<Tasks[T][1]> | Ta
     return null;
   },
 
-  mix(embedding) {
-    return ensure(mixture).of(embedding);
+  mix({ embedding, offset }) {
+    return ensure(mixture).of(embedding, offset);
   },
 
   async canvas({ net, shading, room, ...canvas }) {
@@ -140,13 +141,20 @@ const HANDLERS: { [T in Task]: (input: Tasks[T][0]) => Promise<Tasks[T][1]> | Ta
     return null;
   },
 
-  goTo(goal) {
-    return ensure(rollout).goTo(goal);
+  goTo({ range, queue, controls }) {
+    return ensure(rollout).goTo(range, queue, controls);
+  },
+
+  giveUp() {
+    ensure(rollout).follow([]);
+    return null;
   },
 
   async live({ controls, frames }) {
-    for (let skipped = 1; skipped < frames; skipped++) await ensure(rollout).frame(controls);
-    return ensure(rollout).frame(controls);
+    const news: GoalNews[] = [];
+    for (let skipped = 1; skipped < frames; skipped++) news.push(...(await ensure(rollout).frame(controls)).news);
+    const frame = await ensure(rollout).frame(controls);
+    return { ...frame, news: [...news, ...frame.news] };
   },
 
   async draw(source) {
@@ -168,7 +176,13 @@ function warpSource({ drawing, keyframes, bank }: VerifiedScene): WarpSource | n
     const { data, shape } = bank.get(tensor)!;
     return { input, data, shape };
   });
-  return { warp, bank: inputs, keyframes };
+  const numbers = (name: string): Float32Array => bank.get(name)!.data as Float32Array;
+  const steering = warp.steering && {
+    spread: numbers(warp.steering.spread),
+    frequency: numbers(warp.steering.frequency),
+    look: numbers(warp.steering.look),
+  };
+  return { warp, bank: inputs, steering, keyframes };
 }
 
 function storeOf({ keyframes, warp }: WarpSource, width: number, height: number, room: number): KeyframeStore {
@@ -200,6 +214,7 @@ function describe(scene: VerifiedScene): SceneInfo {
     seed: BigInt(seed),
     pace: { steps_per_frame: behavior.steps_per_frame, largest_step: behavior.largest_step },
     transitions: behavior.transitions !== null,
+    names: new Map(Object.entries(manifest.names)),
     starts: behavior.starts ? Array.from(scene.bank.get(behavior.starts)!.data as BigInt64Array, Number) : [0],
     nets: nets.map((each) => each.net),
     graphs: { trunk: graphBytes(scene, drawing.trunk), nets, warp: warpSource(scene) },

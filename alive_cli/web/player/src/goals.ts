@@ -1,0 +1,144 @@
+/** Goals of a rollout: it goes along the motion graph to observed frames, one goal after the other (SPEC.md, Goals). */
+
+import { PlayerError } from "./errors";
+import { GoalPaths, type MotionGraph } from "./goal_paths";
+
+/** Where a rollout is sent: any frame from `first` to `last`. */
+export interface GoalRange {
+  /** The name that it was given by; null where it was a second. */
+  name: string | null;
+  first: number;
+  last: number;
+}
+
+/** Where it goes, and how long that takes. */
+export interface Goal {
+  name: string | null;
+  /** The second of the source where it arrives. */
+  second: number;
+  /** Seconds until it arrives, unless somebody changes the clock. */
+  seconds: number;
+}
+
+/** A rollout sets out for a goal, or its picture shows the goal. */
+export interface GoalNews {
+  event: "arriving" | "arrived";
+  goal: Goal;
+}
+
+/** What goals need of their rollout. */
+export interface GoalHost {
+  readonly node: number;
+  /** How far the picture is from the frame of the node, in frames; and whether no later one shows it better. */
+  readonly left: number;
+  readonly atNode: boolean;
+  secondOf(frame: number): number;
+  /** Seconds until the rollout has come so many frames further. */
+  secondsUntil(frames: number): number;
+}
+
+/** The way to one goal and through it. */
+interface Leg {
+  range: GoalRange;
+  goal: Goal;
+  /** The last frame of the way as it was planned. */
+  end: number;
+  /** The node that it begins at. */
+  at: number;
+  /** The frames that are left; the last so many of them lead through the goal. */
+  way: number[];
+  through: number;
+  setOut: boolean;
+  arrived: boolean;
+}
+
+export class Goals {
+  private legs: Leg[] = [];
+  private paths: GoalPaths | null = null;
+  private news: GoalNews[] = [];
+
+  constructor(
+    private readonly graph: MotionGraph,
+    private readonly host: GoalHost,
+  ) {}
+
+  /** The frame to come to next; null where there is no goal. */
+  get next(): number | null {
+    return this.legs[0]?.way[0] ?? null;
+  }
+
+  /**
+   * Go to a goal.
+   *
+   * @param queue go there after the goals that are left; otherwise it replaces them.
+   * @throws PlayerError: no transitions lead there.
+   */
+  goTo(range: GoalRange, queue: boolean): Goal {
+    const { host } = this;
+    const before = queue ? this.legs : [];
+    const start = before.length ? before[before.length - 1].end : host.node;
+    const plan = this.plan(start, range);
+    if (!plan) throw new PlayerError("No transitions of this scene lead there.");
+    const { way, through, frame } = plan;
+    const waited = before.reduce((sum, leg) => sum + leg.way.length, host.left) + way.length - through;
+    const goal = { name: range.name, second: host.secondOf(frame), seconds: host.secondsUntil(waited) };
+    const end = way.length ? way[way.length - 1] : start;
+    this.legs = [...before, { range, goal, end, at: start, way, through, setOut: false, arrived: false }];
+    return goal;
+  }
+
+  /** Forget all goals. */
+  giveUp(): void {
+    this.legs = [];
+  }
+
+  /** What happened since the last call. */
+  told(): GoalNews[] {
+    const { news } = this;
+    this.news = [];
+    return news;
+  }
+
+  /** Compare the present leg with where the rollout is: before each step, and after it. */
+  progress(): void {
+    const { host } = this;
+    while (this.legs.length) {
+      const leg = this.legs[0];
+      const { node } = host;
+      const due = leg.way.length === leg.through;
+      if (leg.way[0] === node) {
+        leg.at = node;
+        leg.way.shift();
+      } else if (node !== leg.at && !due) this.planAnew(leg, node);
+      if (!leg.setOut) this.news.push({ event: "arriving", goal: leg.goal });
+      leg.setOut = true;
+      // Between two pictures the rollout may go past the goal; then this picture is the nearest.
+      const passed = due && node !== leg.at;
+      if (leg.way.length > leg.through || !(host.atNode || passed)) return;
+      if (!leg.arrived) this.news.push({ event: "arrived", goal: leg.goal });
+      leg.arrived = true;
+      if (leg.way.length) return;
+      this.legs.shift();
+    }
+  }
+
+  /** Plan from another node: the rollout went on while the goal was given, or something else steered it. */
+  private planAnew(leg: Leg, node: number): void {
+    Object.assign(leg, { at: node, ...(this.plan(node, leg.range) ?? { way: [], through: 0 }) });
+  }
+
+  /** The way to a goal and through it, and the frame where it arrives. */
+  private plan(start: number, { first, last }: GoalRange): { way: number[]; through: number; frame: number } | null {
+    this.paths ??= new GoalPaths(this.graph);
+    const way = this.paths.path(start, first, last);
+    if (!way) return null;
+    const frame = way.length ? way[way.length - 1] : start;
+    const before = way.length;
+    for (let left = last - first, next = frame; left > 0; left--) {
+      next = Number(this.graph.following[next]);
+      if (next < first || next > last) break;
+      way.push(next);
+    }
+    return { way, through: way.length - before, frame };
+  }
+}

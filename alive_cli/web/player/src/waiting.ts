@@ -1,0 +1,43 @@
+/** Waits that end early when something changes. */
+
+export class Waiting {
+  private waiting = false;
+  private resume: () => void = () => {};
+
+  /** End the present wait. */
+  end(): void {
+    this.resume();
+  }
+
+  /** Wait until `end`. */
+  change(): Promise<void> {
+    return new Promise((resolve) => {
+      this.waiting = true;
+      this.resume = () => {
+        this.waiting = false;
+        resolve();
+      };
+    });
+  }
+
+  /** Wait so many seconds. */
+  seconds(seconds: number): Promise<void> {
+    const change = this.change();
+    setTimeout(this.resume, 1000 * seconds);
+    return change;
+  }
+
+  /** Wait for the screen's refresh at a time in seconds, or the next one after it. */
+  refresh(time: number): Promise<void> {
+    const change = this.change();
+    const { resume } = this;
+    const look = (): void => {
+      // Another wait may have begun meanwhile.
+      if (!this.waiting || this.resume !== resume) return;
+      if (performance.now() / 1000 >= time) resume();
+      else requestAnimationFrame(look);
+    };
+    requestAnimationFrame(look);
+    return change;
+  }
+}
