@@ -136,10 +136,13 @@ class Api:
                     client.close()
                     await writer
                     break
-                if message.type is WSMsgType.TEXT:
-                    client.send(messages.encode(await self._answer(client, message.data)))
-                else:
-                    client.send(messages.encode(Reply(error="A message is a text of JSON.")))
+                match message.type:
+                    case WSMsgType.TEXT:
+                        client.send(messages.encode(await self._answer(client, message.data)))
+                    case WSMsgType.BINARY:
+                        client.send(messages.encode(Reply(error="A message is a text of JSON.")))
+                    case WSMsgType.PING:
+                        await client.socket.pong(message.data)
                 await asyncio.sleep(0)  # the writer and other programs have their turn, even if many messages wait
         finally:
             self._clients.discard(client)

@@ -28,7 +28,7 @@ class Client:
         """Make the socket that answers a request; `socket.prepare` opens it."""
         self._transport = request.transport
         self.socket = web.WebSocketResponse(
-            max_msg_size=MOST_BYTES, compress=False, heartbeat=HEARTBEAT_SECONDS, timeout=1.0
+            max_msg_size=MOST_BYTES, compress=False, heartbeat=HEARTBEAT_SECONDS, timeout=1.0, autoping=False
         )
         self.bucket = Bucket(RATE, BURST)
         self.events: frozenset[EventName] = frozenset()

@@ -12,12 +12,14 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from alive_cli import cli
 from alive_cli.errors import InputError
 from alive_cli.serve import api, clients, extra, web_server
 from alive_cli.serve.guard import Guard
-from alive_cli.serve.messages import MOST_BYTES
+from alive_cli.serve.messages import MOST_BYTES, Refused, read_action, read_request
 from alive_cli.serve.rates import Bucket, Buckets
 from tests.conftest import REPOSITORY
 from tests.serve.conftest import TOKEN, VALID, Program, Served, at_once, served
@@ -159,6 +161,39 @@ def test_binary_messages(plain: Served, connect: Connect) -> None:
     program.send_frame(b"\0\1", opcode=2)
     assert program.receive() == {"error": "A message is a text of JSON."}
     assert program.do("state")
+
+
+def test_pings_count_as_messages(plain: Served, connect: Connect, monkeypatch: pytest.MonkeyPatch) -> None:
+    program = connect(plain)
+    program.send_frame(b"here", opcode=9)
+    assert program.receive_frame() == (10, b"here")
+    (client,) = plain.api._clients
+    client.bucket = Bucket(0.001, 1)
+    program.send_frame(b"", opcode=9)
+    program.send_frame(b"", opcode=9)
+    assert program.receive_frame()[0] == 10
+    assert json.loads(program.receive_frame()[1]) == {"error": api.TOO_MANY}
+
+
+@given(st.binary(max_size=200) | st.text(max_size=200))
+def test_any_message_is_read_or_refused(message: bytes | str) -> None:
+    with contextlib.suppress(Refused):
+        read_request(message)
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.floats() | st.integers() | st.text(max_size=9),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=9), inner, max_size=4),
+)
+
+
+@given(st.sampled_from(sorted({*api.ACTIONS, *api.READING, "picture", "subscribe", "fly"})), JSON)
+def test_any_values_are_read_or_refused(action: str, values: object) -> None:
+    body = json.dumps(values).encode()
+    with contextlib.suppress(Refused):
+        read_action(action, body)
+    with contextlib.suppress(Refused):
+        read_request(json.dumps({"do": action, "x": values, "controls": values, "goal": values, "id": values}))
 
 
 def test_messages_and_bodies_are_bounded(plain: Served, connect: Connect) -> None:
