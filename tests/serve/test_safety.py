@@ -5,6 +5,7 @@ import http.client
 import json
 import signal
 import socket
+import struct
 import subprocess
 import sys
 import time
@@ -369,8 +370,15 @@ def test_the_command_ends_cleanly(number: signal.Signals) -> None:
     command = [sys.executable, "-m", "alive_cli.cli", "serve", str(VALID / "plain.alive"), "--token", TOKEN]
     process = subprocess.Popen(command, cwd=REPOSITORY, stderr=subprocess.PIPE, text=True)
     assert process.stderr is not None
-    assert process.stderr.readline().startswith("Living at http://127.0.0.1:")
+    line = process.stderr.readline()
+    assert line.startswith("Living at http://127.0.0.1:")
     assert process.stderr.readline() == "Press Ctrl-C to stop.\n"
+    port = int(line.split(":")[2].partition("/")[0])
+    for rubbish in (b"\0\xff\r\n\r\n", b"GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n", b"POST /", 70_000 * b"x"):
+        with socket.create_connection(("127.0.0.1", port)) as connection, contextlib.suppress(OSError):
+            connection.sendall(rubbish)
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))  # it ends by a reset
+    time.sleep(0.3)
     process.send_signal(number)
     assert process.wait(20) == 0
     assert process.stderr.read() == ""
