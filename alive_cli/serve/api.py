@@ -58,7 +58,7 @@ class Api:
         self._holder: Client | None = None
         """The client that touched last, if it hasn't let go."""
         self._leader: Client | None = None
-        """The client that the scene looks at."""
+        """The client for which the scene looks somewhere."""
 
     async def answer(self, request: web.Request, path: str) -> web.StreamResponse:
         """As `Site.answer`."""
@@ -71,7 +71,7 @@ class Api:
                 raise Refusal(405, f"Use POST for {path}.")
             return await self._act(path, await read_body(request, messages.MOST_BYTES))
         if request.method not in ("GET", "HEAD"):
-            raise Refusal(405 if path in READING else 404, "This path takes no POST.", closes=True)
+            raise Refusal(405 if path in READING else 404, f"This path takes no {request.method}.", closes=True)
         if path in READING:
             return await self._act(path, b"")
         if path in PICTURES:
@@ -99,7 +99,7 @@ class Api:
 
     async def _act(self, action: str, body: bytes) -> web.Response:
         try:
-            reply = await self._reply(messages.read_action(action, body))
+            reply = await self._reply(None, messages.read_action(action, body))
         except Refused as refused:
             reply = Reply(id=refused.id, error=str(refused))
         return _json(messages.encode(reply), 200 if reply.error is None else 400)
@@ -158,12 +158,9 @@ class Api:
             return Reply(id=refused.id, error=str(refused))
         if isinstance(request, messages.Subscribe):
             return self._subscribe(client, request)
-        reply = await self._reply(request)
-        if reply.error is None:
-            self._note(client, request)
-        return reply
+        return await self._reply(client, request)
 
-    async def _reply(self, request: AnyRequest) -> Reply:
+    async def _reply(self, client: Client | None, request: AnyRequest) -> Reply:
         try:
             result: messages.Result
             if isinstance(request, messages.GetPicture):
@@ -171,14 +168,15 @@ class Api:
                 result = messages.PictureInfo(*size, request.format, base64.b64encode(data).decode())
             else:
                 result = self._actions.do(request)
+                self._note(client, request)
             return Reply(id=request.id, ok=result)
         except (AliveError, BundleError) as error:
             return Reply(id=request.id, error=str(error))
         except Exception as error:
             return Reply(id=request.id, error=f"Internal error ({type(error).__name__}: {error}).")
 
-    def _note(self, client: Client, request: AnyRequest) -> None:
-        """Note who holds the scene, and at whom it looks."""
+    def _note(self, client: Client | None, request: AnyRequest) -> None:
+        """Note which client, if it was one, holds the scene, and for which it looks somewhere."""
         match request:
             case messages.Touch():
                 self._holder = client

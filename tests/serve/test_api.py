@@ -213,7 +213,8 @@ def test_who_leaves_lets_go(connect: Connect) -> None:
         wait_until(lambda: touch._held is None)
         post(moving, "touch", x=0, y=0, dx=0.2)
         other = connect(moving)
-        other.do("state")
+        other.do("touch", x=0, y=0, dx=0.1)
+        post(moving, "touch", x=0, y=0, dx=0.2)
         other.close()
         time.sleep(0.2)
         assert touch._held is not None
