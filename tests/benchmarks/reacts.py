@@ -10,17 +10,17 @@ of a scene, `first plan`, which prepares the search. `natural` is the naturalnes
 many pictures of free lives, `broken` and `free broken` the shares of broken ones, and `step` the largest step between
 two embeddings on the way ÷ the largest of free lives.
 
-`touch`: sixty drags of what moves, of 0.5 to 5 % of the width, in a life at the defaults. `error` is how far what is held
-is from the pointer ÷ the drag, by flow on the pictures (median, and 90 % of them); `within ¼` the share of the drags where
-that is at most a quarter. `ratio` and `broken` are the naturalness of pictures during the drags. `left after 3 s` is the
-worst share of the change that is left three seconds after the release, and `failed` how many of a thousand random drags
-give numbers or pictures that are none.
+`touch`: sixty drags of what moves, of 0.5 to 5 % of the width, in a life at the defaults. `error` is how far what is
+held is from the pointer ÷ the drag, by flow on the pictures (median, and 90 % of them); `within ¼` the share of the
+drags where that is at most a quarter. `ratio` and `broken` are the naturalness of pictures during the drags. `left
+after 3 s` is the worst share of the change that is left three seconds after the release, and `failed` how many of a
+thousand random drags give numbers or pictures that are none.
 
-`look`: a pointer wanders for fifteen seconds. `across` and `down` are its correlation with the displacement of what moves
-most, by flow against one picture, so that the life's own motion counts against it.
+`look`: a pointer wanders for fifteen seconds. `across` and `down` are its correlation with the displacement of what
+moves most, by flow against one picture, so that the life's own motion counts against it.
 
-`latency`: milliseconds from a drag to the first picture that shows it, in a window (SDL's dummy display) at the scene's own
-size, and the pictures a second meanwhile beside the scene's own rate.
+`latency`: milliseconds from a drag to the first picture that shows it, in a window (SDL's dummy display) at the scene's
+own size, and the pictures a second meanwhile beside the scene's own rate.
 """
 
 import argparse
