@@ -8,7 +8,14 @@ import numpy as np
 
 from alive_cli.progress import Progress, silent
 from alive_cli.runtime.rollout import Rollout, slerp
+from bundle_spec.manifest import Behavior
 
+LEAST_PLANNED = 12
+"""A loop over fewer frames of the clip is not planned, because it is too short to ease its jump back."""
+MAX_PLANNED = 20_000
+"""A loop of more frames is not planned, because that would take too long."""
+MAX_PLANNED_EDGES = 2_000_000_000
+"""A loop is not planned if its frames times the edges of the motion graph exceed this, because that takes minutes."""
 OVERLAP = 0.25
 """An eased loop blends its continuation into its beginning over this share of its length."""
 CLOCK_SHARES = 4096
@@ -33,6 +40,17 @@ MOST_LAPS = 12
 """The last of this many laps is used even if it has not closed; three laps are usual."""
 CLOSING_DISTANCE = 1e-4
 """A lap has closed when its frames differ from those of the lap before by at most this many mean steps."""
+
+
+def can_plan(behavior: Behavior, edges: int, frames: int, nodes: int) -> bool:
+    """Whether a loop of `frames` frames along a path of `nodes` observed ones can be planned in reasonable time.
+
+    Args:
+        edges: all transitions of the motion graph.
+    """
+    single = behavior.steps_per_frame == 1 and (behavior.largest_step or 1.0) >= 1
+    short = LEAST_PLANNED <= nodes <= MAX_PLANNED and frames <= MAX_PLANNED
+    return single and short and nodes * edges <= MAX_PLANNED_EDGES
 
 
 @dataclass(frozen=True)

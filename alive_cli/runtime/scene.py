@@ -13,7 +13,7 @@ from alive_cli.progress import Progress, silent
 from alive_cli.runtime.controls import Controls, with_bounded_clock
 from alive_cli.runtime.frame import Drawn, Frame
 from alive_cli.runtime.goals import frame_at
-from alive_cli.runtime.loops import Loop, eased_loop, entrained_loop, joins_of, resample_loop, steady_starts
+from alive_cli.runtime.loops import Loop, can_plan, eased_loop, entrained_loop, joins_of, resample_loop, steady_starts
 from alive_cli.runtime.motion_graph import MotionGraph
 from alive_cli.runtime.prefetch import prefetch
 from alive_cli.runtime.renderers import drawing_of
@@ -31,12 +31,6 @@ MAX_LOOP_FRAMES = 100_000
 """A loop has at most this many frames, which is more than an hour at 25 frames per second."""
 MAX_FPS = 240.0
 """A rollout is drawn at no more than this many frames per second, because no screen shows more."""
-LEAST_PLANNED = 12
-"""A loop over fewer frames of the clip is not planned, because it is too short to ease its jump back."""
-MAX_PLANNED = 20_000
-"""A loop of more frames is not planned, because that would take too long."""
-MAX_PLANNED_EDGES = 2_000_000_000
-"""A loop is not planned if its frames times the edges of the motion graph exceed this, because that takes minutes."""
 LOOP_STARTS = 48
 """The plan of a loop tries this many frames to begin at, which is enough to find a lively one in about a second."""
 
@@ -349,7 +343,7 @@ class Scene:
         own = max(1, round(frames * self.fps / self._rate(fps)))
         nodes = round(own * controls.clock)
         paths: list[list[int]] = []
-        if self.graph is not None and self._can_plan(own, nodes):
+        if self.graph is not None and can_plan(self._behavior, self.graph.costs.size, own, nodes):
             paths = self.graph.closed_paths(nodes, self._loop_starts(seed, start_at), self._motion(), most)
         for path in paths:
             assert self.graph is not None
@@ -368,13 +362,6 @@ class Scene:
         if names is None:
             return None
         return MotionGraph(self._bank[names.targets], self._bank[names.costs], self._bank[names.following])
-
-    def _can_plan(self, frames: int, nodes: int) -> bool:
-        """Whether a loop of `frames` frames along a path of `nodes` frames can be planned in reasonable time."""
-        assert self.graph is not None
-        single = self._behavior.steps_per_frame == 1 and (self._behavior.largest_step or 1.0) >= 1
-        short = LEAST_PLANNED <= nodes <= MAX_PLANNED and frames <= MAX_PLANNED
-        return single and short and nodes * self.graph.costs.size <= MAX_PLANNED_EDGES
 
     def _loop_starts(self, seed: int | None, start_at: float | None) -> np.ndarray:
         if start_at is not None:

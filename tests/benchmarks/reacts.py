@@ -1,6 +1,6 @@
 """How scenes react to what people ask of them.
 
-    python tests/benchmarks/reacts.py BUNDLE… --clips FOLDER_OR_CLIP… [--only go_to] [--json FILE]
+    python tests/benchmarks/reacts.py BUNDLE… --clips FOLDER_OR_CLIP… [--only go_to touch look latency] [--json FILE]
 
 `go_to`: ten lives are sent to ten random frames each, after one to three free seconds at the defaults. `arrived` is the
 share of the goals that they come to, `shown` the share where the picture then shows the frame: it is within two median
@@ -9,6 +9,18 @@ seconds on the way. `plan` and `worst plan` are milliseconds of a core for one c
 of a scene, `first plan`, which prepares the search. `natural` is the naturalness of pictures on the way ÷ that of as
 many pictures of free lives, `broken` and `free broken` the shares of broken ones, and `step` the largest step between
 two embeddings on the way ÷ the largest of free lives.
+
+`touch`: sixty drags of what moves, of 0.5 to 5 % of the width, in a life at the defaults. `error` is how far what is
+held is from the pointer ÷ the drag, by flow on the pictures (median, and 90 % of them); `within ¼` the share of the
+drags where that is at most a quarter. `ratio` and `broken` are the naturalness of pictures during the drags. `left
+after 3 s` is the worst share of the change that is left three seconds after the release, and `failed` how many of a
+thousand random drags give numbers or pictures that are none.
+
+`look`: a pointer wanders for fifteen seconds. `across` and `down` are its correlation with the displacement of what
+moves most, by flow against one picture, so that the life's own motion counts against it.
+
+`latency`: milliseconds from a drag to the first picture that shows it, in a window (SDL's dummy display) at the scene's
+own size, and the pictures a second meanwhile beside the scene's own rate.
 """
 
 import argparse
@@ -28,6 +40,7 @@ from alive_cli.report.living import observed_path
 from alive_cli.report.naturalness import Reference, draw_judged, judge, reference_of
 from alive_cli.runtime.rollout import Rollout
 from alive_cli.runtime.scene import Scene
+from tests.benchmarks import steered
 from tests.benchmarks.naturalness import clip_of
 
 LIVES, GOALS = 10, 10
@@ -142,7 +155,12 @@ def compared(
     return {"natural": chosen.rollout / own.rollout, "broken": chosen.broken, "free broken": own.broken}
 
 
-PARTS: dict[str, Callable[[Scene, Reference | None], dict[str, float | None]]] = {"go_to": go_to}
+PARTS: dict[str, Callable[[Scene, Reference | None], dict[str, float | None]]] = {
+    "go_to": go_to,
+    "touch": steered.touch,
+    "look": steered.look,
+    "latency": steered.latency,
+}
 """The parts by name: each gives a row of its table for a scene."""
 
 if __name__ == "__main__":

@@ -26,19 +26,24 @@ MOVING = 0.5
 """Places are touched that move at least this share of the most, so that there is something to hold."""
 DRAG_SECONDS, HELD_SECONDS, SWING_SECONDS = 0.4, 0.2, 3.0
 LOOK_SECONDS = 15.0
+CLOSE = 0.25
+"""What is held follows if it is at most this share of the drag from the pointer."""
+TOUCH = ("error", "90 %", "within ¼", "naturalness", "ratio", "broken", "left after 3 s", "failed")
+LOOK = ("across", "down", "naturalness", "ratio", "broken")
+LATENCY = ("median ms", "90 %", "most", "fps", "own fps")
 WINDOW = 4
 """A place has moved as the median of the flow of so many pixels around it says."""
 
 
-def touch(scene: Scene, clip: Reference, drags: int = 60, random_drags: int = 1000) -> dict[str, float]:
+def touch(scene: Scene, clip: Reference | None, drags: int = 60, random_drags: int = 1000) -> dict[str, float | None]:
     """Drags of what moves, in lives at the defaults."""
     steering = scene.steering
-    if steering is None:
-        return {}
+    if steering is None or clip is None:
+        return dict.fromkeys(TOUCH)
     random = np.random.default_rng(0)
     size = scene.size_up_to(SIDE)
     places = moving_places(steering)
-    errors, shares, back, judged = [], [], [], []
+    errors, back, judged = [], [], []
     seconds = 1 / scene.fps
     for number in range(drags):
         life = scene.life(seed=number)
@@ -47,7 +52,7 @@ def touch(scene: Scene, clip: Reference, drags: int = 60, random_drags: int = 10
             pass
         x, y = places[random.integers(len(places))]
         angle = random.uniform(0, 2 * math.pi)
-        length = random.uniform(0.01, LARGEST_DRAG) * 2 * steering.longest[0]
+        length = random.uniform(LARGEST_DRAG / 10, LARGEST_DRAG) * 2 * steering.longest[0]
         dx, dy = length * math.cos(angle), length * math.sin(angle)
         count = max(1, round(DRAG_SECONDS * scene.fps))
         for step in range(count):
@@ -60,27 +65,22 @@ def touch(scene: Scene, clip: Reference, drags: int = 60, random_drags: int = 10
         still, moved = scene.draw(frame.embedding, size), scene.draw(frame, size)
         flow = moved_by(still, moved, x, y)
         errors.append(np.hypot(flow[0] - dx, flow[1] - dy) / length)
-        shares.append(float(flow @ (dx, dy)) / length**2)
         life.let_go()
         at_most = _apart(still, moved)
         frame = list(islice(frames, round(SWING_SECONDS / seconds)))[-1]
         back.append(_apart(scene.draw(frame.embedding, size), scene.draw(frame, size)) / max(at_most, 1e-9))
     natural = judge(np.array(judged), clip)
-    return {
-        "error ÷ drag": float(np.median(errors)),
-        "90 %": float(np.percentile(errors, 90)),
-        "within ¼": float(np.mean(np.array(errors) <= 0.25)),
-        "follows": float(np.median(shares)),
-        "naturalness": natural.rollout,
-        "ratio": natural.ratio,
-        "broken": natural.broken,
-        "left after 3 s": float(np.max(back)),
-        "failed of random": float(random_failures(scene, random_drags)),
-    }
+    figures = (
+        *(np.median(errors), np.percentile(errors, 90), np.mean(np.array(errors) <= CLOSE)),
+        *(natural.rollout, natural.ratio, natural.broken, np.max(back), random_failures(scene, random_drags)),
+    )
+    return dict(zip(TOUCH, map(float, figures), strict=True))
 
 
-def latency(scene: Scene, clip: Reference, drags: int = 20) -> dict[str, float]:
+def latency(scene: Scene, clip: Reference | None, drags: int = 20) -> dict[str, float | None]:
     """Milliseconds from an event to the first picture that shows it, in a window at the scene's own size."""
+    if scene.steering is None:
+        return dict.fromkeys(LATENCY)
     os.environ.setdefault("SDL_VIDEODRIVER", "dummy")
     import pygame
 
@@ -91,14 +91,8 @@ def latency(scene: Scene, clip: Reference, drags: int = 20) -> dict[str, float]:
     played = play(show, surface, frames=round(scene.fps * (drags + 1) * _Watched.PERIOD))
     seconds = time.perf_counter() - begun
     delays = 1000 * np.array(surface.delays)
-    return {
-        "median ms": float(np.median(delays)),
-        "90 %": float(np.percentile(delays, 90)),
-        "most": float(delays.max()),
-        "drags": len(delays),
-        "fps": played.frames_shown / seconds,
-        "own fps": scene.fps,
-    }
+    figures = (np.median(delays), np.percentile(delays, 90), delays.max(), played.frames_shown / seconds, scene.fps)
+    return dict(zip(LATENCY, map(float, figures), strict=True))
 
 
 class _Watched(WindowSurface):
@@ -176,14 +170,14 @@ def random_failures(scene: Scene, count: int) -> int:
     return failed
 
 
-def look(scene: Scene, clip: Reference) -> dict[str, float]:
+def look(scene: Scene, clip: Reference | None) -> dict[str, float | None]:
     """A pointer that wanders, and where what moves most is seen: its displacement from the picture of the mean pose.
 
     The displacement is measured by flow against one picture, so the life's own motion counts against the correlation.
     """
     steering = scene.steering
-    if steering is None or not steering.look.any():
-        return {}
+    if steering is None or clip is None or not steering.look.any():
+        return dict.fromkeys(LOOK)
     size = scene.size_up_to(SIDE)
     life = scene.life(seed=0)
     own = np.array([steering.own(each) for each in scene.embeddings])
@@ -203,13 +197,12 @@ def look(scene: Scene, clip: Reference) -> dict[str, float]:
             judged.append(scene.draw(frame, clip.size))
     natural = judge(np.array(judged), clip)
     begin = round(scene.fps)
-    figures = {}
-    for axis, name in enumerate(("across", "down")):
-        if steering.look[axis].any():
-            figures[f"correlation {name}"] = best_correlation(
-                pointer[begin:, axis], np.array(moved)[begin:, axis], scene.fps
-            )
-    return {**figures, "naturalness": natural.rollout, "ratio": natural.ratio, "broken": natural.broken}
+    seen = np.array(moved)[begin:]
+    turns = [
+        best_correlation(pointer[begin:, axis], seen[:, axis], scene.fps) if steering.look[axis].any() else None
+        for axis in (0, 1)
+    ]
+    return dict(zip(LOOK, (*turns, natural.rollout, natural.ratio, natural.broken), strict=True))
 
 
 def best_correlation(pointer: np.ndarray, moved: np.ndarray, fps: float) -> float:
