@@ -22,6 +22,8 @@ import numpy as np
 from alive_cli import Scene
 from alive_cli.web.folder import write_folder
 from bundle_spec.container import WEIGHTS_NAME, pack_bundle, read_bundle
+from bundle_spec.features.warp import steers
+from tests.benchmarks.web_steering import steering
 from tests.conftest import REPOSITORY
 from tests.web.browsers import CHROMIUM, FIREFOX, Site, ask, chromium, firefox
 from tests.web.test_conformance import HELPERS, pixels, psnr, unpack
@@ -251,8 +253,8 @@ def preferred(browser: Any) -> Any:
     """A browser that goes before other programs: for figures on a machine that others use as well."""
 
     @contextlib.contextmanager
-    def started(*arguments: str) -> Iterator[Any]:
-        with browser(*arguments) as process:
+    def started(*arguments: str, **options: Any) -> Iterator[Any]:
+        with browser(*arguments, **options) as process:
             Path(f"/proc/{process.pid}/autogroup").write_text("-15")
             yield process
 
@@ -333,10 +335,11 @@ def main() -> None:
     parser.add_argument("bundle", type=Path)
     parser.add_argument("--browser", choices=("chromium", "firefox"), default="chromium")
     parser.add_argument("--seconds", type=float, default=15, help="of each measurement of speed")
+    parser.add_argument("--size", help="of the picture that is dragged, as 1280x720; the scene's own by default")
     parser.add_argument("--times", type=int, default=5, help="the page is opened")
     parser.add_argument("--hour", action="store_true", help="play an hour of a rollout, and watch the memory")
     parser.add_argument("--minutes", type=float, help="play in the element for so long, and watch speed and memory")
-    parser.add_argument("--only", choices=("sizes", "first", "speed", "agreement", "hour", "minutes"))
+    parser.add_argument("--only", choices=("sizes", "first", "speed", "agreement", "steering", "hour", "minutes"))
     parser.add_argument("--first", action="store_true", help="go before other programs (Linux, root)")
     parser.add_argument("--json", type=Path)
     options = parser.parse_args()
@@ -376,6 +379,10 @@ def main() -> None:
             results[name] = answer(PACED, slim(options.bundle, 60.0, everything), browser, **paced)["fps"]
     if selected("agreement"):
         results["agreement"] = agreement(options.bundle, browser)
+    if selected("steering") and options.browser == "chromium" and steers(read_bundle(options.bundle).manifest):
+        results["steering"] = steering(
+            slim(options.bundle), seconds=options.seconds / 2, size=options.size, workers=WORKERS, start=browser
+        )
     if options.hour or options.only == "hour":
         manifest = read_bundle(options.bundle).manifest
         # Small, so that an hour takes minutes: what could pile up does so frame by frame.

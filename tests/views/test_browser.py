@@ -15,6 +15,7 @@ from PIL import Image
 
 from alive_cli import Scene, cli
 from alive_cli.errors import InputError
+from alive_cli.runtime.frame import Frame
 from alive_cli.serve.guard import LOOPBACK
 from alive_cli.views.browser import play_in_browser
 from alive_cli.views.saving import Saver
@@ -22,6 +23,7 @@ from alive_cli.web import page as web_page
 from alive_cli.web.page import ScenePage
 from bundle_spec import conformance
 from bundle_spec.container import read_bundle
+from tests.web.steerable import steerable
 
 FOLDER = Path(conformance.__file__).parent / "valid"
 FILES = {"alive-scene.js": b"player", "page.js": b"panel", "worker.js": b"worker", "ort.wasm": b"\0asm"}
@@ -42,7 +44,7 @@ class Served:
     def __init__(self, name: str, folder: Path) -> None:
         bundle = read_bundle(FOLDER / name)
         self.scene = Scene(bundle)
-        self.saver = Saver(self.scene, "ring", folder)
+        self.saver = Saver(self.scene, "square" if "square" in name else "ring", folder)
         self.page = ScenePage(bundle, {"seed": 7}, {"controls": {"pull": 0.5}, "frames": None})
         said: list[str] = []
         options = {"open_page": False, "say": said.append}
@@ -107,6 +109,29 @@ def test_what_was_shown_is_saved(served: Served, tmp_path: Path) -> None:
     with Image.open(tmp_path / "ring-1.gif") as gif:
         assert gif.n_frames >= 2  # type: ignore[attr-defined]
     assert [path.name for path in served.saver.saved()] == ["ring-1.png", "ring-1.gif"]
+
+
+def test_what_was_dragged_is_saved_as_it_was_shown(built: None, tmp_path: Path) -> None:
+    """In a scene that can be steered, an offset of the motion modes follows each embedding."""
+    (tmp_path / "square.alive").write_bytes(steerable())
+    server = Served(str(tmp_path / "square.alive"), tmp_path)
+    try:
+        embeddings = server.scene.embeddings[:2]
+        offsets = np.float32([[0, 0, 0], [-0.1, 0.05, 0]])
+        rows = np.hstack([embeddings, offsets]).astype("<f4")
+        server.get("still", rows.tobytes())
+        server.get("gif?fps=10", rows.tobytes())
+        own = server.scene.draw(Frame(embeddings[1], offsets[1]))
+        assert not np.array_equal(own, server.scene.draw(embeddings[1]))
+        with Image.open(tmp_path / "square-1.png") as picture:
+            assert np.array_equal(np.asarray(picture), own)
+        rows[1, -1] = np.nan
+        for body in (embeddings.tobytes(), rows.tobytes()):
+            with pytest.raises(urllib.error.HTTPError) as raised:
+                server.get("still", body)
+            assert raised.value.code == 400
+    finally:
+        server.leave()
 
 
 def test_a_picture_that_can_not_be_saved_is_reported(served: Served) -> None:

@@ -4,7 +4,7 @@ import contextlib
 import json
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -68,24 +68,31 @@ class Pipe:
 
 
 @contextlib.contextmanager
-def piped(address: str, *options: str) -> Iterator[Pipe]:
-    """Headless Chromium at an address, and the pipe to it."""
+def piped(address: str, *options: str, start: Callable[..., Any] | None = None) -> Iterator[Pipe]:
+    """Headless Chromium at an address, and the pipe to it; `start` starts it, as `chromium` does."""
     commands, sent = os.pipe()
     received, answers = os.pipe()
     try:
-        with chromium(address, *options, pipe=(commands, answers)):
+        with (start or chromium)(address, *options, pipe=(commands, answers)):
             yield Pipe(sent, received)
     finally:
         for end in (commands, sent, received, answers):
             os.close(end)
 
 
-def pointed(script: str, roots: list[Path], files: dict[str, bytes], *options: str, seconds: float = 120) -> Any:
+def pointed(
+    script: str,
+    roots: list[Path],
+    files: dict[str, bytes],
+    *options: str,
+    seconds: float = 120,
+    start: Callable[..., Any] | None = None,
+) -> Any:
     """What a script in a page reports, while its calls of `pointer` become real events."""
     pages = {"index.html": PAGE.encode(), "script.js": (REPORT + ELEMENT + POINTERS + script).encode()}
     site = Site(roots, pages | files)
     try:
-        with piped(site.address, *options) as pipe:
+        with piped(site.address, *options, start=start) as pipe:
             session = pipe.page()
             while True:
                 report = site.wait(seconds)

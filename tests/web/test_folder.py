@@ -14,6 +14,7 @@ from alive_cli.web import folder as web
 from alive_cli.web import page as web_page
 from bundle_spec import conformance
 from bundle_spec.container import POSTER_NAME, WEIGHTS_NAME, pack_tensors, read_bundle, write_bundle
+from tests.web.steerable import steerable
 
 VALID = Path(conformance.__file__).parent / "valid"
 
@@ -74,6 +75,18 @@ def test_embed_prints_the_snippet(tmp_path: Path, bundle: Path, capsys: pytest.C
 
 
 @pytest.mark.usefixtures("built")
+def test_visitors_may_touch_it(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    bundle = tmp_path / "square.alive"
+    bundle.write_bytes(steerable())
+    page = tmp_path / "page"
+    assert run("export", bundle, "--web", page, "--embed", "--interactive", "touch  look") == 0
+    assert 'interactive="touch look"' in capsys.readouterr().out
+    assert 'interactive="touch look"' in (page / "index.html").read_text()
+    assert run("export", bundle, "--web", page) == 0
+    assert "interactive=" not in (page / "index.html").read_text()
+
+
+@pytest.mark.usefixtures("built")
 def test_texts_of_strangers_are_escaped(tmp_path: Path) -> None:
     rude = read_bundle(VALID / "plain.alive")
     title = '"><script>alert(1)</script>\x1b\u202e STYLE_ADDRESS'
@@ -110,6 +123,10 @@ def test_what_cant_be_done_is_reported(tmp_path: Path, capsys: pytest.CaptureFix
         ((plain, "--web", tmp_path / "a" / "b"), "doesn't exist"),
         ((plain, "--web", tmp_path / "c", "-o", tmp_path / "d.alive"), "not both"),
         ((plain, "--embed"), "goes with --web"),
+        ((plain, "--interactive", "touch"), "goes with --web"),
+        ((plain, "--web", tmp_path / "c", "--interactive", "shake"), "touch, look, or both"),
+        ((plain, "--web", tmp_path / "c", "--interactive", " "), "touch, look, or both"),
+        ((plain, "--web", tmp_path / "c", "--interactive", "touch"), "can't be touched; fit it again"),
         ((tmp_path / "none.alive", "--web", tmp_path / "c"), "no file"),
         ((VALID / "unexported.alive", "--web", tmp_path / "c"), ""),
     ):

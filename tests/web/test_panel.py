@@ -16,6 +16,7 @@ from bundle_spec.container import Bundle, read_bundle
 from tests.web.browsers import REPORT, Site, chromium
 from tests.web.declared import control, declared_scene
 from tests.web.scripts import ELEMENT
+from tests.web.steerable import steerable
 
 VALID = Path(conformance_package.__file__).parent / "valid"
 
@@ -143,21 +144,23 @@ def test_keys(layers: Bundle) -> None:
     press(" ", find("button"));
     results.untouched = [element.goal, element.paused, values()[0]];
     press("9");
+    await sleep(0.3);
     results.still = said();
     press("ArrowUp");
     results.after = said();
     press(" ");
     results.paused = [element.paused, find("button").textContent, find("#figures").textContent];
+    const arrived = happened(element, "arrived");
     press("9");
+    while (!said()) await sleep(0.01);
     results.going = [said(), element.paused, element.goal];
-    let node = -1;
-    while (node !== 5) ({ node } = await happened(element, "node"));
-    press("9");
-    results.at = said();
+    await arrived;
+    results.arrived = said();
     press("r");
     results.another = [element.goal, element.start > 0, element.seed < 1e6];
     while ((await happened(element, "frame")).step > 3);
     find("#tenths button").click();
+    await happened(element, "arriving");
     results.clicked = said();
     report({ ...results, asked });
     """
@@ -168,11 +171,63 @@ def test_keys(layers: Bundle) -> None:
     assert result["after"] == ""
     assert result["paused"] == [True, "Play space", result["paused"][2]]
     assert result["paused"][2].startswith("paused · seed 0 · near ")
-    assert result["going"] == ["going to second 0.5", False, 0.5]
-    assert result["at"] == "at second 0.5"
+    assert result["going"] == [result["going"][0], False, None]
+    assert result["going"][0].startswith("going to second 0.5, in ")
+    assert result["arrived"] == "arrived at second 0.5"
     assert result["another"] == [None, True, True]
     assert "second 0.0" in result["clicked"]
     assert result["asked"] == []
+
+
+def test_names_are_buttons(player: Path) -> None:
+    script = """
+    await happened(element, "frame");
+    const shown = all("#names button").map(({ textContent }) => textContent);
+    const arrived = happened(element, "arrived");
+    all("#names button").find(({ textContent }) => textContent === "asleep").click();
+    const { name } = await arrived;
+    report({ shown, name, hidden: find("#names").hidden, said: said() });
+    """
+    result = on_page(script, read_bundle(VALID / "named.alive"))
+    assert sorted(result["shown"]) == sorted(["smile", "asleep", "constructor", "NaN", 32 * "s", "a-b_3"])
+    assert (result["name"], result["said"], result["hidden"]) == ("asleep", "arrived at asleep", False)
+
+
+def test_touch_and_look_are_switched_by_keys(player: Path, tmp_path: Path) -> None:
+    """What was dragged is saved as it was shown: each embedding has its offset behind it."""
+    path = tmp_path / "square.alive"
+    path.write_bytes(steerable())
+    script = """
+    const frames = [];
+    element.addEventListener("frame", ({ detail }) => frames.push(detail));
+    await happened(element, "frame");
+    const buttons = ["t", "f"].map((key) => find(`[data-key=${key}]`));
+    const state = () => [element.interactive, ...buttons.map(({ ariaPressed, hidden }) => [ariaPressed, hidden])];
+    const states = [state()];
+    for (const key of ["f", "t", "f", "t"]) { press(key); states.push(state()); }
+    buttons[1].click();
+    states.push(state());
+    element.touch(0, 0, 0.3, 0);
+    while (!(frames.at(-1).offset?.[0] < -0.1)) await happened(element, "frame");
+    element.pause();
+    press("s");
+    await sleep(0.5);
+    const { embedding, offset } = frames.at(-1);
+    report({ states, asked, row: [...embedding, ...offset] });
+    """
+    session = {"controls": {}, "frames": None}
+    result = on_page(script, read_bundle(path), session=session, interactive="touch")
+    on, off = ["true", False], ["false", False]
+    assert result["states"] == [
+        ["touch", on, off],
+        ["touch look", on, on],
+        ["look", off, on],
+        ["", off, off],
+        ["touch", on, off],
+        ["touch look", on, on],
+    ]
+    ((_, row),) = result["asked"]
+    assert np.allclose(row, result["row"])
 
 
 def test_what_only_alive_can_do_is_missing_in_an_exported_page(layers: Bundle) -> None:

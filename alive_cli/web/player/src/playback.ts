@@ -3,6 +3,7 @@
 import type { Controls } from "./controls";
 import { PlayerError } from "./errors";
 import type { Goal } from "./goals";
+import { Judge } from "./judge";
 import type { Drawn, Player } from "./player";
 import type { RolloutFrame } from "./rollout";
 import type { Surface } from "./surface";
@@ -13,14 +14,6 @@ import { Waiting } from "./waiting";
 const MAX_SKIPPED = 4;
 /** A frame is shown this much before its time, so that it appears at the screen's nearest refresh. */
 const EARLY_SECONDS = 0.004;
-/** A scene is judged by so many frames before it changes to the fast net, or to fewer pixels. */
-const TRIAL_FRAMES = 20;
-/** A scene is slow if half of its frames come later than after this many of its periods. */
-const LATE = 1.15;
-/** A scene of keyframes that is late is drawn with these shares of its width and height, one after the other. */
-const SCALES = [1, 0.8, 0.64, 0.5, 0.4];
-/** Fewer pixels must take at most this share of the time; else the scene goes back to more. */
-const USEFUL = 0.85;
 /** What is left for later waits for so many milliseconds more where no frame has been shown yet. */
 const RETRY_MILLISECONDS = 500;
 /** How far the time that drawing takes follows that of the latest picture. */
@@ -81,18 +74,12 @@ export class Playback {
   private skipped = 0;
   /** Second at which the next frame is due; 0 for at once. */
   private due = 0;
-  /** Milliseconds from frame to frame, and when the latest was shown; 0 where nothing went before. */
-  private trial: number[] = [];
-  private shown = 0;
+  private readonly judge: Judge;
   /** Whether a GPU is being compared with the CPU, and whether one was refused. */
   private gpu = { trying: false, refused: false };
   /** Whether something is left for later, and whether details are being computed. */
   private completing = false;
   private refining = false;
-  /** The place of the present share among SCALES, and the least one to try; milliseconds from frame to frame before it. */
-  private scale = 0;
-  private least = SCALES.length - 1;
-  private before = Infinity;
   private readonly waiting = new Waiting();
   private begun: () => void = () => {};
   private readonly beginning = new Promise<void>((resolve) => (this.begun = resolve));
@@ -113,6 +100,7 @@ export class Playback {
     if (!context) throw new PlayerError("This browser has no canvas to draw on.");
     this.context = context;
     this.period = 1 / player.info.fps;
+    this.judge = new Judge(1000 * this.period);
     this.net = host.net === "fast" ? "fast" : "fine";
   }
 
@@ -134,9 +122,7 @@ export class Playback {
   /** Draw with the net that the attribute names. */
   changeNet(): void {
     this.net = this.host.net === "fast" ? "fast" : "fine";
-    this.scale = 0;
-    this.least = SCALES.length - 1;
-    this.before = Infinity;
+    this.judge.reset();
     this.stale.size = true;
   }
 
@@ -203,13 +189,13 @@ export class Playback {
 
   private async resize(): Promise<void> {
     const { player, current } = this;
-    const [width, height] = this.host.pixels().map((side) => Math.max(1, Math.round(side * SCALES[this.scale])));
+    const [width, height] = this.host.pixels().map((side) => Math.max(1, Math.round(side * this.judge.scale)));
     await player.resize(width, height, this.net, true);
     this.image = new ImageData(width, height);
     new Uint32Array(this.image.data.buffer).set(player.still);
     this.host.emit("resolution", { width, height, coarse: player.coarse });
     if (current) this.show(await this.drawn(current));
-    this.restart();
+    this.judge.restart();
   }
 
   /** Hold still until something changes. */
@@ -222,7 +208,7 @@ export class Playback {
     }
     await this.waiting.change();
     this.due = 0;
-    this.restart();
+    this.judge.restart();
   }
 
   private async advance(): Promise<void> {
@@ -272,32 +258,15 @@ export class Playback {
 
   /** Change to the fast net, or draw fewer pixels, where a scene doesn't keep up. */
   private judgeNet(): void {
-    if (this.gpu.trying || this.refining) this.restart();
-    if (this.trial.length < TRIAL_FRAMES) return;
-    // Single frames are late because keyframes are decoded for them.
-    const usual = this.trial.sort((one, other) => one - other)[this.trial.length >> 1];
-    const slow = usual > 1000 * LATE * this.period;
-    const free = (this.host.net ?? "auto") === "auto" && this.player.info.nets.includes("fast");
-    if (slow && this.net === "fine" && free) {
+    if (this.gpu.trying || this.refining) this.judge.restart();
+    const usual = this.judge.slow();
+    const { info, engine } = this.player;
+    if (usual === null || (this.host.net ?? "auto") !== "auto") return;
+    if (this.net === "fine" && info.nets.includes("fast")) {
       this.net = "fast";
       this.stale.size = true;
     }
-    const reducible = this.player.info.graphs.warp && (this.host.net ?? "auto") === "auto" && this.player.engine === "cpu";
-    if (slow && reducible) {
-      const useful = usual < USEFUL * this.before;
-      if (!useful) this.least = this.scale - 1; // what is slow is not the pixels
-      const scale = Math.max(0, Math.min(this.least, this.scale + 1));
-      this.before = usual;
-      this.stale.size ||= scale !== this.scale;
-      this.scale = scale;
-    }
-    this.restart();
-  }
-
-  /** Judge by the frames from now on. */
-  private restart(): void {
-    this.trial = [];
-    this.shown = 0;
+    if (info.graphs.warp && engine === "cpu") this.stale.size ||= this.judge.reduce(usual);
   }
 
   private step(): Promise<RolloutFrame> {
@@ -350,9 +319,7 @@ export class Playback {
 
   private show({ frame, drawn, offset }: ComingFrame): void {
     this.put(drawn);
-    const now = performance.now();
-    if (this.shown) this.trial.push(now - this.shown);
-    this.shown = now;
+    this.judge.show();
     const { embedding, node, step } = frame;
     this.host.emit("frame", { embedding, offset, node, step });
     for (const { event, goal } of frame === this.current ? [] : frame.news) this.host.emit(event, goal);
@@ -394,9 +361,9 @@ export class Playback {
     const reason = await player.tryGpu(width, height, current.embedding, engine === "gpu");
     this.gpu = { trying: false, refused: reason !== "" && width === surface.canvas.width };
     if (reason && engine === "gpu") host.warn(reason);
-    if (!reason && this.scale) {
+    if (!reason && this.judge.scale < 1) {
       // A GPU that is faster than the CPU draws all pixels.
-      this.scale = 0;
+      this.judge.reset();
       this.stale.size = true;
     }
     host.emit("engine", { engine: player.engine, why: reason });

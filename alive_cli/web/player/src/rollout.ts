@@ -113,12 +113,17 @@ export class Rollout {
   async frame(controls: Controls): Promise<RolloutFrame> {
     const { behavior } = this.scene;
     const clock = this.clockOf(controls);
-    const parts = frameParts(behavior, clock);
+    const parts = this.partsOf(clock);
     const values = this.clock === null ? controls : { ...controls, [this.clock]: clock / parts };
     let embedding = new Float32Array(0);
     for (let turn = 0; turn < parts * behavior.steps_per_frame; turn++) embedding = await this.advance(values, clock / parts);
     this.number++;
     return { embedding, node: this.node, step: this.step, number: this.number, news: this.goals?.told() ?? [] };
+  }
+
+  /** Into how many parts a frame is split: 1 where nothing is a clock. */
+  private partsOf(clock: number): number {
+    return this.clock === null ? 1 : frameParts(this.scene.behavior, clock);
   }
 
   private clockOf(controls: Controls): number {
@@ -149,7 +154,7 @@ export class Rollout {
       },
       secondOf: (frame) => start + frame / fps,
       secondsUntil: (frames) => {
-        const parts = frameParts(behavior, this.pace);
+        const parts = this.partsOf(this.pace);
         const steps = Math.floor((frames * parts) / this.pace + WHOLE);
         return Math.ceil(steps / (steps_per_frame * parts)) / fps;
       },
