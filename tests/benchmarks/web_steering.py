@@ -112,7 +112,7 @@ def steering(
     script = f"const QUESTION = {json.dumps(question)};\n{SCRIPT}"
     result = pointed(script, [DIST], {"scene.alive": bundle}, seconds=600, start=start)
     latencies, drawing = result["latencies"], np.median(result["drawing"])
-    goals = [abs(taken / told - 1) for told, taken in result["goals"] if told > 1]
+    goals = [abs(waited / announced - 1) for announced, waited in result["goals"] if announced > 1]
     return {
         "size": "x".join(map(str, result["size"])),
         "event to picture, ms": float(np.median(latencies)),

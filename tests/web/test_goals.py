@@ -99,8 +99,8 @@ def test_the_element_arrives_when_it_says(player: Path) -> None:
     """
     result = answer(script, player, {"named.alive": (VALID / "named.alive").read_bytes()})
     period = 0.1
-    for told, waited, _ in result["told"]:
-        assert waited == pytest.approx(told, rel=0.1, abs=1.5 * period)
+    for announced, waited, _ in result["told"]:
+        assert waited == pytest.approx(announced, rel=0.1, abs=1.5 * period)
     assert [node for *_, node in result["told"]][0:2] == [2, 0]
     assert result["types"] == [["arriving", "smile"], ["arrived", "smile"], ["arriving", None], ["arrived", None]]
     assert result["more"] == []

@@ -7,7 +7,7 @@ import type { Steering } from "./steering";
 
 /** A pointer that hasn't moved for so many seconds is no longer followed. */
 const RESTS = 4;
-const NO_MODES = "This scene can't be touched; fit it again with this version.";
+const NO_MODES = "This scene can't be touched; run alive export on it, or fit it again.";
 const NO_LOOK = "Nothing in this clip turns across or up, so the scene can't look at the pointer.";
 
 /** What the interaction needs of its element. */

@@ -1,6 +1,6 @@
 /** The pose follows the pointer, and returns to its own life afterwards (alive_cli/runtime/drivers/look.py). */
 
-import { clamp, dot, type Steering } from "./steering";
+import { clamp, type Steering } from "./steering";
 
 /** Within this share of the way from the middle to the edge, the scene looks straight ahead. */
 const DEAD_ZONE = 0.06;
@@ -55,20 +55,8 @@ export class Look {
       return null;
     }
     if (target) target.forEach((goal, axis) => (look[axis] += (goal - look[axis]) * (1 - Math.exp(-seconds / PACE))));
-    const own = this.own(embedding);
+    const own = this.steering.turned(embedding).map((value) => clamp(value, -LARGEST_OWN, LARGEST_OWN));
     const [across, down] = [0, 1].map((axis) => this.share * (look[axis] - own[axis]) * Number(looks[axis].some(Boolean)));
     return looks[0].map((value, mode) => value * across + looks[1][mode] * down);
-  }
-
-  /** How far an embedding looks across and down by itself, in units of the largest look. */
-  private own(embedding: Float32Array): [number, number] {
-    const [across, down] = this.steering.looks;
-    const pose = this.steering.own(embedding);
-    const square = (look: Float64Array): number => (look.some(Boolean) ? dot(look, look) : 1);
-    const [xx, xy, yy] = [square(across), dot(across, down), square(down)];
-    const area = xx * yy - xy * xy;
-    const [x, y] = [dot(across, pose), dot(down, pose)];
-    const within = (value: number): number => clamp(area ? value / area : 0, -LARGEST_OWN, LARGEST_OWN);
-    return [within(yy * x - xy * y), within(xx * y - xy * x)];
   }
 }

@@ -4,8 +4,14 @@ import type { Warp } from "./manifest";
 
 /** Ridge of the least offset, as a share of the largest mean square displacement: so, what hardly moves hardly gives way. */
 const FIRMNESS = 0.02;
-/** Offsets of up to this share of the reach are as they are; longer ones come nearer and nearer to the reach. */
+/** Offsets of up to this share of a bound are as they are; larger ones come nearer and nearer to the bound. */
 const LINEAR = 0.7;
+/** Offsets stretch or squeeze the picture by less than this anywhere. */
+const MOST_STRETCH = 1;
+/** The ridge is at least this, because nothing at all may move. */
+const LEAST = 1e-12;
+/** Ridge of a look, as a share of its length: looks across and down may be one and the same. */
+const ALIGNED = 1e-6;
 /** Where a drag is followed by less than this share, the clip hardly moves. */
 const STILL = 0.3;
 /** Spreads are divided by at least this. */
@@ -33,6 +39,21 @@ export function dot(one: ArrayLike<number>, other: ArrayLike<number>): number {
 
 export function clamp(value: number, least: number, most: number): number {
   return Math.min(Math.max(value, least), most);
+}
+
+/** Two numbers that solve the equations whose matrix holds the products of two lists, and a ridge. */
+function solved(one: Float64Array, other: Float64Array, ridge: number, x: number, y: number): [number, number] {
+  const [xx, xy, yy] = [dot(one, one) + ridge, dot(one, other), dot(other, other) + ridge];
+  const area = xx * yy - xy * xy;
+  return [(yy * x - xy * y) / area, (xx * y - xy * x) / area];
+}
+
+/** What to multiply something of a size by, so that it is at most so large: 0 for what is not finite. */
+function shareOf(size: number, most: number): number {
+  const straight = LINEAR * most;
+  if (size <= straight) return 1;
+  const rest = most - straight;
+  return Number.isFinite(size) ? (straight + rest * Math.tanh((size - straight) / rest)) / size : 0;
 }
 
 /** The motion modes of a scene, for moving its picture. Offsets here are in spreads of each mode in the clip. */
@@ -131,23 +152,49 @@ export class Steering {
    */
   least(x: number, y: number, dx: number, dy: number): Float64Array {
     const [across, down] = this.displacements(x, y);
-    const ridge = (FIRMNESS * this.most) / 2;
-    const [xx, xy, yy] = [dot(across, across) + ridge, dot(across, down), dot(down, down) + ridge];
-    const area = xx * yy - xy * xy;
     // A coordinate is half a longest side.
-    const [a, b] = area ? [(yy * dx - xy * dy) / area / 2, (xx * dy - xy * dx) / area / 2] : [0, 0];
+    const [a, b] = solved(across, down, (FIRMNESS * this.most) / 2 + LEAST, dx / 2, dy / 2);
     return this.within(across.map((value, mode) => -value * a - down[mode] * b));
   }
 
-  /** An offset that is no longer than the reach, and goes over softly to it. */
+  /** How far an embedding looks across and down by itself, in units of `looks`. */
+  turned(embedding: Float32Array): number[] {
+    const [across, down] = this.looks;
+    const pose = this.own(embedding);
+    const ridge = LEAST + ALIGNED * (dot(across, across) + dot(down, down));
+    const turns = solved(across, down, ridge, dot(across, pose), dot(down, pose));
+    return turns.map((value) => (Number.isNaN(value) ? 0 : value));
+  }
+
+  /** An offset that is no longer than the reach, and folds nothing; larger ones come softly to these bounds. */
   within(offset: Float64Array): Float64Array {
     const { reach } = this.warp.steering!;
-    const length = Math.sqrt(dot(offset, offset));
-    const straight = LINEAR * reach;
-    if (length <= straight) return offset;
-    const rest = reach - straight;
-    const scale = (straight + rest * Math.tanh((length - straight) / rest)) / length;
-    return offset.map((value) => value * scale);
+    const share = Math.min(shareOf(Math.sqrt(dot(offset, offset)), reach), shareOf(this.stretch(offset), MOST_STRETCH));
+    return share < 1 ? offset.map((value) => (share > 0 ? value * share : 0)) : offset;
+  }
+
+  /** By how much the displacements of an offset change at most over a length: from 1 on, pictures fold or tear. */
+  private stretch(offset: Float64Array): number {
+    const [columns, rows] = this.warp.motion_grid;
+    const count = offset.length;
+    const fields = this.modes.map((modes) =>
+      Float64Array.from({ length: columns * rows }, (_, cell) => {
+        let sum = 0;
+        for (let mode = 0, place = cell * count; mode < count; mode++, place++) sum += offset[mode] * modes[place];
+        return sum;
+      }),
+    );
+    const [perColumn, perRow] = [columns / this.across, rows / this.down];
+    let most = 0;
+    for (let row = 0, cell = 0; row < rows; row++) {
+      for (let column = 0; column < columns; column++, cell++) {
+        const [x, y] = fields.map((field) => field[cell]);
+        const to = (next: number, scale: number): number => Math.hypot(fields[0][next] - x, fields[1][next] - y) * scale;
+        if (column + 1 < columns) most = Math.max(most, to(cell + 1, perColumn));
+        if (row + 1 < rows) most = Math.max(most, to(cell + columns, perRow));
+      }
+    }
+    return most;
   }
 
   /** Whether what is at a point moves so much in the clip that it follows a drag. */
