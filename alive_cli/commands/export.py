@@ -114,7 +114,7 @@ def _export_page(
     bundle: Path, folder: Path, precision: Precision, *, embed: bool, interactive: str | None, force: bool
 ) -> None:
     from alive_cli.files.bundles import named_errors, open_bundle
-    from alive_cli.runtime.drivers.touch import NO_MODES
+    from alive_cli.runtime.steering import NO_MODES
     from alive_cli.web.folder import write_folder
     from alive_cli.web.page import player_files
     from bundle_spec.features.warp import steers

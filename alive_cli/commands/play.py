@@ -115,7 +115,7 @@ def play(
         if device == "cuda":
             raise InputError("A browser chooses its GPU itself; leave out --device, or choose another view.")
     scene = Scene(opened, device=device, net="fine" if out is not None and net == "auto" else net)
-    steering = scene.controls(controls)
+    values = scene.controls(controls)
     seed = opened.manifest.defaults.seed if seed is None else seed
     start = read_second(scene.manifest.source, start_at)
     goal = read_goal(scene.manifest.source, scene.names, to)
@@ -126,11 +126,11 @@ def play(
             seam = None
             if loop:
                 looped, seam = best_loop(
-                    scene, steering, frames=count, fps=rate, seed=seed, start_at=start, progress=progress
+                    scene, values, frames=count, fps=rate, seed=seed, start_at=start, progress=progress
                 )
                 embeddings = iter(looped.embeddings)
             else:
-                rollout = scene.life(steering, seed=seed, start_at=start, goal=goal)
+                rollout = scene.life(values, seed=seed, start_at=start, goal=goal)
                 embeddings = islice(scene.live(rollout, fps=rate), count)
             write_rollout(
                 scene,
@@ -153,13 +153,13 @@ def play(
         from bundle_spec.features.warp import steers
         from bundle_spec.limits import MAX_DEFAULT_PIXELS
 
-        life = scene.life(steering, seed=seed, start_at=start, goal=goal)  # it refuses what is out of range
+        scene.life(values, seed=seed, start_at=start, goal=goal)  # it refuses what is out of range
         width, height = scene.size_within(size or max(scene.size))
         if width * height > MAX_DEFAULT_PIXELS:
             raise InputError(f"A page can't draw {width}×{height} pixels; choose a smaller --size.")
-        second = life.goals[0].second if life.goals else None
-        attributes = {"seed": seed, "start": start, "goal": second, "size": size, "net": net}
-        attributes["interactive"] = "touch" if steers(opened.manifest) else None
+        attributes = {"seed": seed, "start": start, "goal": goal, "size": size, "net": net}
+        ways = [word for word, on in (("touch", touch), ("look", follow is not None)) if on]
+        attributes["interactive"] = " ".join(ways) if steers(opened.manifest) and ways else None
         attributes["engine"] = "cpu" if device == "cpu" else None
         page = ScenePage(opened, attributes, {"controls": controls, "frames": count_shown})
         saver = Saver(scene, bundle.stem)
@@ -167,15 +167,15 @@ def play(
         for path in saver.saved():
             typer.echo(path)
         return
-    from alive_cli.runtime.drivers.look import NO_LOOK
+    from alive_cli.runtime.drivers.look import why_no_look
     from alive_cli.views.performance import Performance
     from alive_cli.views.terminal import play_in_terminal
 
-    if follow and (scene.steering is None or not scene.steering.look.any()):
-        say(NO_LOOK)
+    if follow and (why := why_no_look(scene.steering)) is not None:
+        say(why)
     performance = Performance(
         scene,
-        steering,
+        values,
         name=bundle.stem,
         fps=rate,
         seed=seed,

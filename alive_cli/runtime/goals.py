@@ -41,7 +41,7 @@ def frame_at(source: Source, frames: int, second: float) -> int:
     position = (second - source.start) * source.fps
     if not -0.5 <= position < frames - 0.5:
         last = source.start + (frames - 1) / source.fps
-        raise InputError(f"The fitted clip has no second {second:g}; choose from {source.start:g} to {last:.1f}.")
+        raise InputError(f"The fitted clip has no second {second:g}; choose from {source.start:g} to {last:.2f}.")
     return max(0, round(position))
 
 

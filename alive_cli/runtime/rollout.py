@@ -12,16 +12,15 @@ from alive_cli.errors import InputError
 from alive_cli.runtime.controls import Controls
 from alive_cli.runtime.drivers import DRIVERS, GoalDriver, LookDriver, TouchDriver
 from alive_cli.runtime.drivers.goal import ARRIVED, ARRIVING
-from alive_cli.runtime.drivers.look import NO_LOOK
+from alive_cli.runtime.drivers.look import why_no_look
 from alive_cli.runtime.drivers.protocol import Driver, Reply
-from alive_cli.runtime.drivers.touch import NO_MODES
 from alive_cli.runtime.events import InputEvent
 from alive_cli.runtime.frame import Frame
 from alive_cli.runtime.goals import Goal
 from alive_cli.runtime.motion_graph import MotionGraph
 from alive_cli.runtime.noise import draw_noise
 from alive_cli.runtime.session import run_graph
-from alive_cli.runtime.steering import Steering
+from alive_cli.runtime.steering import NO_MODES, Steering
 from bundle_spec.contracts import EMBEDDING
 from bundle_spec.errors import CorruptBundle
 from bundle_spec.features.controls import control_of_role, parts_of_frame
@@ -95,7 +94,7 @@ class Rollout:
         self._session = session
         self._behavior = behavior
         self._listeners: dict[str, list[Callable[[Goal], object]]] = {ARRIVING: [], ARRIVED: []}
-        self._untold: deque[tuple[str, Goal]] = deque()
+        self._news: deque[tuple[str, Goal]] = deque()
         self._seed = seed
         clock, next_frame = (control_of_role(self.declared, role) for role in ("clock", "next_frame"))
         self.clock_name = clock.name if clock else None
@@ -190,11 +189,11 @@ class Rollout:
 
     def tell(self, event: str, goal: Goal) -> None:
         """Tell the listeners of an event, before or after the present step. Drivers call this."""
-        self._untold.append((event, goal))
+        self._news.append((event, goal))
 
     def _announce(self) -> None:
-        while self._untold:
-            event, goal = self._untold.popleft()
+        while self._news:
+            event, goal = self._news.popleft()
             for listener in self._listeners[event]:
                 listener(goal)
 
@@ -259,8 +258,8 @@ class Rollout:
         if not (math.isfinite(across) and math.isfinite(down)):
             raise InputError("A look needs two numbers, from −1 to 1.")
         steering = self.steering
-        if steering is None or not steering.look.any():
-            raise InputError(NO_LOOK)
+        if (why := why_no_look(steering)) is not None:
+            raise InputError(why)
         driver = self._of(LookDriver)
         driver.enabled = True
         driver.look_at(across, down)

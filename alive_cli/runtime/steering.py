@@ -19,6 +19,8 @@ ALIGNED = 1e-6
 """Ridge of a look, as a share of its length: looks across and down may be one and the same."""
 LEAST = 1e-12
 """The ridge is at least this, because nothing at all may move."""
+NO_MODES = "This scene doesn't say how its picture moves; run alive export on it, or fit it again."
+"""People read this where a bundle has no steering."""
 STILL = 0.3
 """Where a drag is followed by less than this share, the clip hardly moves."""
 
@@ -120,7 +122,7 @@ def _share(size: float, most: float) -> float:
     if not math.isfinite(size):
         return 0.0
     rest = most - straight
-    return (straight + rest * math.tanh((size - straight) / rest)) / size
+    return (straight + rest * math.tanh((size - straight) / rest)) / size if rest > 0 else 0.0
 
 
 def _solved(matrix: np.ndarray, values: np.ndarray) -> np.ndarray:

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 _ARROWS = {"A": "up", "B": "down", "C": "right", "D": "left"}
 _WINDOWS_ARROWS = {"H": "up", "P": "down", "M": "right", "K": "left"}
-_KEY = re.compile(r"(\x1b\[<[0-9;]*[Mm])|\x1b[\[O](?:[0-9;]*)([A-Za-z~])|\x1b.?|(.)", re.DOTALL)
+_KEY = re.compile(r"(\x1b\[<[0-9;]*[Mm])|\x1b[\[O](?:[0-9;]*)([A-Za-z~])|\x1b[^\x1b]?|(.)", re.DOTALL)
 _BEGUN = re.compile(r"\x1b(\[<?[0-9;]*)?\Z")
 
 
@@ -25,13 +25,34 @@ def read_keys(text: str) -> list[str]:
     return keys
 
 
+class KeyReader:
+    """Reads a terminal's input that may come in pieces: a sequence that is cut in two is one, because its digits would
+    be keys."""
+
+    def __init__(self) -> None:
+        self._rest = ""
+
+    def read(self, text: str) -> list[str]:
+        """The keys of a piece of input, as `read_keys`."""
+        # An Esc that nothing of a sequence follows was the key.
+        text = text if self._rest == "\x1b" and text[:1] not in ("", "[", "O") else self._rest + text
+        begun = _BEGUN.search(text)
+        self._rest = begun[0] if begun else ""
+        return read_keys(text[: len(text) - len(self._rest)])
+
+
+def has_keyboard() -> bool:
+    """Whether stdin is a terminal, so that somebody can press keys."""
+    return bool(sys.stdin) and sys.stdin.isatty()
+
+
 @contextmanager
 def keyboard() -> Iterator[Callable[[], list[str]]]:
     """Yield a function that returns the keys pressed since its last call.
 
     The terminal is restored afterwards. Without a terminal on stdin the function always returns no keys.
     """
-    if not sys.stdin or not sys.stdin.isatty():
+    if not has_keyboard():
         yield list
     elif sys.platform == "win32":
         import msvcrt
@@ -45,18 +66,9 @@ def keyboard() -> Iterator[Callable[[], list[str]]]:
 
         yield windows_keys
     else:
-        rest = ""
-
-        def keys_of(text: str) -> list[str]:
-            # A sequence may arrive in pieces, and its digits are keys, too.
-            nonlocal rest
-            text = rest + text
-            begun = _BEGUN.search(text)
-            rest = begun[0] if begun else ""
-            return read_keys(text[: len(text) - len(rest)])
-
+        reader = KeyReader()
         with unbuffered() as read:
-            yield lambda: keys_of(read(0))
+            yield lambda: reader.read(read(0))
 
 
 @contextmanager

@@ -10,7 +10,7 @@ STOP = "\x1b[?1006l\x1b[?1003l"
 """This sequence ends the reports."""
 
 _REPORT = re.compile(r"\x1b\[<(\d+);(\d+);(\d+)([Mm])")
-_MOTION, _BUTTONS, _WHEEL, _NO_BUTTON = 32, 3, 64, 3
+_MOTION, _BUTTONS, _OTHERS, _NO_BUTTON = 32, 3, 64 + 128, 3
 
 
 @dataclass(frozen=True)
@@ -25,13 +25,13 @@ class MouseReport:
 
 
 def read_mouse(sequence: str) -> MouseReport | None:
-    """Read a report; None for anything else, for the wheel, and for buttons but the left one."""
+    """Read a report; None for anything else, for the wheel, and for all buttons but the left one."""
     match = _REPORT.fullmatch(sequence)
     if match is None:
         return None
     code, column, row = int(match[1]), int(match[2]) - 1, int(match[3]) - 1
     button, moves = code & _BUTTONS, bool(code & _MOTION)
-    if code & _WHEEL or (button and not (moves and button == _NO_BUTTON)):
+    if code & _OTHERS or (button and not (moves and button == _NO_BUTTON)):
         return None
     if moves:
         return MouseReport("move" if button == _NO_BUTTON else "drag", column, row)

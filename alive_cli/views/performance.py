@@ -9,8 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from alive_cli.runtime.controls import Controls
-from alive_cli.runtime.drivers.look import NO_LOOK
-from alive_cli.runtime.drivers.touch import NO_MODES
+from alive_cli.runtime.drivers.look import why_no_look
 from alive_cli.runtime.events import InputEvent, KeyEvent
 from alive_cli.runtime.frame import Frame
 from alive_cli.runtime.live_renderer import LiveRenderer
@@ -181,10 +180,9 @@ class Performance:
 
     def _switch(self, name: str, what: str) -> None:
         steering, driver = self.rollout.steering, self.rollout.driver(name)
-        if steering is None:
-            self.say(NO_MODES)
-        elif name == "look" and not steering.look.any():
-            self.say(NO_LOOK)
+        why = why_no_look(steering) if name == "look" or steering is None else None
+        if why is not None:
+            self.say(why)
         else:
             driver.enabled = not driver.enabled
             self.say(f"{what} is {'on' if driver.enabled else 'off'}.")

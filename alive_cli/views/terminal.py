@@ -11,7 +11,7 @@ import numpy as np
 from alive_cli.runtime.events import InputEvent, PointerEvent, key_events, picture_coordinates
 from alive_cli.views import blocks, mouse
 from alive_cli.views.detect import PictureFormat, terminal_cells
-from alive_cli.views.keyboard import keyboard
+from alive_cli.views.keyboard import has_keyboard, keyboard
 from alive_cli.views.loop import Playback, play
 from alive_cli.views.performance import Performance
 
@@ -40,11 +40,12 @@ class TerminalSurface:
         self._lines = self._picture = ""
         self._size = (1, 1)
         """Width and height in pixels of the picture on the screen."""
-        self._mouse = performance.scene.steering is not None
+        self._mouse = False
+        """Whether the terminal reports the mouse."""
 
     def __enter__(self) -> "TerminalSurface":
         self._keys = self._stack.enter_context(keyboard())
-        self._output.write(blocks.ENTER + (mouse.START if self._mouse else ""))
+        self._output.write(blocks.ENTER + self._watch_mouse())
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -69,6 +70,7 @@ class TerminalSurface:
         help_is_shown = self._performance.help
         fresh = cells != self._cells or self._help_is_shown != help_is_shown
         self._cells, self._help_is_shown, self._picture = cells, help_is_shown, picture
+        self._output.write(self._watch_mouse())
         start = blocks.BEGIN_UPDATE + (self._format.clear if fresh else "") + blocks.HOME
         self._output.write(start + picture + self._status(cells, rate) + blocks.END_UPDATE)
         self._output.flush()
@@ -92,6 +94,16 @@ class TerminalSurface:
             report = mouse.read_mouse(key)
             events += [self._pointer(report)] if report else key_events(key)
         return events
+
+    def _watch_mouse(self) -> str:
+        """What makes the terminal report the mouse while somebody may use it: nothing if it does as it should."""
+        performance = self._performance
+        drivers = [performance.rollout.driver(name) for name in ("touch", "look")]
+        wants = performance.scene.steering is not None and has_keyboard() and any(each.enabled for each in drivers)
+        if wants == self._mouse:
+            return ""
+        self._mouse = wants
+        return mouse.START if wants else mouse.STOP
 
     def _pointer(self, report: mouse.MouseReport) -> InputEvent:
         left, top, columns, rows = self._format.place(self._size, self._cells or self._drawing_for)

@@ -9,6 +9,7 @@ import pytest
 
 from alive_cli import Scene
 from alive_cli.errors import InputError
+from alive_cli.runtime.drivers.goal import MOST_GOALS, GoalDriver
 from alive_cli.runtime.goals import Goal
 from alive_cli.runtime.rollout import Rollout
 from alive_cli.runtime.seconds import read_goal, read_range
@@ -262,3 +263,37 @@ def test_goals_as_users_write_them(scene: Scene) -> None:
     for text in ("0.9-0.7", "1-99", "99", "-1", "", "1-", "a-b", "1-2-3"):
         with pytest.raises(InputError):
             read_range(source, 16, text)
+
+
+def test_a_goal_that_nothing_leads_to_any_more_is_given_up(scene: Scene) -> None:
+    life = scene.life()
+    arrived: list[Goal] = []
+    life.on("arrived", arrived.append)
+    life.go_to("smile")
+    assert life.graph is not None
+    life.graph.goal_paths.path = lambda *_: None  # type: ignore[method-assign]
+    driver = next(each for each in life.drivers if isinstance(each, GoalDriver))
+    driver._legs[0].at = 15  # as if something else had steered the rollout
+    driver._legs[0].way.appendleft(14)
+    try:
+        for _ in range(60):
+            life.advance()
+    finally:
+        del life.graph.goal_paths.path
+    assert (arrived, life.goals) == ([], [])
+
+
+def test_a_queue_has_an_end(scene: Scene) -> None:
+    life = scene.life()
+    for _ in range(MOST_GOALS):
+        life.go_to("smile", queue=True)
+    with pytest.raises(InputError, match="64 goals"):
+        life.go_to("smile", queue=True)
+    life.go_to("asleep")
+    assert [goal.name for goal in life.goals] == ["asleep"]
+
+
+def test_a_clock_that_hardly_moves_leads_nowhere(scene: Scene) -> None:
+    life = scene.life(scene.controls(speed=1e-30))
+    with pytest.raises(InputError, match="can't go anywhere"):
+        life.go_to("smile")

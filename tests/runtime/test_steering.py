@@ -9,11 +9,11 @@ import pytest
 
 from alive_cli.errors import InputError
 from alive_cli.runtime.drivers.look import DEAD_ZONE, RESTS, LookDriver
-from alive_cli.runtime.drivers.touch import CLICK, HARDLY, NO_MODES, TouchDriver
+from alive_cli.runtime.drivers.touch import CLICK, HARDLY, TouchDriver
 from alive_cli.runtime.events import KeyEvent, PointerEvent
 from alive_cli.runtime.frame import Frame
 from alive_cli.runtime.scene import Scene
-from alive_cli.runtime.steering import LINEAR, MOST_STRETCH, Steering
+from alive_cli.runtime.steering import LINEAR, MOST_STRETCH, NO_MODES, Steering
 from bundle_spec.conformance.scenes import scene as plain
 from bundle_spec.conformance.warp import steerable
 
@@ -81,6 +81,7 @@ def test_offsets_come_softly_to_the_reach() -> None:
     limited = [np.linalg.norm(how.within(np.array([length, 0]))) for length in lengths]
     assert np.all(np.diff(limited) >= 0)
     assert limited[-1] <= 3
+    assert not steering(reach=5e-324).within(np.ones(2)).any()
 
 
 def test_offsets_fold_nothing() -> None:
@@ -140,6 +141,28 @@ def test_a_pointer_that_goes_lets_go(scene: Scene, kind: str) -> None:
     assert driver.is_active
     life.handle(PointerEvent(kind, 0.2, 0))  # type: ignore[arg-type]
     assert not driver.is_active
+
+
+def test_a_drag_out_and_back_is_no_nudge(scene: Scene) -> None:
+    life = scene.life()
+    life.handle(PointerEvent("press", 0, 0))
+    for x in (0.2, 0.0):
+        life.handle(PointerEvent("drag", x, 0))
+    life.handle(PointerEvent("release", 0, 0))
+    assert all(life.steer(life.advance(), FRAME).offset is None for _ in range(3))
+
+
+def test_what_is_dragged_is_not_looked_at(scene: Scene) -> None:
+    life = scene.life()
+    life.driver("look").enabled = True
+    life.handle(PointerEvent("press", 0, 0))
+    life.handle(PointerEvent("drag", 0.5, 0))
+    alone = scene.life()
+    alone.handle(PointerEvent("press", 0, 0))
+    alone.handle(PointerEvent("drag", 0.5, 0))
+    life.look_away()  # what the press made it look at
+    offsets = [[each.steer(each.advance(), FRAME).offset for _ in range(60)][-1] for each in (life, alone)]
+    np.testing.assert_allclose(*offsets, atol=1e-4)
 
 
 def test_presses_beside_the_picture_hold_nothing(scene: Scene) -> None:
@@ -253,9 +276,9 @@ def test_bad_touches_are_refused(scene: Scene, drag: tuple[float, float, float, 
 
 def test_scenes_without_motion_modes_live_on() -> None:
     life = Scene(plain(), device="cpu").life()
-    with pytest.raises(InputError, match="can't be touched"):
+    with pytest.raises(InputError, match="alive export"):
         life.touch(0, 0, 0.1, 0)
-    with pytest.raises(InputError, match="can't look"):
+    with pytest.raises(InputError, match="alive export"):
         life.look_at(0, 0)
     reply = life.handle(PointerEvent("press", 0, 0))
     assert reply is not None

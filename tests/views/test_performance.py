@@ -8,9 +8,9 @@ import pytest
 from PIL import Image
 
 from alive_cli import Scene
-from alive_cli.runtime.drivers.touch import NO_MODES
 from alive_cli.runtime.events import PointerEvent
 from alive_cli.runtime.pace import Pace
+from alive_cli.runtime.steering import NO_MODES
 from alive_cli.views.performance import Performance
 from bundle_spec import conformance
 from bundle_spec.conformance.warp import steerable

@@ -11,7 +11,7 @@ import pytest
 from alive_cli.errors import InputError
 from alive_cli.views.blocks import Blocks, nearest_of_256, to_blocks
 from alive_cli.views.detect import Terminal, choose, has_true_colour, parse_answers
-from alive_cli.views.keyboard import read_keys
+from alive_cli.views.keyboard import KeyReader, read_keys
 from alive_cli.views.mouse import MouseReport, read_mouse
 from alive_cli.views.pixels import Kitty, Sixel, to_sixel
 from tests.conftest import moving_frames
@@ -128,8 +128,30 @@ def test_reports_of_the_mouse_are_read() -> None:
         MouseReport("release", 3, 1),
         MouseReport("move", 8, 8),
     ]
-    others = ["\x1b[<2;1;1M", "\x1b[<64;1;1M", "\x1b[<34;1;1M", "\x1b[<1;1M", "q", ""]
+    others = [
+        "\x1b[<2;1;1M",
+        "\x1b[<64;1;1M",
+        "\x1b[<128;1;1M",
+        "\x1b[<160;1;1M",
+        "\x1b[<34;1;1M",
+        "\x1b[<1;1M",
+        "q",
+        "",
+    ]
     assert [read_mouse(other) for other in others] == [None] * len(others)
+
+
+def test_input_may_come_in_pieces() -> None:
+    report = "\x1b[<35;10;12M"
+    for place in range(len(report) + 1):
+        reader = KeyReader()
+        assert reader.read(report[:place]) + reader.read(report[place:]) == [report], place
+    reader = KeyReader()
+    assert reader.read("\x1b") == []  # the key Esc, which does nothing
+    assert reader.read(report) == [report]
+    assert reader.read("\x1b") + reader.read("q") == ["q"]
+    assert reader.read("\x1b") + reader.read("\x1b[A") == ["up"]
+    assert reader.read("\x1b[") + reader.read("B") == ["down"]
 
 
 @pytest.mark.parametrize("picture_format", [Blocks(), Kitty((10, 20)), Sixel((10, 20))])

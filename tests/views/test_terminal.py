@@ -137,6 +137,7 @@ def test_drags_of_the_mouse_move_what_is_there(monkeypatch: pytest.MonkeyPatch) 
     scene = Scene(steerable(), device="cpu")
     show = Performance(scene, scene.controls(), name="warp", fps=50.0, seed=3)
     # The picture has 40 × 26 pixels, so 13 rows of cells, and the first cell's middle is pixel (0.5, 1).
+    monkeypatch.setattr(terminal, "has_keyboard", lambda: True)
     script = {1: ["\x1b[<0;21;7M"], 3: ["\x1b[<32;25;7M"], 40: ["q"]}
     typing(monkeypatch, lambda call: script.get(call, []))
     held: list[bool] = []
@@ -156,6 +157,16 @@ def test_drags_of_the_mouse_move_what_is_there(monkeypatch: pytest.MonkeyPatch) 
     x, y, dx, dy = driver._held  # type: ignore[attr-defined]
     assert (x, dx, dy) == pytest.approx((0.025, 0.2, 0))
     assert abs(y) < 0.1
+
+
+def test_the_mouse_is_left_alone_where_nobody_can_use_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    scene = Scene(steerable(), device="cpu")
+    texts = []
+    for touch, keys in ((True, False), (False, True)):
+        monkeypatch.setattr(terminal, "has_keyboard", lambda keys=keys: keys)
+        show = Performance(scene, scene.controls(), name="warp", fps=50.0, seed=3, touch=touch)
+        texts.append(play(show, frames=3)[1])
+    assert not any(mouse.START in text or mouse.STOP in text for text in texts)
 
 
 def test_scenes_without_motion_modes_leave_the_mouse_to_the_terminal() -> None:

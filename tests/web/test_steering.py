@@ -10,7 +10,7 @@ import pytest
 from alive_cli import Scene
 from alive_cli.runtime.drivers import LookDriver, TouchDriver
 from alive_cli.runtime.drivers.look import NO_LOOK
-from alive_cli.runtime.drivers.touch import NO_MODES
+from alive_cli.runtime.steering import NO_MODES
 from bundle_spec import conformance as conformance_package
 from bundle_spec.container import read_bundle
 from bundle_spec.errors import CorruptBundle

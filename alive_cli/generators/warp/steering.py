@@ -7,6 +7,7 @@ import torch
 from alive_cli.generators.protocol import Bank
 from alive_cli.generators.warp.network import WarpNetwork
 from alive_cli.media.warping import grid_coordinates
+from alive_cli.runtime.steering import FIRMNESS
 from bundle_spec.manifest import Steering
 
 TABLES = ("steer_spread", "steer_frequency", "steer_look")
@@ -21,8 +22,6 @@ LEADING = 0.5
 """What moves at least this share of the most that anything moves is what a look turns."""
 CUT = 8.0
 """A step of so many median steps is a cut, and says nothing of how modes swing."""
-HELD_FIRM = 0.02
-"""Ridge of the least offset, as a share of the largest mean square displacement."""
 
 
 def steering_of(network: WarpNetwork, bank: Bank) -> tuple[Steering, Bank] | None:
@@ -82,9 +81,11 @@ def look_offsets(modes: np.ndarray) -> np.ndarray:
         modes: displacements per spread on a grid, [S, cells, 2].
     """
     energy = np.square(modes).sum((0, 2))
+    if not energy.max() > 0:
+        return np.zeros((2, len(modes)))
     weights = np.where(energy >= LEADING**2 * energy.max(), energy, 0)
     moved = (modes * weights[None, :, None]).sum(1) / max(float(weights.sum()), 1e-30)  # [S, 2]
-    ridge = HELD_FIRM * energy.max() / 2
+    ridge = FIRMNESS * energy.max() / 2
     # A picture shows at a point what lies at the displaced point, so what it shows moves the other way.
     offsets = -(moved @ np.linalg.inv(moved.T @ moved + ridge * np.eye(2))).T  # [2, S], per longest side
     lengths = np.linalg.norm(offsets, axis=1, keepdims=True)

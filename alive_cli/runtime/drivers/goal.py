@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from alive_cli.runtime.motion_graph import MotionGraph
     from alive_cli.runtime.rollout import Rollout
 
+SLOWEST_CLOCK = 1e-6
+"""With a slower clock no goal is ever reached."""
+MOST_GOALS = 64
+"""So many goals wait at most, because each costs time and a place in every state that programs ask for."""
 TENTHS = "0123456789"
 """Each of these keys makes the scene go to a tenth of the source."""
 ARRIVING, ARRIVED = "arriving", "arrived"
@@ -79,14 +83,19 @@ class GoalDriver:
         if rollout.graph is None or rollout.node is None:
             raise InputError("This scene's behavior can't go to a chosen second; fit it with --recipe living.")
         name, first, last = frames_of(goal, rollout.source, rollout.frames, rollout.names)
-        if not rollout.controls.clock:
-            raise InputError(f"At {rollout.clock_name} 0 the scene can't go anywhere.")
+        if rollout.controls.clock < SLOWEST_CLOCK:
+            raise InputError(f"At {rollout.clock_name} {rollout.controls.clock:g} the scene can't go anywhere.")
         with self._lock:
             before = list(self._legs) if queue else []
             start = before[-1].goal.last if before else rollout.node
-            path = rollout.graph.goal_paths.path(start, first, last)
-            if path is None:
-                raise InputError(f"No transitions of this scene lead to {name or f'second {goal:g}'}.")
+        if len(before) >= MOST_GOALS:
+            raise InputError(f"At most {MOST_GOALS} goals can wait; give some up.")
+        # The search takes long on a long clip, and must not stop the thread that lives.
+        path = rollout.graph.goal_paths.path(start, first, last)
+        if path is None:
+            raise InputError(f"No transitions of this scene lead to {name or f'second {goal:g}'}.")
+        with self._lock:
+            before = list(self._legs) if queue else []
             frame = path[-1] if path else start
             through = _through(rollout.graph, frame, first, last)
             waited = rollout.left + sum(len(leg.way) for leg in before) + len(path)
@@ -131,8 +140,9 @@ class GoalDriver:
             is_due = len(leg.way) == leg.through
             if leg.way and node == leg.way[0]:
                 leg.at = leg.way.popleft()
-            elif node != leg.at and not is_due:
-                self._plan_anew(leg, node, rollout)
+            elif node != leg.at and not is_due and not self._plan_anew(leg, node, rollout):
+                self._legs.popleft()  # nothing leads there any more
+                continue
             if not leg.has_set_out:
                 leg.has_set_out = True
                 rollout.tell(ARRIVING, leg.goal)
@@ -147,15 +157,19 @@ class GoalDriver:
                 return
             self._legs.popleft()
 
-    def _plan_anew(self, leg: Leg, node: int, rollout: "Rollout") -> None:
-        """Plan from another node: the rollout went on while the goal was given, or something else steered it."""
+    def _plan_anew(self, leg: Leg, node: int, rollout: "Rollout") -> bool:
+        """Plan from another node: the rollout went on while the goal was planned, or something else steered it.
+
+        Returns:
+            Whether a path leads from there.
+        """
         assert rollout.graph is not None
         path = rollout.graph.goal_paths.path(node, leg.first, leg.last)
         if path is None:
-            leg.at, leg.way, leg.through = node, deque(), 0
-            return
+            return False
         through = _through(rollout.graph, path[-1] if path else node, leg.first, leg.last)
         leg.at, leg.way, leg.through = node, deque(path + through), len(through)
+        return True
 
     def handle(self, event: InputEvent, rollout: "Rollout") -> Reply | None:
         """As `Driver.handle`. Keys 0 … 9 make the scene go to a tenth of the source."""

@@ -8,7 +8,7 @@ import numpy as np
 
 from alive_cli.runtime.drivers.protocol import Reply
 from alive_cli.runtime.events import InputEvent, PointerEvent
-from alive_cli.runtime.steering import Steering
+from alive_cli.runtime.steering import NO_MODES, Steering
 
 if TYPE_CHECKING:
     from alive_cli.runtime.rollout import Rollout
@@ -26,7 +26,12 @@ LARGEST_OWN = 1.5
 SETTLED = 1e-3
 """Less than this share of a look is none."""
 NO_LOOK = "Nothing in this clip turns across or up, so the scene can't look at the pointer."
-"""People read this where the scene can't follow a pointer."""
+"""People read this where nothing follows a pointer."""
+
+
+def why_no_look(steering: Steering | None) -> str | None:
+    """Why a scene can't look at a pointer, in a sentence; None if it can."""
+    return NO_MODES if steering is None else None if steering.look.any() else NO_LOOK
 
 
 class LookDriver:
@@ -76,6 +81,8 @@ class LookDriver:
         steering = rollout.steering
         if not isinstance(event, PointerEvent) or steering is None:
             return None
+        if event.kind == "drag" and rollout.driver("touch").is_active:
+            return None  # what is held must stay under the pointer
         if event.kind == "leave":
             self.look_away()
         elif event.kind != "release":

@@ -8,7 +8,7 @@ import numpy as np
 
 from alive_cli.runtime.drivers.protocol import Reply
 from alive_cli.runtime.events import InputEvent, PointerEvent
-from alive_cli.runtime.steering import Steering
+from alive_cli.runtime.steering import NO_MODES, Steering
 
 if TYPE_CHECKING:
     from alive_cli.runtime.rollout import Rollout
@@ -27,8 +27,6 @@ NUDGE = 0.8
 """A nudge makes what is touched swing out by about so many spreads."""
 CLICK = 0.01
 """A press that moves the pointer by less than this, in the picture's coordinates, is a nudge."""
-NO_MODES = "This scene can't be touched; run alive export on it, or fit it again."
-"""People read this where a bundle doesn't say how its picture moves."""
 HARDLY = "This place hardly moves in the clip."
 """People read this where they touch what hardly gives way."""
 
@@ -42,6 +40,8 @@ class TouchDriver:
         self.enabled = True
         self._held: tuple[float, float, float, float] | None = None
         """The point that was touched, and how far it is dragged."""
+        self._farthest = 0.0
+        """How far a pointer has dragged what it holds."""
         self._offset = self._speed = np.zeros(0)
         """In spreads, and spreads per second, [S]."""
         self._lock = Lock()
@@ -91,10 +91,12 @@ class TouchDriver:
         if held is None or steering is None:
             return None
         if event.kind == "drag":
-            self.hold(steering, held[0], held[1], event.x - held[0], event.y - held[1])
+            dx, dy = event.x - held[0], event.y - held[1]
+            self._farthest = max(self._farthest, math.hypot(dx, dy))
+            self.hold(steering, held[0], held[1], dx, dy)
         else:
             self.let_go()
-            if event.kind == "release" and math.hypot(held[2], held[3]) < CLICK:
+            if event.kind == "release" and self._farthest < CLICK:
                 self.nudge(steering, held[0], held[1])
         return Reply()
 
@@ -106,6 +108,7 @@ class TouchDriver:
         if abs(event.x) > across or abs(event.y) > down:
             return None
         self.hold(steering, event.x, event.y, 0.0, 0.0)
+        self._farthest = 0.0
         return Reply("" if steering.follows(event.x, event.y) else HARDLY, wakes=True)
 
     def offset(self, steering: Steering, embedding: np.ndarray, seconds: float) -> np.ndarray | None:

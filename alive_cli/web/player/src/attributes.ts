@@ -7,9 +7,9 @@ import type { Control } from "./manifest";
 /** These attributes hold texts. */
 const TEXTS = ["src", "integrity", "poster", "size", "net", "engine", "interactive"] as const;
 /** These attributes hold numbers. */
-const NUMBERS = ["start", "goal", "workers"] as const;
+const NUMBERS = ["start", "workers"] as const;
 /** The element has these attributes whatever scene it plays, each with a property of the same name. */
-export const ATTRIBUTES = [...TEXTS, ...NUMBERS, "seed", "paused"] as const;
+export const ATTRIBUTES = [...TEXTS, ...NUMBERS, "goal", "seed", "paused"] as const;
 /** HTML gives these attributes to every element without a property of the same name. */
 const HTML_ATTRIBUTES = "class exportparts for is itemid itemprop itemref itemscope itemtype part role slot xmlns".split(" ");
 /** Attributes that begin with these belong to assistive technology, to a page's scripts, and to XML. */
@@ -33,6 +33,16 @@ export function mirrorAttributes(prototype: HTMLElement): void {
     });
   }
   for (const name of [...NUMBERS, ...STANDARD_NAMES]) mirrorNumber(prototype, name);
+  Object.defineProperty(prototype, "goal", {
+    configurable: true,
+    enumerable: true,
+    get: function (this: Element) {
+      return readNumber(this, "goal") ?? (this.getAttribute("goal")?.trim() || null);
+    },
+    set: function (this: Element, value: number | string | null) {
+      reflect(this, "goal", value);
+    },
+  });
 }
 
 /** Take over what a page set before the element had its properties. */

@@ -23,7 +23,7 @@ const SEED = /^[0-9]{1,19}$/;
  *
  * Attributes and properties: each control of the scene that is one number, under its name (in the attribute `-` stands
  * for `_`), steers the rollout as it runs; `player.info.controls` has their ranges, defaults and descriptions. `seed`
- * (0 … 2⁶³−1) and `start` (second of the source) begin another rollout; `goal` (second of the source) sends it
+ * (0 … 2⁶³−1) and `start` (second of the source) begin another rollout; `goal` (second of the source, or a name) sends it
  * somewhere; `size` (longest side, or `WIDTHxHEIGHT`), `net` (`auto`, `fine`, `fast`), `engine` (`auto`, `cpu`, `gpu`),
  * `workers` (1 … 16), `poster`, `integrity`, `paused`; `interactive` (`touch`, `look`, or both) lets people drag what
  * they see, and makes it look at their pointer. A control whose name is one of these, or means something to every
@@ -47,7 +47,7 @@ export class AliveScene extends HTMLElement {
   declare engine: string | null;
   declare interactive: string | null;
   declare start: number | null;
-  declare goal: number | null;
+  declare goal: number | string | null;
   declare workers: number | null;
 
   readonly #surface = new Surface(this, () => (this.#moving || !this.held ? this.pause() : this.play()));

@@ -3,6 +3,9 @@
 import { PlayerError } from "./errors";
 import { GoalPaths, type MotionGraph } from "./goal_paths";
 
+/** So many goals wait at most. */
+const MOST_GOALS = 64;
+
 /** Where a rollout is sent: any frame from `first` to `last`. */
 export interface GoalRange {
   /** The name that it was given by; null where it was a second. */
@@ -71,11 +74,12 @@ export class Goals {
    * Go to a goal.
    *
    * @param queue go there after the goals that are left; otherwise it replaces them.
-   * @throws PlayerError: no transitions lead there.
+   * @throws PlayerError: no transitions lead there, or too many goals wait.
    */
   goTo(range: GoalRange, queue: boolean): Goal {
     const { host } = this;
     const before = queue ? this.legs : [];
+    if (before.length >= MOST_GOALS) throw new PlayerError(`At most ${MOST_GOALS} goals can wait; give some up.`);
     const start = before.length ? before[before.length - 1].end : host.node;
     const plan = this.plan(start, range);
     if (!plan) throw new PlayerError("No transitions of this scene lead there.");
@@ -93,7 +97,7 @@ export class Goals {
   }
 
   /** What happened since the last call. */
-  told(): GoalNews[] {
+  takeNews(): GoalNews[] {
     const { news } = this;
     this.news = [];
     return news;
@@ -109,7 +113,10 @@ export class Goals {
       if (leg.way[0] === node) {
         leg.at = node;
         leg.way.shift();
-      } else if (node !== leg.at && !due) this.planAnew(leg, node);
+      } else if (node !== leg.at && !due && !this.planAnew(leg, node)) {
+        this.legs.shift(); // nothing leads there any more
+        continue;
+      }
       if (!leg.setOut) this.news.push({ event: "arriving", goal: leg.goal });
       leg.setOut = true;
       // Between two pictures the rollout may go past the goal; then this picture is the nearest.
@@ -123,8 +130,10 @@ export class Goals {
   }
 
   /** Plan from another node: the rollout went on while the goal was given, or something else steered it. */
-  private planAnew(leg: Leg, node: number): void {
-    Object.assign(leg, { at: node, ...(this.plan(node, leg.range) ?? { way: [], through: 0 }) });
+  private planAnew(leg: Leg, node: number): boolean {
+    const plan = this.plan(node, leg.range);
+    if (plan) Object.assign(leg, { at: node, way: plan.way, through: plan.through });
+    return plan !== null;
   }
 
   /** The way to a goal and through it, and the frame where it arrives. */

@@ -7,7 +7,7 @@ import type { Steering } from "./steering";
 
 /** A pointer that hasn't moved for so many seconds is no longer followed. */
 const RESTS = 4;
-const NO_MODES = "This scene can't be touched; run alive export on it, or fit it again.";
+const NO_MODES = "This scene doesn't say how its picture moves; run alive export on it, or fit it again.";
 const NO_LOOK = "Nothing in this clip turns across or up, so the scene can't look at the pointer.";
 
 /** What the interaction needs of its element. */
@@ -89,7 +89,8 @@ export class Interaction {
 
   lookAt(across: number, down: number, seconds?: number): void {
     const { steerer } = this.host;
-    if (!steerer?.steering.turns) throw new PlayerError(NO_LOOK);
+    if (!steerer) throw new PlayerError(NO_MODES);
+    if (!steerer.steering.turns) throw new PlayerError(NO_LOOK);
     if (!Number.isFinite(across) || !Number.isFinite(down)) throw new PlayerError("Look at a point of two finite numbers.");
     steerer.look.at(across, down, seconds);
     this.host.hurry();

@@ -32,7 +32,7 @@ export interface PlaybackHost {
   /** Width and height of the picture. */
   pixels(): [number, number];
   /** The second that the rollout is sent to first; null for none. */
-  readonly goal: number | null;
+  readonly goal: number | string | null;
   /** The observed frame that it begins at; null where the seed chooses it. */
   startFrame(): number | null;
   controls(): Controls;

@@ -12,19 +12,19 @@ export interface PointerHost {
   drag(x: number, y: number, dx: number, dy: number): void;
   /** @param nudged where a press without a drag ends. */
   release(nudged: [number, number] | null): void;
-  /** @param point where a pointer is that only moves, or drags; null where it has left. */
+  /** @param point where a pointer is that holds nothing; null where it has left. */
   hover(point: [number, number] | null): void;
 }
 
 /** Report what pointers do on a canvas. */
 export function watchPointers(canvas: HTMLCanvasElement, host: PointerHost): void {
-  /** The pointer that presses, where it did, and how far it is now. */
-  let held: { id: number; x: number; y: number; dx: number; dy: number } | null = null;
+  /** The pointer that presses, where it did, and how far it was at most. */
+  let held: { id: number; x: number; y: number; farthest: number } | null = null;
   const end = (event: PointerEvent, nudges: boolean): void => {
     if (held?.id !== event.pointerId) return;
-    const { x, y, dx, dy } = held;
+    const { x, y, farthest } = held;
     held = null;
-    host.release(nudges && Math.hypot(dx, dy) < CLICK ? [x, y] : null);
+    host.release(nudges && farthest < CLICK ? [x, y] : null);
   };
   const on = (types: string, listener: (event: PointerEvent) => void): void => {
     for (const type of types.split(" ")) canvas.addEventListener(`pointer${type}`, listener as EventListener);
@@ -34,7 +34,7 @@ export function watchPointers(canvas: HTMLCanvasElement, host: PointerHost): voi
     const longest = Math.max(canvas.width, canvas.height);
     const inside = Math.abs(x) <= canvas.width / longest && Math.abs(y) <= canvas.height / longest;
     if (!host.touching || held || event.button || !inside) return;
-    held = { id: event.pointerId, x, y, dx: 0, dy: 0 };
+    held = { id: event.pointerId, x, y, farthest: 0 };
     try {
       canvas.setPointerCapture(event.pointerId);
     } catch {
@@ -44,11 +44,12 @@ export function watchPointers(canvas: HTMLCanvasElement, host: PointerHost): voi
   });
   on("down move", (event) => {
     const [x, y] = pointOf(event, canvas);
-    if (host.looking) host.hover([x, y]);
+    // What is held must stay under the pointer.
+    if (host.looking && !held) host.hover([x, y]);
     if (event.type !== "pointermove" || held?.id !== event.pointerId) return;
-    held.dx = x - held.x;
-    held.dy = y - held.y;
-    host.drag(held.x, held.y, held.dx, held.dy);
+    const [dx, dy] = [x - held.x, y - held.y];
+    held.farthest = Math.max(held.farthest, Math.hypot(dx, dy));
+    host.drag(held.x, held.y, dx, dy);
   });
   on("up", (event) => end(event, true));
   on("cancel lostcapture", (event) => end(event, false));

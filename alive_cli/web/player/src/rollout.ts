@@ -118,7 +118,7 @@ export class Rollout {
     let embedding = new Float32Array(0);
     for (let turn = 0; turn < parts * behavior.steps_per_frame; turn++) embedding = await this.advance(values, clock / parts);
     this.number++;
-    return { embedding, node: this.node, step: this.step, number: this.number, news: this.goals?.told() ?? [] };
+    return { embedding, node: this.node, step: this.step, number: this.number, news: this.goals?.takeNews() ?? [] };
   }
 
   /** Into how many parts a frame is split: 1 where nothing is a clock. */
