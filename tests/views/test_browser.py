@@ -9,6 +9,7 @@ import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
+import msgspec
 import numpy as np
 import pytest
 from PIL import Image
@@ -17,12 +18,13 @@ from alive_cli import Scene, cli
 from alive_cli.errors import InputError
 from alive_cli.runtime.frame import Frame
 from alive_cli.serve.guard import LOOPBACK
+from alive_cli.views import browser
 from alive_cli.views.browser import play_in_browser
 from alive_cli.views.saving import Saver
 from alive_cli.web import page as web_page
 from alive_cli.web.page import ScenePage
 from bundle_spec import conformance
-from bundle_spec.container import read_bundle
+from bundle_spec.container import read_bundle, write_bundle
 from tests.web.steerable import steerable
 
 FOLDER = Path(conformance.__file__).parent / "valid"
@@ -246,3 +248,22 @@ def test_without_the_player_it_says_how_to_get_it(
     monkeypatch.setattr(web_page, "files", lambda _: tmp_path)
     assert cli.run(["play", str(FOLDER / "plain.alive"), "--view", "browser", "--no-open"]) == 2
     assert "make web" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("options", "interactive"),
+    [((), "touch"), (("--no-touch",), None), (("--follow", "pointer"), "touch look")],
+)
+def test_options_reach_the_page(
+    options: tuple[str, ...], interactive: str | None, built: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pages: list[ScenePage] = []
+    monkeypatch.setattr(browser, "play_in_browser", lambda page, saver, **_: pages.append(page))
+    bundle = read_bundle(FOLDER / "warp-steered.alive")
+    named = msgspec.structs.replace(bundle.manifest, names={"nap": [1, 4]})
+    write_bundle(tmp_path / "a.alive", named, bundle.parts)
+    arguments = ["play", str(tmp_path / "a.alive"), "--view", "browser", "--to", "nap", *options]
+    assert cli.run(arguments) == 0
+    page = pages[0].read("index.html").decode()
+    assert ' goal="nap"' in page
+    assert (f' interactive="{interactive}"' in page) if interactive else ("interactive=" not in page)

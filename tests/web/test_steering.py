@@ -9,7 +9,6 @@ import pytest
 
 from alive_cli import Scene
 from alive_cli.runtime.drivers import LookDriver, TouchDriver
-from alive_cli.runtime.drivers.look import NO_LOOK
 from alive_cli.runtime.steering import NO_MODES
 from bundle_spec import conformance as conformance_package
 from bundle_spec.container import read_bundle
@@ -267,7 +266,7 @@ def test_methods_and_what_they_refuse(player: Path) -> None:
         *4 * [spans],
         "PlayerError: Look at a point of two finite numbers.",
         f"PlayerError: {NO_MODES}",
-        f"PlayerError: {NO_LOOK}",
+        f"PlayerError: {NO_MODES}",
     ]
     # A coordinate is half a longest side.
     assert np.allclose(result["moved"], np.array([0.1, 0.05]) * WIDTH * SCALE, atol=3)
