@@ -96,11 +96,7 @@ class Steering:
 
     def stretch(self, offset: np.ndarray) -> float:
         """By how much the displacements of an offset change at most over a length: from 1 on, pictures fold or tear."""
-        field = np.tensordot(offset, self.modes, 1)
-        across, down = self.longest
-        rows, columns, _ = field.shape
-        steps = np.diff(field, axis=1) * (columns / across), np.diff(field, axis=0) * (rows / down)
-        return math.sqrt(max(float(np.square(each).sum(-1).max(initial=0)) for each in steps))
+        return stretch_of(np.tensordot(offset, self.modes, 1), self.size)
 
     def follows(self, x: float, y: float) -> bool:
         """Whether what is at a point moves so much in the clip that it follows a drag."""
@@ -111,6 +107,18 @@ class Steering:
     def _most(self) -> float:
         """The largest mean square displacement anywhere."""
         return float(np.square(self.modes).sum((0, 3)).max())
+
+
+def stretch_of(field: np.ndarray, size: tuple[int, int]) -> float:
+    """By how much displacements on a grid, [gh, gw, 2] in longest sides, change at most over a length of the picture.
+
+    Args:
+        size: width and height of the picture; only the proportions count.
+    """
+    rows, columns, _ = field.shape
+    longest = max(size)
+    steps = np.diff(field, axis=1) * (columns * longest / size[0]), np.diff(field, axis=0) * (rows * longest / size[1])
+    return math.sqrt(max(float(np.square(each).sum(-1).max(initial=0)) for each in steps))
 
 
 def _share(size: float, most: float) -> float:

@@ -1,13 +1,15 @@
 """How a player may move pictures as their clip moves: how far and how fast each motion mode goes, and which offsets
 turn what moves most (SPEC.md, Steering)."""
 
+from collections.abc import Callable
+
 import numpy as np
 import torch
 
 from alive_cli.generators.protocol import Bank
 from alive_cli.generators.warp.network import WarpNetwork
 from alive_cli.media.warping import grid_coordinates
-from alive_cli.runtime.steering import FIRMNESS
+from alive_cli.runtime.steering import FIRMNESS, stretch_of
 from bundle_spec.manifest import Steering
 
 TABLES = ("steer_spread", "steer_frequency", "steer_look")
@@ -16,6 +18,8 @@ REACH = 3.6
 """Offsets are at most so long, in spreads: on portraits, pictures then look as natural as 1.2 times the clip's own."""
 LOOK_REACH = 1.6
 """The pointer at the edge of the picture asks for an offset of so many spreads."""
+LOOK_STRETCH = 0.5
+"""A look stretches or squeezes the picture by at most this anywhere: on a coffee and a cat, more bends what is seen."""
 LEAST_LOOK = 0.004
 """A look that moves what moves most by less than this share of the longest side is none."""
 LEADING = 0.5
@@ -39,7 +43,13 @@ def steering_of(network: WarpNetwork, bank: Bank) -> tuple[Steering, Bank] | Non
     if not spread.max(initial=0.0) > 0:
         return None
     modes = motion_on_grid(network) * spread[:, None, None]
-    tensors = (spread, frequencies(pose), look_offsets(modes) * spread)
+    grid = modes.reshape(-1, s.motion_rows, s.motion_columns, 2)
+    size = s.aspect_width, s.aspect_height
+
+    def stretch(offset: np.ndarray) -> float:
+        return stretch_of(np.tensordot(offset, grid, 1), size)
+
+    tensors = (spread, frequencies(pose), look_offsets(modes, stretch) * spread)
     steering = Steering(
         pose=[first, end],
         pose_scale=scale,
@@ -74,11 +84,12 @@ def frequencies(coefficients: np.ndarray) -> np.ndarray:
     return np.asarray(np.clip(swing, 0, 0.5))
 
 
-def look_offsets(modes: np.ndarray) -> np.ndarray:
+def look_offsets(modes: np.ndarray, stretch: Callable[[np.ndarray], float] = lambda offset: 0.0) -> np.ndarray:
     """The offsets, [2, S] in spreads, that turn what moves most to the right, and down; zeros where nothing does.
 
     Args:
         modes: displacements per spread on a grid, [S, cells, 2].
+        stretch: by how much an offset, [S], stretches the picture at most.
     """
     energy = np.square(modes).sum((0, 2))
     if not energy.max() > 0:
@@ -90,6 +101,7 @@ def look_offsets(modes: np.ndarray) -> np.ndarray:
     offsets = -(moved @ np.linalg.inv(moved.T @ moved + ridge * np.eye(2))).T  # [2, S], per longest side
     lengths = np.linalg.norm(offsets, axis=1, keepdims=True)
     offsets = LOOK_REACH * offsets / np.maximum(lengths, 1e-30)
+    offsets /= np.maximum(1, np.array([[stretch(offset)] for offset in offsets]) / LOOK_STRETCH)
     turned = -(offsets[:, :, None] * moved[None]).sum(1)  # [2, 2]
     enough = np.diag(turned) >= LEAST_LOOK
     return np.asarray(np.where(enough[:, None], offsets, 0))
