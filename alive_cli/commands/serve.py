@@ -59,7 +59,7 @@ def serve(
     from alive_cli.serve.guard import Guard
     from alive_cli.serve.living import Living
     from alive_cli.serve.painter import Painter
-    from alive_cli.serve.web_server import WebServer, is_loopback
+    from alive_cli.serve.web_server import WebServer
     from alive_cli.views.loop import leave_on_interrupt, wait_for
 
     guard = Guard(token, host, origin or ())
@@ -73,7 +73,7 @@ def serve(
         try:
             living.start()
             say(f"Living at {server.address}")
-            if not is_loopback(host):
+            if not server.is_local:
                 say("Other machines can steer it, too; whoever reads along in the network learns the token.")
             say("Press Ctrl-C to stop.")
             wait_for(left)

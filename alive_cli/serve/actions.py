@@ -88,7 +88,7 @@ class Actions:
             seed=living.seed,
             paused=living.is_paused,
             controls={name: living.controls[name] for name in living.controls},
-            goals=[goal_info(goal) for goal in living.rollout.goals],
+            goals=[goal_info(goal) for goal in living.rollout.goals[: messages.MOST_GOALS]],
         )
 
 

@@ -5,6 +5,7 @@ import base64
 import contextlib
 import html
 import math
+from concurrent.futures import ThreadPoolExecutor
 from typing import get_args
 
 from aiohttp import WSCloseCode, WSMsgType, web
@@ -15,7 +16,7 @@ from alive_cli.serve import messages, schema
 from alive_cli.serve.actions import Actions, goal_info
 from alive_cli.serve.clients import Client
 from alive_cli.serve.living import Living
-from alive_cli.serve.messages import AnyRequest, Arrived, Arriving, Refused, Reply, StateEvent
+from alive_cli.serve.messages import Answer, AnyRequest, Arrived, Arriving, Refused, StateEvent
 from alive_cli.serve.painter import Painter
 from alive_cli.serve.rates import Buckets
 from alive_cli.serve.web_server import Refusal, limit_send_buffer, read_body
@@ -52,6 +53,7 @@ class Api:
         """Serve a living scene, with the pictures of a painter."""
         self._living, self._painter = living, painter
         self._actions = Actions(living, painter.size)
+        self._searches = ThreadPoolExecutor(1, "searches")
         self._clients: set[Client] = set()
         self._buckets = Buckets(HTTP_RATE, HTTP_BURST)
         self._states: asyncio.Task[None] | None = None
@@ -86,11 +88,12 @@ class Api:
 
     def refuse(self, sentence: str, status: int) -> web.Response:
         """As `Site.refuse`."""
-        return _json(messages.encode(Reply(error=sentence)), status)
+        return _json(messages.encode(Answer(error=sentence)), status)
 
     async def end(self) -> None:
         """As `Site.end`."""
         self._living.on_goal = lambda event, goal: None
+        self._searches.shutdown(wait=False, cancel_futures=True)
         if self._states is not None:
             self._states.cancel()
         for client in list(self._clients):
@@ -99,10 +102,10 @@ class Api:
 
     async def _act(self, action: str, body: bytes) -> web.Response:
         try:
-            reply = await self._reply(None, messages.read_action(action, body))
+            answer = await self._do(None, messages.read_action(action, body))
         except Refused as refused:
-            reply = Reply(id=refused.id, error=str(refused))
-        return _json(messages.encode(reply), 200 if reply.error is None else 400)
+            answer = Answer(id=refused.id, error=str(refused))
+        return _json(messages.encode(answer), 200 if answer.error is None else 400)
 
     async def _picture(self, request: web.Request, path: str) -> web.Response:
         kind, content_type = PICTURES[path]
@@ -132,7 +135,7 @@ class Api:
             writer = asyncio.create_task(client.write())
             async for message in client.socket:
                 if not client.bucket.take():
-                    client.send(messages.encode(Reply(error=TOO_MANY)))
+                    client.send(messages.encode(Answer(error=TOO_MANY)))
                     client.close()
                     await writer
                     break
@@ -140,7 +143,7 @@ class Api:
                     case WSMsgType.TEXT:
                         client.send(messages.encode(await self._answer(client, message.data)))
                     case WSMsgType.BINARY:
-                        client.send(messages.encode(Reply(error="A message is a text of JSON.")))
+                        client.send(messages.encode(Answer(error="A message is a text of JSON.")))
                     case WSMsgType.PING:
                         await client.socket.pong(message.data)
                 await asyncio.sleep(0)  # the writer and other programs have their turn, even if many messages wait
@@ -151,34 +154,38 @@ class Api:
                 writer.cancel()
         return client.socket
 
-    async def _answer(self, client: Client, message: str) -> Reply:
+    async def _answer(self, client: Client, message: str) -> Answer:
         try:
             request = messages.read_request(message)
         except Refused as refused:
-            return Reply(id=refused.id, error=str(refused))
+            return Answer(id=refused.id, error=str(refused))
         if isinstance(request, messages.Subscribe):
             return self._subscribe(client, request)
-        return await self._reply(client, request)
+        return await self._do(client, request)
 
-    async def _reply(self, client: Client | None, request: AnyRequest) -> Reply:
+    async def _do(self, client: Client | None, request: AnyRequest) -> Answer:
         try:
             result: messages.Result
             if isinstance(request, messages.GetPicture):
                 data, size = await self._painter.picture(request.width, request.format)
                 result = messages.PictureInfo(*size, request.format, base64.b64encode(data).decode())
+            elif isinstance(request, messages.GoTo):
+                # The search for a path takes long, and others are answered meanwhile.
+                loop = asyncio.get_running_loop()
+                result = await loop.run_in_executor(self._searches, self._actions.do, request)
             else:
                 result = self._actions.do(request)
                 self._note(client, request)
-            return Reply(id=request.id, ok=result)
+            return Answer(id=request.id, ok=result)
         except (AliveError, BundleError) as error:
-            return Reply(id=request.id, error=str(error))
+            return Answer(id=request.id, error=str(error))
         except Exception as error:
-            return Reply(id=request.id, error=f"Internal error ({type(error).__name__}: {error}).")
+            return Answer(id=request.id, error=f"Internal error ({type(error).__name__}: {error}).")
 
     def _note(self, client: Client | None, request: AnyRequest) -> None:
         """Note which client, if it was one, holds the scene, and for which it looks somewhere."""
         match request:
-            case messages.Touch():
+            case messages.Touch(dx=dx, dy=dy) if dx or dy:  # a nudge holds nothing
                 self._holder = client
             case messages.LetGo():
                 self._holder = None
@@ -198,12 +205,12 @@ class Api:
             self._leader = None
             self._living.rollout.look_away()
 
-    def _subscribe(self, client: Client, request: messages.Subscribe) -> Reply:
+    def _subscribe(self, client: Client, request: messages.Subscribe) -> Answer:
         client.events = frozenset(request.events)
         client.state_seconds, client.state_at = 1 / request.rate, -math.inf
         if "state" in client.events and self._states is None:
             self._states = asyncio.create_task(self._send_states())
-        return Reply(id=request.id, ok=messages.Subscribed(request.events, request.rate))
+        return Answer(id=request.id, ok=messages.Subscribed(request.events, request.rate))
 
     def _pass_on(self, loop: asyncio.AbstractEventLoop, event: str, goal: Goal) -> None:
         """Announce an event of the scene, in whose thread this is called."""

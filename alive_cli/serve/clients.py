@@ -12,9 +12,9 @@ from alive_cli.serve.rates import Bucket
 RATE, BURST = 240.0, 480.0
 """A program may send so many requests per second, and so many at once: twice what the fastest pointers report."""
 MOST_QUEUED = 64
-"""So many replies and events wait for a reader; one that is slower is closed."""
+"""So many answers and events wait for a reader; one that is slower is closed."""
 MOST_QUEUED_BYTES = 1 << 20
-"""Replies and events that wait have at most about this many bytes."""
+"""Answers and events that wait have at most about this many bytes."""
 STALLED_SECONDS = 10.0
 """A reader that takes nothing for this long is closed."""
 HEARTBEAT_SECONDS = 30.0
@@ -46,7 +46,7 @@ class Client:
         """The code to close with once everything is sent."""
 
     def send(self, message: bytes) -> None:
-        """Send a reply or an event after those that wait. A reader that is too slow for it is closed."""
+        """Send an answer or an event after those that wait. A reader that is too slow for it is closed."""
         if self._code is not None:
             return
         full = len(self._queue) >= MOST_QUEUED or (self._queue and self._bytes + len(message) > MOST_QUEUED_BYTES)

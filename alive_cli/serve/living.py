@@ -52,6 +52,8 @@ class Living:
         """It receives `arriving` or `arrived`, and the goal, in the thread of the scene."""
         self.on_end: Callable[[], None] = lambda: None
         """It is called in the thread of the scene when an error has ended it."""
+        self._lock = threading.Lock()
+        """The life and what is present change together."""
         self._going, self._ended = threading.Event(), threading.Event()
         self._going.set()
         self.seed = scene.manifest.defaults.seed if seed is None else seed
@@ -96,14 +98,19 @@ class Living:
         self._going.set()
 
     def begin_another(self, seed: int | None = None) -> None:
-        """Begin another life at the present second, by default with a random seed. Drivers that were switched off stay
-        off."""
+        """Begin another life at the present second, by default with a random seed, and show its first frame at once.
+
+        Drivers that were switched off stay off.
+        """
         before = self.rollout
         seed = random.SystemRandom().randrange(SEEDS) if seed is None else seed
         rollout, source = self._begin(seed, self.second)
         for driver in rollout.drivers:
             driver.enabled = before.driver(driver.name).enabled
-        self.seed, self._life = seed, (rollout, source)
+        first = next(source)
+        with self._lock:
+            self.seed, self._life = seed, (rollout, source)
+            self.present = Present(self.present.number + 1, first)
 
     def _begin(self, seed: int, start_at: float | None) -> tuple[Rollout, Iterator[Frame]]:
         rollout = self.scene.life(self.controls, seed=seed, start_at=start_at)
@@ -135,6 +142,6 @@ class Living:
         for _ in range(late + 1):
             if self._ended.is_set():
                 return
-            frame = next(self._life[1])
-            self.present = Present(self.present.number + 1, frame)
+            with self._lock:
+                self.present = Present(self.present.number + 1, next(self._life[1]))
         self.frames_late += late

@@ -1,4 +1,4 @@
-"""The messages of the API: what a program may ask of a living scene, the replies, and the events."""
+"""The messages of the API: what a program may ask of a living scene, the answers, and the events."""
 
 from typing import Annotated, Any, Literal
 
@@ -13,6 +13,8 @@ LEAST_WIDTH = 16
 """No picture is narrower than this many pixels."""
 MOST_WIDTH = 8192
 """No picture is wider than this many pixels; a server usually draws smaller ones, as `scene` says."""
+MOST_GOALS = 64
+"""A state lists at most so many goals, so that it stays short however many are queued."""
 
 Id = Annotated[str, Meta(max_length=64)] | Annotated[int, Meta(ge=-(2**53), le=2**53)] | None
 Side = Annotated[float, Meta(ge=-1, le=1)]
@@ -22,21 +24,21 @@ PictureFormat = Literal["jpeg", "png"]
 
 
 class Request(Struct, tag_field="do", forbid_unknown_fields=True, kw_only=True, frozen=True):
-    """What every request has: `do` names the action, and the reply repeats `id`."""
+    """What every request has: `do` names the action, and the answer repeats `id`."""
 
     id: Id = None
 
 
 class GetScene(Request, tag="scene", frozen=True):
-    """Reply with what never changes: size, rate, controls, names, and what the scene can do."""
+    """Answer with what never changes: size, rate, controls, names, and what the scene can do."""
 
 
 class GetState(Request, tag="state", frozen=True):
-    """Reply with the present state."""
+    """Answer with the present state."""
 
 
 class Set(Request, tag="set", kw_only=True, frozen=True):
-    """Set some controls, all of them or none. The reply is the state."""
+    """Set some controls, all of them or none. The answer is the state."""
 
     controls: Annotated[dict[str, float], Meta(description='Values by the names of controls, as {"temperature": 0.3}.')]
 
@@ -69,7 +71,7 @@ class LookAway(Request, tag="look_away", frozen=True):
 
 
 class GoTo(Request, tag="go_to", kw_only=True, frozen=True):
-    """Go to a second of the source, or to a name. The reply says in how many seconds the scene arrives."""
+    """Go to a second of the source, or to a name. The answer says in how many seconds the scene arrives."""
 
     goal: Annotated[
         float | Annotated[str, Meta(max_length=1000)], Meta(description="A second of the source, or a name.")
@@ -84,21 +86,21 @@ class GiveUp(Request, tag="give_up", frozen=True):
 
 
 class Another(Request, tag="another", kw_only=True, frozen=True):
-    """Begin another life, at the present second. The reply is the state."""
+    """Begin another life, at the present second. The answer is the state."""
 
     seed: Annotated[int, Meta(ge=0, le=2**63 - 1, description="By default a random one.")] | None = None
 
 
 class Pause(Request, tag="pause", frozen=True):
-    """Stop time. The reply is the state."""
+    """Stop time. The answer is the state."""
 
 
 class Resume(Request, tag="resume", frozen=True):
-    """Let time go on. The reply is the state."""
+    """Let time go on. The answer is the state."""
 
 
 class GetPicture(Request, tag="picture", kw_only=True, frozen=True):
-    """Reply with the present picture."""
+    """Answer with the present picture."""
 
     width: Annotated[int, Meta(ge=LEAST_WIDTH, le=MOST_WIDTH)] | None = None
     format: PictureFormat = "jpeg"
@@ -163,17 +165,17 @@ class State(Struct, frozen=True):
     seed: int
     paused: bool
     controls: dict[str, float]
-    goals: list[GoalInfo]
+    goals: Annotated[list[GoalInfo], Meta(max_length=MOST_GOALS, description="The present one first.")]
 
 
 class Touched(Struct, frozen=True):
-    """The reply to `touch`."""
+    """The answer to `touch`."""
 
     follows: Annotated[bool, Meta(description="Whether what is there moves so much in the clip that it follows.")]
 
 
 class PictureInfo(Struct, frozen=True):
-    """The reply to `picture`."""
+    """The answer to `picture`."""
 
     width: int
     height: int
@@ -182,21 +184,21 @@ class PictureInfo(Struct, frozen=True):
 
 
 class Subscribed(Struct, frozen=True):
-    """The reply to `subscribe`."""
+    """The answer to `subscribe`."""
 
     events: list[EventName]
     rate: float
 
 
 class Done(Struct, frozen=True):
-    """The reply to an action that has nothing to say."""
+    """The answer to an action that has nothing to say."""
 
 
 Result = SceneInfo | State | GoalInfo | Touched | PictureInfo | Subscribed | Done
 
 
-class Reply(Struct, kw_only=True, frozen=True, omit_defaults=True):
-    """The reply to a request: `ok`, with the result, or `error`, one sentence."""
+class Answer(Struct, kw_only=True, frozen=True, omit_defaults=True):
+    """The answer to a request: `ok`, with the result, or `error`, one sentence."""
 
     id: Id = None
     ok: Any = None
@@ -228,7 +230,7 @@ class Refused(Exception):
     """A message that isn't a valid request; the text is one sentence."""
 
     def __init__(self, sentence: str, message_id: Id = None) -> None:
-        """Keep the id for the reply."""
+        """Keep the id for the answer."""
         super().__init__(sentence)
         self.id = message_id
 
@@ -269,8 +271,8 @@ def read_action(action: str, body: bytes) -> AnyRequest:
         raise Refused(_sentence(error), _id_of(body)) from None
 
 
-def encode(message: Reply | Event) -> bytes:
-    """A reply or an event as JSON."""
+def encode(message: Answer | Event) -> bytes:
+    """An answer or an event as JSON."""
     return _encoder.encode(message)
 
 

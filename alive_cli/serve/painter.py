@@ -17,6 +17,8 @@ MOST_WAITING = 16
 """So many requests may wait for a picture; more would wait for seconds."""
 QUALITY = 88
 """JPEG pictures have this quality, at which its blocks are hardly visible."""
+MOST_FILES = 8
+"""So many files of one drawing are kept, at the widths and formats that were asked for last."""
 
 
 class Painter:
@@ -60,11 +62,16 @@ class Painter:
         present = self._living.present
         if self._drawn[0] is not present:
             self._drawn, self._files = (present, self._living.scene.draw(present.frame, self.size)), {}
-        if (size[0], kind) not in self._files:
-            picture = Image.fromarray(self._drawn[1])
-            if size != self.size:
-                picture = picture.resize(size, Image.Resampling.BOX, reducing_gap=2.0)
-            file = io.BytesIO()
-            picture.save(file, kind, quality=QUALITY)
-            self._files[size[0], kind] = file.getvalue()
-        return self._files[size[0], kind]
+        file = self._files.pop((size[0], kind), None) or self._file(size, kind)
+        self._files[size[0], kind] = file
+        if len(self._files) > MOST_FILES:
+            del self._files[next(iter(self._files))]
+        return file
+
+    def _file(self, size: tuple[int, int], kind: PictureFormat) -> bytes:
+        picture = Image.fromarray(self._drawn[1])
+        if size != self.size:
+            picture = picture.resize(size, Image.Resampling.BOX, reducing_gap=2.0)
+        file = io.BytesIO()
+        picture.save(file, kind, quality=QUALITY)
+        return file.getvalue()

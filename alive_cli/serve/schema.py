@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from alive_cli.serve.messages import AnyRequest, Arrived, Arriving, Reply, Result, StateEvent
+from alive_cli.serve.messages import Answer, AnyRequest, Arrived, Arriving, Result, StateEvent
 
 PATH = Path(__file__).with_name("api.schema.json")
 """The schema is kept in this file, which the server hands out."""
@@ -14,16 +14,16 @@ PATH = Path(__file__).with_name("api.schema.json")
 
 def text() -> str:
     """The content of the file."""
-    kinds = [*AnyRequest.__args__, Reply, *Result.__args__, Arriving, Arrived, StateEvent]
+    kinds = [*AnyRequest.__args__, Answer, *Result.__args__, Arriving, Arrived, StateEvent]
     schemas, components = msgspec.json.schema_components(kinds, ref_template="#/$defs/{name}")
     names = [schema["$ref"].rpartition("/")[2] for schema in schemas]
     split = len(AnyRequest.__args__)
     results = split + 1 + len(Result.__args__)
-    components["Reply"]["properties"]["ok"] = {"anyOf": _references(names[split + 1 : results])}
+    components["Answer"]["properties"]["ok"] = {"anyOf": _references(names[split + 1 : results])}
     schema: dict[str, Any] = {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "The messages of alive serve",
-        "anyOf": _references(["Request", "Reply", "Event"]),
+        "anyOf": _references(["Request", "Answer", "Event"]),
         "$defs": {
             "Request": {"description": "What programs send.", "anyOf": _references(names[:split])},
             "Event": {"description": "What the server sends unasked.", "anyOf": _references(names[results:])},

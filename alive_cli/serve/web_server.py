@@ -12,7 +12,7 @@ from typing import Protocol
 from aiohttp import web
 
 from alive_cli.errors import InputError
-from alive_cli.serve.guard import LOOPBACK, Guard
+from alive_cli.serve.guard import LOOPBACK, WILDCARDS, Guard
 
 MOST_CONNECTIONS = 512
 """The server has at most so many connections; it closes further ones at once."""
@@ -81,18 +81,27 @@ class WebServer:
         """
         self._site, self._guard, self._host = site, guard, host
         self.port = port
+        self._listening = host
+        """The address that the host stands for."""
         self._ready: Future[int] = Future()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._stop = asyncio.Event()
         self._silent: set[object] = set()
         """Connections without a request so far."""
-        self._thread = threading.Thread(target=lambda: asyncio.run(self._serve()), name="serving", daemon=True)
+        self._thread = threading.Thread(target=self._run, name="serving", daemon=True)
 
     @property
     def address(self) -> str:
-        """The address that leads to the site, with the token."""
+        """The address that leads to the site, with the token; from other machines, too, if they reach the server."""
         host = LOOPBACK if self._host == "localhost" else self._host
+        if self._listening in WILDCARDS:
+            host = _own_address(self._listening)
         return f"http://{f'[{host}]' if ':' in host else host}:{self.port}/{self._guard.token}/"
+
+    @property
+    def is_local(self) -> bool:
+        """Whether this machine alone reaches the server, once it serves."""
+        return ipaddress.ip_address(self._listening).is_loopback
 
     def __enter__(self) -> "WebServer":
         """Begin to serve.
@@ -103,7 +112,7 @@ class WebServer:
         self._thread.start()
         try:
             self.port = self._ready.result()
-        except socket.gaierror:
+        except (socket.gaierror, UnicodeError):  # names with an empty or a long part are no Unicode domains
             raise InputError(f"This machine has no address {self._host}; choose another --host.") from None
         except OSError as error:
             reason = os.strerror(error.errno).lower() if error.errno else str(error)
@@ -115,6 +124,14 @@ class WebServer:
         if self._loop is not None:
             self._loop.call_soon_threadsafe(self._stop.set)
         self._thread.join()
+
+    def _run(self) -> None:
+        try:
+            asyncio.run(self._serve())
+        except Exception as error:
+            if self._ready.done():
+                raise
+            self._ready.set_exception(error)
 
     async def _serve(self) -> None:
         self._loop = asyncio.get_running_loop()
@@ -134,18 +151,16 @@ class WebServer:
         self._connections = runner.server
         try:
             host = LOOPBACK if self._host == "localhost" else self._host
-            address = (await self._loop.getaddrinfo(host, self.port, type=socket.SOCK_STREAM))[0][4][0]
-            server = await self._loop.create_server(self._connect, str(address), self.port)
-        except OSError as error:
+            found = await self._loop.getaddrinfo(host, self.port, type=socket.SOCK_STREAM)
+            self._listening = str(found[0][4][0])
+            self._guard.listen_on(self._listening)
+            server = await self._loop.create_server(self._connect, self._listening, self.port)
+            self._ready.set_result(server.sockets[0].getsockname()[1])
+            await self._stop.wait()
+            server.close()
+            await self._site.end()
+        finally:
             await runner.cleanup()
-            self._loop = None
-            self._ready.set_exception(error)
-            return
-        self._ready.set_result(server.sockets[0].getsockname()[1])
-        await self._stop.wait()
-        server.close()
-        await self._site.end()
-        await runner.cleanup()
 
     def _connect(self) -> asyncio.Protocol:
         """The protocol of a new connection."""
@@ -170,7 +185,9 @@ class WebServer:
             if path is None or not self._guard.allows(request.headers.get("Host", ""), self.port, origin):
                 raise Refusal(403, "This address has no access.", closes=True)
             if request.method == "OPTIONS":
-                return web.Response(status=204, headers=_PREFLIGHT if origin in self._guard.origins else {})
+                return web.Response(status=204, headers=_PREFLIGHT if self._guard.has_chosen(origin) else {})
+            if request.method in ("GET", "HEAD") and request.rel_url.raw_path == f"/{self._guard.token}":
+                return self._with_last_slash(request)
             return await self._site.answer(request, path)
         except Refusal as refusal:
             return self._refuse(str(refusal), refusal.status, closes=refusal.closes)
@@ -180,6 +197,12 @@ class WebServer:
             raise  # the reader has left
         except Exception as error:
             return self._refuse(f"Internal error ({type(error).__name__}: {error}).", 500, closes=True)
+
+    def _with_last_slash(self, request: web.Request) -> web.Response:
+        """Send a browser to the address with its last slash, from which a page's links lead on."""
+        query = request.rel_url.raw_query_string
+        target = f"{self._guard.token}/{'?' if query else ''}{query}"
+        return web.Response(status=308, headers={"Location": target})
 
     def _refuse(self, sentence: str, status: int, *, closes: bool) -> web.Response:
         response = self._site.refuse(sentence, status)
@@ -192,7 +215,7 @@ class WebServer:
             response.headers.setdefault(name, value)
         response.headers["Server"] = "alive"
         origin = request.headers.get("Origin")
-        if origin in self._guard.origins:
+        if origin is not None and self._guard.has_chosen(origin):
             response.headers["Access-Control-Allow-Origin"] = origin
             response.headers["Vary"] = "Origin"
 
@@ -239,12 +262,15 @@ def limit_send_buffer(request: web.Request) -> None:
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER)
 
 
-def is_loopback(host: str) -> bool:
-    """Whether a host is reached from this machine alone."""
+def _own_address(wildcard: str) -> str:
+    """The address of this machine for most others, or its name if it is in no network."""
+    family, other = (socket.AF_INET6, "2001:db8::1") if ":" in wildcard else (socket.AF_INET, "192.0.2.1")
     try:
-        return host == "localhost" or ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
+        with socket.socket(family, socket.SOCK_DGRAM) as probe:
+            probe.connect((other, 9))  # this sends nothing, but the system chooses the address to send from
+            return str(probe.getsockname()[0])
+    except OSError:
+        return socket.gethostname()
 
 
 def _quiet_logger() -> logging.Logger:

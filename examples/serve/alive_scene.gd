@@ -20,14 +20,14 @@ func _process(_delta: float) -> void:
 		waits_for_picture = true
 		ask({"id": "picture", "do": "picture", "width": 256})
 	while socket.get_available_packet_count() > 0:
-		var reply: Dictionary = JSON.parse_string(socket.get_packet().get_string_from_utf8())
-		if reply.get("id") == "picture":
+		var answer: Dictionary = JSON.parse_string(socket.get_packet().get_string_from_utf8())
+		if answer.get("id") == "picture":
 			waits_for_picture = false
-		if "error" in reply:
-			push_warning(reply["error"])
-		elif reply.get("id") == "picture":
+		if "error" in answer:
+			push_warning(answer["error"])
+		elif answer.get("id") == "picture":
 			var picture := Image.new()
-			picture.load_jpg_from_buffer(Marshalls.base64_to_raw(reply["ok"]["data"]))
+			picture.load_jpg_from_buffer(Marshalls.base64_to_raw(answer["ok"]["data"]))
 			texture = ImageTexture.create_from_image(picture)
 
 func _gui_input(event: InputEvent) -> void:

@@ -14,15 +14,15 @@ async def main(address: str, goal: float, output: Path) -> None:
         await scene.send_json({"do": "subscribe", "events": ["arrived"]})
         await scene.send_json({"id": "go", "do": "go_to", "goal": goal})
         async for message in scene:
-            reply = message.json()
-            if "error" in reply:
-                sys.exit(reply["error"])
-            if reply.get("id") == "go":
-                print(f"It arrives in {reply['ok']['seconds']:.1f} s.")
-            if reply.get("event") == "arrived":
+            answer = message.json()
+            if "error" in answer:
+                sys.exit(answer["error"])
+            if answer.get("id") == "go":
+                print(f"It arrives in {answer['ok']['seconds']:.1f} s.")
+            if answer.get("event") == "arrived":
                 await scene.send_json({"id": "picture", "do": "picture"})
-            if reply.get("id") == "picture":
-                output.write_bytes(base64.b64decode(reply["ok"]["data"]))
+            if answer.get("id") == "picture":
+                output.write_bytes(base64.b64decode(answer["ok"]["data"]))
                 return
 
 

@@ -1,18 +1,26 @@
 """What programs can do with a living scene, over the WebSocket and over HTTP."""
 
+import asyncio
 import base64
 import http.client
 import io
 import json
+import threading
 import time
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import urljoin
 
+import numpy as np
 import pytest
 from PIL import Image
 
+from alive_cli.runtime.goals import Goal
+from alive_cli.runtime.rollout import Rollout
 from alive_cli.runtime.steering import Steering
 from alive_cli.serve import schema
+from alive_cli.serve.messages import MOST_GOALS
+from alive_cli.serve.painter import MOST_FILES, Painter
 from tests.serve.conftest import TOKEN, VALID, Program, Served, at_once, served
 
 Connect = Callable[..., Program]
@@ -92,6 +100,71 @@ def test_another_life(plain: Served, connect: Connect) -> None:
     assert post(plain, "another", seed=2**63 - 1)["seed"] == 2**63 - 1
 
 
+def test_another_life_is_shown_while_time_stands_still(connect: Connect) -> None:
+    with served(VALID / "plain.alive", start_at=0.2) as plain:
+        program, living = connect(plain), plain.living
+        program.do("pause")
+        time.sleep(0.15)
+        still, before = living.present, ask(plain, "GET", "picture.png")[1]
+        expected = living.scene.life(living.controls, seed=5, start_at=living.second).advance()
+        assert program.do("another", seed=5)["frame"] == still.number + 1
+        assert np.array_equal(living.present.frame.embedding, expected)
+        after = ask(plain, "GET", "picture.png")[1]
+        with Image.open(io.BytesIO(after)) as picture:
+            assert np.array_equal(np.asarray(picture), living.scene.draw(expected, picture.size))
+        assert after != before
+        time.sleep(0.3)
+        assert living.present.number == still.number + 1
+
+
+def test_others_are_answered_during_a_search(plain: Served, connect: Connect, monkeypatch: pytest.MonkeyPatch) -> None:
+    found = threading.Event()
+    go_to = Rollout.go_to
+
+    def search(rollout: Rollout, goal: float, *, queue: bool = False) -> Goal:
+        assert found.wait(10)
+        return go_to(rollout, goal, queue=queue)
+
+    monkeypatch.setattr(Rollout, "go_to", search)
+    searching, other = connect(plain), connect(plain)
+    for number, message in enumerate(['"go_to", "goal": 0.3', '"go_to", "goal": 9', '"give_up"', '"state"']):
+        searching.send_frame(f'{{"id": {number}, "do": {message}}}'.encode())
+    assert all(other.do("state")["goals"] == [] for _ in range(3))
+    assert ask(plain, "GET", "picture.jpg")[0] == 200
+    found.set()
+    answers = [searching.receive() for _ in range(4)]
+    assert [(each["id"], "ok" in each) for each in answers] == [(0, True), (1, False), (2, True), (3, True)]
+    assert "no second 9" in answers[1]["error"]
+    assert answers[3]["ok"]["goals"] == []
+
+
+def test_a_server_that_stops_leaves_the_searches_that_wait(connect: Connect, monkeypatch: pytest.MonkeyPatch) -> None:
+    searches: list[float] = []
+
+    def search(rollout: Rollout, goal: float, *, queue: bool = False) -> Goal:
+        searches.append(goal)
+        time.sleep(0.3)
+        return Goal(None, goal, 0, 0, 0.0)
+
+    monkeypatch.setattr(Rollout, "go_to", search)
+    with served(VALID / "plain.alive") as plain:
+        for _ in range(20):
+            connect(plain).send_frame(b'{"do": "go_to", "goal": 0.3}')
+        wait_until(lambda: bool(searches))
+        began = time.monotonic()
+    assert time.monotonic() - began < 3
+    assert len(searches) < 10
+
+
+def test_a_state_lists_few_goals(plain: Served, connect: Connect, monkeypatch: pytest.MonkeyPatch) -> None:
+    goals = [Goal(None, float(number), number, number, 0.0) for number in range(MOST_GOALS + 10)]
+    monkeypatch.setattr(Rollout, "goals", property(lambda _: goals))
+    program = connect(plain)
+    assert [goal["second"] for goal in program.do("state")["goals"]] == list(range(MOST_GOALS))
+    program.do("subscribe", events=["state"])
+    assert len(program.receive()["state"]["goals"]) == MOST_GOALS
+
+
 def test_it_goes_to_a_name_and_says_when(connect: Connect) -> None:
     with served(VALID / "named.alive") as named:
         program = connect(named)
@@ -154,6 +227,21 @@ def test_one_drawing_serves_all_who_ask(plain: Served) -> None:
     time.sleep(0.2)
     answers = at_once(lambda _: ask(plain, "GET", "picture.jpg"), 8)
     assert len({body for status, body, _ in answers if status == 200}) == 1
+
+
+def test_few_pictures_of_a_frame_are_kept(plain: Served) -> None:
+    plain.living.pause()
+    time.sleep(0.2)
+    painter = Painter(plain.living, (60, 40))
+
+    async def ask_often() -> None:
+        first, _ = await painter.picture(20, "png")
+        for width in range(21, 51):
+            await painter.picture(width, "png")
+            assert (await painter.picture(20, "png"))[0] is first, "what is asked for often is kept"
+
+    asyncio.run(ask_often())
+    assert len(painter._files) == MOST_FILES
 
 
 @pytest.mark.parametrize(
@@ -220,6 +308,20 @@ def test_who_leaves_lets_go(connect: Connect) -> None:
         assert touch._held is not None
 
 
+def test_a_nudge_holds_nothing(connect: Connect) -> None:
+    with served(VALID / "warp-steered.alive") as moving:
+        touch = moving.living.rollout.driver("touch")
+        holder, other = connect(moving), connect(moving)
+        holder.do("touch", x=0, y=0, dx=0.2)
+        other.do("touch", x=0.1, y=0)
+        other.close()
+        wait_until(lambda: len(moving.api._clients) == 1)
+        assert touch._held is not None
+        connect(moving).do("touch", x=0.1, y=0)
+        holder.close()
+        wait_until(lambda: touch._held is None)
+
+
 def test_the_schema_is_up_to_date_and_served(plain: Served) -> None:
     assert schema.PATH.read_text("utf-8") == schema.text()
     status, body, headers = ask(plain, "GET", "schema")
@@ -249,9 +351,9 @@ def test_messages_are_as_the_schema_says(connect: Connect) -> None:
         ]
         for request in requests:
             check("Request", request)
-            check("Reply", program.ask(request))
+            check("Answer", program.ask(request))
         check("Event", program.receive())
-        check("Reply", program.ask("nonsense"))
+        check("Answer", program.ask("nonsense"))
     with pytest.raises(jsonschema.ValidationError):
         check("Request", {"do": "fly"})
 
@@ -268,6 +370,18 @@ def test_people_see_a_page(plain: Served) -> None:
     assert status == 200
     assert b'<img src="picture.jpg"' in body
     assert headers["Content-Security-Policy"].startswith("default-src 'none'; img-src 'self'")
+
+
+@pytest.mark.parametrize("query", ["", "?width=12"])
+def test_an_address_without_its_last_slash(plain: Served, query: str) -> None:
+    for method in ("GET", "HEAD"):
+        connection = http.client.HTTPConnection(plain.host, timeout=10)
+        connection.request(method, f"/{TOKEN}{query}")
+        answer = connection.getresponse()
+        answer.read()
+        connection.close()
+        target = urljoin(f"http://{plain.host}/{TOKEN}{query}", answer.headers["Location"])
+        assert (answer.status, target) == (308, f"{plain.server.address}{query}")
 
 
 def test_texts_of_strangers_stay_texts() -> None:

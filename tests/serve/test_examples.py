@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from alive_cli.errors import InputError
 from tests.conftest import REPOSITORY
 from tests.serve.conftest import VALID, served
 from tests.serve.test_api import wait_until
@@ -70,6 +71,8 @@ def test_a_page_of_another_site_makes_it_look(site: str, monkeypatch: pytest.Mon
 
         async def count(width: int | None, kind: str):  # type: ignore[no-untyped-def]
             pictures.append(width)
+            if len(pictures) == 1:
+                raise InputError("The page goes on after a picture that fails.")
             return await picture(width, kind)  # type: ignore[arg-type]
 
         monkeypatch.setattr(moving.api._painter, "picture", count)

@@ -84,6 +84,68 @@ def test_own_and_chosen_origins(connect: Connect) -> None:
         assert "Access-Control-Allow-Origin" not in status_of(plain, plain.path + "state")[1]
 
 
+@pytest.mark.parametrize(
+    ("chosen", "sent"),
+    [
+        ("HTTP://Game.Example", "http://game.example"),
+        ("http://game.example:80", "http://game.example"),
+        ("https://game.example:443", "https://game.example"),
+        ("https://game.example", "https://game.example"),
+        ("http://[::1]:8000", "http://[::1]:8000"),
+        ("app://Obsidian.md", "app://obsidian.md"),
+        ("null", "null"),
+    ],
+)
+def test_origins_as_browsers_send_them(chosen: str, sent: str) -> None:
+    guard = Guard(TOKEN, origins=[chosen])
+    assert guard.allows("127.0.0.1:8000", 8000, sent)
+    assert guard.has_chosen(sent)
+    others = ("http://game.example:443", "https://game.example:80", "http://game.example:8000", "http://game.example/")
+    assert not any(guard.has_chosen(each) for each in (None, "", "http://", *others))
+
+
+def test_its_own_origin_at_the_port_of_its_scheme() -> None:
+    guard = Guard(TOKEN, "scene.local")
+    assert guard.allows("Scene.local:80", 80, "http://scene.local")
+    assert not guard.allows("scene.local:80", 80, "https://scene.local")
+
+
+@pytest.mark.parametrize("host", ["0", "0.0.0.0"])
+@pytest.mark.parametrize("is_in_network", [True, False])
+def test_a_wildcard_is_reached_by_an_address_of_the_machine(
+    plain: Served, host: str, is_in_network: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    guard = Guard(TOKEN, host)
+    with web_server.WebServer(plain.api, guard, host=host) as server:
+        with monkeypatch.context() as patch:
+            if is_in_network:
+                patch.setattr(web_server.socket.socket, "getsockname", lambda _: ("192.168.1.4", 9))
+                patch.setattr(web_server.socket.socket, "connect", lambda *_: None)
+            else:
+                patch.setattr(web_server.socket.socket, "connect", _unreachable)
+            address = server.address
+        own = "192.168.1.4" if is_in_network else socket.gethostname()
+        assert address == f"http://{own}:{server.port}/{TOKEN}/"
+        assert not server.is_local
+        plain.host = f"127.0.0.1:{server.port}"
+        for name in (own, "localhost", "127.0.0.1", "10.0.0.1"):
+            assert status_of(plain, plain.path, Host=f"{name}:{server.port}")[0] == 200
+        assert status_of(plain, plain.path, Host=f"evil.example:{server.port}")[0] == 403
+
+
+def _unreachable(*_: object) -> None:
+    raise OSError("Network is unreachable")
+
+
+def test_other_ways_to_write_an_address(plain: Served) -> None:
+    """Browsers write 127.1 as 127.0.0.1."""
+    with web_server.WebServer(plain.api, Guard(TOKEN, "127.1"), host="127.1") as server:
+        assert server.is_local
+        plain.host = f"127.0.0.1:{server.port}"
+        assert status_of(plain, plain.path)[0] == 200
+    assert plain.server.is_local
+
+
 def test_hosts_of_other_machines() -> None:
     named, everywhere = Guard(TOKEN, "scene.local"), Guard(TOKEN, "0.0.0.0")
     assert named.allows("Scene.local:80", 80, None)
@@ -332,6 +394,10 @@ def test_a_server_that_stops_says_goodbye(connect: Connect) -> None:
         (["--token", "short"], "A token has 8 to 128 letters"),
         (["--token", "with/slash/in/it"], "A token has 8 to 128 letters"),
         (["--origin", "localhost"], "is no origin"),
+        (["--origin", "http://localhost:8000/page"], "is no origin"),
+        (["--origin", "http://*.example"], "is no origin"),
+        (["--host", "a..b"], "This machine has no address a..b; choose another --host."),
+        (["--host", 70 * "x"], f"This machine has no address {70 * 'x'}; choose another --host."),
         (["--host", "no.such.name.invalid"], "This machine has no address no.such.name.invalid"),
         (["--pull", "7"], "The pull is 7; choose a number from 0 to 1."),
         (["--mood", "1"], "There is no option --mood"),
