@@ -151,8 +151,8 @@ class WebServer:
         self._connections = runner.server
         try:
             host = LOOPBACK if self._host == "localhost" else self._host
-            found = await self._loop.getaddrinfo(host, self.port, type=socket.SOCK_STREAM)
-            self._listening = str(found[0][4][0])
+            addresses = await self._loop.getaddrinfo(host, self.port, type=socket.SOCK_STREAM)
+            self._listening = str(addresses[0][4][0])
             self._guard.listen_on(self._listening)
             server = await self._loop.create_server(self._connect, self._listening, self.port)
             self._ready.set_result(server.sockets[0].getsockname()[1])

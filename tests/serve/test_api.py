@@ -118,11 +118,11 @@ def test_another_life_is_shown_while_time_stands_still(connect: Connect) -> None
 
 
 def test_others_are_answered_during_a_search(plain: Served, connect: Connect, monkeypatch: pytest.MonkeyPatch) -> None:
-    found = threading.Event()
+    ends = threading.Event()
     go_to = Rollout.go_to
 
     def search(rollout: Rollout, goal: float, *, queue: bool = False) -> Goal:
-        assert found.wait(10)
+        assert ends.wait(10)
         return go_to(rollout, goal, queue=queue)
 
     monkeypatch.setattr(Rollout, "go_to", search)
@@ -131,7 +131,7 @@ def test_others_are_answered_during_a_search(plain: Served, connect: Connect, mo
         searching.send_frame(f'{{"id": {number}, "do": {message}}}'.encode())
     assert all(other.do("state")["goals"] == [] for _ in range(3))
     assert ask(plain, "GET", "picture.jpg")[0] == 200
-    found.set()
+    ends.set()
     answers = [searching.receive() for _ in range(4)]
     assert [(each["id"], "ok" in each) for each in answers] == [(0, True), (1, False), (2, True), (3, True)]
     assert "no second 9" in answers[1]["error"]
@@ -153,6 +153,7 @@ def test_a_server_that_stops_leaves_the_searches_that_wait(connect: Connect, mon
         wait_until(lambda: bool(searches))
         began = time.monotonic()
     assert time.monotonic() - began < 3
+    wait_until(lambda: not any(thread.is_alive() for thread in plain.api._searches._threads), 2)
     assert len(searches) < 10
 
 
