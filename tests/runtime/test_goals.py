@@ -265,7 +265,7 @@ def test_goals_as_users_write_them(scene: Scene) -> None:
             read_range(source, 16, text)
 
 
-def test_a_goal_that_nothing_leads_to_any_more_is_given_up(scene: Scene) -> None:
+def test_a_goal_that_nothing_leads_to_any_more_is_dropped(scene: Scene) -> None:
     life = scene.life()
     arrived: list[Goal] = []
     life.on("arrived", arrived.append)
