@@ -126,9 +126,7 @@ def places(source: "Source", much: "np.ndarray") -> str:
     return ", ".join(shown + ["…"] * (len(found) > SHOWN_RUNS))
 
 
-def _likeness_to_words(
-    scene: "Scene", text: str, against: str | None, model: str, weights: str | None
-) -> "np.ndarray":
+def _likeness_to_words(scene: "Scene", text: str, against: str | None, model: str, weights: str | None) -> "np.ndarray":
     """How like each observed frame is to words, [N]: the cosine of their CLIP embeddings, less that of other words.
 
     The scene's own pictures of the frames are compared, because the bank holds at most a part of what CLIP said of

@@ -40,8 +40,8 @@ def graded(likeness: np.ndarray) -> np.ndarray:
     if count >= len(falling) or not falling[count - 1] > falling[-1]:
         raise InputError("All frames of the scene are equally like that, so it is no mood; give fewer examples.")
     border = (falling[count - 1] + falling[count]) / 2
-    scale = max(border - float(np.median(falling[count:])), 1e-6 * (falling[0] - falling[-1])) / np.log(1 / MEDIAN_LIKING)
-    steepness = np.clip((likeness - border) / scale, -60, 60)
+    above = max(border - float(np.median(falling[count:])), 1e-6 * (falling[0] - falling[-1]))
+    steepness = np.clip(np.log(1 / MEDIAN_LIKING) * (likeness - border) / above, -60, 60)
     return np.asarray(1 / (1 + np.exp(-steepness)), np.float32)
 
 

@@ -85,9 +85,7 @@ class Performance:
         self.rollout.driver("touch").enabled = touch
         self.rollout.driver("look").enabled = follow
 
-    def _begin(
-        self, seed: int, start_at: float | None, goal: float | str | None, moods: Mapping[str, float]
-    ) -> None:
+    def _begin(self, seed: int, start_at: float | None, goal: float | str | None, moods: Mapping[str, float]) -> None:
         self.seed = seed
         self.rollout = self.scene.life(self.controls, seed=seed, start_at=start_at, goal=goal, moods=moods)
         self.rollout.on("arrived", lambda goal: self.say(f"arrived at {goal}"))
@@ -129,7 +127,7 @@ class Performance:
         self._message, self._message_end = message, time.monotonic() + MESSAGE_SECONDS
 
     def status(self, rate: float) -> str:
-        """One line: the present message, or the rate (frames per second), the controls, the seed, the second and the moods."""
+        """One line: the present message, or the rate (frames per second), seed, second, controls and moods."""
         if self.message:
             return self.message
         near = "" if self.second is None else f"   near {self.second:.1f} s"

@@ -98,8 +98,10 @@ class Player:
         """How moods weigh the observed frames, [N] (SPEC.md, §5)."""
         names, frames = self.manifest["behavior"]["transitions"], range(len(self.bank["embedding"]))
         targets, costs = self.bank[names["targets"]], self.bank[names["costs"]].astype(float)
-        likings = [strength * self.bank[self.manifest["moods"][name]].astype(float) for name, strength in strengths.items()]
-        reward = [5 * sum(liking[i] for liking in likings) for i in frames]
+        likings = [
+            strength * self.bank[self.manifest["moods"][name]].astype(float) for name, strength in strengths.items()
+        ]
+        reward = [3.5 * sum(liking[i] for liking in likings) for i in frames]
         ahead = [0.0 for _ in frames]
         for _ in range(200):
             total = []

@@ -29,8 +29,9 @@ class Case:
     """A bundle, and what a player does with it.
 
     A life begins at the observed frame `start`, or where its `seed` chooses, and has a number of `frames`. Where it has
-    a `path`, it goes along these frames first; `moods` has strengths by name. Each other key is the name of a control and gives its value; controls
-    without a key keep their defaults. A picture shows the last embedding of the first life.
+    a `path`, it goes along these frames first; `moods` has strengths by name. Each other key is the name of a control
+    and gives its value; controls without a key keep their defaults. A picture shows the last embedding of the first
+    life.
     """
 
     build: Callable[[], bytes]

@@ -2,14 +2,14 @@
 
     python tests/benchmarks/understands.py BUNDLE… --clips FOLDER_OR_CLIP… [--only moods] [--json FILE]
 
-`moods`: five moods from examples of half a second, spread evenly over the clip, each at strength 1 for as long a life as
-`alive eval` measures. The scenes must have been exported by this version. `share` is the mean share of the time, after
-the first ten seconds, with the fifth of the frames that are most like the examples, `least` that of the worst mood,
-`half` that at strength 0.5, `free` that without a mood, and `avoided` that at strength -1. `lives` is the worst verdict
-at strength 1, `replay` and `free replay` are mean shares of frames that replay the clip, `covered` is the mean share of a
-mood's frames that are visited. `natural` is the naturalness of pictures in moods ÷ that of as many pictures of free
-lives, `broken` and `free broken` the shares of broken ones. `weigh` is the longest time of a core, in milliseconds, that
-a mood takes to be chosen.
+`moods`: five moods from examples of half a second, spread evenly over the clip, each at strength 1 for as long a life
+as `alive eval` measures. The scenes must have been exported by this version. `share` is the mean share of the time,
+after the first ten seconds, with the fifth of the frames that are most like the examples, `least` that of the worst
+mood, `half` that at strength 0.5, `free` that without a mood, and `avoided` that at strength -1. `lives` is the worst
+verdict at strength 1, `alive` the number of moods with the verdict alive. `replay` and `free replay` are mean shares of
+frames that replay the clip, `covered` is the mean share of a mood's frames that are visited. `natural` is the
+naturalness of pictures in moods ÷ that of as many pictures of free lives, `broken` and `free broken` the shares of
+broken ones. `weigh` is the longest time of a core, in milliseconds, that a mood takes to be chosen.
 """
 
 import argparse
@@ -87,8 +87,8 @@ def with_example_moods(path: Path) -> Any:
     moods = {}
     for place in PLACES:
         first = min(round(place * len(embeddings)), len(embeddings) - length)
-        moods[f"at-{100 * place:.0f}"] = graded(likeness(embeddings, [(first, first + length - 1)]))
-    return with_moods(bundle, {f"m{name}": much for name, much in moods.items()})
+        moods[f"at{100 * place:.0f}"] = graded(likeness(embeddings, [(first, first + length - 1)]))
+    return with_moods(bundle, moods)
 
 
 def lived(scene: Scene, moods: Mapping[str, float], seed: int) -> tuple[np.ndarray, np.ndarray, float]:
@@ -125,13 +125,13 @@ def moods(scene: Scene, reference: Reference | None) -> dict[str, float | str | 
                 visited = np.unique(nodes[settled:])
                 shares |= {"covered": float(within[visited].sum() / within.sum()), "weigh": taken}
         rows.append(shares)
-    print(json.dumps(rows), file=sys.stderr)
     means = {key: float(np.mean([row[key] for row in rows])) for key in rows[0]}
     return {
         "share": means["share"],
         "least": min(row["share"] for row in rows),
         **{key: means[key] for key in ("half", "free", "avoided")},
         "lives": min(verdicts, key=VERDICTS.index),
+        "alive": verdicts.count("alive"),
         **{key: means[key] for key in ("replay", "free replay", "covered")},
         **compared(scene, np.concatenate(moody), np.concatenate(free), reference),
         "weigh": max(row["weigh"] for row in rows),
