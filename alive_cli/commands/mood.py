@@ -121,9 +121,9 @@ def places(source: "Source", much: "np.ndarray") -> str:
     """Where in the clip a mood, float32 [N], is strong, the longest such places first."""
     from alive_cli.runtime.mood_making import runs
 
-    found = sorted(runs(much >= 0.5), key=lambda run: run[0] - run[1])
-    shown = [in_seconds(source, run) for run in sorted(found[:SHOWN_RUNS])]
-    return ", ".join(shown + ["…"] * (len(found) > SHOWN_RUNS))
+    strong = sorted(runs(much >= 0.5), key=lambda run: run[0] - run[1])
+    shown = [in_seconds(source, run) for run in sorted(strong[:SHOWN_RUNS])]
+    return ", ".join(shown + ["…"] * (len(strong) > SHOWN_RUNS))
 
 
 def _likeness_to_words(scene: "Scene", text: str, against: str | None, model: str, weights: str | None) -> "np.ndarray":

@@ -96,12 +96,12 @@ def lived(scene: Scene, moods: Mapping[str, float], seed: int) -> tuple[np.ndarr
     life = scene.life(seed=seed)
     began = time.thread_time()
     life.put_in(moods)
-    taken = 1000 * (time.thread_time() - began)
+    milliseconds = 1000 * (time.thread_time() - began)
     embeddings, nodes = [], []
     for _ in range(frames_needed(len(scene.embeddings), 1.0)):
         embeddings.append(life.advance())
         nodes.append(life.node)
-    return np.stack(embeddings), np.array(nodes), taken
+    return np.stack(embeddings), np.array(nodes), milliseconds
 
 
 def moods(scene: Scene, reference: Reference | None) -> dict[str, float | str | None]:
@@ -113,7 +113,7 @@ def moods(scene: Scene, reference: Reference | None) -> dict[str, float | str | 
         within = much >= 0.5
         shares = {}
         for column, strength in {"share": 1.0, "half": 0.5, "free": 0.0, "avoided": -1.0}.items():
-            embeddings, nodes, taken = lived(scene, {name: strength}, seed)
+            embeddings, nodes, milliseconds = lived(scene, {name: strength}, seed)
             shares[column] = float(within[nodes[settled:]].mean())
             if strength not in (0, 1):
                 continue
@@ -123,7 +123,7 @@ def moods(scene: Scene, reference: Reference | None) -> dict[str, float | str | 
             if strength:
                 verdicts.append(str(figures["verdict"]))
                 visited = np.unique(nodes[settled:])
-                shares |= {"covered": float(within[visited].sum() / within.sum()), "weigh": taken}
+                shares |= {"covered": float(within[visited].sum() / within.sum()), "weigh": milliseconds}
         rows.append(shares)
     means = {key: float(np.mean([row[key] for row in rows])) for key in rows[0]}
     return {
