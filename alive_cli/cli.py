@@ -17,6 +17,7 @@ from alive_cli.commands.fit import fit
 from alive_cli.commands.gif import gif
 from alive_cli.commands.inspect import inspect
 from alive_cli.commands.map import draw_map
+from alive_cli.commands.mood import mood
 from alive_cli.commands.name import name
 from alive_cli.commands.play import play
 from alive_cli.commands.serve import serve
@@ -39,7 +40,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (fit, export, inspect, name, compare, demo, doctor):
+for command in (fit, export, inspect, name, mood, compare, demo, doctor):
     app.command()(command)
 for steered in (play, serve, gif):
     app.command(cls=ControlsCommand)(steered)

@@ -25,6 +25,17 @@ USUAL = {
 CONTROLS = "controls"
 """A command that takes controls has a parameter of this name, which contains the values that the user set, by name."""
 
+MoodOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--mood",
+        metavar="NAME[:STRENGTH]",
+        help="Mood to be in, as calm or calm:0.7, see alive mood; below 0 avoids it. May be repeated.",
+        show_default=False,
+    ),
+]
+"""Commands that begin a life take moods in this form."""
+
 
 class ControlsCommand(TyperCommand):
     """A command that accepts any option with a number, because a scene may declare a control of any name."""

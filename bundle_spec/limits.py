@@ -55,6 +55,8 @@ MAX_CONTROLS = 32
 """A behavior declares at most this many controls, because people see each of them as an option or a slider."""
 MAX_NAMES = 64
 """A bundle names at most this many frames or ranges, because people see all of them in a list."""
+MAX_MOODS = 16
+"""A bundle has at most this many moods, because people choose among all of them with one key."""
 MAX_CONTROL_ELEMENTS = 256
 """A vector control has at most this many elements, because a player copies and checks them at every step."""
 

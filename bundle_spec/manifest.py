@@ -11,7 +11,7 @@ from msgspec import Meta, Struct
 
 from bundle_spec.errors import CorruptBundle, UnsupportedVersion
 from bundle_spec.features import KNOWN_FEATURES
-from bundle_spec.limits import MAX_CONTROLS, MAX_NAMES
+from bundle_spec.limits import MAX_CONTROLS, MAX_MOODS, MAX_NAMES
 
 FORMAT_MAJOR = 1
 """A bundle of another major version may differ in anything, so this reader refuses it."""
@@ -304,6 +304,8 @@ class Manifest(Struct, kw_only=True, frozen=True):
     defaults: Defaults
     names: Annotated[dict[FrameName, FrameRange], Meta(max_length=MAX_NAMES)] = {}
     """Names of observed frames or of ranges of them, since 1.1: places that a player can go to."""
+    moods: Annotated[dict[FrameName, Name], Meta(max_length=MAX_MOODS)] = {}
+    """Moods, since 1.1: each names a tensor of the bank, float32 [N], 0…1: how much a frame has of it."""
     figures: dict[str, Any] = {}
     """Measurements of the fit and of the export, for people."""
     parts: dict[Name, Part] = {}
@@ -311,6 +313,7 @@ class Manifest(Struct, kw_only=True, frozen=True):
 
 _ADDITIONS: tuple[tuple[str | None, str, Any], ...] = (
     (None, "names", {}),
+    (None, "moods", {}),
     ("source", "every", 1),
     ("source", "pictures_fps", None),
     ("behavior", "controls", None),

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from alive_cli.console import progress_bar, say, warn
-from alive_cli.control_options import takes_controls
+from alive_cli.control_options import MoodOption, takes_controls
 
 if TYPE_CHECKING:
     import numpy as np
@@ -68,6 +68,7 @@ def gif(
             help="Second or frame (120f) of the source to begin at; a lively one by default.",
         ),
     ] = None,
+    mood: MoodOption = None,
     net: Annotated[str, typer.Option(help="Net that draws, in scenes of 0.1 that have two: fine or fast.")] = "fine",
     device: Annotated[str, typer.Option(help="Device that draws: auto, cuda or cpu.")] = "auto",
     force: Annotated[bool, typer.Option("--force", help="Replace an existing file.")] = False,
@@ -81,6 +82,7 @@ def gif(
     from alive_cli.media.encode import DEFAULT_QUALITY
     from alive_cli.report.best_loop import best_loop
     from alive_cli.report.seam import seam_words
+    from alive_cli.runtime.moods import read_moods
     from alive_cli.runtime.scene import Scene
     from alive_cli.runtime.seconds import read_second
     from alive_cli.views.file import (
@@ -108,6 +110,7 @@ def gif(
     count = max(1, round(seconds * rate))
     steering = scene.controls(controls)
     start = read_second(scene.manifest.source, start_at)
+    moods = read_moods(mood or [], scene.moods)
     encoding = Encoding(rate, quality or DEFAULT_QUALITY, repeat=not once)
     size = scene.size_across(width) if width else shared_size(scene)
     largest = size if width else scene.size
@@ -115,18 +118,19 @@ def gif(
     embeddings: list[np.ndarray] = []
     if grid is not None:
         panels = read_grid(grid, steering, opened.manifest.defaults.seed if seed is None else seed)
-        rollouts = begin_rollouts(scene, panels, start)
+        rollouts = begin_rollouts(scene, panels, start, moods)
         size = largest = scene.size_across(width or default_width(scene, len(panels)))
         sources = [list(islice(scene.live(rollout, fps=rate), count)) for rollout in rollouts]
     elif boomerang or once:
-        embeddings = list(islice(scene.live(scene.life(steering, seed=seed, start_at=start), fps=rate), count))
+        life = scene.life(steering, seed=seed, start_at=start, moods=moods)
+        embeddings = list(islice(scene.live(life, fps=rate), count))
         if boomerang:
             embeddings = embeddings[: count // 2 + 1]
             embeddings = (embeddings + embeddings[-2:0:-1])[:count]
     else:
         with progress_bar() as progress:
             loop, seam = best_loop(
-                scene, steering, frames=count, fps=rate, seed=seed, start_at=start, progress=progress
+                scene, steering, frames=count, fps=rate, seed=seed, start_at=start, moods=moods, progress=progress
             )
         embeddings = list(loop.embeddings)
 

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from alive_cli.console import progress_bar, say, warn
-from alive_cli.control_options import takes_controls
+from alive_cli.control_options import MoodOption, takes_controls
 
 
 class View(StrEnum):
@@ -49,6 +49,7 @@ def play(
         str | None,
         typer.Option(metavar="GOAL", help="Second, frame (120f) or name (see alive name) to go to first."),
     ] = None,
+    mood: MoodOption = None,
     fps: Annotated[
         float | None, typer.Option(min=0.1, max=240, help="Frames to draw per second; the scene's own rate by default.")
     ] = None,
@@ -87,6 +88,7 @@ def play(
     """Play a scene in the terminal, or write it into a file."""
     from alive_cli.errors import InputError
     from alive_cli.files.bundles import open_bundle
+    from alive_cli.runtime.moods import read_moods
     from alive_cli.runtime.prefetch import prefetch
     from alive_cli.runtime.scene import Scene
     from alive_cli.runtime.seconds import read_goal, read_second
@@ -114,11 +116,14 @@ def play(
             raise InputError("In a browser a scene plays at its own rate; leave out --fps, or choose another view.")
         if device == "cuda":
             raise InputError("A browser chooses its GPU itself; leave out --device, or choose another view.")
+        if mood:
+            raise InputError("In a browser a scene has no moods yet; leave out --mood, or choose another view.")
     scene = Scene(opened, device=device, net="fine" if out is not None and net == "auto" else net)
     values = scene.controls(controls)
     seed = opened.manifest.defaults.seed if seed is None else seed
     start = read_second(scene.manifest.source, start_at)
     goal = read_goal(scene.manifest.source, scene.names, to)
+    moods = read_moods(mood or [], scene.moods)
     rate = fps or scene.fps
     count = frames or max(1, round(duration * rate))
     if out is not None:
@@ -126,11 +131,11 @@ def play(
             seam = None
             if loop:
                 looped, seam = best_loop(
-                    scene, values, frames=count, fps=rate, seed=seed, start_at=start, progress=progress
+                    scene, values, frames=count, fps=rate, seed=seed, start_at=start, moods=moods, progress=progress
                 )
                 embeddings = iter(looped.embeddings)
             else:
-                rollout = scene.life(values, seed=seed, start_at=start, goal=goal)
+                rollout = scene.life(values, seed=seed, start_at=start, goal=goal, moods=moods)
                 embeddings = islice(scene.live(rollout, fps=rate), count)
             write_rollout(
                 scene,
@@ -183,6 +188,7 @@ def play(
         goal=goal,
         touch=touch,
         follow=follow is not None,
+        moods=moods,
     )
     if view is View.none:
         try:

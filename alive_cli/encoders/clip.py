@@ -100,6 +100,22 @@ class ClipEncoder:
                 on_batch(done)
         return np.concatenate(pieces)
 
+    def encode_words(self, words: list[str]) -> np.ndarray:
+        """Texts to unit embeddings, float32 [T, D], which compare with those of frames.
+
+        Raises:
+            WeightsError: the model reads no texts, or its tokenizer can't be had.
+        """
+        import torch
+
+        try:
+            tokens = _open_clip().get_tokenizer(self.info.model)(words).to(self._device)
+            with torch.inference_mode():
+                embeddings = self._model.encode_text(tokens).float()
+        except Exception as error:  # each model has its own tokenizer, and some download one
+            raise WeightsError(f"The open_clip model {self.info.model} can't read words here; use another.") from error
+        return np.asarray(torch.nn.functional.normalize(embeddings, dim=-1).cpu().numpy(), np.float32)
+
     def tensors(self) -> dict[str, np.ndarray]:
         """Empty, because CLIP's name is enough to get its weights again."""
         return {}

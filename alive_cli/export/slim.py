@@ -61,7 +61,8 @@ def _rounded(bundle: Bundle, generator: Generator) -> Bundle:
     """A bundle with coarser weights, tables and poster; its graphs are those from before."""
     bundle = generator.slim(bundle)
     weights = {name: _as_bytes(name, each) for name, each in bundle.tensors(WEIGHTS_NAME).items()}
-    bank = {name: _coarse(table) for name, table in bundle.tensors(BANK_NAME).items()}
+    moods = bundle.manifest.moods.values()
+    bank = {name: table if name in moods else _coarse(table) for name, table in bundle.tensors(BANK_NAME).items()}
     parts = {**bundle.parts, BANK_NAME: pack_tensors(bank), WEIGHTS_NAME: pack_tensors(weights)}
     if POSTER_NAME in parts:
         poster = bundle.picture(POSTER_NAME, "RGB")

@@ -28,6 +28,7 @@ from bundle_spec.container import (
     pack_tensors,
     write_bundle,
 )
+from bundle_spec.features.moods import moods_of, with_moods
 from bundle_spec.limits import MAX_KEYFRAME_SIDE
 from bundle_spec.manifest import Defaults, EncoderInfo, Manifest, Tool
 from bundle_spec.manifest import Recipe as RecipeInfo
@@ -245,7 +246,8 @@ def _bundle(
         manifest = msgspec.structs.replace(manifest, **{name: getattr(earlier.manifest, name) for name in kept})
     weights = pack_tensors(generator.weights | behavior.weights | encoder.tensors())
     bank = pack_tensors(behavior.bank | generator.bank)
-    return Bundle(manifest, {BANK_NAME: bank, WEIGHTS_NAME: weights, **generator.parts})
+    bundle = Bundle(manifest, {BANK_NAME: bank, WEIGHTS_NAME: weights, **generator.parts})
+    return with_moods(bundle, moods_of(earlier)) if earlier and earlier.manifest.moods else bundle
 
 
 def _training_state(earlier: Bundle, recipe: "Recipe") -> "Earlier":

@@ -1,5 +1,6 @@
 """The best of several loops, chosen by their pictures."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -52,6 +53,7 @@ def best_loop(
     fps: float | None = None,
     seed: int | None = None,
     start_at: float | None = None,
+    moods: Mapping[str, float] | None = None,
     judge: SeamJudge | None = None,
     progress: Progress = silent,
 ) -> tuple[Loop, Seam]:
@@ -70,7 +72,14 @@ def best_loop(
     best: tuple[float, Loop, LoopPictures] | None = None
     usual = 0.0
     loops = scene.loops(
-        controls, frames=frames, fps=fps, seed=seed, start_at=start_at, most=MOST_LOOPS, progress=progress
+        controls,
+        frames=frames,
+        fps=fps,
+        seed=seed,
+        start_at=start_at,
+        moods=moods,
+        most=MOST_LOOPS,
+        progress=progress,
     )
     for number, loop in enumerate(loops, 1):
         pictures = judge.pictures(loop)

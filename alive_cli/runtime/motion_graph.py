@@ -6,6 +6,7 @@ from functools import cached_property
 import numpy as np
 
 from alive_cli.runtime.goal_paths import GoalPaths
+from alive_cli.runtime.moods import CHOICE
 
 MOST_LOOP_EDGES = 150_000_000
 """The search for a closed path visits at most this many edges, which takes about a second."""
@@ -31,7 +32,19 @@ class MotionGraph:
         """Plans paths to goals."""
         return GoalPaths(self.targets, self.costs, self.following)
 
-    def closed_paths(self, length: int, starts: np.ndarray, lengths: np.ndarray, most: int = 1) -> list[list[int]]:
+    def motion(self, embeddings: np.ndarray) -> np.ndarray:
+        """The length of the motion from each observed frame to the next, [N]; 0 before a cut or the end."""
+        steps = np.linalg.norm(embeddings[self.following] - embeddings, axis=1)
+        return np.where(self.following >= 0, steps, 0)
+
+    def closed_paths(
+        self,
+        length: int,
+        starts: np.ndarray,
+        lengths: np.ndarray,
+        most: int = 1,
+        liking: np.ndarray | float = 0.0,
+    ) -> list[list[int]]:
         """Paths of exactly `length` ≥ 2 frames that end at the frame where they begin, which is their last entry.
 
         Each is the cheapest through one of the `starts`. They are at most `most`, the cheapest and liveliest first,
@@ -40,7 +53,12 @@ class MotionGraph:
         Args:
             starts: the frames that a path may begin at, [S].
             lengths: the length of the motion from each frame to the next, in any unit, [N].
+            liking: how much moods like each frame, in units of the walk's choice, [N].
         """
+        # A frame that moods like less has a price, as its transitions have costs.
+        costs = self.costs
+        if isinstance(liking, np.ndarray):
+            costs = (costs + CHOICE * (liking.max() - liking)[self.targets]).astype(np.float32)
         searched = max(1, MOST_LOOP_EDGES // (self.costs.size * length))
         starts = starts[:searched]
         rows = np.arange(len(starts))
@@ -48,7 +66,7 @@ class MotionGraph:
         remaining[rows, starts] = 0
         choices = np.empty((length, *remaining.shape), np.uint8)
         for step in range(length):
-            through = self.costs + remaining[:, self.targets]  # [S, N, K]
+            through = costs + remaining[:, self.targets]  # [S, N, K]
             choices[step] = through.argmin(2)
             remaining = through.min(2)
         price = remaining[rows, starts]

@@ -10,7 +10,7 @@ import onnxruntime
 
 from alive_cli.errors import InputError
 from alive_cli.runtime.controls import Controls
-from alive_cli.runtime.drivers import DRIVERS, GoalDriver, LookDriver, TouchDriver
+from alive_cli.runtime.drivers import DRIVERS, GoalDriver, LookDriver, MoodDriver, TouchDriver
 from alive_cli.runtime.drivers.goal import ARRIVED, ARRIVING
 from alive_cli.runtime.drivers.look import why_no_look
 from alive_cli.runtime.drivers.protocol import Driver, Reply
@@ -55,6 +55,7 @@ class Rollout:
         graph: MotionGraph | None = None,
         steering: Callable[[], Steering | None] = lambda: None,
         names: Mapping[str, Sequence[int]] | None = None,
+        moods: Mapping[str, np.ndarray] | None = None,
     ) -> None:
         """Begin at observed frame `start` with the noise of `seed`, 0 … 2⁶³−1.
 
@@ -64,6 +65,7 @@ class Rollout:
             graph: the motion graph, if the behavior walks on one.
             steering: it returns what moves pictures, where the scene has that.
             names: the first and the last observed frame of each name.
+            moods: how much each observed frame has of a mood, by name: float32 [N], 0…1.
         """
         self.controls = controls
         self.declared = list(declared)
@@ -85,6 +87,8 @@ class Rollout:
         self.source = source
         self.names = dict(names or {})
         """The first and the last observed frame of each name that `go_to` takes."""
+        self.known_moods = dict(moods or {})
+        """The moods that `mood` takes."""
         self.left = 0.0
         """How far the picture is from the frame of `node`, in frames of the clip."""
         self.is_at_node = True
@@ -139,7 +143,7 @@ class Rollout:
 
         It has no effect if `node` is None.
         """
-        self._goals.follow(path)
+        self._of(GoalDriver).follow(path)
 
     def go_to(self, goal: float | str, *, queue: bool = False) -> Goal:
         """Go to a second of the source, or to a name; then the behavior chooses freely again.
@@ -157,20 +161,35 @@ class Rollout:
             InputError: the second is outside the clip, the scene has no such name, its behavior can't go to a chosen
                 frame, no transitions lead there, or the clock is 0.
         """
-        return self._goals.go_to(goal, self, queue=queue)
+        return self._of(GoalDriver).go_to(goal, self, queue=queue)
 
     def give_up(self) -> None:
         """Forget all goals. The behavior chooses freely again."""
-        self._goals.give_up()
+        self._of(GoalDriver).give_up()
 
     @property
     def goals(self) -> list[Goal]:
         """The goals that are left, the present one first."""
-        return self._goals.goals
+        return self._of(GoalDriver).goals
+
+    def mood(self, name: str, strength: float = 1.0) -> None:
+        """Seek frames that have much of a mood, or avoid them if the strength, −1…1, is below 0; 0 ends the mood.
+
+        Moods mix. Computing what they mean for all frames can take some tenths of a second.
+
+        Raises:
+            InputError: the scene has no such mood, the strength is out of range, or the behavior takes no moods.
+        """
+        self._of(MoodDriver).set({**self.moods, name: strength}, self)
+
+    def put_in(self, moods: Mapping[str, float]) -> None:
+        """Replace all moods by these, each with its strength. Errors are those of `mood`."""
+        self._of(MoodDriver).set(moods, self)
 
     @property
-    def _goals(self) -> GoalDriver:
-        return self._of(GoalDriver)
+    def moods(self) -> dict[str, float]:
+        """The strengths of the present moods."""
+        return dict(self._of(MoodDriver).strengths)
 
     def on(self, event: str, listener: Callable[[Goal], object]) -> None:
         """Call a listener with the goal whenever the rollout sets out for one, or arrives at it.
@@ -211,7 +230,7 @@ class Rollout:
         return self._steering()
 
     def driver(self, name: str) -> Driver:
-        """The driver of a name: `autonomous`, `goal`, `look` or `touch`.
+        """The driver of a name: `autonomous`, `mood`, `goal`, `look` or `touch`.
 
         Raises:
             InputError: there is no such driver.

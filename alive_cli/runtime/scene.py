@@ -14,6 +14,7 @@ from alive_cli.runtime.controls import Controls, with_bounded_clock
 from alive_cli.runtime.frame import Drawn, Frame
 from alive_cli.runtime.goals import frame_at
 from alive_cli.runtime.loops import Loop, can_plan, eased_loop, entrained_loop, joins_of, resample_loop, steady_starts
+from alive_cli.runtime.moods import liking
 from alive_cli.runtime.motion_graph import MotionGraph
 from alive_cli.runtime.prefetch import prefetch
 from alive_cli.runtime.renderers import drawing_of
@@ -98,6 +99,11 @@ class Scene:
         return self.manifest.names
 
     @property
+    def moods(self) -> dict[str, np.ndarray]:
+        """How much each observed frame has of each mood, by name: float32 [N], 0…1."""
+        return {name: self._bank[tensor] for name, tensor in self.manifest.moods.items()}
+
+    @property
     def embeddings(self) -> np.ndarray:
         """The observed embeddings, float32 [N, D], unit length."""
         return self._bank[EMBEDDING]
@@ -143,6 +149,7 @@ class Scene:
         seed: int | None = None,
         start_at: float | None = None,
         goal: float | str | None = None,
+        moods: Mapping[str, float] | None = None,
     ) -> Rollout:
         """Begin a rollout, which users call a life.
 
@@ -151,12 +158,14 @@ class Scene:
             seed: a whole number from 0 to 2⁶³−1. Each seed is another rollout.
             start_at: second of the source to begin at; by default the seed chooses one of the scene's own beginnings.
             goal: second of the source, or name, to go to first; see `Rollout.go_to`.
+            moods: the strength of each mood to begin with; see `Rollout.mood`.
 
         Raises:
-            InputError: `start_at` is outside the clip, the seed is out of range, or the goal is refused.
+            InputError: `start_at` is outside the clip, the seed is out of range, or the goal or a mood is refused.
         """
         frame = self._start_of(self._seed(seed)) if start_at is None else self._frame_at(start_at)
         rollout = self._rollout(controls or self.controls(), seed=seed, frame=frame)
+        rollout.put_in(moods or {})
         if goal is not None:
             rollout.go_to(goal)
         return rollout
@@ -174,6 +183,7 @@ class Scene:
             graph=self.graph,
             steering=lambda: self.steering,
             names=self.names,
+            moods=self.moods,
         )
 
     def _seed(self, seed: int | None) -> int:
@@ -323,13 +333,14 @@ class Scene:
         fps: float | None = None,
         seed: int | None = None,
         start_at: float | None = None,
+        moods: Mapping[str, float] | None = None,
         most: int = 1,
         progress: Progress = silent,
     ) -> Iterator[Loop]:
         """Closed loops of exactly `frames` frames, at most `most`, those with the cheapest jumps first.
 
         Args:
-            controls, fps, seed: those of `life` and `live`.
+            controls, fps, seed, moods: those of `life` and `live`.
             start_at: second of the source that the loop begins at. By default a lively path is chosen, and the loop
                 begins where its motion is steadiest.
             progress: it receives the progress of closing a loop.
@@ -344,7 +355,8 @@ class Scene:
         nodes = round(own * controls.clock)
         paths: list[list[int]] = []
         if self.graph is not None and can_plan(self._behavior, self.graph.costs.size, own, nodes):
-            paths = self.graph.closed_paths(nodes, self._loop_starts(seed, start_at), self._motion(), most)
+            starts, motion = self._loop_starts(seed, start_at), self.graph.motion(self.embeddings)
+            paths = self.graph.closed_paths(nodes, starts, motion, most, liking(self.moods, moods or {}))
         for path in paths:
             assert self.graph is not None
             rollout = self._rollout(controls, seed=seed, frame=path[-1])
@@ -353,7 +365,8 @@ class Scene:
             loop = Loop(embeddings, joins_of(embeddings, observed, self.graph.jumps(path) * frames // len(path)))
             yield loop.turned(steady_starts(embeddings, 1)[0]) if start_at is None else loop
         if not paths:
-            yield eased_loop(self.live(self.life(controls, seed=seed, start_at=start_at), fps=fps), frames)
+            life = self.life(controls, seed=seed, start_at=start_at, moods=moods)
+            yield eased_loop(self.live(life, fps=fps), frames)
 
     @cached_property
     def graph(self) -> MotionGraph | None:
@@ -369,13 +382,6 @@ class Scene:
         count = len(self.embeddings)
         random = np.random.default_rng(self._seed(seed))
         return random.permutation(count)[:LOOP_STARTS]
-
-    def _motion(self) -> np.ndarray:
-        """The length of the motion from each observed frame to the next, [N]; 0 before a cut or the end."""
-        assert self.graph is not None
-        following = self.graph.following
-        steps = np.linalg.norm(self.embeddings[following] - self.embeddings, axis=1)
-        return np.where(following >= 0, steps, 0)
 
 
 def check_size(size: tuple[int, int]) -> None:

@@ -1,6 +1,6 @@
 """A grid of rollouts from the same start, which shows what seeds and controls change."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -67,9 +67,11 @@ def read_grid(text: str, controls: Controls, seed: int) -> list[Panel]:
     return panels
 
 
-def begin_rollouts(scene: Scene, panels: list[Panel], start_at: float | None) -> list[Rollout]:
-    """Begin the rollouts of the panels, all at the same frame."""
-    return [scene.life(panel.controls, seed=panel.seed, start_at=start_at) for panel in panels]
+def begin_rollouts(
+    scene: Scene, panels: list[Panel], start_at: float | None, moods: Mapping[str, float] | None = None
+) -> list[Rollout]:
+    """Begin the rollouts of the panels, all at the same frame and in the same moods."""
+    return [scene.life(panel.controls, seed=panel.seed, start_at=start_at, moods=moods) for panel in panels]
 
 
 def default_width(scene: Scene, panels: int) -> int:

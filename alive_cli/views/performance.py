@@ -3,7 +3,7 @@
 import random
 import time
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -30,6 +30,7 @@ OTHER_KEYS = {
     "space": "pause",
     "r": "another life",
     "0 … 9": "go to a tenth of the source",
+    "m": "next mood, or none",
     "drag": "move what is there",
     "t": "touch on or off",
     "f": "follow the pointer or not",
@@ -57,6 +58,7 @@ class Performance:
         folder: Path | None = None,
         touch: bool = True,
         follow: bool = False,
+        moods: Mapping[str, float] | None = None,
     ) -> None:
         """Begin a rollout. The other arguments are those of `Scene.life` and `Scene.live`.
 
@@ -65,6 +67,7 @@ class Performance:
             folder: the folder for saved pictures; the working directory by default.
             touch: whether what is dragged gives way.
             follow: whether the scene looks at the pointer.
+            moods: the strength of each mood that the scene is in.
 
         Raises:
             InputError: an argument is out of range.
@@ -77,13 +80,13 @@ class Performance:
         self.recent: deque[Frame] = deque(maxlen=frames_kept(self.fps))
         """The frames of the last seconds, up to the picture that is shown."""
         self._renderer = LiveRenderer(scene, lambda: self.left, DRAWING_SHARE / self.fps)
-        self._begin(scene.manifest.defaults.seed if seed is None else seed, start_at, goal)
+        self._begin(scene.manifest.defaults.seed if seed is None else seed, start_at, goal, moods or {})
         self.rollout.driver("touch").enabled = touch
         self.rollout.driver("look").enabled = follow
 
-    def _begin(self, seed: int, start_at: float | None, goal: float | str | None = None) -> None:
+    def _begin(self, seed: int, start_at: float | None, goal: float | str | None, moods: Mapping[str, float]) -> None:
         self.seed = seed
-        self.rollout = self.scene.life(self.controls, seed=seed, start_at=start_at, goal=goal)
+        self.rollout = self.scene.life(self.controls, seed=seed, start_at=start_at, goal=goal, moods=moods)
         self.rollout.on("arrived", lambda goal: self.say(f"arrived at {goal}"))
         self._source = self.scene.frames(self.rollout, fps=self.fps)
 
@@ -123,13 +126,14 @@ class Performance:
         self._message, self._message_end = message, time.monotonic() + MESSAGE_SECONDS
 
     def status(self, rate: float) -> str:
-        """One line: the present message, or the rate (frames per second), the controls, the seed and the second."""
+        """One line: the present message, or the rate (frames per second), seed, second, controls and moods."""
         if self.message:
             return self.message
         near = "" if self.second is None else f"   near {self.second:.1f} s"
         pace = "paused" if self.paused else f"{rate:.1f} fps"
         controls = "".join(f"   {name} {self.controls[name]:.3g}" for name in self.controls)
-        return f"{pace}   seed {self.seed}{near}{controls}"
+        moods = "".join(f"   {name} {strength:.3g}" for name, strength in self.rollout.moods.items())
+        return f"{pace}   seed {self.seed}{near}{controls}{moods}"
 
     @property
     def help_lines(self) -> list[str]:
@@ -190,7 +194,7 @@ class Performance:
     def begin_another(self) -> None:
         """Begin another rollout at the present second. Drivers that were switched off stay off."""
         enabled = {driver.name: driver.enabled for driver in self.rollout.drivers}
-        self._begin(random.SystemRandom().randrange(1_000_000), self.second)
+        self._begin(random.SystemRandom().randrange(1_000_000), self.second, None, self.rollout.moods)
         for driver in self.rollout.drivers:
             driver.enabled = enabled[driver.name]
 

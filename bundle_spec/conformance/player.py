@@ -22,7 +22,7 @@ from bundle_spec.features.controls import STANDARD_CONTROLS
 
 WORD = 2**32
 """The noise generator computes with words of 32 bits, so its numbers are taken modulo this."""
-OPTIONS = ("seed", "start", "frames", "path")
+OPTIONS = ("seed", "start", "frames", "path", "moods")
 """These keys of a life are the player's own options, so a control of such a name stays at its default."""
 
 
@@ -42,6 +42,9 @@ class Player:
         controls = self._controls()
         values = {each["name"]: self._value(each, life) for each in controls}
         roles = {each.get("role", "plain"): each["name"] for each in controls}
+        if life.get("moods"):
+            weight = values[roles["frame_weight"]] * self._mood_weights(life["moods"])
+            values[roles["frame_weight"]] = weight.astype(np.float32)
         start = life["start"] if "start" in life else self._start(life["seed"])
         state = {each["input"]: self._initial(each, start) for each in behavior["state"]}
         path, step = list(life.get("path", [])), 0
@@ -90,6 +93,26 @@ class Player:
         sizes = {"B": 1, "N": len(self.bank["embedding"])}
         shape = [sizes.get(size, size) for size in control["shape"]]
         return np.broadcast_to(np.array(value, control["dtype"]), shape)
+
+    def _mood_weights(self, strengths: dict[str, float]) -> np.ndarray:
+        """How moods weigh the observed frames, [N] (SPEC.md, §5)."""
+        names, frames = self.manifest["behavior"]["transitions"], range(len(self.bank["embedding"]))
+        targets, costs = self.bank[names["targets"]], self.bank[names["costs"]].astype(float)
+        likings = [
+            strength * self.bank[self.manifest["moods"][name]].astype(float) for name, strength in strengths.items()
+        ]
+        reward = [3.5 * sum(liking[i] for liking in likings) for i in frames]
+        ahead = [0.0 for _ in frames]
+        for _ in range(200):
+            total = []
+            for i in frames:
+                chances = [math.exp(-cost / 0.35) for cost in costs[i]]
+                onward = sum(chance * math.exp(ahead[j]) for chance, j in zip(chances, targets[i], strict=True))
+                total.append(0.97 * (reward[i] + math.log(onward / sum(chances))))
+            ahead = total
+        liked = [math.exp(each) for each in reward]
+        mean = sum(share * each for share, each in zip(liked, ahead, strict=True)) / sum(liked)
+        return np.array([math.exp(min(80, max(-80, round(4096 * (each - mean)) / 4096))) for each in ahead])
 
     def _node(self, state: dict[str, np.ndarray]) -> int:
         transitions = self.manifest["behavior"].get("transitions")

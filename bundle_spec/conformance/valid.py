@@ -29,8 +29,9 @@ class Case:
     """A bundle, and what a player does with it.
 
     A life begins at the observed frame `start`, or where its `seed` chooses, and has a number of `frames`. Where it has
-    a `path`, it goes along these frames first. Each other key is the name of a control and gives its value; controls
-    without a key keep their defaults. A picture shows the last embedding of the first life.
+    a `path`, it goes along these frames first; `moods` has strengths by name. Each other key is the name of a control
+    and gives its value; controls without a key keep their defaults. A picture shows the last embedding of the first
+    life.
     """
 
     build: Callable[[], bytes]
@@ -61,6 +62,18 @@ def _named() -> bytes:
     """Names of frames and ranges, some of them words that mean something to a player's language."""
     names = {"smile": [2, 2], "asleep": [3, 5], "constructor": [0, 5], "NaN": [1, 1], "s" * 32: [0, 0], "a-b_3": [4, 5]}
     return with_manifest(scene(), lambda manifest: manifest.update(format_version="1.1", names=names))
+
+
+def _moody() -> bytes:
+    """Two moods, one of which has the name of something in a player's language."""
+    tensors = pack_tensors(scene().tensors(BANK_NAME) | {"mood_calm": CALM, "constructor": CALM[::-1].copy()})
+    bundle = Bundle(scene().manifest, {**scene().parts, BANK_NAME: tensors})
+    moods = {"calm": "mood_calm", "constructor": "constructor"}
+
+    def change(manifest: dict[str, Any]) -> None:
+        manifest |= {"format_version": "1.1", "features_used": ["moods"], "moods": moods}
+
+    return with_manifest(bundle, change)
 
 
 def _rude() -> bytes:
@@ -116,6 +129,8 @@ def _unexported() -> bytes:
     return with_manifest(scene(), change)
 
 
+CALM = np.array([0, 0.125, 0.75, 1, 0.5, 0.25], np.float32)
+"""How much each frame has of a mood."""
 STARTS = (5, 0, 3, 2)
 """The frames at which the rollouts of a case may begin."""
 PLAIN = {"seed": 0, "start": 0, "frames": 40}
@@ -172,6 +187,15 @@ VALID: dict[str, Case] = {
     "deflated": Case(_deflated, lives=[PLAIN], pictures=[SIZE]),
     "newer": Case(_newer, lives=[PLAIN], pictures=[SIZE]),
     "named": Case(_named, lives=[PLAIN]),
+    "moods": Case(
+        _moody,
+        lives=[
+            PLAIN,
+            {**PLAIN, "frames": 120, "moods": {"calm": 1}},
+            {**PLAIN, "frames": 120, "moods": {"calm": -0.5, "constructor": 0.75}},
+            {**PLAIN, "moods": {"constructor": 0}},
+        ],
+    ),
     "rude": Case(_rude, lives=[PLAIN]),
     "declared": Case(
         _declared, lives=[PLAIN, {**PLAIN, "temperature": 2, "novelty": 0, "bank_weight": [1, 1, 0, 1, 4, 1]}]

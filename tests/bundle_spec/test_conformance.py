@@ -50,7 +50,7 @@ def test_valid_bundles_play_as_expected(case: dict) -> None:
     nets = {net: Scene.open(FOLDER / case["file"], net=net) for net in ("fine", "fast")}
     for number, life in enumerate(case["lives"]):
         scene = nets["fine"]
-        own = {name: value for name, value in life.items() if name not in ("seed", "start", "frames", "path")}
+        own = {name: value for name, value in life.items() if name not in ("seed", "start", "frames", "path", "moods")}
         controls = scene.controls({name: own[name] for name in scene.controls() if name in own})
         start_at = life["start"] / scene.fps if "start" in life else None
         rollout = scene.life(controls, seed=life["seed"], start_at=start_at)
@@ -59,6 +59,8 @@ def test_valid_bundles_play_as_expected(case: dict) -> None:
                 rollout.frame_weights = np.array(own[control.name], np.float32)
             elif control.name in rollout.vectors and control.name in own:
                 rollout.vectors[control.name] = np.array(own[control.name], np.float32)
+        for name, strength in life.get("moods", {}).items():
+            rollout.mood(name, strength)
         rollout.follow(life.get("path", []))
         frames = [(rollout.advance(), -1 if rollout.node is None else rollout.node) for _ in range(life["frames"])]
         embeddings = np.stack([embedding for embedding, _ in frames])
@@ -88,7 +90,7 @@ def test_scenes_of_1_0_stay_bundles_of_1_0() -> None:
         manifest = unpack_bundle(case.build()).manifest
         declares = manifest.behavior is not None and manifest.behavior.controls is not None
         warps = manifest.drawing is not None and manifest.drawing.warp is not None
-        assert (manifest.format_version == "1.1") == (declares or warps or bool(manifest.names)), name
+        assert (manifest.format_version == "1.1") == (declares or warps or bool(manifest.names or manifest.moods)), name
         assert (manifest.min_reader_version == "1.1") == bool(manifest.features_required), name
 
 

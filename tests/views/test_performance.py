@@ -61,6 +61,20 @@ def test_unknown_keys_do_nothing(show: Performance) -> None:
     assert vars(show) == before
 
 
+def test_a_key_changes_to_the_next_mood(show: Performance, tmp_path: Path) -> None:
+    show.press("m")
+    assert "no moods yet" in show.status(10)
+    scene = Scene.open(PLAIN.with_name("moods.alive"))
+    moody = Performance(scene, scene.controls(), name="ring", folder=tmp_path, moods={"calm": 0.5})
+    assert "calm 0.5" in moody.status(10)
+    for message, moods in (("mood: constructor", {"constructor": 1.0}), ("no mood", {}), ("mood: calm", {"calm": 1.0})):
+        moody.press("m")
+        assert message in moody.status(10)
+        assert moody.rollout.moods == moods
+    moody.press("r")
+    assert moody.rollout.moods == {"calm": 1.0}
+
+
 def test_another_life_goes_on_from_here(show: Performance) -> None:
     for _ in range(5):
         next(show)

@@ -31,6 +31,8 @@ RESTLESS_SECONDS = 2.0
 """Restlessness grows for so many seconds after a jump."""
 WIDEST = 3.0
 """A temperature above this no longer widens the choice, because how a transition looks would hardly count any more."""
+LEAST_WEIGHT = 1e-36
+"""A smaller weight of a frame counts as this, which single precision still holds with all digits."""
 FORBIDDEN = float(1 << 24)
 """A forbidden choice loses this score, which is more than any score; whole numbers up to it are exact in floats."""
 
@@ -102,7 +104,8 @@ class Walk(nn.Module):
 
         Args:
             gumbel: noise [B, K], as `widened`.
-            weight: [N], above 1 favours a frame, 0 forbids it.
+            weight: [N], above 1 favours a frame, 0 forbids it. A frame below 1 gets that share of its revisit bonus,
+                because a bonus that grows with time would overcome any weight.
             forced: int64 [B], the frame to go on to where a choice is due, or −1.
         """
         arrived = substeps > state.left  # [B]
@@ -149,9 +152,10 @@ class Walk(nn.Module):
             jumps & (state.since < BETWEEN_JUMPS)[:, None] & (graph.following.index_select(0, state.node) >= 0)[:, None]
         )
         liking = weight[targets]
-        favour = (liking.clamp(min=1e-6).log() * RESOLUTION).round().clamp(min=-FORBIDDEN / 4)
+        favour = (liking.clamp(min=LEAST_WEIGHT).log() * RESOLUTION).round().clamp(min=-FORBIDDEN / 4)
+        missed = (revisit_bonus.float() * liking.clamp(max=1)).round()
         # Whole numbers below 2²⁴: exact in 32-bit floats.
-        score = gumbel - costs.float() + (revisit_bonus + restless).float() + favour
+        score = gumbel - costs.float() + (missed + restless.float()) + favour
         score = torch.where(hasty, score - FORBIDDEN, score)
         score = torch.where(liking > 0, score, score - 2 * FORBIDDEN)
         return targets.gather(1, score.argmax(1, keepdim=True))[:, 0]

@@ -30,6 +30,21 @@ def _starts(starts: Any) -> tuple[str, Build]:
     return CORRUPT, build
 
 
+def _moods(mood: Any, name: str = "mood_calm", transitions: bool = True) -> tuple[str, Build]:
+    def build() -> bytes:
+        tensors = pack_tensors(bank() | {"nodes": np.arange(6), "mood_calm": np.array(mood)})
+        changed = Bundle(BASE.manifest, BASE.parts | {BANK_NAME: tensors})
+
+        def change(manifest: dict[str, Any]) -> None:
+            manifest["moods"] = {"calm": name}
+            if not transitions:
+                manifest["behavior"]["transitions"] = None
+
+        return with_manifest(changed, change)
+
+    return CORRUPT, build
+
+
 def _header(header: str | bytes, length: int | None = None, data: bytes = b"") -> tuple[str, Build]:
     packed = header.encode() if isinstance(header, str) else header
     size = len(packed) if length is None else length
@@ -74,6 +89,14 @@ BANK: Cases = {
     "starts more than frames": _starts([0] * 7),
     "starts of another type": _starts([0.0]),
     "starts in a table": _starts([[0, 1]]),
+    "mood beyond one": _moods(np.full(6, 1.5, np.float32)),
+    "mood below zero": _moods(np.full(6, -0.1, np.float32)),
+    "mood of no numbers": _moods(np.full(6, np.nan, np.float32)),
+    "mood of too few frames": _moods(np.zeros(5, np.float32)),
+    "mood of doubles": _moods(np.zeros(6)),
+    "mood in a table": _moods(np.zeros((6, 1), np.float32)),
+    "mood that is nowhere": _moods(np.zeros(6, np.float32), "mood_merry"),
+    "mood without transitions": _moods(np.zeros(6, np.float32), transitions=False),
     "initial states too few": _bank(CORRUPT, phases=lambda p: p[:3]),
 }
 """Banks with one thing wrong, by name."""

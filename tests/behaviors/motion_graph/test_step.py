@@ -108,6 +108,14 @@ def test_forbidden_frames_are_avoided(behavior: LivingBehavior, graph: MotionGra
     assert max(nodes_of(rollout(behavior, graph, 400))) >= 40
 
 
+def test_disliked_frames_are_not_missed(behavior: LivingBehavior, graph: MotionGraph) -> None:
+    """However long a frame was not visited, it gets no more of the bonus for that than its weight."""
+    weight = torch.full((len(graph.positions),), 1e-20)
+    weight[:60] = 1
+    nodes = nodes_of(rollout(behavior, graph, 20 * len(graph.positions), bank_weight=weight))
+    assert sum(node < 60 for node in nodes) > 0.95 * len(nodes)
+
+
 def test_novelty_leads_away_from_the_walk_as_calibrated(
     learned: tuple[LivingBehavior, MotionGraph, dict[str, float]],
 ) -> None:

@@ -18,6 +18,7 @@ import {
   type Manifest,
 } from "./manifest";
 import { readManifest } from "./manifest_reader";
+import { checkMoods } from "./moods";
 import type { Model } from "./onnx";
 import { readModel } from "./onnx_reader";
 import { type Picture, readPng } from "./png";
@@ -74,6 +75,7 @@ export async function openBundle(file: Uint8Array): Promise<VerifiedScene> {
   const controls = declaredControls(behavior, manifest.defaults);
   const frames = checkBehavior(behavior, controls, bank, dimension);
   checkNames(manifest.names, frames);
+  checkMoods(manifest.moods, bank, frames, behavior, controls);
   checkDefaults(manifest.defaults, behavior, controls);
   const keyframes = warp ? checkWarp(manifest, drawing, warp, bank, frames, part) : null;
   /** How often a graph runs for CHECKED_PIXELS pixels, or for one rollout, in the first frame. */
