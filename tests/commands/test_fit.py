@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
+import numpy as np
 import pytest
 
 from alive_cli import cli
@@ -15,6 +16,7 @@ from alive_cli.console import event
 from alive_cli.fitting.pipeline import checkpoint_of
 from alive_cli.training.checkpoint import SPENT, Checkpoint
 from bundle_spec.container import WEIGHTS_NAME, read_bundle, write_bundle
+from bundle_spec.features.moods import moods_of, with_moods
 
 torch = pytest.importorskip("torch")
 from alive_cli.training.trainer import STAGE, Trainer  # noqa: E402
@@ -150,7 +152,9 @@ def test_a_scene_is_trained_further(clip: Path, tmp_path: Path, capsys: pytest.C
     # A fit of so small a clip is as good as any at once, and only one that is no worse replaces it.
     figures = before.manifest.figures | {"psnr": 1.0}
     names = {"still": [1, 3]}
-    write_bundle(path, msgspec.structs.replace(before.manifest, figures=figures, names=names), before.parts)
+    calm = np.linspace(0, 1, before.manifest.source.frames, dtype=np.float32)
+    moody = with_moods(before, {"calm": calm})
+    write_bundle(path, msgspec.structs.replace(moody.manifest, figures=figures, names=names), moody.parts)
     assert cli.run(["fit", "--continue", str(path), "--steps", "200", "--no-export", "--device", "cpu"]) == 0
     after = read_bundle(path)
     assert after.manifest.recipe.settings["steps"] == 260
@@ -158,6 +162,8 @@ def test_a_scene_is_trained_further(clip: Path, tmp_path: Path, capsys: pytest.C
     assert after.manifest.figures["psnr"] > 45
     assert after.manifest.defaults == before.manifest.defaults
     assert after.manifest.names == names
+    np.testing.assert_array_equal(moods_of(after)["calm"], calm)
+    assert "moods" in after.manifest.features_used
     assert after.tensors(WEIGHTS_NAME).keys() == before.tensors(WEIGHTS_NAME).keys()
     assert cli.run(["fit", "--continue", str(path), "--size", "64"]) == 2
     assert "leave out --size" in capsys.readouterr().err
