@@ -47,6 +47,9 @@ class Actions:
                 return goal_info(rollout.go_to(goal, queue=queue))
             case messages.GiveUp():
                 rollout.give_up()
+            case messages.Mood(name=name, strength=strength):
+                rollout.mood(name, strength)
+                return self.state()
             case messages.Another(seed=seed):
                 living.begin_another(seed)
                 return self.state()
@@ -74,6 +77,7 @@ class Actions:
             last=last,
             controls=[ControlInfo(c.name, c.default, c.minimum, c.maximum, c.description) for c in declared],
             names=list(scene.names),
+            moods=list(scene.moods),
             can_touch=scene.steering is not None,
             can_look=scene.steering is not None and bool(scene.steering.look.any()),
             can_go=scene.graph is not None,
@@ -88,6 +92,7 @@ class Actions:
             seed=living.seed,
             paused=living.is_paused,
             controls={name: living.controls[name] for name in living.controls},
+            moods=living.rollout.moods,
             goals=[goal_info(goal) for goal in living.rollout.goals[: messages.MOST_GOALS]],
         )
 

@@ -169,8 +169,8 @@ class Api:
             if isinstance(request, messages.GetPicture):
                 data, size = await self._painter.picture(request.width, request.format)
                 result = messages.PictureInfo(*size, request.format, base64.b64encode(data).decode())
-            elif isinstance(request, messages.GoTo):
-                # The search for a path takes long, and others are answered meanwhile.
+            elif isinstance(request, messages.GoTo | messages.Mood):
+                # A search over the motion graph takes long, and others are answered meanwhile.
                 loop = asyncio.get_running_loop()
                 result = await loop.run_in_executor(self._searches, self._actions.do, request)
             else:

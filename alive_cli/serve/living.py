@@ -2,7 +2,7 @@
 
 import random
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from typing import NamedTuple
 
@@ -104,7 +104,7 @@ class Living:
         """
         before = self.rollout
         seed = random.SystemRandom().randrange(SEEDS) if seed is None else seed
-        rollout, source = self._begin(seed, self.second)
+        rollout, source = self._begin(seed, self.second, before.moods)
         for driver in rollout.drivers:
             driver.enabled = before.driver(driver.name).enabled
         first = next(source)
@@ -112,8 +112,10 @@ class Living:
             self.seed, self._life = seed, (rollout, source)
             self.present = Present(self.present.number + 1, first)
 
-    def _begin(self, seed: int, start_at: float | None) -> tuple[Rollout, Iterator[Frame]]:
-        rollout = self.scene.life(self.controls, seed=seed, start_at=start_at)
+    def _begin(
+        self, seed: int, start_at: float | None, moods: Mapping[str, float] | None = None
+    ) -> tuple[Rollout, Iterator[Frame]]:
+        rollout = self.scene.life(self.controls, seed=seed, start_at=start_at, moods=moods)
         for event in ("arriving", "arrived"):
             rollout.on(event, partial(self._tell, event))
         return rollout, self.scene.frames(rollout, fps=self.fps)

@@ -85,6 +85,13 @@ class GiveUp(Request, tag="give_up", frozen=True):
     """Forget all goals. The scene chooses freely again."""
 
 
+class Mood(Request, tag="mood", kw_only=True, frozen=True):
+    """Seek frames that have much of a mood, or avoid them if the strength is below 0. The answer is the state."""
+
+    name: Annotated[str, Meta(max_length=1000)]
+    strength: Annotated[float, Meta(ge=-1, le=1, description="0 ends the mood.")] = 1.0
+
+
 class Another(Request, tag="another", kw_only=True, frozen=True):
     """Begin another life, at the present second. The answer is the state."""
 
@@ -116,8 +123,8 @@ class Subscribe(Request, tag="subscribe", kw_only=True, frozen=True):
 
 
 AnyRequest = (
-    GetScene | GetState | Set | Touch | LetGo | LookAt | LookAway | GoTo | GiveUp | Another | Pause | Resume
-    | GetPicture | Subscribe
+    GetScene | GetState | Set | Touch | LetGo | LookAt | LookAway | GoTo | GiveUp | Mood | Another | Pause
+    | Resume | GetPicture | Subscribe
 )  # fmt: skip
 
 
@@ -142,6 +149,7 @@ class SceneInfo(Struct, frozen=True):
     last: float
     controls: list[ControlInfo]
     names: Annotated[list[str], Meta(description="Names that `go_to` takes.")]
+    moods: Annotated[list[str], Meta(description="Names that `mood` takes.")]
     can_touch: bool
     can_look: bool
     can_go: bool
@@ -165,6 +173,7 @@ class State(Struct, frozen=True):
     seed: int
     paused: bool
     controls: dict[str, float]
+    moods: Annotated[dict[str, float], Meta(description="The strengths of the present moods.")]
     goals: Annotated[list[GoalInfo], Meta(max_length=MOST_GOALS, description="The present one first.")]
 
 

@@ -271,6 +271,19 @@ def test_a_scene_that_can_go_nowhere(connect: Connect) -> None:
         assert program.do("another", seed=3)["seed"] == 3
 
 
+def test_moods(connect: Connect) -> None:
+    with served(VALID / "moods.alive") as living:
+        program = connect(living)
+        names = program.do("scene")["moods"]
+        assert names == list(living.living.scene.moods)
+        assert program.do("mood", name=names[0])["moods"] == {names[0]: 1.0}
+        assert post(living, "mood", name=names[0], strength=-0.5)["moods"] == {names[0]: -0.5}
+        assert program.do("another", seed=3)["moods"] == {names[0]: -0.5}
+        assert program.do("mood", name=names[0], strength=0)["moods"] == {}
+        assert names[0] in program.refusal("mood", name="grumpy")
+        assert "strength" in program.refusal("mood", name=names[0], strength=2)
+
+
 def test_touch_and_look(connect: Connect) -> None:
     with served(VALID / "warp-steered.alive") as moving:
         steering = moving.living.scene.steering
