@@ -286,7 +286,7 @@ def test_scenes_without_motion_modes_live_on() -> None:
     embedding = life.advance()
     assert life.steer(embedding, FRAME) == Frame(embedding)
     with pytest.raises(InputError, match="autonomous"):
-        life.driver("mood")
+        life.driver("weather")
 
 
 @pytest.mark.parametrize("look", [(math.nan, 0), (0, math.inf)])

@@ -126,7 +126,7 @@ def test_what_cant_be_done_is_reported(tmp_path: Path, capsys: pytest.CaptureFix
         ((plain, "--interactive", "touch"), "goes with --web"),
         ((plain, "--web", tmp_path / "c", "--interactive", "shake"), "touch, look, or both"),
         ((plain, "--web", tmp_path / "c", "--interactive", " "), "touch, look, or both"),
-        ((plain, "--web", tmp_path / "c", "--interactive", "touch"), "can't be touched; run alive export"),
+        ((plain, "--web", tmp_path / "c", "--interactive", "touch"), "run alive export on it"),
         ((tmp_path / "none.alive", "--web", tmp_path / "c"), "no file"),
         ((VALID / "unexported.alive", "--web", tmp_path / "c"), ""),
     ):
