@@ -157,7 +157,8 @@ def test_keys(layers: Bundle) -> None:
     await arrived;
     results.arrived = said();
     press("r");
-    results.another = [element.goal, Number.isFinite(element.start), element.seed < 1e6]; // it may be at second 0 by now
+    // By now it may be at second 0 again.
+    results.another = [element.goal, Number.isFinite(element.start), element.seed < 1e6];
     while ((await happened(element, "frame")).step > 3);
     find("#tenths button").click();
     await happened(element, "arriving");
