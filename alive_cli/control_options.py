@@ -35,6 +35,15 @@ MoodOption = Annotated[
     ),
 ]
 """Commands that begin a life take moods in this form."""
+SeedOption = Annotated[
+    int | None, typer.Option(min=0, max=2**63 - 1, help="Seed of the life; each seed gives another life.")
+]
+"""Commands that show one life choose it with this option."""
+StartOption = Annotated[
+    str | None,
+    typer.Option("--start-at", "--from", metavar="SECOND", help="Second or frame (120f) of the source to begin at."),
+]
+"""Commands that show one life begin it where this option says."""
 
 
 class ControlsCommand(TyperCommand):

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from alive_cli.console import progress_bar, say, warn
-from alive_cli.control_options import MoodOption, takes_controls
+from alive_cli.control_options import MoodOption, SeedOption, StartOption, takes_controls
 
 
 class View(StrEnum):
@@ -36,15 +36,8 @@ def play(
     frames: Annotated[
         int | None, typer.Option(min=1, max=10_000_000, help="Frames to play, instead of --duration.")
     ] = None,
-    seed: Annotated[
-        int | None, typer.Option(min=0, max=2**63 - 1, help="Seed of the life; each seed gives another life.")
-    ] = None,
-    start_at: Annotated[
-        str | None,
-        typer.Option(
-            "--start-at", "--from", metavar="SECOND", help="Second or frame (120f) of the source to begin at."
-        ),
-    ] = None,
+    seed: SeedOption = None,
+    start_at: StartOption = None,
     to: Annotated[
         str | None,
         typer.Option(metavar="GOAL", help="Second, frame (120f) or name (see alive name) to go to first."),

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from alive_cli.console import say
-from alive_cli.control_options import takes_controls
+from alive_cli.control_options import SeedOption, StartOption, takes_controls
 
 
 @takes_controls
@@ -25,15 +25,8 @@ def serve(
         list[str] | None,
         typer.Option(metavar="ORIGIN", help="Origin of pages that may steer the scene, as http://localhost:8000."),
     ] = None,
-    seed: Annotated[
-        int | None, typer.Option(min=0, max=2**63 - 1, help="Seed of the life; each seed gives another life.")
-    ] = None,
-    start_at: Annotated[
-        str | None,
-        typer.Option(
-            "--start-at", "--from", metavar="SECOND", help="Second or frame (120f) of the source to begin at."
-        ),
-    ] = None,
+    seed: SeedOption = None,
+    start_at: StartOption = None,
     fps: Annotated[
         float | None, typer.Option(min=0.1, max=240, help="Frames to live per second; the scene's own rate by default.")
     ] = None,

@@ -1,6 +1,7 @@
 """The actions of the API, on a living scene."""
 
 from alive_cli.errors import InputError
+from alive_cli.runtime.drivers.goal import MOST_GOALS
 from alive_cli.runtime.goals import Goal
 from alive_cli.serve import messages
 from alive_cli.serve.living import Living
@@ -93,7 +94,7 @@ class Actions:
             paused=living.is_paused,
             controls={name: living.controls[name] for name in living.controls},
             moods=living.rollout.moods,
-            goals=[goal_info(goal) for goal in living.rollout.goals[: messages.MOST_GOALS]],
+            goals=[goal_info(goal) for goal in living.rollout.goals[:MOST_GOALS]],
         )
 
 

@@ -5,6 +5,8 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import Meta, Struct
 
+from alive_cli.runtime.drivers.goal import MOST_GOALS
+
 MOST_BYTES = 1 << 16
 """A message from a program has at most this many bytes; the longest sensible one has a hundredth of them."""
 MOST_STATE_RATE = 30.0
@@ -13,8 +15,6 @@ LEAST_WIDTH = 16
 """No picture is narrower than this many pixels."""
 MOST_WIDTH = 8192
 """No picture is wider than this many pixels; a server usually draws smaller ones, as `scene` says."""
-MOST_GOALS = 64
-"""A state lists at most so many goals, so that it stays short however many are queued."""
 
 Id = Annotated[str, Meta(max_length=64)] | Annotated[int, Meta(ge=-(2**53), le=2**53)] | None
 Side = Annotated[float, Meta(ge=-1, le=1)]

@@ -28,6 +28,8 @@ MOTION_GRID, COLOUR_GRID = [5, 4], [8, 6]
 """The two grids have different numbers of cells, across and down."""
 FEATURES = 2 * MOTION_MODES + COLOUR_MODES
 """The trunk gives this many features of a point."""
+INPUTS = {"observed": "embedding"} | {name: name for name in ("frame_keyframe", "frame_motion", "frame_colour")}
+"""These tensors of the bank feed the generator, by its own names for them."""
 
 
 def trunk() -> onnx.ModelProto:
@@ -102,20 +104,23 @@ def mask() -> np.ndarray:
 
 def warped(*, masked: bool = False, shifts: bool = False) -> Bundle:
     """A scene that displaces keyframes; the background behind its mask is one picture more."""
-    warp = Warp(
+    pictures = keyframes(KEYFRAMES + masked)
+    return assemble(layout(), trunk(), generator(shifts=shifts), tables(), INPUTS, pictures, masked=masked)
+
+
+def layout(width: int = WIDTH, height: int = HEIGHT) -> Warp:
+    """How these scenes displace keyframes of a size, without the inputs of the generator."""
+    return Warp(
         keyframes=KEYFRAMES_NAME,
         count=KEYFRAMES,
-        width=WIDTH,
-        height=HEIGHT,
+        width=width,
+        height=height,
         motion_modes=MOTION_MODES,
         colour_modes=COLOUR_MODES,
         motion_grid=MOTION_GRID,
         colour_grid=COLOUR_GRID,
         bank=[],
     )
-    names = {"observed": "embedding"} | {name: name for name in ("frame_keyframe", "frame_motion", "frame_colour")}
-    pictures = keyframes(KEYFRAMES + masked)
-    return assemble(warp, trunk(), generator(shifts=shifts), tables(), names, pictures, masked=masked)
 
 
 def steerable(**fields: object) -> Bundle:
@@ -134,10 +139,15 @@ def steerable(**fields: object) -> Bundle:
         "steer_frequency": np.array([0.02, 0.1, 0.5], np.float32),
         "steer_look": np.array([[0.75, -0.25, 0], [0, 0, 0]], np.float32),
     }
+    return with_steering(bundle, msgspec.structs.replace(steering, **fields), tensors)
+
+
+def with_steering(bundle: Bundle, steering: Steering, tensors: dict[str, np.ndarray]) -> Bundle:
+    """A scene that says how offsets move it, and has these tensors in its bank as well."""
     drawing = bundle.manifest.drawing
     assert drawing is not None
     assert drawing.warp is not None
-    warp = msgspec.structs.replace(drawing.warp, steering=msgspec.structs.replace(steering, **fields))
+    warp = msgspec.structs.replace(drawing.warp, steering=steering)
     manifest = msgspec.structs.replace(bundle.manifest, drawing=msgspec.structs.replace(drawing, warp=warp))
     return Bundle(manifest, {**bundle.parts, BANK_NAME: pack_tensors(bundle.tensors(BANK_NAME) | tensors)})
 

@@ -23,25 +23,20 @@ moves most, by flow against one picture, so that the life's own motion counts ag
 own size, and the pictures a second meanwhile beside the scene's own rate.
 """
 
-import argparse
-import json
 import sys
 import time
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
-from alive_cli.media.sampling import evenly_spread, read_frames
 from alive_cli.report.living import observed_path
-from alive_cli.report.naturalness import Reference, draw_judged, judge, reference_of
+from alive_cli.report.naturalness import Reference
 from alive_cli.runtime.rollout import Rollout
 from alive_cli.runtime.scene import Scene
 from tests.benchmarks import steered
-from tests.benchmarks.naturalness import clip_of
+from tests.benchmarks.parts import Part, Row, compared, run
 
 LIVES, GOALS = 10, 10
 """So many lives are sent to so many goals each."""
@@ -51,42 +46,11 @@ FREE_LIFE = 20.0
 """So many seconds of free lives are compared with the ways to goals."""
 LONGEST = 60.0
 """A life that is on its way for so many seconds will not arrive."""
-JUDGED = 300
-"""So many pictures on the way are judged, and as many free ones."""
 SHOWN = 2.0
 """A picture shows a frame if their embeddings are at most so many median steps apart."""
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("bundles", nargs="+", type=Path)
-    parser.add_argument("--clips", nargs="+", type=Path, required=True)
-    parser.add_argument("--only", nargs="+", choices=PARTS, default=list(PARTS))
-    parser.add_argument("--json", type=Path)
-    arguments = parser.parse_args()
-    results: dict[str, dict[str, Any]] = {part: {} for part in arguments.only}
-    for bundle in arguments.bundles:
-        scene = Scene.open(bundle, device="cpu")
-        clip = read_frames(scene.manifest, clip_of(scene, arguments.clips), lambda text: print(text, file=sys.stderr))
-        reference = reference_of(clip.fitted, scene.fps)
-        for part in arguments.only:
-            results[part][bundle.stem] = PARTS[part](scene, reference)
-            print(bundle.stem, part, "done", file=sys.stderr, flush=True)
-            if arguments.json:
-                arguments.json.write_text(json.dumps(results, indent=1))
-    for part, rows in results.items():
-        print_table(part, rows)
-
-
-def print_table(part: str, rows: dict[str, dict[str, Any]]) -> None:
-    columns = list(next(iter(rows.values())))
-    print(f"\n| {part} | " + " | ".join(columns) + " |")
-    print("| --- " * (len(columns) + 1) + "|")
-    for name, row in rows.items():
-        print(f"| {name} | " + " | ".join("–" if row[key] is None else f"{row[key]:.3g}" for key in columns) + " |")
-
-
-def go_to(scene: Scene, reference: Reference | None) -> dict[str, float | None]:
+def go_to(scene: Scene, reference: Reference | None) -> Row:
     """What happens when lives are sent to random frames."""
     random = np.random.default_rng(0)
     unit = observed_path(scene).unit
@@ -142,20 +106,7 @@ def largest_step(embeddings: np.ndarray) -> float:
     return float(np.linalg.norm(np.diff(embeddings, axis=0), axis=1).max())
 
 
-def compared(
-    scene: Scene, embeddings: np.ndarray, free: np.ndarray, reference: Reference | None
-) -> dict[str, float | None]:
-    """The naturalness of some pictures beside that of free lives; None where the clip can't tell."""
-    if reference is None:
-        return {"natural": None, "broken": None, "free broken": None}
-    chosen, own = (
-        judge(draw_judged(scene, path[evenly_spread(len(path), JUDGED)], reference), reference)
-        for path in (embeddings, free)
-    )
-    return {"natural": chosen.rollout / own.rollout, "broken": chosen.broken, "free broken": own.broken}
-
-
-PARTS: dict[str, Callable[[Scene, Reference | None], dict[str, float | None]]] = {
+PARTS: dict[str, Part] = {
     "go_to": go_to,
     "touch": steered.touch,
     "look": steered.look,
@@ -164,4 +115,4 @@ PARTS: dict[str, Callable[[Scene, Reference | None], dict[str, float | None]]] =
 """The parts by name: each gives a row of its table for a scene."""
 
 if __name__ == "__main__":
-    main()
+    run(__doc__, PARTS, lambda path: Scene.open(path, device="cpu"))

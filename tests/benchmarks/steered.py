@@ -17,6 +17,7 @@ from alive_cli.runtime.steering import Steering
 from alive_cli.views.loop import play
 from alive_cli.views.performance import Performance
 from alive_cli.views.window import WindowSurface
+from tests.benchmarks.parts import Row
 
 SIDE = 480
 """Pictures are judged with at most so many pixels on their longest side."""
@@ -35,7 +36,7 @@ WINDOW = 4
 """A place has moved as the median of the flow of so many pixels around it says."""
 
 
-def touch(scene: Scene, clip: Reference | None, drags: int = 60, random_drags: int = 1000) -> dict[str, float | None]:
+def touch(scene: Scene, clip: Reference | None, drags: int = 60, random_drags: int = 1000) -> Row:
     """Drags of what moves, in lives at the defaults."""
     steering = scene.steering
     if steering is None or clip is None:
@@ -77,7 +78,7 @@ def touch(scene: Scene, clip: Reference | None, drags: int = 60, random_drags: i
     return dict(zip(TOUCH, map(float, figures), strict=True))
 
 
-def latency(scene: Scene, clip: Reference | None, drags: int = 20) -> dict[str, float | None]:
+def latency(scene: Scene, clip: Reference | None, drags: int = 20) -> Row:
     """Milliseconds from an event to the first picture that shows it, in a window at the scene's own size."""
     if scene.steering is None:
         return dict.fromkeys(LATENCY)
@@ -170,7 +171,7 @@ def random_failures(scene: Scene, count: int) -> int:
     return failed
 
 
-def look(scene: Scene, clip: Reference | None) -> dict[str, float | None]:
+def look(scene: Scene, clip: Reference | None) -> Row:
     """A pointer that wanders, and where what moves most is seen: its displacement from the picture of the mean pose.
 
     The displacement is measured by flow against one picture, so the life's own motion counts against the correlation.

@@ -12,11 +12,9 @@ naturalness of pictures in moods ÷ that of as many pictures of free lives, `bro
 broken ones. `weigh` is the longest time of a core, in milliseconds, that a mood takes to be chosen.
 """
 
-import argparse
-import json
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -24,15 +22,14 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
-from alive_cli.media.sampling import evenly_spread, read_frames
 from alive_cli.report.liveness import frames_needed, liveness
 from alive_cli.report.living import VERDICTS, observed_path
-from alive_cli.report.naturalness import Reference, draw_judged, judge, reference_of
+from alive_cli.report.naturalness import Reference
 from alive_cli.runtime.mood_making import graded, likeness
 from alive_cli.runtime.scene import Scene
 from bundle_spec.container import read_bundle
 from bundle_spec.features.moods import with_moods
-from tests.benchmarks.naturalness import clip_of
+from tests.benchmarks.parts import Part, Row, compared, run
 
 PLACES = (0.1, 0.3, 0.5, 0.7, 0.9)
 """The examples of a mood begin at one of these shares of the clip …"""
@@ -40,43 +37,6 @@ EXAMPLE_SECONDS = 0.5
 """… and last so long."""
 SETTLING = 10.0
 """A life may take so many seconds to come into a mood."""
-JUDGED = 300
-"""So many pictures of lives in moods are judged, and as many of free ones."""
-
-
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("bundles", nargs="+", type=Path)
-    parser.add_argument("--clips", nargs="+", type=Path, required=True)
-    parser.add_argument("--only", nargs="+", choices=PARTS, default=list(PARTS))
-    parser.add_argument("--json", type=Path)
-    arguments = parser.parse_args()
-    results: dict[str, dict[str, Any]] = {part: {} for part in arguments.only}
-    for path in arguments.bundles:
-        scene = Scene(with_example_moods(path), device="cpu")
-        clip = read_frames(scene.manifest, clip_of(scene, arguments.clips), lambda text: print(text, file=sys.stderr))
-        reference = reference_of(clip.fitted, scene.fps)
-        for part in arguments.only:
-            results[part][path.stem] = PARTS[part](scene, reference)
-            print(path.stem, part, "done", file=sys.stderr, flush=True)
-            if arguments.json:
-                arguments.json.write_text(json.dumps(results, indent=1))
-    for part, rows in results.items():
-        print_table(part, rows)
-
-
-def print_table(part: str, rows: dict[str, dict[str, Any]]) -> None:
-    columns = list(next(iter(rows.values())))
-    print(f"\n| {part} | " + " | ".join(columns) + " |")
-    print("| --- " * (len(columns) + 1) + "|")
-    for name, row in rows.items():
-        print(f"| {name} | " + " | ".join(shown(row[key]) for key in columns) + " |")
-
-
-def shown(figure: float | str | None) -> str:
-    if figure is None:
-        return "–"
-    return figure if isinstance(figure, str) else f"{figure:.3g}"
 
 
 def with_example_moods(path: Path) -> Any:
@@ -104,7 +64,7 @@ def lived(scene: Scene, moods: Mapping[str, float], seed: int) -> tuple[np.ndarr
     return np.stack(embeddings), np.array(nodes), milliseconds
 
 
-def moods(scene: Scene, reference: Reference | None) -> dict[str, float | str | None]:
+def moods(scene: Scene, reference: Reference | None) -> Row:
     """What moods from examples do to lives."""
     observed, settled = observed_path(scene), round(SETTLING * scene.fps)
     rows: list[dict[str, float]] = []
@@ -138,21 +98,8 @@ def moods(scene: Scene, reference: Reference | None) -> dict[str, float | str | 
     }
 
 
-def compared(
-    scene: Scene, embeddings: np.ndarray, free: np.ndarray, reference: Reference | None
-) -> dict[str, float | None]:
-    """The naturalness of some pictures beside that of free lives; None where the clip can't tell."""
-    if reference is None:
-        return {"natural": None, "broken": None, "free broken": None}
-    chosen, own = (
-        judge(draw_judged(scene, path[evenly_spread(len(path), JUDGED)], reference), reference)
-        for path in (embeddings, free)
-    )
-    return {"natural": chosen.rollout / own.rollout, "broken": chosen.broken, "free broken": own.broken}
-
-
-PARTS: dict[str, Callable[[Scene, Reference | None], dict[str, float | str | None]]] = {"moods": moods}
+PARTS: dict[str, Part] = {"moods": moods}
 """The parts by name: each gives a row of its table for a scene."""
 
 if __name__ == "__main__":
-    main()
+    run(__doc__, PARTS, lambda path: Scene(with_example_moods(path), device="cpu"))

@@ -15,11 +15,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from alive_cli.runtime.drivers.goal import MOST_GOALS
 from alive_cli.runtime.goals import Goal
 from alive_cli.runtime.rollout import Rollout
 from alive_cli.runtime.steering import Steering
 from alive_cli.serve import schema
-from alive_cli.serve.messages import MOST_GOALS
 from alive_cli.serve.painter import MOST_FILES, Painter
 from tests.serve.conftest import TOKEN, VALID, Program, Served, at_once, served
 

@@ -7,19 +7,19 @@ import numpy as np
 
 from bundle_spec.conformance.scenes import Draft
 from bundle_spec.conformance.warp import (
-    COLOUR_GRID,
-    COLOUR_MODES,
     FEATURES,
+    INPUTS,
     KEYFRAMES,
-    MOTION_GRID,
     MOTION_MODES,
     assemble,
     generator,
+    layout,
     tables,
     trunk,
+    with_steering,
 )
-from bundle_spec.container import BANK_NAME, KEYFRAMES_NAME, pack_bundle, pack_tensors
-from bundle_spec.manifest import Steering, Warp
+from bundle_spec.container import Bundle, pack_bundle
+from bundle_spec.manifest import Steering
 from bundle_spec.webp import pack_webp
 
 WIDTH, HEIGHT = 120, 80
@@ -73,29 +73,11 @@ def waving() -> bytes:
 def _packed(
     moving: Any, own: dict[str, Any], pictures: list[bytes], tensors: dict[str, Any], changes: Any, scale: float
 ) -> bytes:
-    warp = Warp(
-        keyframes=KEYFRAMES_NAME,
-        count=KEYFRAMES,
-        width=WIDTH,
-        height=HEIGHT,
-        motion_modes=MOTION_MODES,
-        colour_modes=COLOUR_MODES,
-        motion_grid=MOTION_GRID,
-        colour_grid=COLOUR_GRID,
-        bank=[],
-    )
-    names = {"observed": "embedding"} | {name: name for name in ("frame_keyframe", "frame_motion", "frame_colour")}
-    bundle = assemble(warp, moving, generator(shifts=False), own, names, pictures, masked=False)
+    bundle = assemble(layout(WIDTH, HEIGHT), moving, generator(shifts=False), own, INPUTS, pictures, masked=False)
     tensors = tensors | {name: value for name, value in changes.items() if name in tensors}
     keys = {"pose": [0, MOTION_MODES], "pose_scale": scale, "reach": REACH} | {name: name for name in tensors}
     keys |= {name: value for name, value in changes.items() if name not in tensors}
-    drawing = bundle.manifest.drawing
-    assert drawing
-    assert drawing.warp
-    steered = msgspec.structs.replace(drawing.warp, steering=Steering(**keys))
     defaults = msgspec.structs.replace(bundle.manifest.defaults, width=WIDTH, height=HEIGHT)
-    manifest = msgspec.structs.replace(
-        bundle.manifest, drawing=msgspec.structs.replace(drawing, warp=steered), defaults=defaults
-    )
-    bank = {**bundle.tensors(BANK_NAME), **tensors}
-    return pack_bundle(manifest, bundle.parts | {BANK_NAME: pack_tensors(bank)})
+    sized = Bundle(msgspec.structs.replace(bundle.manifest, defaults=defaults), bundle.parts)
+    steered = with_steering(sized, Steering(**keys), tensors)
+    return pack_bundle(steered.manifest, steered.parts)
