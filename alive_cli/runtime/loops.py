@@ -6,10 +6,14 @@ from itertools import islice
 
 import numpy as np
 
+from alive_cli.errors import InputError
 from alive_cli.progress import Progress, silent
-from alive_cli.runtime.rollout import Rollout, slerp
+from alive_cli.runtime.rollout import Rollout
+from alive_cli.runtime.sphere import slerp
 from bundle_spec.manifest import Behavior
 
+MAX_LOOP_FRAMES = 100_000
+"""A loop has at most this many frames, which is more than an hour at 25 frames per second."""
 LEAST_PLANNED = 12
 """A loop over fewer frames of the clip is not planned, because it is too short to ease its jump back."""
 MAX_PLANNED = 20_000
@@ -40,6 +44,16 @@ MOST_LAPS = 12
 """The last of this many laps is used even if it has not closed; three laps are usual."""
 CLOSING_DISTANCE = 1e-4
 """A lap has closed when its frames differ from those of the lap before by at most this many mean steps."""
+
+
+def check_length(frames: int) -> None:
+    """Refuse loops that can't be made.
+
+    Raises:
+        InputError: the number of frames is below 1 or above 100,000.
+    """
+    if not 1 <= frames <= MAX_LOOP_FRAMES:
+        raise InputError(f"A loop of {frames} frames can't be made; choose from 1 to {MAX_LOOP_FRAMES}.")
 
 
 def can_plan(behavior: Behavior, edges: int, frames: int, nodes: int) -> bool:

@@ -13,23 +13,31 @@ from alive_cli.progress import Progress, silent
 from alive_cli.runtime.controls import Controls, with_bounded_clock
 from alive_cli.runtime.frame import Drawn, Frame
 from alive_cli.runtime.goals import frame_at
-from alive_cli.runtime.loops import Loop, can_plan, eased_loop, entrained_loop, joins_of, resample_loop, steady_starts
+from alive_cli.runtime.loops import (
+    Loop,
+    can_plan,
+    check_length,
+    eased_loop,
+    entrained_loop,
+    joins_of,
+    resample_loop,
+    steady_starts,
+)
 from alive_cli.runtime.moods import liking
 from alive_cli.runtime.motion_graph import MotionGraph
+from alive_cli.runtime.picture_size import check_size
 from alive_cli.runtime.prefetch import prefetch
 from alive_cli.runtime.renderers import drawing_of
 from alive_cli.runtime.renderers.protocol import Renderer
-from alive_cli.runtime.rollout import Rollout, resample
+from alive_cli.runtime.rollout import Rollout
 from alive_cli.runtime.session import graph_bytes, open_session
+from alive_cli.runtime.sphere import resample
 from alive_cli.runtime.steering import Steering, steering_of
 from bundle_spec.container import Bundle, read_bundle
 from bundle_spec.contracts import EMBEDDING, verify_scene
 from bundle_spec.features.warp import warp_of
-from bundle_spec.limits import MAX_PICTURE_SIDE
 from bundle_spec.manifest import Control, Manifest
 
-MAX_LOOP_FRAMES = 100_000
-"""A loop has at most this many frames, which is more than an hour at 25 frames per second."""
 MAX_FPS = 240.0
 """A rollout is drawn at no more than this many frames per second, because no screen shows more."""
 LOOP_STARTS = 48
@@ -348,8 +356,7 @@ class Scene:
         Raises:
             InputError: `frames` is below 1 or above 100,000, or another argument is out of range.
         """
-        if not 1 <= frames <= MAX_LOOP_FRAMES:
-            raise InputError(f"A loop of {frames} frames can't be made; choose from 1 to {MAX_LOOP_FRAMES}.")
+        check_length(frames)
         controls = controls or self.controls()
         own = max(1, round(frames * self.fps / self._rate(fps)))
         nodes = round(own * controls.clock)
@@ -382,15 +389,3 @@ class Scene:
         count = len(self.embeddings)
         random = np.random.default_rng(self._seed(seed))
         return random.permutation(count)[:LOOP_STARTS]
-
-
-def check_size(size: tuple[int, int]) -> None:
-    """Refuse pictures that can't be drawn.
-
-    Raises:
-        InputError: a side is below 1 or above 8,192.
-    """
-    if not all(1 <= side <= MAX_PICTURE_SIDE for side in size):
-        raise InputError(
-            f"A picture of {size[0]}×{size[1]} pixels can't be drawn; choose sides of 1 to {MAX_PICTURE_SIDE} pixels."
-        )

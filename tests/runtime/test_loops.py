@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from alive_cli.runtime.loops import Loop, eased_loop, joins_of, resample_loop, steady_starts
-from alive_cli.runtime.rollout import resample, slerp
+from alive_cli.runtime.sphere import resample, slerp
 
 
 def wandering(seed: int = 0) -> Iterator[np.ndarray]:
