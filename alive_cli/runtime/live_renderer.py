@@ -10,9 +10,9 @@ import numpy as np
 from PIL import Image
 
 from alive_cli.runtime.frame import Drawn
+from alive_cli.runtime.picture_size import check_size
 from alive_cli.runtime.pixel_budget import PixelBudget
 from alive_cli.runtime.renderers.protocol import Renderer
-from alive_cli.runtime.picture_size import check_size
 from alive_cli.runtime.scene import Scene
 
 FIRST_PIXELS = 1 << 13
