@@ -53,7 +53,9 @@ def play(
     view: Annotated[View, typer.Option(help="View that shows the scene.")] = View.auto,
     out: Annotated[
         Path | None,
-        typer.Option(metavar="FILE", help="Write a .mp4, .webm, .gif, .webp or .apng file, or frame_%04d.png."),
+        typer.Option(
+            metavar="FILE", help="Write a .mp4, .mov, .webm, .avi, .gif, .webp or .apng file, or frame_%04d.png."
+        ),
     ] = None,
     port: Annotated[int, typer.Option(min=0, max=65535, help="Port of --view browser; 0 chooses a free one.")] = 0,
     open_page: Annotated[

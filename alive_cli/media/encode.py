@@ -36,6 +36,12 @@ def _mp4(quality: int, repeat: bool) -> list[str]:
     return ["-vf", _EVEN_BT709, *coding, "-x264-params", _WHOLE_BLOCKS, *_BT709, "-movflags", "+faststart"]
 
 
+def _avi(quality: int, repeat: bool) -> list[str]:
+    # Programs that still read AVI know MPEG-4 part 2, and rarely H.264 in it.
+    coding = ["-c:v", "mpeg4", "-vtag", "xvid", "-qscale:v", str(max(2, round(12 - quality / 10)))]
+    return ["-vf", _EVEN_BT709, *coding, "-pix_fmt", "yuv420p", *_BT709]
+
+
 def _webm(quality: int, repeat: bool) -> list[str]:
     coding = ["-c:v", "libvpx-vp9", "-b:v", "0", "-crf", str(round(55 - quality * 0.4)), "-row-mt", "1"]
     return ["-vf", _EVEN_BT709, *coding, "-cpu-used", "4", "-pix_fmt", "yuv420p", *_BT709]
@@ -60,7 +66,9 @@ def _apng(quality: int, repeat: bool) -> list[str]:
 
 _FORMATS: dict[str, Callable[[int, bool], list[str]]] = {
     ".mp4": _mp4,
+    ".mov": _mp4,
     ".webm": _webm,
+    ".avi": _avi,
     ".gif": _gif,
     ".webp": _webp,
     ".apng": _apng,
@@ -80,9 +88,9 @@ def write_video(
     The file appears only when it is complete.
 
     Args:
-        path: .mp4 (H.264), .webm (VP9), .gif, .webp, or .apng (which is lossless).
+        path: .mp4 or .mov (H.264), .webm (VP9), .avi (MPEG-4), .gif, .webp, or .apng (which is lossless).
         quality: 1 (small) … 100.
-        repeat: whether an animation plays for ever or once; for .mp4 and .webm the player decides.
+        repeat: whether an animation plays for ever or once; for films the player decides.
 
     Returns:
         The number of frames written.
