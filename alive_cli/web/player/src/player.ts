@@ -8,6 +8,8 @@ import type { Goal } from "./goals";
 import { compareGpu } from "./gpu_trial";
 import { MAX_DEFAULT_PIXELS, MAX_PICTURE_SIDE } from "./limits";
 import type { Mixed, Modes } from "./mixture";
+import type { Strengths } from "./mood_weights";
+import { checkStrength } from "./mood_words";
 import type { Picture } from "./png";
 import { Remote } from "./remote";
 import type { RolloutFrame } from "./rollout";
@@ -147,6 +149,17 @@ export class Player {
   async goTo(goal: number | string, queue = false, controls: Controls = {}): Promise<{ goal: Goal; number: number }> {
     const range = rangeOf(goal, this.info);
     return this.workers[0].ask("goTo", { range, queue, controls: completed(controls, this.info.controls, this.info.pace) });
+  }
+
+  /**
+   * Put this rollout, and those that follow, in moods: they seek frames that have much of them, or avoid them below 0.
+   *
+   * @param moods the strength of each, −1 … 1, by names of `info.moods`; they replace the moods before.
+   * @throws PlayerError: there is no such mood, or the scene has too many transitions for moods.
+   */
+  async putIn(moods: Strengths): Promise<void> {
+    for (const [name, strength] of moods) checkStrength(name, strength, this.info.moods);
+    await this.workers[0].ask("moods", moods);
   }
 
   /** Forget all goals: the rollout chooses freely again. */
