@@ -32,14 +32,16 @@ differs by 1 % at most (coffee, expressive portrait)."""
 
 
 def _mp4(quality: int, repeat: bool) -> list[str]:
-    coding = ["-c:v", "libx264", "-preset", "veryfast", "-crf", str(round(36 - quality / 4)), "-pix_fmt", "yuv420p"]
-    return ["-vf", _EVEN_BT709, *coding, "-x264-params", _WHOLE_BLOCKS, *_BT709, "-movflags", "+faststart"]
+    return [*_h264(quality), "-movflags", "+faststart"]
 
 
 def _avi(quality: int, repeat: bool) -> list[str]:
-    # Programs that still read AVI know MPEG-4 part 2, and rarely H.264 in it.
-    coding = ["-c:v", "mpeg4", "-vtag", "xvid", "-qscale:v", str(max(2, round(12 - quality / 10)))]
-    return ["-vf", _EVEN_BT709, *coding, "-pix_fmt", "yuv420p", *_BT709]
+    return [*_h264(quality), "-bf", "0"]  # AVI has no times for pictures out of order
+
+
+def _h264(quality: int) -> list[str]:
+    coding = ["-c:v", "libx264", "-preset", "veryfast", "-crf", str(round(36 - quality / 4)), "-pix_fmt", "yuv420p"]
+    return ["-vf", _EVEN_BT709, *coding, "-x264-params", _WHOLE_BLOCKS, *_BT709]
 
 
 def _webm(quality: int, repeat: bool) -> list[str]:
@@ -88,7 +90,7 @@ def write_video(
     The file appears only when it is complete.
 
     Args:
-        path: .mp4 or .mov (H.264), .webm (VP9), .avi (MPEG-4), .gif, .webp, or .apng (which is lossless).
+        path: .mp4, .mov or .avi (H.264), .webm (VP9), .gif, .webp, or .apng (which is lossless).
         quality: 1 (small) … 100.
         repeat: whether an animation plays for ever or once; for films the player decides.
 
