@@ -9,7 +9,16 @@ from typing import Annotated
 import typer
 
 from alive_cli.console import progress_bar, say, warn
-from alive_cli.control_options import MoodOption, SeedOption, StartOption, takes_controls
+from alive_cli.control_options import (
+    Lead,
+    LeadLikeOption,
+    LeadOption,
+    LeadRegionOption,
+    MoodOption,
+    SeedOption,
+    StartOption,
+    takes_controls,
+)
 
 
 class View(StrEnum):
@@ -73,6 +82,9 @@ def play(
         Follow | None,
         typer.Option(help="What the scene looks at in a terminal, window or browser.", show_default=False),
     ] = None,
+    lead: LeadOption = None,
+    lead_like: LeadLikeOption = Lead.relative,
+    lead_region: LeadRegionOption = None,
     device: Annotated[str, typer.Option(help="Device that draws: auto, cuda or cpu; a browser may choose.")] = "auto",
     force: Annotated[bool, typer.Option("--force", help="Replace an existing FILE.")] = False,
     *,
@@ -96,6 +108,8 @@ def play(
         check_file(out, force=force)
         if loop and to:
             raise InputError("A loop can't go to a second; leave out --to or --loop.")
+        if loop and lead:
+            raise InputError("A loop in a file can't be led; leave out --lead or --loop.")
     elif view in (View.auto, View.kitty, View.sixel, View.blocks) and not sys.stdout.isatty():
         raise InputError("There is no terminal to play in; write a file with --out FILE.mp4, or use --view browser.")
     elif in_browser:
@@ -111,6 +125,8 @@ def play(
             raise InputError("A browser chooses its GPU itself; leave out --device, or choose another view.")
         if mood:
             raise InputError("In a browser a scene has no moods yet; leave out --mood, or choose another view.")
+        if lead:
+            raise InputError("In a browser no video leads a scene yet; leave out --lead, or choose another view.")
     scene = Scene(opened, device=device, net="fine" if out is not None and net == "auto" else net)
     values = scene.controls(controls)
     seed = opened.manifest.defaults.seed if seed is None else seed
@@ -119,6 +135,19 @@ def play(
     moods = read_moods(mood or [], scene.moods)
     rate = fps or scene.fps
     count = frames or max(1, round(duration * rate))
+    leading = None
+    if lead is not None:
+        from alive_cli.runtime.lead.video import LeadVideo
+
+        leading = LeadVideo(
+            scene,
+            lead,
+            like=lead_like,
+            region=lead_region,
+            fps=None if out is None else rate,
+            loop=loop,
+            live=out is None,
+        )
     if out is not None:
         with progress_bar() as progress:
             seam = None
@@ -129,7 +158,8 @@ def play(
                 embeddings = iter(looped.embeddings)
             else:
                 rollout = scene.life(values, seed=seed, start_at=start, goal=goal, moods=moods)
-                embeddings = islice(scene.live(rollout, fps=rate), count)
+                lived = leading.frames(scene, rollout, rate) if leading else scene.live(rollout, fps=rate)
+                embeddings = islice(lived, count)
             write_rollout(
                 scene,
                 embeddings,
@@ -183,6 +213,8 @@ def play(
         follow=follow is not None,
         moods=moods,
     )
+    if leading:
+        leading.start(lambda: performance.rollout, performance.say)
     if view is View.none:
         try:
             for frame in islice(prefetch(performance), count_shown):

@@ -1,0 +1,1 @@
+"""Another video leads: its pictures are registered in the space of the scene's motion modes."""
