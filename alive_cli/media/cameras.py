@@ -58,18 +58,23 @@ def _v4l2(number: int) -> list[str]:
     device = Path(f"/dev/video{number}")
     if not device.exists():
         raise InputError(f"There is no camera {number} ({device} is missing); plug one in, or lead with a video file.")
-    return ["-f", "v4l2", "-framerate", str(RATE), "-video_size", SIZE, "-i", str(device)]
+    return [*_live("v4l2"), str(device)]
 
 
 def _avfoundation(number: int) -> list[str]:
-    return ["-f", "avfoundation", "-framerate", str(RATE), "-video_size", SIZE, "-i", f"{number}:none"]
+    return [*_live("avfoundation"), f"{number}:none"]
 
 
 def _dshow(number: int) -> list[str]:
     names = _dshow_names()
     if number >= len(names):
         raise InputError(f"There is no camera {number} among {len(names)}; plug one in, or lead with a video file.")
-    return ["-f", "dshow", "-framerate", str(RATE), "-video_size", SIZE, "-i", f"video={names[number]}"]
+    return [*_live("dshow"), f"video={names[number]}"]
+
+
+def _live(driver: str) -> list[str]:
+    """Options for a driver of cameras, up to its device: nothing is kept back."""
+    return ["-fflags", "nobuffer", "-f", driver, "-framerate", str(RATE), "-video_size", SIZE, "-i"]
 
 
 def _dshow_names() -> list[str]:

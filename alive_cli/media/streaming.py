@@ -105,7 +105,7 @@ class CameraStream:
         width, height = self.size
         # Not every camera has this size; black bars keep the proportions of one that hasn't.
         fitted = f"scale={width}:{height}:force_original_aspect_ratio=decrease,pad={width}:{height}:-1:-1,setsar=1"
-        command = [*base_command(), "-fflags", "nobuffer", *self._input, "-an", "-vf", fitted]
+        command = [*base_command(), *self._input, "-an", "-vf", fitted]
         complaint = yield from _pictures(command, self.size)
         why = f" ({complaint})" if complaint else ""
         raise StreamEnd(f"{self.name} delivers no pictures{why}; the scene lives on by itself.")
