@@ -1,4 +1,4 @@
-"""Another video leads: registration of drawn motion, tracking, and how a scene follows and goes back to its own life."""
+"""Another video leads: registration of drawn motion, tracking, and how a scene follows and goes back to its life."""
 
 from dataclasses import dataclass
 

@@ -3,6 +3,7 @@
 Everything here is plain arithmetic in double precision, so that other players can do the same.
 """
 
+import math
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -51,9 +52,9 @@ def fitted(picture: np.ndarray, region: Region, proportions: tuple[float, float]
     height, width = picture.shape[:2]
     across, down = region.width * width, region.height * height
     scale = min(across / proportions[0], down / proportions[1])
-    w, h = max(1, round(proportions[0] * scale)), max(1, round(proportions[1] * scale))
-    left = min(max(0, round(region.x * width + (across - w) / 2)), max(0, width - w))
-    top = min(max(0, round(region.y * height + (down - h) / 2)), max(0, height - h))
+    w, h = max(1, _rounded(proportions[0] * scale)), max(1, _rounded(proportions[1] * scale))
+    left = min(max(0, _rounded(region.x * width + (across - w) / 2)), max(0, width - w))
+    top = min(max(0, _rounded(region.y * height + (down - h) / 2)), max(0, height - h))
     return picture[top : top + h, left : left + w]
 
 
@@ -61,7 +62,13 @@ def reduced_size(proportions: tuple[float, float]) -> tuple[int, int]:
     """Width and height of reduced pictures: multiples of four, so that they can be halved twice."""
     step = 1 << (LEVELS - 1)
     scale = SIDE / max(proportions) / step
-    return max(step, step * round(proportions[0] * scale)), max(step, step * round(proportions[1] * scale))
+    width, height = (max(step, step * _rounded(each * scale)) for each in proportions)
+    return width, height
+
+
+def _rounded(value: float) -> int:
+    """The nearest whole number; the larger one of two, as in other languages."""
+    return math.floor(value + 0.5)
 
 
 @dataclass(frozen=True)
