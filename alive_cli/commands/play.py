@@ -136,6 +136,10 @@ def play(
     rate = fps or scene.fps
     count = frames or max(1, round(duration * rate))
     leading = None
+    if lead is None and (lead_region or lead_like is not Lead.relative):
+        raise InputError(
+            "Nothing leads the scene; name a video with --lead, or leave out --lead-region and --lead-like."
+        )
     if lead is not None:
         from alive_cli.runtime.lead.video import LeadVideo
 
@@ -221,6 +225,8 @@ def play(
                 performance.draw(frame)
         finally:
             performance.leave()
+            if leading:
+                leading.close()
         return
     if view is View.window:
         from alive_cli.views.window import play_in_window
@@ -231,6 +237,8 @@ def play(
 
         picture_format = choose(None if view is View.auto else view.value, ask_terminal())
         played = play_in_terminal(performance, picture_format, frames=count_shown)
+    if leading:
+        leading.close()
     for path in performance.saved():
         typer.echo(path)
     say(f"{played.frames_shown} frames shown, {played.frames_dropped} dropped.")

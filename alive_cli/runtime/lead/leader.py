@@ -104,6 +104,8 @@ class Leader:
             base = observed.near(pose)
         else:
             base = observed.plane[track.reference.number]
+        if not np.isfinite(pose).all():
+            return None
         own = self._steering.own(base)
         return LeadPose(base, own + self._steering.within(pose - own))
 

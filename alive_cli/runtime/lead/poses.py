@@ -10,8 +10,8 @@ MIXED = 3
 """A pose is drawn from so many observed embeddings around it; those of one person hold the blinks of another."""
 LEAST_APART = 1e-9
 """Distances of poses count as at least this, because 1 ÷ 0 is infinite."""
-CHUNK = 256
-"""Distances from so many embeddings to all others are computed at a time, so that memory stays bounded."""
+MOST_COMPARED = 1024
+"""The medoid is chosen among at most so many rows, evenly spread, because the work grows with their square."""
 
 
 @dataclass(frozen=True)
@@ -64,11 +64,9 @@ class ObservedPoses:
 
 
 def medoid(rows: np.ndarray) -> int:
-    """The number of the row, of [N, C], with the least sum of distances to all others."""
-    squares = np.square(rows).sum(1)
-    sums = np.zeros(len(rows))
-    for first in range(0, len(rows), CHUNK):
-        some = rows[first : first + CHUNK]
-        apart = squares[first : first + CHUNK, None] - 2 * some @ rows.T + squares
-        sums[first : first + CHUNK] = np.sqrt(np.maximum(apart, 0)).sum(1)
-    return int(sums.argmin())
+    """The number of the row, of [N, C], with the least sum of distances to all others, or to those evenly spread."""
+    every = max(1, -(-len(rows) // MOST_COMPARED))
+    some = rows[::every]
+    squares = np.square(some).sum(1)
+    apart = squares[:, None] - 2 * some @ some.T + squares
+    return every * int(np.sqrt(np.maximum(apart, 0)).sum(1).argmin())

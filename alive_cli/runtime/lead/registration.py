@@ -60,6 +60,7 @@ class Registration:
         self.modes = len(steering.modes)
         """S."""
 
+    @np.errstate(over="ignore", invalid="ignore")
     def register(self, reference: Pyramid, picture: Pyramid, begins: Sequence[np.ndarray]) -> Match:
         """The coefficients c, [S], for which picture(x) ≈ reference(x + Σ c_s φ_s(x)), from the smallest level to the
         largest.
@@ -148,7 +149,7 @@ def points_of(steering: Steering, size: tuple[int, int]) -> Points:
 def bilinear(pictures: tuple[np.ndarray, ...] | np.ndarray, x: np.ndarray, y: np.ndarray) -> np.ndarray:
     """Values of pictures [h, w] at positions (column, row), [P] each; outside, those of the nearest pixel: [n, P]."""
     height, width = pictures[0].shape
-    x, y = np.clip(x, 0, width - 1), np.clip(y, 0, height - 1)
+    x, y = np.clip(np.nan_to_num(x), 0, width - 1), np.clip(np.nan_to_num(y), 0, height - 1)
     left, top = np.minimum(x.astype(int), max(width - 2, 0)), np.minimum(y.astype(int), max(height - 2, 0))
     right, below = min(1, width - 1), width * min(1, height - 1)
     share_x, share_y = x - left, y - top
