@@ -153,7 +153,7 @@ def test_a_region_leads_alone(drawn: Scene) -> None:
 
 def test_poses_of_a_lead_are_bounded(drawn: Scene) -> None:
     observed = ObservedPoses(steering(), drawn.embeddings)
-    for like, reach in (("relative", 4.0), ("absolute", REACH)):
+    for like, reach in REACH.items():
         leader = Leader(drawn, like=like)
         leader.look_through([shown(np.zeros(3))])
         pose = leader.see(shown(np.array([6.0, 6.0, 3.0])))

@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     from alive_cli.runtime.scene import Scene
 
 LOOKED_AT = 64
-"""The calm picture of a file is chosen among so many …"""
+"""The calm picture of a file is chosen among so many, evenly spread."""
 LOOKED_SECONDS = 30.0
-"""… of so many seconds from its beginning, because reading a long film to its end takes long."""
+"""They come from so many seconds at its beginning, because reading a long film to its end takes long."""
 REGION_WORDS = "A region of a lead is four numbers with commas, as --lead-region 0.25,0,0.5,1."
 """People read this where they wrote something else."""
 
