@@ -103,7 +103,7 @@ class Pyramid:
         """
         # Means over areas, also of parts of pixels; a picture that is smaller is interpolated.
         small = cv2.resize(np.ascontiguousarray(picture), size, interpolation=cv2.INTER_AREA).astype(np.float64)
-        grey = small @ np.array(GREY)
+        grey = small[..., 0] * GREY[0] + small[..., 1] * GREY[1] + small[..., 2] * GREY[2]
         grey = grey[:, ::-1] if mirrored else grey
         look = cv2.resize(grey, (LOOK_SIDE, LOOK_SIDE), interpolation=cv2.INTER_AREA).reshape(-1)
         levels = []

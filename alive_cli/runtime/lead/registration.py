@@ -28,6 +28,9 @@ ROBUST = 16.0
 RIDGE = 0.05
 """A coefficient of one spread costs as much as this squared difference, in levels, at each point. With a fifth of
 it the coefficients are twice as long and draw little better, with ten times as much they fall short by 0.5 dB."""
+CHUNK = 96
+"""So many points are summed up at a time, because numpy's libraries share larger products among threads, which wait for
+each other: a picture took three times as much time of the cores."""
 
 
 class Match(NamedTuple):
@@ -95,7 +98,8 @@ class Registration:
     def _compare(self, level: int, reference: Pyramid, picture: Pyramid, coefficients: np.ndarray) -> "_Comparison":
         points, there = self._levels[level], reference.levels[level]
         target = picture.levels[level].brightness[points.rows, points.columns]
-        x, y = points.columns + points.across @ coefficients, points.rows + points.down @ coefficients
+        x = points.columns + np.einsum("ps,s->p", points.across, coefficients)
+        y = points.rows + np.einsum("ps,s->p", points.down, coefficients)
         seen, slope_x, slope_y = bilinear((there.brightness, *there.slopes), x, y)
         rest = target - seen
         cost = float((ROBUST**2 * np.log1p(np.square(rest / ROBUST))).mean()) if len(rest) else 0.0
@@ -107,8 +111,11 @@ class Registration:
         weight = 1 / (1 + np.square(here.rest / ROBUST))
         slopes = here.slope_x[:, None] * points.across + here.slope_y[:, None] * points.down  # [P, S]
         weighed = slopes * weight[:, None]
-        normal = weighed.T @ slopes + ridge * np.eye(self.modes)
-        return solved(normal, weighed.T @ here.rest - ridge * here.coefficients)
+        normal = ridge * np.eye(self.modes)
+        for first in range(0, len(slopes), CHUNK):
+            some = slice(first, first + CHUNK)
+            normal += weighed[some].T @ slopes[some]
+        return solved(normal, np.einsum("ps,p->s", weighed, here.rest) - ridge * here.coefficients)
 
 
 class _Comparison(NamedTuple):
@@ -164,10 +171,9 @@ def bilinear(pictures: tuple[np.ndarray, ...] | np.ndarray, x: np.ndarray, y: np
 
 
 def solved(normal: np.ndarray, side: np.ndarray) -> np.ndarray:
-    """The solution of normal equations by a Cholesky decomposition; zeros where numbers of a stranger allow none."""
+    """The solution of normal equations, whose matrix is symmetric; zeros where numbers of a stranger allow none."""
     try:
-        lower = np.linalg.cholesky(normal)
+        solution = np.linalg.solve(normal, side)
     except np.linalg.LinAlgError:
         return np.zeros_like(side)
-    solution = np.linalg.solve(lower.T, np.linalg.solve(lower, side))
     return solution if np.isfinite(solution).all() else np.zeros_like(side)
