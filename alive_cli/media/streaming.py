@@ -20,7 +20,7 @@ from alive_cli.media.probe import VideoInfo, probe
 
 LONGEST = 640
 """Streams are read with at most so many pixels on the longest side, which is more than anybody looks at."""
-PATIENCE = 5.0
+PATIENCE = 10.0
 """A camera that delivers no picture for so many seconds is no longer there."""
 _PLAIN = Colours("", "", 0, 0)
 
