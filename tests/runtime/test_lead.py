@@ -1,6 +1,6 @@
 """Another video leads: registration of drawn motion, tracking, and how a scene follows and goes back to its life."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pytest
@@ -244,6 +244,27 @@ def test_observed_poses_are_drawn_from_themselves(drawn: Scene) -> None:
     alike = ObservedPoses(steering(), np.repeat(drawn.embeddings[:1], 3, 0))
     assert alike.spread_out(10) == [0]
     assert alike.near(np.ones(3)) == pytest.approx(alike.plane[0])
+
+
+@pytest.mark.parametrize(
+    "strange",
+    [
+        {"modes": np.zeros((3, 4, 6, 2))},
+        {"modes": np.full((3, 4, 6, 2), 1e70)},
+        {"modes": np.full((3, 1, 1, 2), 1e-300)},
+        {"spread": np.zeros(3)},
+        {"spread": np.array([1e38, 1e-38, 0])},
+        {"pose_scale": 1e-300},
+        {"size": (1, 8192)},
+    ],
+)
+def test_bundles_of_strangers_ask_for_finite_poses(strange: dict[str, object], drawn: Scene) -> None:
+    how = replace(steering(), **strange)  # type: ignore[arg-type]
+    for like in ("relative", "absolute"):
+        leader = Leader(DrawnScene(how, drawn.embeddings), like=like)  # type: ignore[arg-type]
+        leader.look_through([shown(np.zeros(3))])
+        for pose in seen(leader, [shown(np.zeros(3)), shown(np.ones(3))]):
+            assert pose is None or (np.isfinite(pose.pose).all() and np.isfinite(pose.base).all())
 
 
 def test_the_driver_comes_to_a_lead_and_goes_back() -> None:

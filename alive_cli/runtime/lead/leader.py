@@ -34,6 +34,7 @@ PATIENCE = 30
 class Leader:
     """Registers the pictures of a lead, one after the other."""
 
+    @np.errstate(over="ignore", invalid="ignore")
     def __init__(
         self,
         scene: "Scene",
@@ -80,6 +81,7 @@ class Leader:
         if self.is_relative and pictures:
             self._settle([self._reduced(picture) for picture in pictures])
 
+    @np.errstate(over="ignore", invalid="ignore")  # a stranger's bundle may hold any numbers
     def see(self, picture: np.ndarray) -> LeadPose | None:
         """The pose that a picture, uint8 [H, W, 3], asks for.
 

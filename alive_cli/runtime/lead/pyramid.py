@@ -81,8 +81,7 @@ class Level:
     @cached_property
     def slopes(self) -> tuple[np.ndarray, np.ndarray]:
         """Half of the differences of the neighbours across and down, whole ones at the borders: [h, w] each."""
-        down, across = np.gradient(self.brightness)
-        return across, down
+        return _slope(self.brightness, 1), _slope(self.brightness, 0)
 
 
 @dataclass(frozen=True)
@@ -112,6 +111,11 @@ class Pyramid:
             grey = grey.reshape(rows, len(grey) // rows, columns, -1).mean((1, 3))
             levels.append(Level(grey - mean_around(grey, AROUND)))
         return cls(tuple(levels), look - look.mean())
+
+
+def _slope(values: np.ndarray, axis: int) -> np.ndarray:
+    """The slopes of values [h, w] along an axis; zeros along one pixel."""
+    return np.asarray(np.gradient(values, axis=axis)) if values.shape[axis] > 1 else np.zeros_like(values)
 
 
 def mean_around(values: np.ndarray, reach: int) -> np.ndarray:

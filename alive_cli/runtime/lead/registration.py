@@ -63,7 +63,6 @@ class Registration:
         self.modes = len(steering.modes)
         """S."""
 
-    @np.errstate(over="ignore", invalid="ignore")
     def register(self, reference: Pyramid, picture: Pyramid, begins: Sequence[np.ndarray]) -> Match:
         """The coefficients c, [S], for which picture(x) ≈ reference(x + Σ c_s φ_s(x)), from the smallest level to the
         largest.
