@@ -29,7 +29,43 @@ class StreamEnd(Exception):
     """A stream has ended though nobody closed it; the message says why, in a sentence."""
 
 
-class VideoStream:
+class _Pipe:
+    """Pictures that ffmpeg writes into a pipe."""
+
+    def __init__(self) -> None:
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def stop(self) -> None:
+        """End ffmpeg, from any thread, so that whoever waits for a picture waits no longer."""
+        if self._process is not None:
+            self._process.kill()
+
+    def _pictures(self, command: list[str], size: tuple[int, int]) -> Generator[np.ndarray, None, str]:
+        """The pictures that a command of ffmpeg without output writes, uint8 [H, W, 3]. Returns ffmpeg's complaint."""
+        width, height = size
+        command = [*command, "-f", "rawvideo", "-pix_fmt", "rgb24", "-"]
+        # A file and not a pipe: nobody reads stderr meanwhile, and a full pipe would stop ffmpeg.
+        with (
+            tempfile.TemporaryFile() as complaints,
+            subprocess.Popen(command, stdout=subprocess.PIPE, stderr=complaints) as process,
+        ):
+            self._process = process
+            try:
+                assert isinstance(process.stdout, io.BufferedReader)
+                widen_pipe(process.stdout.fileno())
+                while True:
+                    picture = np.empty((height, width, 3), np.uint8)
+                    if process.stdout.readinto(picture.data) < picture.nbytes:
+                        break
+                    yield picture
+            finally:
+                process.kill()
+            complaints.seek(0)
+            stderr = complaints.read(1 << 16).decode(errors="replace")
+        return main_complaint(stderr) if stderr.strip() else ""
+
+
+class VideoStream(_Pipe):
     """The pictures of a video file, or of a folder or pattern of pictures, at a constant rate."""
 
     def __init__(self, path: Path, fps: float | None = None, *, loop: bool = False) -> None:
@@ -42,6 +78,7 @@ class VideoStream:
         Raises:
             InputError: the file can't be read, as for `probe`.
         """
+        super().__init__()
         self.name, self.loop = path.name, loop
         self._info: VideoInfo = probe(path)
         self.duration = self._info.duration
@@ -78,10 +115,10 @@ class VideoStream:
         filters = [*deinterlacing(info.fields), f"fps={self.fps:.6f}:start_time={info.first:.6f}"]
         filters.append(to_screen(info.colours or _PLAIN, *self.size))
         command += [*reading(info.path), "-map", info.stream, "-an", "-sn", "-dn", "-vf", ",".join(filters)]
-        yield from _pictures(command, self.size)
+        yield from self._pictures(command, self.size)
 
 
-class CameraStream:
+class CameraStream(_Pipe):
     """The pictures of a camera, as they come."""
 
     def __init__(self, number: int) -> None:
@@ -90,6 +127,7 @@ class CameraStream:
         Raises:
             InputError: there is no such camera.
         """
+        super().__init__()
         self.name, self.fps = f"Camera {number}", float(RATE)
         width, height = SIZE.split("x")
         self.size = int(width), int(height)
@@ -106,37 +144,13 @@ class CameraStream:
         # Not every camera has this size; black bars keep the proportions of one that hasn't.
         fitted = f"scale={width}:{height}:force_original_aspect_ratio=decrease,pad={width}:{height}:-1:-1,setsar=1"
         command = [*base_command(), *self._input, "-an", "-vf", fitted]
-        complaint = yield from _pictures(command, self.size)
+        complaint = yield from self._pictures(command, self.size)
         why = f" ({complaint})" if complaint else ""
         raise StreamEnd(f"{self.name} delivers no pictures{why}; the scene lives on by itself.")
 
 
 Stream = VideoStream | CameraStream
 """What yields pictures: its `name`, `fps` and `size` are known before the first one."""
-
-
-def _pictures(command: list[str], size: tuple[int, int]) -> Generator[np.ndarray, None, str]:
-    """The pictures that a command of ffmpeg without output writes, uint8 [H, W, 3]. Returns ffmpeg's complaint."""
-    width, height = size
-    command = [*command, "-f", "rawvideo", "-pix_fmt", "rgb24", "-"]
-    # A file and not a pipe: nobody reads stderr meanwhile, and a full pipe would stop ffmpeg.
-    with (
-        tempfile.TemporaryFile() as complaints,
-        subprocess.Popen(command, stdout=subprocess.PIPE, stderr=complaints) as process,
-    ):
-        try:
-            assert isinstance(process.stdout, io.BufferedReader)
-            widen_pipe(process.stdout.fileno())
-            while True:
-                picture = np.empty((height, width, 3), np.uint8)
-                if process.stdout.readinto(picture.data) < picture.nbytes:
-                    break
-                yield picture
-        finally:
-            process.kill()
-        complaints.seek(0)
-        stderr = complaints.read(1 << 16).decode(errors="replace")
-    return main_complaint(stderr) if stderr.strip() else ""
 
 
 class NewestPicture:
@@ -166,6 +180,8 @@ class NewestPicture:
         """End reading."""
         with self._changed:
             self._finish("")
+        self._stream.stop()
+        self._thread.join(PATIENCE)
 
     def _finish(self, why: str) -> None:
         if not self._is_over:
@@ -178,9 +194,10 @@ class NewestPicture:
         begin = time.monotonic()
         try:
             for number, picture in enumerate(pictures):
-                if isinstance(self._stream, VideoStream):
-                    time.sleep(max(0.0, begin + number / self._stream.fps - time.monotonic()))
                 with self._changed:
+                    if isinstance(self._stream, VideoStream):
+                        early = begin + number / self._stream.fps - time.monotonic()
+                        self._changed.wait_for(lambda: self._is_over, max(0.0, early))
                     if self._is_over:
                         break
                     self._newest = picture

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from alive_cli.errors import InputError
 from alive_cli.media.cameras import camera_number
-from alive_cli.media.streaming import CameraStream, NewestPicture, VideoStream
+from alive_cli.media.streaming import PATIENCE, CameraStream, NewestPicture, VideoStream
 from alive_cli.runtime.frame import Frame
 from alive_cli.runtime.lead.leader import RELATIVE, Leader
 from alive_cli.runtime.lead.pyramid import Region
@@ -79,6 +79,7 @@ class LeadVideo:
             if self._leader.is_relative:
                 self._look_through(Path(source), min(self._stream.duration, LOOKED_SECONDS))
         self._newest: NewestPicture | None = None
+        self._thread: threading.Thread | None = None
 
     def _look_through(self, path: Path, seconds: float) -> None:
         thinned = VideoStream(path, min(self._stream.fps, LOOKED_AT / max(seconds, 1e-3)))
@@ -112,9 +113,11 @@ class LeadVideo:
             if newest.why_ended:
                 say(newest.why_ended)
 
-        threading.Thread(target=follow, name="lead", daemon=True).start()
+        self._thread = threading.Thread(target=follow, name="lead", daemon=True)
+        self._thread.start()
 
     def close(self) -> None:
         """End leading."""
-        if self._newest is not None:
+        if self._newest is not None and self._thread is not None:
             self._newest.close()
+            self._thread.join(PATIENCE)
