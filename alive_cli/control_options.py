@@ -4,6 +4,7 @@ import functools
 import inspect
 from collections.abc import Callable
 from difflib import get_close_matches
+from enum import StrEnum
 from functools import cache
 from typing import Annotated, Any
 
@@ -44,6 +45,33 @@ StartOption = Annotated[
     typer.Option("--start-at", "--from", metavar="SECOND", help="Second or frame (120f) of the source to begin at."),
 ]
 """Commands that show one life begin it where this option says."""
+
+LeadOption = Annotated[
+    str | None,
+    typer.Option(
+        "--lead", metavar="VIDEO", help="Video whose motion the scene follows, or camera, or camera:1 for the second."
+    ),
+]
+"""A command that plays takes what leads the scene in this form."""
+LeadRegionOption = Annotated[
+    str | None,
+    typer.Option("--lead-region", metavar="X,Y,W,H", help="Part of the video that leads, in shares, as 0.25,0,0.5,1."),
+]
+"""Part of a lead is chosen with this option."""
+
+
+class Lead(StrEnum):
+    """How a video leads."""
+
+    relative = "relative"
+    absolute = "absolute"
+
+
+LeadLikeOption = Annotated[
+    Lead,
+    typer.Option("--lead-like", help="relative: follow how the video moves; absolute: it shows what the scene shows."),
+]
+"""How a video leads is chosen with this option."""
 
 
 class ControlsCommand(TyperCommand):

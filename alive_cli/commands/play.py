@@ -9,7 +9,16 @@ from typing import Annotated
 import typer
 
 from alive_cli.console import progress_bar, say, warn
-from alive_cli.control_options import MoodOption, SeedOption, StartOption, takes_controls
+from alive_cli.control_options import (
+    Lead,
+    LeadLikeOption,
+    LeadOption,
+    LeadRegionOption,
+    MoodOption,
+    SeedOption,
+    StartOption,
+    takes_controls,
+)
 
 
 class View(StrEnum):
@@ -75,6 +84,9 @@ def play(
         Follow | None,
         typer.Option(help="What the scene looks at in a terminal, window or browser.", show_default=False),
     ] = None,
+    lead: LeadOption = None,
+    lead_like: LeadLikeOption = Lead.relative,
+    lead_region: LeadRegionOption = None,
     device: Annotated[str, typer.Option(help="Device that draws: auto, cuda or cpu; a browser may choose.")] = "auto",
     force: Annotated[bool, typer.Option("--force", help="Replace an existing FILE.")] = False,
     *,
@@ -98,6 +110,8 @@ def play(
         check_file(out, force=force)
         if loop and to:
             raise InputError("A loop can't go to a second; leave out --to or --loop.")
+        if loop and lead:
+            raise InputError("A loop in a file can't be led; leave out --lead or --loop.")
     elif view in (View.auto, View.kitty, View.sixel, View.blocks) and not sys.stdout.isatty():
         raise InputError("There is no terminal to play in; write a file with --out FILE.mp4, or use --view browser.")
     elif in_browser:
@@ -111,6 +125,8 @@ def play(
             raise InputError("In a browser a scene plays at its own rate; leave out --fps, or choose another view.")
         if device == "cuda":
             raise InputError("A browser chooses its GPU itself; leave out --device, or choose another view.")
+        if lead:
+            raise InputError("In a browser the page's own button lets a camera lead; leave out --lead.")
     scene = Scene(opened, device=device, net="fine" if out is not None and net == "auto" else net)
     values = scene.controls(controls)
     seed = opened.manifest.defaults.seed if seed is None else seed
@@ -119,6 +135,23 @@ def play(
     moods = read_moods(mood or [], scene.moods)
     rate = fps or scene.fps
     count = frames or max(1, round(duration * rate))
+    leading = None
+    if lead is None and (lead_region or lead_like is not Lead.relative):
+        raise InputError(
+            "Nothing leads the scene; name a video with --lead, or leave out --lead-region and --lead-like."
+        )
+    if lead is not None:
+        from alive_cli.runtime.lead.video import LeadVideo
+
+        leading = LeadVideo(
+            scene,
+            lead,
+            like=lead_like,
+            region=lead_region,
+            fps=None if out is None else rate,
+            loop=loop,
+            live=out is None,
+        )
     if out is not None:
         with progress_bar() as progress:
             seam = None
@@ -129,7 +162,8 @@ def play(
                 embeddings = iter(looped.embeddings)
             else:
                 rollout = scene.life(values, seed=seed, start_at=start, goal=goal, moods=moods)
-                embeddings = islice(scene.live(rollout, fps=rate), count)
+                lived = leading.frames(scene, rollout, rate) if leading else scene.live(rollout, fps=rate)
+                embeddings = islice(lived, count)
             write_rollout(
                 scene,
                 embeddings,
@@ -184,12 +218,16 @@ def play(
         follow=follow is not None,
         moods=moods,
     )
+    if leading:
+        leading.start(lambda: performance.rollout, performance.say)
     if view is View.none:
         try:
             for frame in islice(prefetch(performance), count_shown):
                 performance.draw(frame)
         finally:
             performance.leave()
+            if leading:
+                leading.close()
         return
     if view is View.window:
         from alive_cli.views.window import play_in_window
@@ -200,6 +238,8 @@ def play(
 
         picture_format = choose(None if view is View.auto else view.value, ask_terminal())
         played = play_in_terminal(performance, picture_format, frames=count_shown)
+    if leading:
+        leading.close()
     for path in performance.saved():
         typer.echo(path)
     say(f"{played.frames_shown} frames shown, {played.frames_dropped} dropped.")

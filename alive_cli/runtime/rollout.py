@@ -10,13 +10,14 @@ import onnxruntime
 
 from alive_cli.errors import InputError
 from alive_cli.runtime.controls import Controls
-from alive_cli.runtime.drivers import DRIVERS, GoalDriver, LookDriver, MoodDriver, TouchDriver
+from alive_cli.runtime.drivers import DRIVERS, GoalDriver, LeadDriver, LookDriver, MoodDriver, TouchDriver
 from alive_cli.runtime.drivers.goal import ARRIVED, ARRIVING
 from alive_cli.runtime.drivers.look import why_no_look
 from alive_cli.runtime.drivers.protocol import Driver, Reply
 from alive_cli.runtime.events import InputEvent
 from alive_cli.runtime.frame import Frame
 from alive_cli.runtime.goals import Goal
+from alive_cli.runtime.lead.poses import LeadPose
 from alive_cli.runtime.motion_graph import MotionGraph
 from alive_cli.runtime.noise import draw_noise
 from alive_cli.runtime.session import run_graph
@@ -230,7 +231,7 @@ class Rollout:
         return self._steering()
 
     def driver(self, name: str) -> Driver:
-        """The driver of a name: `autonomous`, `mood`, `goal`, `look` or `touch`.
+        """The driver of a name: `autonomous`, `mood`, `goal`, `lead`, `look` or `touch`.
 
         Raises:
             InputError: there is no such driver.
@@ -287,6 +288,15 @@ class Rollout:
         """Return to the scene's own life after `look_at`."""
         self._of(LookDriver).look_away()
 
+    def lead(self, pose: LeadPose | None) -> None:
+        """Take a pose that a `Leader` (runtime/lead/leader.py) saw, until others come; None changes nothing."""
+        if pose is not None:
+            self._of(LeadDriver).follow(pose)
+
+    def lead_away(self) -> None:
+        """Return to the scene's own life after `lead`."""
+        self._of(LeadDriver).lead_away()
+
     def _of(self, kind: type[D]) -> D:
         return next(driver for driver in self.drivers if isinstance(driver, kind))
 
@@ -295,11 +305,15 @@ class Rollout:
         steering = self.steering
         if steering is None:
             return Frame(embedding)
+        embedding, leading = self._of(LeadDriver).led(steering, embedding, seconds)
         offsets = [driver.offset(steering, embedding, seconds) for driver in self.drivers]
         moved = [offset for offset in offsets if offset is not None]
-        if not moved:
+        if not moved and leading is None:
             return Frame(embedding)
-        offset = steering.within(np.sum(moved, axis=0)) * steering.spread
+        offset = steering.within(np.sum(moved, axis=0)) if moved else np.zeros(len(steering.spread))
+        if leading is not None:
+            offset = steering.unfolded(offset + leading)
+        offset = offset * steering.spread
         return Frame(embedding, np.clip(offset, -LARGEST_OFFSET, LARGEST_OFFSET).astype(np.float32))
 
     def advance(self) -> np.ndarray:

@@ -94,6 +94,11 @@ class Steering:
         shares = _share(float(np.linalg.norm(offset)), self.reach), _share(self.stretch(offset), MOST_STRETCH)
         return np.asarray(offset * min(shares)) if min(shares) > 0 else np.zeros_like(offset)
 
+    def unfolded(self, offset: np.ndarray) -> np.ndarray:
+        """An offset of any length that folds nothing."""
+        share = _share(self.stretch(offset), MOST_STRETCH)
+        return np.asarray(offset * share) if share > 0 else np.zeros_like(offset)
+
     def stretch(self, offset: np.ndarray) -> float:
         """By how much the displacements of an offset change at most over a length: from 1 on, pictures fold or tear."""
         return stretch_of(np.tensordot(offset, self.modes, 1), self.size)

@@ -20,28 +20,40 @@ Row = dict[str, float | str | None]
 """The figures of a scene by their names; None where there is none."""
 Part = Callable[[Scene, Reference | None], Row]
 """A part measures a scene, with what its clip says is natural."""
+ClipPart = Callable[[Scene, Path], Row]
+"""A part measures a scene, with the file that its clip is a part of."""
 
 
-def run(description: str | None, parts: Mapping[str, Part], open_scene: Callable[[Path], Scene]) -> None:
+def run(
+    description: str | None,
+    parts: Mapping[str, Part],
+    open_scene: Callable[[Path], Scene],
+    clip_parts: Mapping[str, ClipPart] | None = None,
+) -> None:
     """Measure the scenes that the command line names, and print a table of each part.
 
     Args:
         description: the help of the command.
         open_scene: opens a bundle.
+        clip_parts: parts that read more of the clip than the scene was fitted to.
     """
     parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("bundles", nargs="+", type=Path)
     parser.add_argument("--clips", nargs="+", type=Path, required=True)
-    parser.add_argument("--only", nargs="+", choices=parts, default=list(parts))
+    every = [*parts, *(clip_parts or {})]
+    parser.add_argument("--only", nargs="+", choices=every, default=every)
     parser.add_argument("--json", type=Path)
     arguments = parser.parse_args()
     results: dict[str, dict[str, Row]] = {part: {} for part in arguments.only}
     for bundle in arguments.bundles:
         scene = open_scene(bundle)
-        clip = read_frames(scene.manifest, clip_of(scene, arguments.clips), lambda text: print(text, file=sys.stderr))
+        path = clip_of(scene, arguments.clips)
+        clip = read_frames(scene.manifest, path, lambda text: print(text, file=sys.stderr))
         reference = reference_of(clip.fitted, scene.fps)
         for part in arguments.only:
-            results[part][bundle.stem] = parts[part](scene, reference)
+            results[part][bundle.stem] = (
+                parts[part](scene, reference) if part in parts else (clip_parts or {})[part](scene, path)
+            )
             print(bundle.stem, part, "done", file=sys.stderr, flush=True)
             if arguments.json:
                 arguments.json.write_text(json.dumps(results, indent=1))

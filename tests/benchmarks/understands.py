@@ -10,6 +10,9 @@ verdict at strength 1, `alive` the number of moods with the verdict alive. `repl
 frames that replay the clip, `covered` is the mean share of a mood's frames that are visited. `natural` is the
 naturalness of pictures in moods ÷ that of as many pictures of free lives, `broken` and `free broken` the shares of
 broken ones. `weigh` is the longest time of a core, in milliseconds, that a mood takes to be chosen.
+
+`lead`: scenes fitted to the first part of a clip (`alive fit CLIP --duration HALF`) and led by the rest of it; see
+led.py.
 """
 
 import sys
@@ -29,7 +32,8 @@ from alive_cli.runtime.mood_making import graded, likeness
 from alive_cli.runtime.scene import Scene
 from bundle_spec.container import read_bundle
 from bundle_spec.features.moods import with_moods
-from tests.benchmarks.parts import Part, Row, compared, run
+from tests.benchmarks.led import lead
+from tests.benchmarks.parts import ClipPart, Part, Row, compared, run
 
 PLACES = (0.1, 0.3, 0.5, 0.7, 0.9)
 """The examples of a mood begin at one of these shares of the clip …"""
@@ -100,6 +104,8 @@ def moods(scene: Scene, reference: Reference | None) -> Row:
 
 PARTS: dict[str, Part] = {"moods": moods}
 """The parts by name: each gives a row of its table for a scene."""
+CLIP_PARTS: dict[str, ClipPart] = {"lead": lead}
+"""Those that read more of a clip than its scene was fitted to."""
 
 if __name__ == "__main__":
-    run(__doc__, PARTS, lambda path: Scene(with_example_moods(path), device="cpu"))
+    run(__doc__, PARTS, lambda path: Scene(with_example_moods(path), device="cpu"), CLIP_PARTS)
