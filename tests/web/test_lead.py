@@ -96,6 +96,7 @@ class DrawnScene:
     def __init__(self) -> None:
         angles = 2 * np.pi * np.arange(24) / 24
         self.poses = np.stack([1.6 * np.cos(angles), 1.4 * np.sin(angles), np.sin(2 * angles)], 1)
+        self.poses += np.random.default_rng(1).normal(0, 0.1, self.poses.shape)  # so that no two are equally calm
         self.steering = steering()
         self.embeddings = np.stack([embedding_of(pose) for pose in self.poses])
 
@@ -388,11 +389,11 @@ def test_a_camera_is_asked_for_on_a_press(draggable: Bundle) -> None:
     """It leads mirrored, is let go when the lead ends, and the page says so; a refusal is one sentence."""
     script = f"""
     {VIDEO}
-    const asked = [];
+    const wishes = [];
     let refuse = null;
     const devices = {{
       getUserMedia: async (wish) => {{
-        asked.push(wish);
+        wishes.push(wish);
         if (refuse) throw new DOMException("no", refuse);
         return streamed();
       }},
@@ -401,7 +402,7 @@ def test_a_camera_is_asked_for_on_a_press(draggable: Bundle) -> None:
     const heard = states(element);
     await happened(element, "frame");
     const button = find("[data-key=c]");
-    const results = {{ before: [asked.length, button.hidden, button.ariaPressed], refused: [] }};
+    const results = {{ before: [wishes.length, button.hidden, button.ariaPressed], refused: [] }};
     for (const reason of ["NotAllowedError", "NotFoundError", "NotReadableError"]) {{
       refuse = reason;
       button.click();
@@ -411,7 +412,7 @@ def test_a_camera_is_asked_for_on_a_press(draggable: Bundle) -> None:
     refuse = null;
     press("c");
     await until(() => heard.some(({{ state }}) => state === "leading"));
-    results.leading = [said(), button.ariaPressed, JSON.stringify(asked.at(-1))];
+    results.leading = [said(), button.ariaPressed, JSON.stringify(wishes.at(-1))];
     place = [0.08, 0];
     await sleep(2);
     results.square = square(element);
