@@ -385,7 +385,7 @@ def draggable(player: Path, tmp_path: Path) -> Bundle:
     return read_bundle(tmp_path / "a.alive")
 
 
-def test_a_camera_is_asked_for_on_a_press(draggable: Bundle) -> None:
+def test_a_press_lets_a_camera_lead(draggable: Bundle) -> None:
     """It leads mirrored, is let go when the lead ends, and the page says so; a refusal is one sentence."""
     script = f"""
     {VIDEO}
