@@ -306,6 +306,17 @@ def test_a_lead_that_ends_leaves_the_scene_alive(player: Path) -> None:
     element.leadAway();
     ends.push([await racing, await lives()]);
     await began();
+    // A scene that is held looks at no pictures.
+    element.pause();
+    await sleep(0.3);
+    let read = 0;
+    const get = CanvasRenderingContext2D.prototype.getImageData;
+    CanvasRenderingContext2D.prototype.getImageData = function (...rest) { read++; return get.apply(this, rest); };
+    await sleep(0.5);
+    const held = read;
+    element.play();
+    await until(() => read);
+    ends.push([held, read > 0]);
     element.remove();
     await sleep(0.2);
     ends.push([heard.at(-1).state, 0]);
@@ -316,7 +327,8 @@ def test_a_lead_that_ends_leaves_the_scene_alive(player: Path) -> None:
     assert result["ends"][0] == [ended, 3]
     assert result["ends"][1] == [1, 3]
     assert result["ends"][2] == ["Another lead was chosen, or none, before this one began.", 3]
-    assert result["ends"][3] == ["ended", 0]
+    assert result["ends"][3] == [0, True]
+    assert result["ends"][4] == ["ended", 0]
     assert result["messages"] == []
 
 

@@ -11,7 +11,7 @@ import { pixelsOf } from "./picture_size";
 import { Playback, type PlaybackHost } from "./playback";
 import { Player } from "./player";
 import type { Goal } from "./goals";
-import { frameAt } from "./seconds";
+import { startFrame } from "./seconds";
 import { Surface } from "./surface";
 import { plain } from "./text";
 
@@ -63,6 +63,7 @@ export class AliveScene extends HTMLElement {
   readonly #moods = new MoodAttribute(this, (message) => this.#warn(message));
   readonly #interaction = new Interaction(this.#hands(), this.#surface.canvas);
   readonly #leading = new Leading({
+    moving: () => this.#moving,
     hurry: () => this.#playback?.hurry(),
     tell: (status) => this.#emit("lead", status),
   });
@@ -303,7 +304,7 @@ export class AliveScene extends HTMLElement {
       get goal() {
         return element.goal;
       },
-      startFrame: () => this.#startFrame(player),
+      startFrame: () => startFrame(element.start, player.info, (message) => this.#warn(message)),
       controls: () => this.#controls.values(player.info.pace),
       update: () => this.#update(),
       emit: (type, detail) => {
@@ -341,15 +342,6 @@ export class AliveScene extends HTMLElement {
 
   #ensureReady(): void {
     if (!this.#drawing) throw new PlayerError("The scene is not ready yet; wait for the event ready.");
-  }
-
-  #startFrame({ info }: Player): number | null {
-    try {
-      return this.start === null ? null : frameAt(this.start, info);
-    } catch (error) {
-      this.#warn((error as Error).message);
-      return null;
-    }
   }
 
   #emit(type: string, detail: unknown): void {
