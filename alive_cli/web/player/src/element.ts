@@ -4,20 +4,26 @@ import { ATTRIBUTES, type Attribute, adoptProperties, ControlAttributes, mirrorA
 import { BundleError, PlayerError } from "./errors";
 import { fetchBundle } from "./files";
 import { Interaction, type InteractionHost } from "./interaction";
+import type { LeadOptions, LeadVideo } from "./lead/lead";
+import { Leading } from "./lead/leading";
 import { MoodAttribute } from "./mood_attribute";
+import { pixelsOf } from "./picture_size";
 import { Playback, type PlaybackHost } from "./playback";
 import { Player } from "./player";
 import type { Goal } from "./goals";
-import { frameAt } from "./seconds";
+import { startFrame } from "./seconds";
 import { Surface } from "./surface";
 import { plain } from "./text";
 
 /** A page may ask for this many workers; more would only cost memory. */
 const MAX_WORKERS = 16;
-/** A size is the longest side, or width and height, of the picture in pixels. */
-const SIZE = /^\s*([0-9]{1,5})(?:x([0-9]{1,5}))?\s*$/;
-/** A seed is written in at most as many digits as 2⁶³−1 has. */
-const SEED = /^[0-9]{1,19}$/;
+
+/** A property that takes more than it gives. */
+export interface AliveScene {
+  /** 0 … 2⁶³−1; null for the scene's own. Whole numbers beyond 2⁵³ are set as `bigint` or text. */
+  get seed(): bigint | null;
+  set seed(value: bigint | number | string | null);
+}
 
 /**
  * A custom element that plays the bundle at `src`.
@@ -34,7 +40,8 @@ const SEED = /^[0-9]{1,19}$/;
  * another observed frame, `engine` (detail: engine, why) when a GPU has been tried, `resolution` (detail: width, height,
  * coarse) before pictures of another size, or of other detail in their colours, are drawn, `touched` (detail: x, y,
  * follows) when somebody presses on what follows a drag, or on what hardly moves in the clip, `arriving` and `arrived`
- * (detail: name or null, second, seconds) when it sets out for a goal and when the goal can be seen, `warning` (detail: message)
+ * (detail: name or null, second, seconds) when it sets out for a goal and when the goal can be seen, `lead` (detail: state,
+ * message) when a video that leads begins, is lost, or ends, `warning` (detail: message)
  * when an attribute can't be followed, `error` (detail: message, kind).
  */
 export class AliveScene extends HTMLElement {
@@ -55,6 +62,11 @@ export class AliveScene extends HTMLElement {
   readonly #controls = new ControlAttributes(this, (message) => this.#warn(message));
   readonly #moods = new MoodAttribute(this, (message) => this.#warn(message));
   readonly #interaction = new Interaction(this.#hands(), this.#surface.canvas);
+  readonly #leading = new Leading({
+    moving: () => this.#moving,
+    hurry: () => this.#playback?.hurry(),
+    tell: (status) => this.#emit("lead", status),
+  });
   readonly #calm = matchMedia("(prefers-reduced-motion: reduce)");
   readonly #watcher = new IntersectionObserver(([entry]) => this.#seen(entry.isIntersecting));
   readonly #changed = (): void => this.#update();
@@ -100,17 +112,6 @@ export class AliveScene extends HTMLElement {
     if (name === "mood") this.#moods.follow();
     if (name === "interactive" && this.#drawing) this.#interact();
     this.#update();
-  }
-
-  /** 0 … 2⁶³−1; null for the scene's own. Whole numbers beyond 2⁵³ are set as `bigint` or text. */
-  get seed(): bigint | null {
-    const text = this.getAttribute("seed")?.trim();
-    return text && SEED.test(text) ? BigInt(text) : null;
-  }
-
-  set seed(value: bigint | number | string | null) {
-    if (value === null) this.removeAttribute("seed");
-    else this.setAttribute("seed", String(value));
   }
 
   get paused(): boolean {
@@ -179,6 +180,25 @@ export class AliveScene extends HTMLElement {
   /** Return to the scene's own life after `lookAt`. */
   lookAway(): void {
     this.#interaction.lookAway();
+  }
+
+  /**
+   * Let another video lead: the scene takes its poses until it ends, or `leadAway`. Nothing of it is recorded or sent.
+   *
+   * @param source a video, or the stream of a camera.
+   * @param options `like`: how the video moves from its calm picture moves the scene from its calm pose (`relative`, the
+   *   default), or it shows what the scene shows (`absolute`). `region`: x, y, width and height of the part that leads, in
+   *   shares of its pictures. `mirrored`: exchange left and right, as people expect of their own camera.
+   * @throws PlayerError: the scene doesn't say how its pictures move, is not ready, or the video can't lead.
+   */
+  async lead(source: LeadVideo, options: LeadOptions = {}): Promise<void> {
+    this.#ensureReady();
+    await this.#leading.begin(this.#player!, source, options);
+  }
+
+  /** Return to the scene's own life after `lead`. */
+  leadAway(): void {
+    this.#leading.end();
   }
 
   /**
@@ -280,11 +300,11 @@ export class AliveScene extends HTMLElement {
       get engine() {
         return element.engine;
       },
-      pixels: () => this.#pixels(player),
+      pixels: () => pixelsOf(this.size, player.info),
       get goal() {
         return element.goal;
       },
-      startFrame: () => this.#startFrame(player),
+      startFrame: () => startFrame(element.start, player.info, (message) => this.#warn(message)),
       controls: () => this.#controls.values(player.info.pace),
       update: () => this.#update(),
       emit: (type, detail) => {
@@ -324,24 +344,6 @@ export class AliveScene extends HTMLElement {
     if (!this.#drawing) throw new PlayerError("The scene is not ready yet; wait for the event ready.");
   }
 
-  #startFrame({ info }: Player): number | null {
-    try {
-      return this.start === null ? null : frameAt(this.start, info);
-    } catch (error) {
-      this.#warn((error as Error).message);
-      return null;
-    }
-  }
-
-  #pixels(player: Player): [number, number] {
-    const { width, height } = player.info;
-    const match = SIZE.exec(this.size ?? "");
-    if (!match) return [width, height];
-    if (match[2]) return [Number(match[1]), Number(match[2])];
-    const scale = Number(match[1]) / Math.max(width, height);
-    return [Math.max(1, Math.round(width * scale)), Math.max(1, Math.round(height * scale))];
-  }
-
   #emit(type: string, detail: unknown): void {
     this.dispatchEvent(new CustomEvent(type, { detail }));
   }
@@ -367,6 +369,7 @@ export class AliveScene extends HTMLElement {
     this.#loading?.abort();
     this.#loading = null;
     this.#player?.close();
+    this.#leading.end();
     this.#player = null;
     this.#moods.declare(null);
     const playback = this.#playback;

@@ -1,5 +1,6 @@
 /** What surrounds the scene of a page: a slider for each control that it declares, buttons, keys and a status line. */
 
+import { CameraLead } from "./camera_lead";
 import type { AliveScene } from "./element";
 import type { Goal } from "./goals";
 import type { Control } from "./manifest";
@@ -48,6 +49,7 @@ const message = find("#message");
 const pauseText = find("[data-key=' ']").firstChild as Text;
 const session: Session | null = JSON.parse(panel.dataset.session || "null");
 const sliders = new Map<string, Slider>();
+const camera = new CameraLead(scene, find("[data-key=c]"), say);
 const moods = new MoodSliders(scene, find("#moods"), say);
 /** The embeddings that were shown in the last seconds, each with its offset behind it in a scene that can be steered. */
 let recent: Float32Array<ArrayBuffer>[] = [];
@@ -146,7 +148,7 @@ function open(): void {
   }
   moods.open();
   find("[data-key=m]").hidden = !scene.moods.size;
-  find("[data-key=t]").hidden = !steerer;
+  find("[data-key=t]").hidden = find("[data-key=c]").hidden = !steerer;
   find("[data-key=f]").hidden = !steerer?.steering.turns;
   showWords();
 }
@@ -210,6 +212,7 @@ function leave(): void {
 /** `alive play` has ended. */
 function stop(): void {
   scene.pause();
+  scene.leadAway();
   say("alive has stopped; start it again and reload this page.", Infinity);
   for (const each of panel.querySelectorAll<HTMLButtonElement | HTMLInputElement>("button, input")) each.disabled = true;
   ended = true;
@@ -219,6 +222,7 @@ const actions: { [key: string]: () => unknown } = {
   " ": () => (scene.held ? scene.play() : scene.pause()),
   r: beginAnother,
   m: () => moods.next(),
+  c: () => camera.toggle(),
   t: () => toggle("touch"),
   f: () => toggle("look"),
 };

@@ -7,6 +7,8 @@ import { runtime, workerScript } from "./files";
 import type { Goal } from "./goals";
 import { compareGpu } from "./gpu_trial";
 import { MAX_DEFAULT_PIXELS, MAX_PICTURE_SIDE } from "./limits";
+import type { Likeness } from "./lead/leader";
+import { LeadWorker } from "./lead/lead_worker";
 import type { Mixed, Modes } from "./mixture";
 import type { Strengths } from "./mood_weights";
 import { checkStrength } from "./mood_words";
@@ -15,7 +17,7 @@ import { Remote } from "./remote";
 import type { RolloutFrame } from "./rollout";
 import { rangeOf } from "./seconds";
 import { Steerer } from "./steerer";
-import { Steering } from "./steering";
+import { NO_MODES, Steering } from "./steering";
 import type { Layers, Net, SceneInfo } from "./tasks";
 import { coarseGrid, runTrunk } from "./trunk";
 
@@ -257,6 +259,24 @@ export class Player {
       this.renderers = [gpu];
     };
     return compareGpu(this.script, drawing, { width, height }, source, unchanged, use, software);
+  }
+
+  /**
+   * A worker that turns pictures of another video into poses of this scene. Whoever has it closes it.
+   *
+   * @param mirrored exchange left and right.
+   * @throws PlayerError: the scene doesn't say how its pictures move, or nothing has been drawn yet.
+   */
+  async leader(like: Likeness, mirrored: boolean): Promise<LeadWorker> {
+    const { info, modes, steerer, script } = this;
+    const [scene] = this.workers;
+    if (!steerer || !modes) throw new PlayerError(NO_MODES);
+    const draw = {
+      layers: (width: number, height: number) => scene.ask("layers", { width, height }),
+      mixed: (embedding: Float32Array) => this.mixer.ask("mix", { embedding, offset: null }),
+    };
+    const embeddings = await scene.ask("embeddings", null);
+    return LeadWorker.open(script, info, modes, { embeddings, like, mirrored }, draw);
   }
 
   /** End all workers. */

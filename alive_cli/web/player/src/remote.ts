@@ -23,6 +23,10 @@ const PATIENCE: { [T in Task]: number } = {
   giveUp: 5,
   live: 10,
   draw: 10,
+  embeddings: 10,
+  leader: 40,
+  leadKnow: 20,
+  leadSee: 10,
 };
 /** The time left to a task is counted down this often, which is precise enough for limits of seconds. */
 const COUNTDOWN_SECONDS = 0.5;

@@ -5,6 +5,7 @@ import type { EngineSource } from "./engine";
 import type { PackedError } from "./errors";
 import type { Pace } from "./frames";
 import type { Goal, GoalRange } from "./goals";
+import type { LeadNews, LeadSource } from "./lead/leader";
 import type { Control, Warp } from "./manifest";
 import type { FedTensor, Mixed, Modes } from "./mixture";
 import type { Strengths } from "./mood_weights";
@@ -96,6 +97,8 @@ export interface Tasks {
   /** The bundle's still, where it has one that can be shown. */
   poster: [nothing: null, poster: Picture | null];
   observed: [frame: number, embedding: Float32Array];
+  /** All of them, [N · D]. */
+  embeddings: [nothing: null, rows: Float32Array];
   begin: [start: RolloutStart, done: null];
   follow: [path: number[], done: null];
   moods: [strengths: Strengths, done: null];
@@ -103,6 +106,12 @@ export interface Tasks {
   giveUp: [nothing: null, done: null];
   live: [input: { controls: Controls; frames: number }, frame: RolloutFrame];
   draw: [source: Float32Array | Mixed, words: Uint32Array<ArrayBuffer>];
+  /** Get ready for pictures of a lead; the observed frames whose pictures have to be known first. */
+  leader: [source: LeadSource, numbers: number[]];
+  /** Know the pictures of these frames, words of pixels each. */
+  leadKnow: [pictures: Uint32Array[], done: null];
+  /** What a reduced picture asks for: pixels of four bytes each. */
+  leadSee: [pixels: Uint8ClampedArray, news: LeadNews];
 }
 
 export type Task = keyof Tasks;

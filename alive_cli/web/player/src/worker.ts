@@ -7,6 +7,7 @@ import { Fields } from "./fields";
 import type { GoalNews } from "./goals";
 import { KernelMemory } from "./kernel";
 import { KeyframeStore } from "./keyframe_store";
+import { Leader } from "./lead/leader";
 import { featuresOf, type GraphInfo } from "./manifest";
 import { drawModes, Mixture } from "./mixture";
 import { MoodWeights } from "./mood_weights";
@@ -45,6 +46,7 @@ let fields: Fields | null = null;
 /** How much of the kernel's memory the fields take; a canvas takes the rest. */
 let fieldsEnd = 0;
 let renderer: PictureRenderer | null = null;
+let leader: Leader | null = null;
 /** The sessions of the drawing graphs by name: each graph is opened once, however often the canvas changes. */
 const sessions = new Map<string, ReturnType<Engine["session"]>>();
 
@@ -133,6 +135,10 @@ const HANDLERS: { [T in Task]: (input: Tasks[T][0]) => Promise<Tasks[T][1]> | Ta
     return (bank.get("embedding")!.data as Float32Array).slice(frame * dimension, (frame + 1) * dimension);
   },
 
+  embeddings() {
+    return ensure(scene).bank.get("embedding")!.data as Float32Array;
+  },
+
   async begin({ seed, start, weights }) {
     const { behavior } = ensure(scene);
     behaviorSession ??= await ensure(engine).session(graphBytes(ensure(scene), behavior.graph));
@@ -172,6 +178,20 @@ const HANDLERS: { [T in Task]: (input: Tasks[T][0]) => Promise<Tasks[T][1]> | Ta
   async draw(source) {
     if (lost !== null) throw new PlayerError(`The GPU was lost (${lost}).`);
     return ensure(renderer).draw(source);
+  },
+
+  leader(source) {
+    leader = new Leader(source);
+    return leader.numbers;
+  },
+
+  leadKnow(pictures) {
+    ensure(leader).know(pictures);
+    return null;
+  },
+
+  leadSee(pixels) {
+    return ensure(leader).see(pixels);
   },
 };
 
