@@ -42,6 +42,9 @@ def play(
         str | None,
         typer.Option(metavar="GOAL", help="Second, frame (120f) or name (see alive name) to go to first."),
     ] = None,
+    action: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Action to do first (see alive actions).", show_default=False)
+    ] = None,
     mood: MoodOption = None,
     fps: Annotated[
         float | None, typer.Option(min=0.1, max=240, help="Frames to draw per second; the scene's own rate by default.")
@@ -96,6 +99,8 @@ def play(
         check_file(out, force=force)
         if loop and to:
             raise InputError("A loop can't go to a second; leave out --to or --loop.")
+        if loop and action:
+            raise InputError("A loop can't do an action; leave out --action or --loop.")
     elif view in (View.auto, View.kitty, View.sixel, View.blocks) and not sys.stdout.isatty():
         raise InputError("There is no terminal to play in; write a file with --out FILE.mp4, or use --view browser.")
     elif in_browser:
@@ -111,6 +116,8 @@ def play(
             raise InputError("A browser chooses its GPU itself; leave out --device, or choose another view.")
         if mood:
             raise InputError("In a browser a scene has no moods yet; leave out --mood, or choose another view.")
+    if action and to:
+        raise InputError("Give --to or --action, not both.")
     scene = Scene(opened, device=device, net="fine" if out is not None and net == "auto" else net)
     values = scene.controls(controls)
     seed = opened.manifest.defaults.seed if seed is None else seed
@@ -129,6 +136,8 @@ def play(
                 embeddings = iter(looped.embeddings)
             else:
                 rollout = scene.life(values, seed=seed, start_at=start, goal=goal, moods=moods)
+                if action:
+                    rollout.act(action)
                 embeddings = islice(scene.live(rollout, fps=rate), count)
             write_rollout(
                 scene,
@@ -183,6 +192,8 @@ def play(
         follow=follow is not None,
         moods=moods,
     )
+    if action:
+        performance.rollout.act(action)
     if view is View.none:
         try:
             for frame in islice(prefetch(performance), count_shown):
