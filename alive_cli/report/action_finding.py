@@ -32,6 +32,10 @@ APART = 0.5
 """The means of two actions correlate at most so well."""
 FEWEST, MOST = 3, 8
 """If fewer actions than this recur, others occur once; there are at most so many."""
+SHARED, SHARED_ONCE = 0.25, 0.5
+"""Occurrences of two actions share at most the first part of their frames, or the second where one occurs once."""
+ECHO = 0.4
+"""A cluster that becomes a larger one if it is moved by at most this part of an action's length is the same action."""
 STILL_SHARE = 0.5
 """A window is still if its velocity (root mean square) is below this share of that of all windows."""
 STILL = 0.002
@@ -45,8 +49,8 @@ SEEDS = 400
 """So many windows, evenly spread, may begin a cluster."""
 ROUNDS = 5
 """So many rounds of k-means suffice."""
-PATHS = 30
-"""So many paths, from frames that are spread evenly over the clip, tell how soon an action begins."""
+TRIED, PATHS = 24, 16
+"""So many movements that occur once are tried, each on so many paths from frames that are spread over the clip."""
 STRAIGHT = 0.35
 """A movement goes somewhere if its way from end to end is at least this share of its length; others go to and fro."""
 DIAGONAL = math.tan(math.radians(22.5))
@@ -105,22 +109,23 @@ def cluster(path: np.ndarray, following: np.ndarray, fps: float, paths: GoalPath
     """
     velocities = _velocities(path, following, fps)
     length = _length(velocities, path, fps)
+    if len(path) < 2 * length:
+        return Clusters(length, [], "The clip is too short for actions.")
     windows, energy, straight = _windows(velocities, following, length)
-    moving = energy > STILL_SHARE * math.sqrt(float(np.square(energy).mean())) if len(energy) else energy > 0
-    if len(path) < 2 * length or not moving.any():
-        short = len(path) < 2 * length
-        return Clusters(length, [], "The clip is too short for actions." if short else "Nothing moves in the clip.")
+    moving = energy > STILL_SHARE * math.sqrt(float(np.square(energy).mean()))
+    if not moving.any():
+        return Clusters(length, [], "Nothing moves in the clip.")
     means = _seeds(windows, straight, moving, length)
     starts = _occurrences(windows, means, moving, length)
     for _ in range(ROUNDS):
-        means = np.stack([_unit(windows[each].mean(0)) for each in starts if each])
+        means = np.stack([_units(windows[each].mean(0)) for each in starts if each])
         starts = _occurrences(windows, means, moving, length)
-    starts = sorted((each for each in starts if each), key=len, reverse=True)
-    recurring = [each for each in starts if len(each) > 1]
-    others = [each for each in starts if len(each) == 1]
-    if len(recurring) < FEWEST:
-        others.sort(key=lambda each: _frames_to(each, paths, len(path)))
-    return Clusters(length, (recurring + others[: max(0, FEWEST - len(recurring))])[:MOST])
+    recurring = sorted((each for each in starts if len(each) > 1), key=len, reverse=True)
+    starts = _without_echoes(recurring, windows, min(TIMES, length - 1))[:MOST]
+    if len(starts) < FEWEST:
+        means = np.stack([windows[each].mean(0) for each in starts]) if starts else means[:0]
+        starts += _occurring_once(windows, means, moving, starts, length, paths)
+    return Clusters(length, starts)
 
 
 def _velocities(path: np.ndarray, following: np.ndarray, fps: float) -> np.ndarray:
@@ -144,7 +149,7 @@ def _length(velocities: np.ndarray, path: np.ndarray, fps: float) -> int:
 def _windows(velocities: np.ndarray, following: np.ndarray, length: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Windows of unit length, float32 [W, F]; their lengths before, [W], 0 where a cut is inside; and how straight they
     are, [W]: the way from end to end as a share of the length of the motion."""
-    places = np.arange(max(0, len(velocities) - length + 1))
+    places = np.arange(len(velocities) - length + 1)
     offsets = np.linspace(0, length - 2, min(TIMES, length - 1)).round().astype(int)
     steps = velocities[places[:, None] + offsets]  # [W, TIMES, C]
     straight = np.linalg.norm(steps.sum(1), axis=1) / np.maximum(np.linalg.norm(steps, axis=2).sum(1), 1e-12)
@@ -162,10 +167,11 @@ def _seeds(windows: np.ndarray, straight: np.ndarray, moving: np.ndarray, length
     """
     candidates = np.flatnonzero(moving)
     candidates = candidates[np.linspace(0, len(candidates) - 1, min(SEEDS, len(candidates))).round().astype(int)]
+    apart = round((1 - SHARED) * length)
     left, means = moving.copy(), np.empty((0, windows.shape[1]), np.float32)
     while len(means) < 2 * MOST:
-        apart = (windows[candidates] @ means.T).max(1, initial=-1.0) < APART
-        candidates = candidates[left[candidates] & apart]
+        distinct = (windows[candidates] @ means.T).max(1, initial=-1.0) < APART
+        candidates = candidates[left[candidates] & distinct]
         if not len(candidates):
             break
         best, most = [int(candidates[0])], 0.0
@@ -174,9 +180,9 @@ def _seeds(windows: np.ndarray, straight: np.ndarray, moving: np.ndarray, length
             places = _separate(alike, length)
             if (likeness := float(straight[candidate] * alike[places].sum())) > most:
                 best, most = places, likeness
-        means = np.concatenate([means, _unit(windows[best].mean(0))[None]])
+        means = np.concatenate([means, _units(windows[best].mean(0))[None]])
         for first in best:
-            left[max(0, first - length // 2) : first + length // 2 + 1] = False
+            left[max(0, first - apart + 1) : first + apart] = False
     return means
 
 
@@ -191,29 +197,68 @@ def _separate(alike: np.ndarray, length: int) -> list[int]:
 
 
 def _occurrences(windows: np.ndarray, means: np.ndarray, moving: np.ndarray, length: int) -> list[list[int]]:
-    """The first frames of the occurrences of each cluster. Two of any clusters share at most half of their frames."""
+    """The first frames of the occurrences of each cluster. Two of different clusters share at most a part of their
+    frames, so that no cluster is another one a little later."""
     alike = np.where(moving[:, None], windows @ means.T, -1)  # [W, K]
     alike[alike < alike.max(1, keepdims=True)] = -1
     starts: list[list[int]] = [[] for _ in means]
     while alike.max() >= ALIKE:
         first, cluster = divmod(int(alike.argmax()), len(means))
         starts[cluster].append(first)
-        alike[max(0, first - length // 2) : first + length // 2 + 1] = -1
+        apart = round((1 - SHARED) * length)
+        alike[max(0, first - apart + 1) : first + apart] = -1
         alike[max(0, first - length + 1) : first + length, cluster] = -1
         if len(starts[cluster]) == MAX_OCCURRENCES:
             alike[:, cluster] = -1
     return [sorted(each) for each in starts]
 
 
-def _frames_to(goals: list[int], paths: GoalPaths, frames: int) -> float:
-    """Median number of frames until a rollout has come to one of some frames, from anywhere in the clip."""
-    starts = np.linspace(0, frames - 1, min(PATHS, frames)).round().astype(int).tolist()
-    ways = [paths.path(start, goals) for start in starts]
+def _without_echoes(starts: list[list[int]], windows: np.ndarray, times: int) -> list[list[int]]:
+    """Clusters without those that are a larger one, a little earlier or later.
+
+    Args:
+        times: at so many times a window holds the velocity.
+    """
+    kept: list[list[int]] = []
+    means: list[np.ndarray] = []
+    reach = round(ECHO * times)
+    for each in starts:
+        mean = _units(windows[each].mean(0)).reshape(times, -1)
+        padded = np.pad(mean, ((reach, reach), (0, 0)))
+        shifted = [padded[shift : shift + times] for shift in range(2 * reach + 1)]
+        if max((float((one * other).sum()) for one in shifted for other in means), default=0.0) < ALIKE:
+            kept.append(each)
+            means.append(mean)
+    return kept
+
+
+def _occurring_once(
+    windows: np.ndarray, means: np.ndarray, moving: np.ndarray, starts: list[list[int]], length: int, paths: GoalPaths
+) -> list[list[int]]:
+    """Movements that are like none of some clusters, those first that a rollout comes to soonest, up to FEWEST."""
+    left, apart = moving.copy(), round((1 - SHARED_ONCE) * length)
+    for first in [first for each in starts for first in each]:
+        left[max(0, first - apart + 1) : first + apart] = False
+    candidates = np.flatnonzero(left)
+    candidates = candidates[np.linspace(0, len(candidates) - 1, min(TRIED, len(candidates))).round().astype(int)]
+    chosen: list[list[int]] = []
+    for first in sorted(candidates.tolist(), key=lambda each: _frames_to(each, paths, len(windows))):
+        distinct = float((_units(means) @ windows[first]).max(initial=-1.0)) < APART
+        if left[first] and distinct and len(starts) + len(chosen) < FEWEST:
+            chosen.append([first])
+            means = np.concatenate([means, windows[first][None]])
+            left[max(0, first - apart + 1) : first + apart] = False
+    return chosen
+
+
+def _frames_to(goal: int, paths: GoalPaths, frames: int) -> float:
+    """Median number of frames until a rollout has come to a frame, from anywhere in the clip."""
+    ways = [paths.path(start, [goal]) for start in np.linspace(0, frames - 1, PATHS).round().astype(int).tolist()]
     return float(np.median([frames if way is None else len(way) for way in ways]))
 
 
-def _unit(vector: np.ndarray) -> np.ndarray:
-    return np.asarray(vector / max(float(np.linalg.norm(vector)), 1e-12))
+def _units(vectors: np.ndarray) -> np.ndarray:
+    return np.asarray(vectors / np.maximum(np.linalg.norm(vectors, axis=-1, keepdims=True), 1e-12))
 
 
 def _direction(embeddings: np.ndarray, ranges: list[list[int]], steering: Steering | None) -> str:
