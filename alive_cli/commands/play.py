@@ -114,8 +114,6 @@ def play(
             raise InputError("In a browser a scene plays at its own rate; leave out --fps, or choose another view.")
         if device == "cuda":
             raise InputError("A browser chooses its GPU itself; leave out --device, or choose another view.")
-        if mood:
-            raise InputError("In a browser a scene has no moods yet; leave out --mood, or choose another view.")
     if action and to:
         raise InputError("Give --to or --action, not both.")
     scene = Scene(opened, device=device, net="fine" if out is not None and net == "auto" else net)
@@ -160,13 +158,14 @@ def play(
         from bundle_spec.features.warp import steers
         from bundle_spec.limits import MAX_DEFAULT_PIXELS
 
-        scene.life(values, seed=seed, start_at=start, goal=goal)  # it refuses what is out of range
+        scene.life(values, seed=seed, start_at=start, goal=goal, moods=moods)  # it refuses what is out of range
         width, height = scene.size_within(size or max(scene.size))
         if width * height > MAX_DEFAULT_PIXELS:
             raise InputError(f"A page can't draw {width}×{height} pixels; choose a smaller --size.")
         attributes = {"seed": seed, "start": start, "goal": goal, "size": size, "net": net}
         ways = [word for word, on in (("touch", touch), ("look", follow is not None)) if on]
         attributes["interactive"] = " ".join(ways) if steers(opened.manifest) and ways else None
+        attributes["mood"] = " ".join(f"{name}:{strength}" for name, strength in moods.items()) or None
         attributes["engine"] = "cpu" if device == "cpu" else None
         page = ScenePage(opened, attributes, {"controls": controls, "frames": count_shown})
         saver = Saver(scene, bundle.stem)

@@ -106,7 +106,7 @@ def test_offsets_agree_with_python(player: Path, tmp_path: Path) -> None:
     for (const [kind, ...numbers] of {json.dumps(events)}) {{
       act[kind](...numbers);
       steps.forEach((seconds, place) => {{
-        const offset = player.steerer.after(embeddings[place], seconds);
+        const {{ offset }} = player.steerer.after(embeddings[place], seconds);
         offsets.push(offset ? [...offset] : steering.spread.map(() => 0));
       }});
     }}

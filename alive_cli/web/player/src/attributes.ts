@@ -10,6 +10,8 @@ const TEXTS = ["src", "integrity", "poster", "size", "net", "engine", "interacti
 const NUMBERS = ["start", "workers"] as const;
 /** The element has these attributes whatever scene it plays, each with a property of the same name. */
 export const ATTRIBUTES = [...TEXTS, ...NUMBERS, "goal", "seed", "paused"] as const;
+/** A seed is written in at most as many digits as 2⁶³−1 has. */
+const SEED = /^[0-9]{1,19}$/;
 /** HTML gives these attributes to every element without a property of the same name. */
 const HTML_ATTRIBUTES = "class exportparts for is itemid itemprop itemref itemscope itemtype part role slot xmlns".split(" ");
 /** Attributes that begin with these belong to assistive technology, to a page's scripts, and to XML. */
@@ -33,6 +35,17 @@ export function mirrorAttributes(prototype: HTMLElement): void {
     });
   }
   for (const name of [...NUMBERS, ...STANDARD_NAMES]) mirrorNumber(prototype, name);
+  Object.defineProperty(prototype, "seed", {
+    configurable: true,
+    enumerable: true,
+    get: function (this: Element) {
+      const text = this.getAttribute("seed")?.trim();
+      return text && SEED.test(text) ? BigInt(text) : null;
+    },
+    set: function (this: Element, value: bigint | number | string | null) {
+      reflect(this, "seed", value);
+    },
+  });
   Object.defineProperty(prototype, "goal", {
     configurable: true,
     enumerable: true,
@@ -71,7 +84,7 @@ function mirrorNumber(target: HTMLElement, name: string): void {
   });
 }
 
-function reflect(element: Element, attribute: string, value: string | number | null): void {
+function reflect(element: Element, attribute: string, value: string | number | bigint | null): void {
   if (value === null || value === undefined) element.removeAttribute(attribute);
   else element.setAttribute(attribute, String(value));
 }

@@ -4,6 +4,10 @@ import { ATTRIBUTES, type Attribute, adoptProperties, ControlAttributes, mirrorA
 import { BundleError, PlayerError } from "./errors";
 import { fetchBundle } from "./files";
 import { Interaction, type InteractionHost } from "./interaction";
+import type { LeadOptions, LeadVideo } from "./lead/lead";
+import { Leading } from "./lead/leading";
+import { MoodAttribute } from "./mood_attribute";
+import { pixelsOf } from "./picture_size";
 import { Playback, type PlaybackHost } from "./playback";
 import { Player } from "./player";
 import type { Goal } from "./goals";
@@ -13,10 +17,13 @@ import { plain } from "./text";
 
 /** A page may ask for this many workers; more would only cost memory. */
 const MAX_WORKERS = 16;
-/** A size is the longest side, or width and height, of the picture in pixels. */
-const SIZE = /^\s*([0-9]{1,5})(?:x([0-9]{1,5}))?\s*$/;
-/** A seed is written in at most as many digits as 2⁶³−1 has. */
-const SEED = /^[0-9]{1,19}$/;
+
+/** A property that takes more than it gives. */
+export interface AliveScene {
+  /** 0 … 2⁶³−1; null for the scene's own. Whole numbers beyond 2⁵³ are set as `bigint` or text. */
+  get seed(): bigint | null;
+  set seed(value: bigint | number | string | null);
+}
 
 /**
  * A custom element that plays the bundle at `src`.
@@ -24,7 +31,7 @@ const SEED = /^[0-9]{1,19}$/;
  * Attributes and properties: each control of the scene that is one number, under its name (in the attribute `-` stands
  * for `_`), steers the rollout as it runs; `player.info.controls` has their ranges, defaults and descriptions. `seed`
  * (0 … 2⁶³−1) and `start` (second of the source) begin another rollout; `goal` (second of the source, or a name) sends it
- * somewhere; `size` (longest side, or `WIDTHxHEIGHT`), `net` (`auto`, `fine`, `fast`), `engine` (`auto`, `cpu`, `gpu`),
+ * somewhere; `mood` (`calm:0.7 asleep:-0.3`) puts it in moods, each with a strength from −1 to 1; `size` (longest side, or `WIDTHxHEIGHT`), `net` (`auto`, `fine`, `fast`), `engine` (`auto`, `cpu`, `gpu`),
  * `workers` (1 … 16), `poster`, `integrity`, `paused`; `interactive` (`touch`, `look`, or both) lets people drag what
  * they see, and makes it look at their pointer. A control whose name is one of these, or means something to every
  * HTML element, can't be set here and keeps its default.
@@ -33,11 +40,12 @@ const SEED = /^[0-9]{1,19}$/;
  * another observed frame, `engine` (detail: engine, why) when a GPU has been tried, `resolution` (detail: width, height,
  * coarse) before pictures of another size, or of other detail in their colours, are drawn, `touched` (detail: x, y,
  * follows) when somebody presses on what follows a drag, or on what hardly moves in the clip, `arriving` and `arrived`
- * (detail: name or null, second, seconds) when it sets out for a goal and when the goal can be seen, `warning` (detail: message)
+ * (detail: name or null, second, seconds) when it sets out for a goal and when the goal can be seen, `lead` (detail: state,
+ * message) when a video that leads begins, is lost, or ends, `warning` (detail: message)
  * when an attribute can't be followed, `error` (detail: message, kind).
  */
 export class AliveScene extends HTMLElement {
-  static readonly observedAttributes: readonly string[] = [...ATTRIBUTES, "aria-label"];
+  static readonly observedAttributes: readonly string[] = [...ATTRIBUTES, "mood", "aria-label"];
 
   declare src: string | null;
   declare integrity: string | null;
@@ -52,7 +60,12 @@ export class AliveScene extends HTMLElement {
 
   readonly #surface = new Surface(this, () => (this.#moving || !this.held ? this.pause() : this.play()));
   readonly #controls = new ControlAttributes(this, (message) => this.#warn(message));
+  readonly #moods = new MoodAttribute(this, (message) => this.#warn(message));
   readonly #interaction = new Interaction(this.#hands(), this.#surface.canvas);
+  readonly #leading = new Leading({
+    hurry: () => this.#playback?.hurry(),
+    tell: (status) => this.#emit("lead", status),
+  });
   readonly #calm = matchMedia("(prefers-reduced-motion: reduce)");
   readonly #watcher = new IntersectionObserver(([entry]) => this.#seen(entry.isIntersecting));
   readonly #changed = (): void => this.#update();
@@ -83,7 +96,7 @@ export class AliveScene extends HTMLElement {
     this.#close();
   }
 
-  attributeChangedCallback(name: Attribute | "aria-label", before: string | null, after: string | null): void {
+  attributeChangedCallback(name: Attribute | "mood" | "aria-label", before: string | null, after: string | null): void {
     if (before === after || !this.isConnected) return;
     if (name === "src" || name === "integrity" || name === "workers") {
       this.#close();
@@ -95,19 +108,9 @@ export class AliveScene extends HTMLElement {
     if (name === "size" || name === "engine") this.#playback?.invalidate("size");
     if (name === "seed" || name === "start") this.#playback?.invalidate("rollout");
     if (name === "goal") this.#playback?.invalidate("goal");
+    if (name === "mood") this.#moods.follow();
     if (name === "interactive" && this.#drawing) this.#interact();
     this.#update();
-  }
-
-  /** 0 … 2⁶³−1; null for the scene's own. Whole numbers beyond 2⁵³ are set as `bigint` or text. */
-  get seed(): bigint | null {
-    const text = this.getAttribute("seed")?.trim();
-    return text && SEED.test(text) ? BigInt(text) : null;
-  }
-
-  set seed(value: bigint | number | string | null) {
-    if (value === null) this.removeAttribute("seed");
-    else this.setAttribute("seed", String(value));
   }
 
   get paused(): boolean {
@@ -179,6 +182,25 @@ export class AliveScene extends HTMLElement {
   }
 
   /**
+   * Let another video lead: the scene takes its poses until it ends, or `leadAway`. Nothing of it is recorded or sent.
+   *
+   * @param source a video, or the stream of a camera.
+   * @param options `like`: how the video moves from its calm picture moves the scene from its calm pose (`relative`, the
+   *   default), or it shows what the scene shows (`absolute`). `region`: x, y, width and height of the part that leads, in
+   *   shares of its pictures. `mirrored`: exchange left and right, as people expect of their own camera.
+   * @throws PlayerError: the scene doesn't say how its pictures move, is not ready, or the video can't lead.
+   */
+  async lead(source: LeadVideo, options: LeadOptions = {}): Promise<void> {
+    this.#ensureReady();
+    await this.#leading.begin(this.#player!, source, options);
+  }
+
+  /** Return to the scene's own life after `lead`. */
+  leadAway(): void {
+    this.#leading.end();
+  }
+
+  /**
    * Go to a second of the source, or to a name; then the scene chooses freely again.
    *
    * @param queue go there after the goals that are left; otherwise it replaces them.
@@ -188,6 +210,22 @@ export class AliveScene extends HTMLElement {
   async goTo(goal: number | string, { queue = false } = {}): Promise<Goal> {
     this.#ensureReady();
     return this.#playback!.goTo(goal, queue);
+  }
+
+  /**
+   * Seek frames that have much of a mood, or avoid them if the strength, −1 … 1, is below 0; 0 ends the mood. Moods mix.
+   * The attribute `mood` says them all.
+   *
+   * @throws PlayerError: the scene has no such mood, the strength is out of range, or the scene is not ready.
+   */
+  async mood(name: string, strength = 1): Promise<void> {
+    this.#ensureReady();
+    await this.#moods.put(name, strength);
+  }
+
+  /** The strength of each mood that the scene has, by name; 0 where it isn't in it. Empty before the scene is open. */
+  get moods(): Map<string, number> {
+    return this.#moods.strengths;
   }
 
   /** Forget all goals. The scene chooses freely again. */
@@ -229,6 +267,7 @@ export class AliveScene extends HTMLElement {
       if (loading.signal.aborted) return;
       this.#player = player;
       this.#controls.declare(player.info.controls);
+      this.#moods.declare(player);
       this.#playback = new Playback(player, this.#surface, this.#host(player), loading.signal, start);
       await this.#playback.run();
     } catch (error) {
@@ -260,7 +299,7 @@ export class AliveScene extends HTMLElement {
       get engine() {
         return element.engine;
       },
-      pixels: () => this.#pixels(player),
+      pixels: () => pixelsOf(this.size, player.info),
       get goal() {
         return element.goal;
       },
@@ -313,15 +352,6 @@ export class AliveScene extends HTMLElement {
     }
   }
 
-  #pixels(player: Player): [number, number] {
-    const { width, height } = player.info;
-    const match = SIZE.exec(this.size ?? "");
-    if (!match) return [width, height];
-    if (match[2]) return [Number(match[1]), Number(match[2])];
-    const scale = Number(match[1]) / Math.max(width, height);
-    return [Math.max(1, Math.round(width * scale)), Math.max(1, Math.round(height * scale))];
-  }
-
   #emit(type: string, detail: unknown): void {
     this.dispatchEvent(new CustomEvent(type, { detail }));
   }
@@ -347,7 +377,9 @@ export class AliveScene extends HTMLElement {
     this.#loading?.abort();
     this.#loading = null;
     this.#player?.close();
+    this.#leading.end();
     this.#player = null;
+    this.#moods.declare(null);
     const playback = this.#playback;
     this.#playback = null;
     playback?.wake();

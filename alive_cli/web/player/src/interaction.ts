@@ -3,11 +3,10 @@
 import { PlayerError } from "./errors";
 import { watchPointers } from "./pointer";
 import type { Steerer } from "./steerer";
-import type { Steering } from "./steering";
+import { NO_MODES, type Steering } from "./steering";
 
 /** A pointer that hasn't moved for so many seconds is no longer followed. */
 const RESTS = 4;
-const NO_MODES = "This scene doesn't say how its picture moves; run alive export on it, or fit it again.";
 const NO_LOOK = "Nothing in this clip turns across or up, so the scene can't look at the pointer.";
 
 /** What the interaction needs of its element. */

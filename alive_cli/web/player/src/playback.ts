@@ -1,10 +1,11 @@
 /** The loop that plays one scene on a surface, at its pace. */
 
 import type { Controls } from "./controls";
+import type { Drawn } from "./division";
 import { PlayerError } from "./errors";
 import type { Goal } from "./goals";
 import { Judge } from "./judge";
-import type { Drawn, Player } from "./player";
+import type { Player } from "./player";
 import type { RolloutFrame } from "./rollout";
 import type { Surface } from "./surface";
 import type { Net } from "./tasks";
@@ -46,7 +47,8 @@ export interface PlaybackHost {
 interface ComingFrame {
   frame: RolloutFrame;
   drawn: Drawn;
-  /** What moves it; null where nothing does. */
+  /** What it shows, and what moves it; null where nothing does. */
+  embedding: Float32Array;
   offset: Float32Array | null;
   /** Whether its frame has not been seen yet, and whether somebody steered when it was drawn. */
   fresh: boolean;
@@ -303,11 +305,11 @@ export class Playback {
     const { player, steered } = this;
     const begun = performance.now();
     this.urgent = false;
-    const offset = player.steerer?.now(frame.embedding) ?? null;
-    const drawn = await player.draw(frame.embedding, offset);
+    const { embedding, offset } = player.steerer?.now(frame.embedding) ?? { embedding: frame.embedding, offset: null };
+    const drawn = await player.draw(embedding, offset);
     const seconds = (performance.now() - begun) / 1000;
     this.drawing += (seconds - this.drawing) * (this.drawing ? NEWER : 1);
-    return { frame, drawn, offset, fresh: true, steered };
+    return { frame, drawn, embedding, offset, fresh: true, steered };
   }
 
   private put(drawn: Drawn): void {
@@ -317,10 +319,10 @@ export class Playback {
     this.ready = true;
   }
 
-  private show({ frame, drawn, offset }: ComingFrame): void {
+  private show({ frame, drawn, embedding, offset }: ComingFrame): void {
     this.put(drawn);
     this.judge.show();
-    const { embedding, node, step } = frame;
+    const { node, step } = frame;
     this.host.emit("frame", { embedding, offset, node, step });
     for (const { event, goal } of frame === this.current ? [] : frame.news) this.host.emit(event, goal);
     if (node !== this.current?.node) this.host.emit("node", { node });

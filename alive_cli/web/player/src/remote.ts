@@ -18,10 +18,15 @@ const PATIENCE: { [T in Task]: number } = {
   observed: 5,
   begin: 40,
   follow: 5,
+  moods: 40,
   goTo: 20,
   giveUp: 5,
   live: 10,
   draw: 10,
+  embeddings: 10,
+  leader: 40,
+  leadKnow: 20,
+  leadSee: 10,
 };
 /** The time left to a task is counted down this often, which is precise enough for limits of seconds. */
 const COUNTDOWN_SECONDS = 0.5;

@@ -1,41 +1,54 @@
-/** What moves the pictures of one scene: touch and look together. */
+/** What moves the pictures of one scene: a lead, and touch and look together. */
 
+import { LeadDriver } from "./lead/driver";
 import { Look } from "./look";
 import { plus, Steering } from "./steering";
 import { Touch } from "./touch";
 
 /** Time goes on by at most so many seconds from picture to picture, so that what swings goes on after a pause. */
 const LONGEST_STEP = 0.25;
+/** What is drawn: an embedding, unit vector [D], and what is added to the coefficients of the motion modes, [S]. */
+export interface Steered {
+  embedding: Float32Array;
+  /** Null where nothing moves the picture. */
+  offset: Float32Array | null;
+}
 
 export class Steerer {
   readonly touch: Touch;
   readonly look: Look;
+  readonly lead: LeadDriver;
   private last = 0;
 
   constructor(readonly steering: Steering) {
     this.touch = new Touch(steering);
     this.look = new Look(steering);
+    this.lead = new LeadDriver(steering);
   }
 
   /** Whether pictures are moved at present. */
   get active(): boolean {
-    return this.touch.active || this.look.active;
+    return this.lead.active || this.touch.active || this.look.active;
   }
 
-  /** What moves the picture of an embedding that is drawn now: added to the coefficients of the motion modes, [S]. */
-  now(embedding: Float32Array): Float32Array | null {
+  /** What is drawn in place of an embedding now. */
+  now(embedding: Float32Array): Steered {
     const time = performance.now() / 1000;
     const seconds = Math.min(time - this.last, LONGEST_STEP);
     this.last = time;
     return this.after(embedding, seconds);
   }
 
-  /** The same `seconds` after the last picture; null where nothing moves it. */
-  after(embedding: Float32Array, seconds: number): Float32Array | null {
+  /** The same `seconds` after the last picture. */
+  after(own: Float32Array, seconds: number): Steered {
     const { steering } = this;
+    const led = this.lead.after(own, seconds);
+    const embedding = led?.embedding ?? own;
     const look = this.look.after(embedding, seconds);
     const touch = this.touch.after(seconds);
-    const offset = look && touch ? plus(look, touch) : (look ?? touch);
-    return offset && Float32Array.from(steering.within(offset), (value, mode) => value * steering.spread[mode]);
+    const moved = look && touch ? plus(look, touch) : (look ?? touch);
+    let offset = moved && steering.within(moved);
+    if (led) offset = steering.unfolded(offset ? plus(offset, led.offset) : led.offset);
+    return { embedding, offset: offset && Float32Array.from(offset, (value, mode) => value * steering.spread[mode]) };
   }
 }

@@ -19,6 +19,9 @@ const LEAST_SPREAD = 1e-12;
 /** The number that scales an embedding is at least this. */
 const LEAST_SCALE = 1e-6;
 
+/** People read this where a scene has no steering. */
+export const NO_MODES = "This scene doesn't say how its picture moves; run alive export on it, or fit it again.";
+
 /** The tensors of the bank that `steering` names: [S], [S] and [2, S]. */
 export interface SteeringTensors {
   spread: Float32Array;
@@ -107,7 +110,7 @@ export class Steering {
   }
 
   /** The pose of an embedding, [D], less the clip's mean, as an offset. */
-  own(embedding: Float32Array): Float64Array {
+  own(embedding: Float32Array | Float64Array): Float64Array {
     const { pose, pose_scale } = this.warp.steering!;
     const scale = Math.max(embedding[embedding.length - 1], LEAST_SCALE) * pose_scale;
     return this.spread.map((own, mode) => (own > 0 ? embedding[pose[0] + mode] / scale / Math.max(own, LEAST_SPREAD) : 0));
@@ -171,6 +174,12 @@ export class Steering {
     const { reach } = this.warp.steering!;
     const share = Math.min(shareOf(Math.sqrt(dot(offset, offset)), reach), shareOf(this.stretch(offset), MOST_STRETCH));
     return share < 1 ? offset.map((value) => (share > 0 ? value * share : 0)) : offset;
+  }
+
+  /** An offset of any length that folds nothing. */
+  unfolded(offset: Float64Array): Float64Array {
+    const share = shareOf(this.stretch(offset), MOST_STRETCH);
+    return offset.map((value) => (share > 0 ? value * share : 0));
   }
 
   /** By how much the displacements of an offset change at most over a length: from 1 on, pictures fold or tear. */

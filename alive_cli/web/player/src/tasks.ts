@@ -5,8 +5,10 @@ import type { EngineSource } from "./engine";
 import type { PackedError } from "./errors";
 import type { Pace } from "./frames";
 import type { Goal, GoalRange } from "./goals";
+import type { LeadNews, LeadSource } from "./lead/leader";
 import type { Control, Warp } from "./manifest";
 import type { FedTensor, Mixed, Modes } from "./mixture";
+import type { Strengths } from "./mood_weights";
 import type { Picture } from "./png";
 import type { Canvas } from "./renderer";
 import type { RolloutFrame } from "./rollout";
@@ -32,6 +34,8 @@ export interface SceneInfo {
   transitions: boolean;
   /** The first and the last observed frame of each name that it can be sent to. */
   names: Map<string, [number, number]>;
+  /** The names of the moods that it can be put in. */
+  moods: string[];
   /** The observed frames that rollouts begin at: the seed chooses one. */
   starts: number[];
   nets: Net[];
@@ -93,12 +97,21 @@ export interface Tasks {
   /** The bundle's still, where it has one that can be shown. */
   poster: [nothing: null, poster: Picture | null];
   observed: [frame: number, embedding: Float32Array];
+  /** All of them, [N · D]. */
+  embeddings: [nothing: null, rows: Float32Array];
   begin: [start: RolloutStart, done: null];
   follow: [path: number[], done: null];
+  moods: [strengths: Strengths, done: null];
   goTo: [input: { range: GoalRange; queue: boolean; controls: Controls }, way: { goal: Goal; number: number }];
   giveUp: [nothing: null, done: null];
   live: [input: { controls: Controls; frames: number }, frame: RolloutFrame];
   draw: [source: Float32Array | Mixed, words: Uint32Array<ArrayBuffer>];
+  /** Get ready for pictures of a lead; the observed frames whose pictures have to be known first. */
+  leader: [source: LeadSource, numbers: number[]];
+  /** Know the pictures of these frames, words of pixels each. */
+  leadKnow: [pictures: Uint32Array[], done: null];
+  /** What a reduced picture asks for: pixels of four bytes each. */
+  leadSee: [pixels: Uint8ClampedArray, news: LeadNews];
 }
 
 export type Task = keyof Tasks;
