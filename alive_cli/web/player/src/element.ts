@@ -11,7 +11,7 @@ import { pixelsOf } from "./picture_size";
 import { Playback, type PlaybackHost } from "./playback";
 import { Player } from "./player";
 import type { Goal } from "./goals";
-import { frameAt } from "./seconds";
+import { startFrame } from "./seconds";
 import { Surface } from "./surface";
 import { plain } from "./text";
 
@@ -40,7 +40,7 @@ export interface AliveScene {
  * another observed frame, `engine` (detail: engine, why) when a GPU has been tried, `resolution` (detail: width, height,
  * coarse) before pictures of another size, or of other detail in their colours, are drawn, `touched` (detail: x, y,
  * follows) when somebody presses on what follows a drag, or on what hardly moves in the clip, `arriving` and `arrived`
- * (detail: name or null, second, seconds) when it sets out for a goal and when the goal can be seen, `lead` (detail: state,
+ * (detail: name or null, second, seconds, action) when it sets out for a goal, or an action, and when that can be seen, `lead` (detail: state,
  * message) when a video that leads begins, is lost, or ends, `warning` (detail: message)
  * when an attribute can't be followed, `error` (detail: message, kind).
  */
@@ -213,6 +213,21 @@ export class AliveScene extends HTMLElement {
   }
 
   /**
+   * Do an action of the scene, from wherever it is; `arrived` comes when it begins. The rest is as for `goTo`.
+   *
+   * @throws PlayerError: the scene has no such action, can't go there, or is not ready.
+   */
+  async act(name: string, { queue = false } = {}): Promise<Goal> {
+    this.#ensureReady();
+    return this.#playback!.act(name, queue);
+  }
+
+  /** The names of the actions that the scene can do; empty before it is open. */
+  get actions(): string[] {
+    return [...(this.#player?.info.actions.keys() ?? [])];
+  }
+
+  /**
    * Seek frames that have much of a mood, or avoid them if the strength, −1 … 1, is below 0; 0 ends the mood. Moods mix.
    * The attribute `mood` says them all.
    *
@@ -303,7 +318,7 @@ export class AliveScene extends HTMLElement {
       get goal() {
         return element.goal;
       },
-      startFrame: () => this.#startFrame(player),
+      startFrame: () => startFrame(this.start, player.info, (message) => this.#warn(message)),
       controls: () => this.#controls.values(player.info.pace),
       update: () => this.#update(),
       emit: (type, detail) => {
@@ -341,15 +356,6 @@ export class AliveScene extends HTMLElement {
 
   #ensureReady(): void {
     if (!this.#drawing) throw new PlayerError("The scene is not ready yet; wait for the event ready.");
-  }
-
-  #startFrame({ info }: Player): number | null {
-    try {
-      return this.start === null ? null : frameAt(this.start, info);
-    } catch (error) {
-      this.#warn((error as Error).message);
-      return null;
-    }
   }
 
   #emit(type: string, detail: unknown): void {
