@@ -158,7 +158,9 @@ def play(
         from bundle_spec.features.warp import steers
         from bundle_spec.limits import MAX_DEFAULT_PIXELS
 
-        scene.life(values, seed=seed, start_at=start, goal=goal, moods=moods)  # it refuses what is out of range
+        life = scene.life(values, seed=seed, start_at=start, goal=goal, moods=moods)  # it refuses what is out of range
+        if action:
+            life.act(action)
         width, height = scene.size_within(size or max(scene.size))
         if width * height > MAX_DEFAULT_PIXELS:
             raise InputError(f"A page can't draw {width}×{height} pixels; choose a smaller --size.")
@@ -167,7 +169,8 @@ def play(
         attributes["interactive"] = " ".join(ways) if steers(opened.manifest) and ways else None
         attributes["mood"] = " ".join(f"{name}:{strength}" for name, strength in moods.items()) or None
         attributes["engine"] = "cpu" if device == "cpu" else None
-        page = ScenePage(opened, attributes, {"controls": controls, "frames": count_shown})
+        session = {"controls": controls, "frames": count_shown} | ({"action": action} if action else {})
+        page = ScenePage(opened, attributes, session)
         saver = Saver(scene, bundle.stem)
         play_in_browser(page, saver, port=port, open_page=open_page, say=say)
         for path in saver.saved():

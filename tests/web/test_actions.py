@@ -70,12 +70,13 @@ def test_the_element_does_actions(player: Path) -> None:
     const early = [element.actions, await element.act("left").catch(({ message }) => message)];
     await happened(element, "ready");
     const nodes = [], told = [];
+    let begun = 0;
     element.addEventListener("frame", ({ detail }) => nodes.push(detail.node));
+    element.addEventListener("arrived", () => (begun = nodes.length));
     for (let turn = 0; turn < 3; turn++) {
       const arrived = happened(element, "arrived");
       const { name, action } = await element.act("left");
       const detail = await arrived;
-      const begun = nodes.length - 1;
       while (nodes.length < begun + 4) await happened(element, "frame");
       told.push([name, action, detail.name, detail.action, nodes.slice(Math.max(0, begun - 1), begun + 4).join("")]);
     }

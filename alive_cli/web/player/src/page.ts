@@ -32,6 +32,8 @@ interface Session {
   controls: { [name: string]: number };
   /** How many frames to play; null for no end. */
   frames: number | null;
+  /** The action to do first, if any. */
+  action?: string;
 }
 
 interface Slider {
@@ -155,6 +157,7 @@ function open(): void {
     find("#actions").append(button);
   }
   find("[data-key=a]").hidden = !scene.actions.length;
+  if (session?.action) void act(session.action);
   moods.open();
   find("[data-key=m]").hidden = !scene.moods.size;
   find("[data-key=t]").hidden = find("[data-key=c]").hidden = !steerer;
