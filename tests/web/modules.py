@@ -39,9 +39,9 @@ def run_module(script: str, question: Any, folder: Path, seconds: float = 120) -
             "answer().then((result) => writeFileSync(process.argv[3], JSON.stringify(result)));",
         ]
     )
-    bundled, asked, answered = (folder / name for name in ("script.mjs", "question.json", "answer.json"))
-    asked.write_text(json.dumps(question))
-    command = [ESBUILD, "--bundle", "--format=esm", "--platform=node", f"--outfile={bundled}", "--log-level=error"]
+    module, posed, replied = (folder / name for name in ("script.mjs", "question.json", "answer.json"))
+    posed.write_text(json.dumps(question))
+    command = [ESBUILD, "--bundle", "--format=esm", "--platform=node", f"--outfile={module}", "--log-level=error"]
     subprocess.run(command, input=whole, text=True, cwd=PLAYER, check=True, timeout=seconds)
-    subprocess.run([node, bundled, asked, answered], check=True, timeout=seconds)
-    return json.loads(answered.read_text())
+    subprocess.run([node, module, posed, replied], check=True, timeout=seconds)
+    return json.loads(replied.read_text())

@@ -96,6 +96,7 @@ class DrawnScene:
     def __init__(self) -> None:
         angles = 2 * np.pi * np.arange(24) / 24
         self.poses = np.stack([1.6 * np.cos(angles), 1.4 * np.sin(angles), np.sin(2 * angles)], 1)
+        self.poses += np.random.default_rng(1).normal(0, 0.1, self.poses.shape)  # so that no two are equally calm
         self.steering = steering()
         self.embeddings = np.stack([embedding_of(pose) for pose in self.poses])
 
@@ -305,6 +306,17 @@ def test_a_lead_that_ends_leaves_the_scene_alive(player: Path) -> None:
     element.leadAway();
     ends.push([await racing, await lives()]);
     await began();
+    // A scene that is held looks at no pictures.
+    element.pause();
+    await sleep(0.3);
+    let read = 0;
+    const get = CanvasRenderingContext2D.prototype.getImageData;
+    CanvasRenderingContext2D.prototype.getImageData = function (...rest) { read++; return get.apply(this, rest); };
+    await sleep(0.5);
+    const held = read;
+    element.play();
+    await until(() => read);
+    ends.push([held, read > 0]);
     element.remove();
     await sleep(0.2);
     ends.push([heard.at(-1).state, 0]);
@@ -315,7 +327,8 @@ def test_a_lead_that_ends_leaves_the_scene_alive(player: Path) -> None:
     assert result["ends"][0] == [ended, 3]
     assert result["ends"][1] == [1, 3]
     assert result["ends"][2] == ["Another lead was chosen, or none, before this one began.", 3]
-    assert result["ends"][3] == ["ended", 0]
+    assert result["ends"][3] == [0, True]
+    assert result["ends"][4] == ["ended", 0]
     assert result["messages"] == []
 
 
@@ -384,15 +397,15 @@ def draggable(player: Path, tmp_path: Path) -> Bundle:
     return read_bundle(tmp_path / "a.alive")
 
 
-def test_a_camera_is_asked_for_on_a_press(draggable: Bundle) -> None:
+def test_a_press_lets_a_camera_lead(draggable: Bundle) -> None:
     """It leads mirrored, is let go when the lead ends, and the page says so; a refusal is one sentence."""
     script = f"""
     {VIDEO}
-    const asked = [];
+    const wishes = [];
     let refuse = null;
     const devices = {{
       getUserMedia: async (wish) => {{
-        asked.push(wish);
+        wishes.push(wish);
         if (refuse) throw new DOMException("no", refuse);
         return streamed();
       }},
@@ -401,7 +414,7 @@ def test_a_camera_is_asked_for_on_a_press(draggable: Bundle) -> None:
     const heard = states(element);
     await happened(element, "frame");
     const button = find("[data-key=c]");
-    const results = {{ before: [asked.length, button.hidden, button.ariaPressed], refused: [] }};
+    const results = {{ before: [wishes.length, button.hidden, button.ariaPressed], refused: [] }};
     for (const reason of ["NotAllowedError", "NotFoundError", "NotReadableError"]) {{
       refuse = reason;
       button.click();
@@ -411,7 +424,7 @@ def test_a_camera_is_asked_for_on_a_press(draggable: Bundle) -> None:
     refuse = null;
     press("c");
     await until(() => heard.some(({{ state }}) => state === "leading"));
-    results.leading = [said(), button.ariaPressed, JSON.stringify(asked.at(-1))];
+    results.leading = [said(), button.ariaPressed, JSON.stringify(wishes.at(-1))];
     place = [0.08, 0];
     await sleep(2);
     results.square = square(element);

@@ -63,6 +63,7 @@ export class AliveScene extends HTMLElement {
   readonly #moods = new MoodAttribute(this, (message) => this.#warn(message));
   readonly #interaction = new Interaction(this.#hands(), this.#surface.canvas);
   readonly #leading = new Leading({
+    moving: () => this.#moving,
     hurry: () => this.#playback?.hurry(),
     tell: (status) => this.#emit("lead", status),
   });
@@ -318,7 +319,7 @@ export class AliveScene extends HTMLElement {
       get goal() {
         return element.goal;
       },
-      startFrame: () => startFrame(this.start, player.info, (message) => this.#warn(message)),
+      startFrame: () => startFrame(element.start, player.info, (message) => this.#warn(message)),
       controls: () => this.#controls.values(player.info.pace),
       update: () => this.#update(),
       emit: (type, detail) => {

@@ -242,6 +242,7 @@ function leave(): void {
 /** `alive play` has ended. */
 function stop(): void {
   scene.pause();
+  scene.leadAway();
   say("alive has stopped; start it again and reload this page.", Infinity);
   for (const each of panel.querySelectorAll<HTMLButtonElement | HTMLInputElement>("button, input")) each.disabled = true;
   ended = true;

@@ -22,7 +22,7 @@ export function frameAt(second: number, { first, fps, frames }: SceneInfo): numb
   throw new PlayerError(`The scene has no second ${plain(String(second))}; it has ${first} to ${end}.`);
 }
 
-/** The observed frame at a second; null where none is chosen, or there is no such second, which is said. */
+/** The observed frame at which rollouts begin at a second; null, with a warning, where there is none. */
 export function startFrame(second: number | null, info: SceneInfo, warn: (message: string) => void): number | null {
   try {
     return second === null ? null : frameAt(second, info);

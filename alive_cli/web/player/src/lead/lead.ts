@@ -38,6 +38,8 @@ const SENTENCES = {
 
 /** What a lead needs of its element. */
 export interface LeadHost {
+  /** Whether frames go by; otherwise no picture is looked at. */
+  moving(): boolean;
   /** A pose has come, so that a picture should be drawn at once. */
   hurry(): void;
   tell(status: LeadStatus): void;
@@ -110,7 +112,7 @@ export class Lead {
     const { signal } = this.ending;
     try {
       while (!signal.aborted) {
-        if (this.video.readyState >= HTMLMediaElement.HAVE_CURRENT_DATA) {
+        if (this.host.moving() && this.video.readyState >= HTMLMediaElement.HAVE_CURRENT_DATA) {
           const news = await this.worker.see(this.read());
           if (signal.aborted) return;
           if (news.state === "leading") {

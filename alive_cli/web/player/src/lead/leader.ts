@@ -9,8 +9,8 @@ import { Tracker } from "./tracking";
 
 /** A lead that shows what the scene shows is compared with so many observed frames: 32 lose 0.05 dB. */
 const REFERENCES = 48;
-/** A pose that was seen in a picture of the same thing is at most so many spreads from the frame that it is drawn from. */
-const REACH = 8;
+/** A pose is at most so many spreads from what it is drawn from. What was seen in pictures may go farther than a drag. */
+const REACH: { [like in Likeness]: number } = { relative: 6, absolute: 8 };
 /** The calm picture is chosen among so many, which come in a second. */
 const SETTLING = 30;
 /** After so many pictures without the reference, another calm picture is chosen. */
@@ -55,8 +55,8 @@ export class Leader {
   constructor(private readonly source: LeadSource) {
     const { warp, tensors, modes, fps, embeddings, like } = source;
     const relative = like === "relative";
-    const farther = { ...warp, steering: { ...warp.steering!, reach: REACH } };
-    this.steering = new Steering(relative ? warp : farther, tensors, modes, fps);
+    const steering = { ...warp.steering!, reach: REACH[like] };
+    this.steering = new Steering({ ...warp, steering }, tensors, modes, fps);
     const dimension = embeddings.length / source.frames;
     const rows = Array.from({ length: source.frames }, (_, frame) =>
       embeddings.subarray(frame * dimension, (frame + 1) * dimension),

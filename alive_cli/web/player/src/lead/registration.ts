@@ -18,6 +18,8 @@ const STEPS = [3, 2, 2];
 const HELPS = 0.999;
 /** A difference of so many levels weighs half as much as a small one: it is rather something that appeared. */
 const ROBUST = 16;
+/** So many points are added to the normal equations at a time, because each of their numbers is then read once. */
+const TOGETHER = 4;
 /** A coefficient of one spread costs as much as this squared difference, in levels, at each point. */
 const RIDGE = 0.05;
 
@@ -136,16 +138,24 @@ export class Registration {
     const ridge = RIDGE * rest.length;
     const normal = new Float64Array(modes * modes);
     const side = coefficients.map((value) => -ridge * value);
-    const slopes = new Float64Array(modes);
-    for (let point = 0, first = 0; point < rest.length; point++, first += modes) {
-      const weight = 1 / (1 + (rest[point] / ROBUST) ** 2);
+    const slopes = Array.from({ length: TOGETHER }, () => new Float64Array(modes));
+    const [s0, s1, s2, s3] = slopes;
+    for (let point = 0; point < rest.length; point += TOGETHER) {
+      const weights = slopes.map((own, number) => {
+        const place = point + number;
+        if (place >= rest.length) return own.fill(0), 0;
+        const [x, y, first] = [slopeX[place], slopeY[place], place * modes];
+        for (let mode = 0; mode < modes; mode++) own[mode] = x * across[first + mode] + y * down[first + mode];
+        const weight = 1 / (1 + (rest[place] / ROBUST) ** 2);
+        const weighed = weight * rest[place];
+        for (let mode = 0; mode < modes; mode++) side[mode] += weighed * own[mode];
+        return weight;
+      });
       for (let mode = 0; mode < modes; mode++) {
-        slopes[mode] = slopeX[point] * across[first + mode] + slopeY[point] * down[first + mode];
-      }
-      for (let mode = 0; mode < modes; mode++) {
-        const weighed = weight * slopes[mode];
-        side[mode] += weighed * rest[point];
-        for (let other = 0, place = mode * modes; other <= mode; other++, place++) normal[place] += weighed * slopes[other];
+        const [w0, w1, w2, w3] = [weights[0] * s0[mode], weights[1] * s1[mode], weights[2] * s2[mode], weights[3] * s3[mode]];
+        for (let other = 0, place = mode * modes; other <= mode; other++, place++) {
+          normal[place] += w0 * s0[other] + w1 * s1[other] + w2 * s2[other] + w3 * s3[other];
+        }
       }
     }
     for (let mode = 0; mode < modes; mode++) normal[mode * modes + mode] += ridge;
