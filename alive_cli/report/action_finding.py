@@ -45,8 +45,9 @@ SMOOTHING = 0.05
 """Velocities are smoothed over so many seconds (standard deviation), because flow is noisy from frame to frame."""
 COMPONENTS, TIMES = 12, 8
 """A window holds the velocity of so many principal components at so many times."""
-SEEDS = 400
-"""So many windows, evenly spread, may begin a cluster."""
+SEEDS, FEWEST_SEEDS, COMPARED = 400, 24, 400_000
+"""So many windows, evenly spread, may begin a cluster; on a long clip as many fewer as keep the comparisons of windows
+at the third number."""
 ROUNDS = 5
 """So many rounds of k-means suffice."""
 TRIED, PATHS = 24, 16
@@ -118,7 +119,10 @@ def cluster(path: np.ndarray, following: np.ndarray, fps: float, paths: GoalPath
     means = _seeds(windows, straight, moving, length)
     starts = _occurrences(windows, means, moving, length)
     for _ in range(ROUNDS):
-        means = np.stack([_units(windows[each].mean(0)) for each in starts if each])
+        members = [each for each in starts if each]
+        if not members:
+            break
+        means = np.stack([_units(windows[each].mean(0)) for each in members])
         starts = _occurrences(windows, means, moving, length)
     recurring = sorted((each for each in starts if len(each) > 1), key=len, reverse=True)
     starts = _without_echoes(recurring, windows, min(TIMES, length - 1))[:MOST]
@@ -166,7 +170,8 @@ def _seeds(windows: np.ndarray, straight: np.ndarray, moving: np.ndarray, length
     Straight windows are preferred, because they begin and end where the motion turns.
     """
     candidates = np.flatnonzero(moving)
-    candidates = candidates[np.linspace(0, len(candidates) - 1, min(SEEDS, len(candidates))).round().astype(int)]
+    seeds = min(SEEDS, max(FEWEST_SEEDS, COMPARED // len(windows)), len(candidates))
+    candidates = candidates[np.linspace(0, len(candidates) - 1, seeds).round().astype(int)]
     apart = round((1 - SHARED) * length)
     left, means = moving.copy(), np.empty((0, windows.shape[1]), np.float32)
     while len(means) < 2 * MOST:

@@ -77,6 +77,7 @@ class GoalPaths:
         """The frame after 1, 2, 4, … frames of observed motion, [N + 1] each; N stands for none."""
         while 2 ** len(self._powers) <= max(self._count, LONGEST_EASING):
             self._powers.append(self._powers[-1][self._powers[-1]])
+        self._latest: tuple[tuple[int, ...], Search] | None = None
         self._jumps = jumps = Jumps.of(targets, costs, following)
         self._prices = np.square(jumps.costs) / USUAL_JUMP + FRAME_PRICE
         self._firsts = np.flatnonzero(np.diff(jumps.sources, prepend=-1))
@@ -94,7 +95,7 @@ class GoalPaths:
         observed motion until the jump is eased away, so that the rollout really shows the frame that it arrives at.
         Near the beginning of a clip there is less motion than that, which has its price.
         """
-        search = self._search(goals)
+        search = self._searched(goals)
         jumps, path = self._jumps, [start]
         if np.isinf(min(search.direct[start], search.later[start])):
             return None
@@ -114,6 +115,13 @@ class GoalPaths:
                 return self._extended(path, search.direct[path[-1]])[1:]
             self._extended(path, FRAME_PRICE * self._gap[jump])
         return None
+
+    def _searched(self, goals: Sequence[int]) -> Search:
+        """The search for some goals. That of the last goals is kept, because several paths may lead there."""
+        latest = self._latest
+        if latest is None or latest[0] != tuple(goals):
+            latest = self._latest = (tuple(goals), self._search(goals))
+        return latest[1]
 
     def _search(self, frames: Sequence[int]) -> Search:
         """The prices of what is left. Each round adds a jump, as in Bellman and Ford's search (Ford 1956)."""

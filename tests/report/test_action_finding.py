@@ -1,5 +1,7 @@
 """Actions from motion alone: a square whose movements are known, and clips that have none."""
 
+import time
+
 import numpy as np
 import pytest
 
@@ -100,6 +102,15 @@ def test_occurrences_keep_within_their_shot() -> None:
         for first in starts:
             assert not first < cut < first + clusters.length
             assert first + clusters.length <= len(path)
+
+
+def test_a_long_clip_takes_seconds() -> None:
+    path = np.random.default_rng(9).normal(size=(20_000, 30)).cumsum(0)
+    began = time.thread_time()
+    clusters = clustered(path)
+    assert time.thread_time() - began < 15
+    assert 1 <= len(clusters.starts) <= 8
+    assert max(map(len, clusters.starts)) <= 64
 
 
 def test_what_occurs_once_fills_up_the_fewest() -> None:
