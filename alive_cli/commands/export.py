@@ -85,7 +85,6 @@ def export(
     from alive_cli.files.outputs import check_output
     from alive_cli.files.sizes import read_size
     from alive_cli.fitting.recipes import recipe_of
-    from alive_cli.report.action_finding import with_own_actions
     from bundle_spec.container import write_bundle
 
     target = output or bundle
@@ -103,7 +102,6 @@ def export(
             smaller = compact(opened, most, progress)
     if smaller is not None:
         opened = smaller.bundle
-    opened = with_own_actions(opened)
     write_bundle(target, opened.manifest, opened.parts)
     drawing, behavior = f"{parity.drawing:.1e}", f"{parity.behavior:.1e}"
     say(f"Exported. The graphs differ from PyTorch by at most {drawing} in colours and {behavior} in embeddings.")
@@ -140,6 +138,8 @@ def _export_page(
 def _exported(bundle: "Bundle", progress: "Progress", precision: Precision) -> "tuple[Bundle, Parity]":
     from alive_cli.export.exporter import export_bundle
     from alive_cli.fitting.recipes import recipe_of
+    from alive_cli.report.action_finding import with_own_actions
 
     recipe = recipe_of(bundle.manifest)
-    return export_bundle(bundle, recipe.generator, recipe.behavior, progress, precision.value)
+    exported, parity = export_bundle(bundle, recipe.generator, recipe.behavior, progress, precision.value)
+    return with_own_actions(exported), parity
