@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from alive_cli.commands.actions import actions
 from alive_cli.commands.compare import compare
 from alive_cli.commands.demo import demo
 from alive_cli.commands.doctor import doctor
@@ -40,7 +41,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (fit, export, inspect, name, mood, compare, demo, doctor):
+for command in (fit, export, inspect, name, mood, actions, compare, demo, doctor):
     app.command()(command)
 for steered in (play, serve, gif):
     app.command(cls=ControlsCommand)(steered)

@@ -8,6 +8,7 @@ import numpy as np
 
 from bundle_spec.container import BANK_NAME, Bundle
 from bundle_spec.errors import CorruptBundle, UnsafeBundle
+from bundle_spec.features.actions import check_actions
 from bundle_spec.features.controls import check_controls, control_of_role, parts_of_frame
 from bundle_spec.features.moods import check_moods
 from bundle_spec.features.warp import Keyframes, check_warp, grid_points
@@ -92,6 +93,7 @@ def verify_scene(bundle: Bundle) -> VerifiedScene:
     _check_defaults(defaults, behavior, controls)
     check_names(bundle.manifest.names, len(bank[EMBEDDING]))
     check_moods(bundle.manifest.moods, bank, len(bank[EMBEDDING]), behavior, controls)
+    check_actions(bundle.manifest.actions, len(bank[EMBEDDING]), behavior)
     background = bundle.picture(drawing.background, "RGB") if drawing.background else None
     mask = bundle.picture(drawing.mask, "L") if drawing.mask else None
     if mask is not None and keyframes is None and (background is None or background.shape[:2] != mask.shape):

@@ -57,6 +57,11 @@ MAX_NAMES = 64
 """A bundle names at most this many frames or ranges, because people see all of them in a list."""
 MAX_MOODS = 16
 """A bundle has at most this many moods, because people choose among all of them with one key."""
+MAX_ACTIONS = 16
+"""A bundle has at most this many actions, because people choose among all of them with one key."""
+MAX_OCCURRENCES = 64
+"""An action has at most this many occurrences, because a plan searches for the way to all of them, and more hardly
+shorten it."""
 MAX_CONTROL_ELEMENTS = 256
 """A vector control has at most this many elements, because a player copies and checks them at every step."""
 

@@ -11,7 +11,7 @@ from msgspec import Meta, Struct
 
 from bundle_spec.errors import CorruptBundle, UnsupportedVersion
 from bundle_spec.features import KNOWN_FEATURES
-from bundle_spec.limits import MAX_CONTROLS, MAX_MOODS, MAX_NAMES
+from bundle_spec.limits import MAX_ACTIONS, MAX_CONTROLS, MAX_MOODS, MAX_NAMES, MAX_OCCURRENCES
 
 FORMAT_MAJOR = 1
 """A bundle of another major version may differ in anything, so this reader refuses it."""
@@ -35,6 +35,8 @@ FrameName = Annotated[str, Meta(pattern=r"^[A-Za-z][A-Za-z0-9_\-]{0,31}$(?!\n)")
 """Frames have names that can be written on a command line without quotes, and that no number looks like."""
 FrameRange = Annotated[list[Annotated[int, Meta(ge=0, le=2**31 - 1)]], Meta(min_length=2, max_length=2)]
 """A range has these two observed frames: the first and the last."""
+Occurrences = Annotated[list[FrameRange], Meta(min_length=1, max_length=MAX_OCCURRENCES)]
+"""An action has at least one occurrence, from its first observed frame to its last."""
 Version = Annotated[str, Meta(pattern=r"^[0-9]{1,6}\.[0-9]{1,6}$(?!\n)")]
 """A version is `major.minor`; each number has at most six digits, so that every language can hold it."""
 Sha256 = Annotated[str, Meta(pattern=r"^[0-9a-f]{64}$(?!\n)")]
@@ -306,6 +308,8 @@ class Manifest(Struct, kw_only=True, frozen=True):
     """Names of observed frames or of ranges of them, since 1.1: places that a player can go to."""
     moods: Annotated[dict[FrameName, Name], Meta(max_length=MAX_MOODS)] = {}
     """Moods, since 1.1: each names a tensor of the bank, float32 [N], 0…1: how much a frame has of it."""
+    actions: Annotated[dict[FrameName, Occurrences], Meta(max_length=MAX_ACTIONS)] = {}
+    """Actions, since 1.1: ranges of observed frames that show a movement, each from its beginning to its end."""
     figures: dict[str, Any] = {}
     """Measurements of the fit and of the export, for people."""
     parts: dict[Name, Part] = {}
@@ -314,6 +318,7 @@ class Manifest(Struct, kw_only=True, frozen=True):
 _ADDITIONS: tuple[tuple[str | None, str, Any], ...] = (
     (None, "names", {}),
     (None, "moods", {}),
+    (None, "actions", {}),
     ("source", "every", 1),
     ("source", "pictures_fps", None),
     ("behavior", "controls", None),

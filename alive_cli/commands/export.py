@@ -146,6 +146,8 @@ def _export_page(
 def _exported(bundle: "Bundle", progress: "Progress", precision: Precision) -> "tuple[Bundle, Parity]":
     from alive_cli.export.exporter import export_bundle
     from alive_cli.fitting.recipes import recipe_of
+    from alive_cli.report.action_finding import with_own_actions
 
     recipe = recipe_of(bundle.manifest)
-    return export_bundle(bundle, recipe.generator, recipe.behavior, progress, precision.value)
+    exported, parity = export_bundle(bundle, recipe.generator, recipe.behavior, progress, precision.value)
+    return with_own_actions(exported), parity

@@ -83,6 +83,7 @@ def inspect(
         **_figure_rows(manifest.figures),
         **({"Names": ", ".join(named)} if named else {}),
         **({"Moods": ", ".join(manifest.moods)} if manifest.moods else {}),
+        **({"Actions": ", ".join(manifest.actions)} if manifest.actions else {}),
         "Licence": manifest.licence or "not stated",
         "Format": f"{manifest.format_version}, written by {manifest.written_by.name} {manifest.written_by.version}",
         "Verified": "ready to play" if exported else "intact, but not exported yet: run alive export",

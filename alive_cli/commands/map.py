@@ -58,7 +58,7 @@ def draw_map(
     from alive_cli.files.bundles import open_bundle
     from alive_cli.files.outputs import check_output
     from alive_cli.report import behavior_tables, embedding_map
-    from alive_cli.report.motif_sheet import draw_sheet, sheet_frames
+    from alive_cli.report.occurrence_sheet import draw_sheet, motif_rows, sheet_frames
     from alive_cli.report.pose_space import PoseSpace
     from alive_cli.runtime.scene import Scene
     from alive_cli.views.file import Encoding, check_file, track_progress, write_pictures
@@ -117,7 +117,8 @@ def draw_map(
         warn(f"{motifs.name} is not written, because there are no motifs to show.")
     elif motifs is not None:
         with progress_bar() as progress:
-            pictures = track_progress(draw_sheet(scene, recurring, size), sheet_frames(scene, recurring), progress)
+            rows = motif_rows(recurring)
+            pictures = track_progress(draw_sheet(scene, rows, size), sheet_frames(scene, rows), progress)
             write_pictures(motifs, pictures, Encoding(scene.fps))
         typer.echo(motifs)
     say(f"The map shows {len(points.observed)} observed frames by {method.value}, and {len(rollout)} frames of a life.")

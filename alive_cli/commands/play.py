@@ -51,6 +51,9 @@ def play(
         str | None,
         typer.Option(metavar="GOAL", help="Second, frame (120f) or name (see alive name) to go to first."),
     ] = None,
+    action: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Action to do first (see alive actions).", show_default=False)
+    ] = None,
     mood: MoodOption = None,
     fps: Annotated[
         float | None, typer.Option(min=0.1, max=240, help="Frames to draw per second; the scene's own rate by default.")
@@ -112,6 +115,8 @@ def play(
             raise InputError("A loop can't go to a second; leave out --to or --loop.")
         if loop and lead:
             raise InputError("A loop in a file can't be led; leave out --lead or --loop.")
+        if loop and action:
+            raise InputError("A loop can't do an action; leave out --action or --loop.")
     elif view in (View.auto, View.kitty, View.sixel, View.blocks) and not sys.stdout.isatty():
         raise InputError("There is no terminal to play in; write a file with --out FILE.mp4, or use --view browser.")
     elif in_browser:
@@ -127,6 +132,8 @@ def play(
             raise InputError("A browser chooses its GPU itself; leave out --device, or choose another view.")
         if lead:
             raise InputError("In a browser the page's own button lets a camera lead; leave out --lead.")
+    if action and to:
+        raise InputError("Give --to or --action, not both.")
     scene = Scene(opened, device=device, net="fine" if out is not None and net == "auto" else net)
     values = scene.controls(controls)
     seed = opened.manifest.defaults.seed if seed is None else seed
@@ -162,6 +169,8 @@ def play(
                 embeddings = iter(looped.embeddings)
             else:
                 rollout = scene.life(values, seed=seed, start_at=start, goal=goal, moods=moods)
+                if action:
+                    rollout.act(action)
                 lived = leading.frames(scene, rollout, rate) if leading else scene.live(rollout, fps=rate)
                 embeddings = islice(lived, count)
             write_rollout(
@@ -185,7 +194,9 @@ def play(
         from bundle_spec.features.warp import steers
         from bundle_spec.limits import MAX_DEFAULT_PIXELS
 
-        scene.life(values, seed=seed, start_at=start, goal=goal, moods=moods)  # it refuses what is out of range
+        life = scene.life(values, seed=seed, start_at=start, goal=goal, moods=moods)  # it refuses what is out of range
+        if action:
+            life.act(action)
         width, height = scene.size_within(size or max(scene.size))
         if width * height > MAX_DEFAULT_PIXELS:
             raise InputError(f"A page can't draw {width}×{height} pixels; choose a smaller --size.")
@@ -194,7 +205,8 @@ def play(
         attributes["interactive"] = " ".join(ways) if steers(opened.manifest) and ways else None
         attributes["mood"] = " ".join(f"{name}:{strength}" for name, strength in moods.items()) or None
         attributes["engine"] = "cpu" if device == "cpu" else None
-        page = ScenePage(opened, attributes, {"controls": controls, "frames": count_shown})
+        session = {"controls": controls, "frames": count_shown} | ({"action": action} if action else {})
+        page = ScenePage(opened, attributes, session)
         saver = Saver(scene, bundle.stem)
         play_in_browser(page, saver, port=port, open_page=open_page, say=say)
         for path in saver.saved():
@@ -220,6 +232,8 @@ def play(
     )
     if leading:
         leading.start(lambda: performance.rollout, performance.say)
+    if action:
+        performance.rollout.act(action)
     if view is View.none:
         try:
             for frame in islice(prefetch(performance), count_shown):

@@ -199,9 +199,11 @@ def _fitted(
     if not options.export:
         return bundle
     from alive_cli.export.exporter import export_bundle
+    from alive_cli.report.action_finding import with_own_actions
 
     bundle, _ = export_bundle(bundle, recipe.generator, recipe.behavior, listener.progress)
     bundle = with_variation(bundle, reference, listener)
+    bundle = with_own_actions(bundle)
     bundle = with_figures(bundle, as_stored(embedder, bundle), clip, reference, listener.progress)
     for warning in life_warnings(bundle.manifest.figures["liveness"]):
         listener.warn(warning)
@@ -243,7 +245,7 @@ def _bundle(
         figures={**generator.figures, **behavior.figures},
     )
     if earlier:
-        kept = ("title", "author", "licence", "encoder", "defaults", "names")
+        kept = ("title", "author", "licence", "encoder", "defaults", "names", "actions")
         manifest = msgspec.structs.replace(manifest, **{name: getattr(earlier.manifest, name) for name in kept})
     weights = pack_tensors(generator.weights | behavior.weights | encoder.tensors())
     bank = pack_tensors(behavior.bank | generator.bank)

@@ -1,5 +1,6 @@
 """Paths to a goal on the motion graph: near jumps, each eased away before the next one and before the goal."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -76,6 +77,7 @@ class GoalPaths:
         """The frame after 1, 2, 4, … frames of observed motion, [N + 1] each; N stands for none."""
         while 2 ** len(self._powers) <= max(self._count, LONGEST_EASING):
             self._powers.append(self._powers[-1][self._powers[-1]])
+        self._latest: tuple[tuple[int, ...], Search] | None = None
         self._jumps = jumps = Jumps.of(targets, costs, following)
         self._prices = np.square(jumps.costs) / USUAL_JUMP + FRAME_PRICE
         self._firsts = np.flatnonzero(np.diff(jumps.sources, prepend=-1))
@@ -86,14 +88,14 @@ class GoalPaths:
         """Frames of observed motion between each jump and the next one, [E]."""
         self._after_gap = self._ahead(jumps.targets, self._gap)
 
-    def path(self, start: int, first: int, last: int) -> list[int] | None:
-        """The cheapest path from `start` to one of the frames from `first` to `last`, without `start`.
+    def path(self, start: int, goals: Sequence[int]) -> list[int] | None:
+        """The cheapest path from `start` to one of the frames `goals`, without `start`.
 
         It is empty if `start` is one of them, and None if no path leads there. After its last jump it keeps to
         observed motion until the jump is eased away, so that the rollout really shows the frame that it arrives at.
         Near the beginning of a clip there is less motion than that, which has its price.
         """
-        search = self._search(first, last)
+        search = self._searched(goals)
         jumps, path = self._jumps, [start]
         if np.isinf(min(search.direct[start], search.later[start])):
             return None
@@ -114,11 +116,18 @@ class GoalPaths:
             self._extended(path, FRAME_PRICE * self._gap[jump])
         return None
 
-    def _search(self, first: int, last: int) -> Search:
+    def _searched(self, goals: Sequence[int]) -> Search:
+        """The search for some goals. That of the last goals is kept, because several paths may lead there."""
+        latest = self._latest
+        if latest is None or latest[0] != tuple(goals):
+            latest = self._latest = (tuple(goals), self._search(goals))
+        return latest[1]
+
+    def _search(self, frames: Sequence[int]) -> Search:
         """The prices of what is left. Each round adds a jump, as in Bellman and Ford's search (Ford 1956)."""
         jumps = self._jumps
         goals = np.full(self._count + 1, np.inf)
-        goals[first : last + 1] = 0
+        goals[np.asarray(frames, np.int64)] = 0
         direct = self._onward(goals)
         soon = direct[jumps.targets]
         gone = np.minimum(np.where(np.isfinite(soon), soon, 0) / FRAME_PRICE / self._easing, 1)

@@ -1,12 +1,14 @@
-"""Goals: the frames that a rollout is told to go to, by a second of the source or by name."""
+"""Goals: the frames that a rollout is told to go to, by a second of the source or by name, and actions that it does."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from alive_cli.errors import InputError
 from bundle_spec.manifest import Source
 
+NO_ACTIONS = "it has no actions, and alive actions with --find looks for some"
+"""People read this where they name an action of a scene without any."""
 SHOWN_NAMES = 12
 """A message lists at most so many names."""
 
@@ -26,10 +28,35 @@ class Goal:
     seconds: float
     """The seconds until the rollout arrives, with the clock as it was when the goal was given. If somebody changes the
     clock (`speed`) on the way, this no longer counts."""
+    is_action: bool = False
+    """Whether the name is that of an action, which the rollout does once it has arrived."""
 
     def __str__(self) -> str:
         """The goal in words."""
         return self.name or f"second {self.second:.1f}"
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a goal is: the rollout goes to the cheapest of its frames, and on to the end of that range."""
+
+    name: str | None
+    ranges: tuple[tuple[int, int], ...]
+    """The first and the last observed frame of each range."""
+    is_action: bool = False
+    """An action begins at the first frame of a range; elsewhere a rollout may arrive at any frame."""
+
+    @property
+    def frames(self) -> list[int]:
+        """The frames where a rollout may arrive."""
+        if self.is_action:
+            return sorted({first for first, _ in self.ranges})
+        return [frame for first, last in self.ranges for frame in range(first, last + 1)]
+
+    def range_at(self, frame: int) -> tuple[int, int]:
+        """The range that a rollout goes through once it has arrived at a frame: the one that ends last."""
+        here = [each for each in self.ranges if each[0] <= frame <= each[1]]
+        return max((each for each in here if each[0] == frame or not self.is_action), key=lambda each: each[1])
 
 
 def frame_at(source: Source, frames: int, second: float) -> int:
@@ -45,10 +72,8 @@ def frame_at(source: Source, frames: int, second: float) -> int:
     return max(0, round(position))
 
 
-def frames_of(
-    goal: float | str, source: Source, frames: int, names: Mapping[str, Sequence[int]]
-) -> tuple[str | None, int, int]:
-    """The name, if any, and the first and the last observed frame of a goal: a second of the source, or a name.
+def place_of(goal: float | str, source: Source, frames: int, names: Mapping[str, Sequence[int]]) -> Place:
+    """The place of a goal: a second of the source, or a name.
 
     Raises:
         InputError: the second is outside the clip or no number, or there is no such name.
@@ -57,13 +82,32 @@ def frames_of(
         if goal not in names:
             raise InputError(unknown_name(goal, names))
         first, last = names[goal]
-        return goal, first, last
+        return Place(goal, ((first, last),))
     try:
         second = float(goal)
     except (TypeError, ValueError, OverflowError):
         second = math.nan
     frame = frame_at(source, frames, second)
-    return None, frame, frame
+    return Place(None, ((frame, frame),))
+
+
+def action_of(name: str, actions: Mapping[str, Sequence[Sequence[int]]]) -> Place:
+    """The place of an action.
+
+    Raises:
+        InputError: there is no such action.
+    """
+    if name not in actions:
+        raise InputError(unknown_action(name, actions))
+    return Place(name, tuple((first, last) for first, last in actions[name]), is_action=True)
+
+
+def unknown_action(name: str, actions: Iterable[str]) -> str:
+    """The sentence about an action that a scene doesn't have."""
+    known = list(actions)
+    shown = known[:SHOWN_NAMES] + ["…"] * (len(known) > SHOWN_NAMES)
+    there = f"its actions are {', '.join(shown)}" if known else NO_ACTIONS
+    return f"This scene has no action {name!r}; {there}."
 
 
 def unknown_name(name: str, names: Mapping[str, Sequence[int]]) -> str:

@@ -56,6 +56,7 @@ class Rollout:
         graph: MotionGraph | None = None,
         steering: Callable[[], Steering | None] = lambda: None,
         names: Mapping[str, Sequence[int]] | None = None,
+        actions: Mapping[str, Sequence[Sequence[int]]] | None = None,
         moods: Mapping[str, np.ndarray] | None = None,
     ) -> None:
         """Begin at observed frame `start` with the noise of `seed`, 0 … 2⁶³−1.
@@ -66,6 +67,7 @@ class Rollout:
             graph: the motion graph, if the behavior walks on one.
             steering: it returns what moves pictures, where the scene has that.
             names: the first and the last observed frame of each name.
+            actions: the first and the last observed frame of each occurrence of an action, by name.
             moods: how much each observed frame has of a mood, by name: float32 [N], 0…1.
         """
         self.controls = controls
@@ -88,6 +90,8 @@ class Rollout:
         self.source = source
         self.names = dict(names or {})
         """The first and the last observed frame of each name that `go_to` takes."""
+        self.known_actions = dict(actions or {})
+        """The actions that `act` takes."""
         self.known_moods = dict(moods or {})
         """The moods that `mood` takes."""
         self.left = 0.0
@@ -163,6 +167,16 @@ class Rollout:
                 frame, no transitions lead there, or the clock is 0.
         """
         return self._of(GoalDriver).go_to(goal, self, queue=queue)
+
+    def act(self, name: str, *, queue: bool = False) -> Goal:
+        """Do an action: go to the occurrence that is cheapest to come to, and through it from beginning to end.
+
+        Arguments, result, events and other errors are those of `go_to`; a rollout has arrived where the action begins.
+
+        Raises:
+            InputError: the scene has no such action.
+        """
+        return self._of(GoalDriver).act(name, self, queue=queue)
 
     def give_up(self) -> None:
         """Forget all goals. The behavior chooses freely again."""

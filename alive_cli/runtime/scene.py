@@ -107,6 +107,11 @@ class Scene:
         return self.manifest.names
 
     @property
+    def actions(self) -> dict[str, list[list[int]]]:
+        """The actions: the first and the last observed frame of each occurrence, by name."""
+        return self.manifest.actions
+
+    @property
     def moods(self) -> dict[str, np.ndarray]:
         """How much each observed frame has of each mood, by name: float32 [N], 0…1."""
         return {name: self._bank[tensor] for name, tensor in self.manifest.moods.items()}
@@ -191,6 +196,7 @@ class Scene:
             graph=self.graph,
             steering=lambda: self.steering,
             names=self.names,
+            actions=self.actions,
             moods=self.moods,
         )
 

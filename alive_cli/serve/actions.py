@@ -46,6 +46,8 @@ class Actions:
                 rollout.look_away()
             case messages.GoTo(goal=goal, queue=queue):
                 return goal_info(rollout.go_to(goal, queue=queue))
+            case messages.Act(name=name, queue=queue):
+                return goal_info(rollout.act(name, queue=queue))
             case messages.GiveUp():
                 rollout.give_up()
             case messages.Mood(name=name, strength=strength):
@@ -79,6 +81,7 @@ class Actions:
             controls=[ControlInfo(c.name, c.default, c.minimum, c.maximum, c.description) for c in declared],
             names=list(scene.names),
             moods=list(scene.moods),
+            actions=list(scene.actions),
             can_touch=scene.steering is not None,
             can_look=scene.steering is not None and bool(scene.steering.look.any()),
             can_go=scene.graph is not None,

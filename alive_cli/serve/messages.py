@@ -81,6 +81,13 @@ class GoTo(Request, tag="go_to", kw_only=True, frozen=True):
     )
 
 
+class Act(Request, tag="act", kw_only=True, frozen=True):
+    """Do an action of the scene, from wherever it is. The answer says in how many seconds the action begins."""
+
+    name: Annotated[str, Meta(max_length=1000)]
+    queue: Annotated[bool, Meta(description="Do it after the goals that are left, instead of replacing them.")] = False
+
+
 class GiveUp(Request, tag="give_up", frozen=True):
     """Forget all goals. The scene chooses freely again."""
 
@@ -123,7 +130,7 @@ class Subscribe(Request, tag="subscribe", kw_only=True, frozen=True):
 
 
 AnyRequest = (
-    GetScene | GetState | Set | Touch | LetGo | LookAt | LookAway | GoTo | GiveUp | Mood | Another | Pause
+    GetScene | GetState | Set | Touch | LetGo | LookAt | LookAway | GoTo | Act | GiveUp | Mood | Another | Pause
     | Resume | GetPicture | Subscribe
 )  # fmt: skip
 
@@ -150,13 +157,14 @@ class SceneInfo(Struct, frozen=True):
     controls: list[ControlInfo]
     names: Annotated[list[str], Meta(description="Names that `go_to` takes.")]
     moods: Annotated[list[str], Meta(description="Names that `mood` takes.")]
+    actions: Annotated[list[str], Meta(description="Names that `act` takes.")]
     can_touch: bool
     can_look: bool
     can_go: bool
 
 
 class GoalInfo(Struct, frozen=True):
-    """A goal of the scene."""
+    """A goal of the scene, or an action."""
 
     name: str | None
     second: Annotated[float, Meta(description="The second of the source where it arrives.")]

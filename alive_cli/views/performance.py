@@ -31,6 +31,7 @@ OTHER_KEYS = {
     "r": "another life",
     "0 … 9": "go to a tenth of the source",
     "m": "next mood, or none",
+    "a": "do the next action",
     "drag": "move what is there",
     "t": "touch on or off",
     "f": "follow the pointer or not",
@@ -87,7 +88,7 @@ class Performance:
     def _begin(self, seed: int, start_at: float | None, goal: float | str | None, moods: Mapping[str, float]) -> None:
         self.seed = seed
         self.rollout = self.scene.life(self.controls, seed=seed, start_at=start_at, goal=goal, moods=moods)
-        self.rollout.on("arrived", lambda goal: self.say(f"arrived at {goal}"))
+        self.rollout.on("arrived", lambda goal: self.say(f"doing {goal}" if goal.is_action else f"arrived at {goal}"))
         self._source = self.scene.frames(self.rollout, fps=self.fps)
 
     def __iter__(self) -> Iterator[Frame]:

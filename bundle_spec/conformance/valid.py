@@ -64,6 +64,16 @@ def _named() -> bytes:
     return with_manifest(scene(), lambda manifest: manifest.update(format_version="1.1", names=names))
 
 
+def _active() -> bytes:
+    """Two actions, one of which has the name of something in a player's language."""
+    actions = {"left": [[0, 2], [3, 5]], "constructor": [[1, 1]]}
+
+    def change(manifest: dict[str, Any]) -> None:
+        manifest |= {"format_version": "1.1", "features_used": ["actions"], "actions": actions}
+
+    return with_manifest(scene(), change)
+
+
 def _moody() -> bytes:
     """Two moods, one of which has the name of something in a player's language."""
     tensors = pack_tensors(scene().tensors(BANK_NAME) | {"mood_calm": CALM, "constructor": CALM[::-1].copy()})
@@ -187,6 +197,7 @@ VALID: dict[str, Case] = {
     "deflated": Case(_deflated, lives=[PLAIN], pictures=[SIZE]),
     "newer": Case(_newer, lives=[PLAIN], pictures=[SIZE]),
     "named": Case(_named, lives=[PLAIN]),
+    "actions": Case(_active, lives=[PLAIN]),
     "moods": Case(
         _moody,
         lives=[

@@ -1,6 +1,6 @@
 """How well scenes understand what people mean.
 
-    python tests/benchmarks/understands.py BUNDLE… --clips FOLDER_OR_CLIP… [--only moods] [--json FILE]
+    python tests/benchmarks/understands.py BUNDLE… --clips FOLDER_OR_CLIP… [--only moods actions] [--json FILE]
 
 `moods`: five moods from examples of half a second, spread evenly over the clip, each at strength 1 for as long a life
 as `alive eval` measures. The scenes must have been exported by this version. `share` is the mean share of the time,
@@ -13,6 +13,13 @@ broken ones. `weigh` is the longest time of a core, in milliseconds, that a mood
 
 `lead`: scenes fitted to the first part of a clip (`alive fit CLIP --duration HALF`) and led by the rest of it; see
 led.py.
+
+`actions`: each action is done from twenty random frames, at the defaults. `count` and `seconds` are the number of
+actions and their length, `recur` the number of those that occur more than once. `alike` is the mean correlation of the
+pose's velocity, from the picture that shows the beginning to the one that shows the end, with the mean of the action's
+occurrences; `least` that of the worst action, `others` the mean correlation with the other actions, and `free` that of
+a life which does nothing in particular with an action. `begun` is the share of the actions that begin, `median` and
+`p90` are the seconds until then. `natural` and `broken` are those of the pictures of ways and actions.
 """
 
 import sys
@@ -25,10 +32,12 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
+from alive_cli.report.action_finding import with_own_actions
 from alive_cli.report.liveness import frames_needed, liveness
 from alive_cli.report.living import VERDICTS, observed_path
 from alive_cli.report.naturalness import Reference
 from alive_cli.runtime.mood_making import graded, likeness
+from alive_cli.runtime.rollout import Rollout
 from alive_cli.runtime.scene import Scene
 from bundle_spec.container import read_bundle
 from bundle_spec.features.moods import with_moods
@@ -41,6 +50,10 @@ EXAMPLE_SECONDS = 0.5
 """… and last so long."""
 SETTLING = 10.0
 """A life may take so many seconds to come into a mood."""
+STARTS = 20
+"""Each action is done from so many random frames."""
+LONGEST = 60.0
+"""An action that has not ended after so many seconds will not."""
 
 
 def with_example_moods(path: Path) -> Any:
@@ -102,10 +115,88 @@ def moods(scene: Scene, reference: Reference | None) -> Row:
     }
 
 
-PARTS: dict[str, Part] = {"moods": moods}
+def actions(scene: Scene, reference: Reference | None) -> Row:
+    """How well actions are done from random frames."""
+    means = {name: mean_motion(scene, ranges) for name, ranges in scene.actions.items()}
+    random = np.random.default_rng(0)
+    alike: dict[str, list[float]] = {name: [] for name in means}
+    others, idle, seconds = [], [], []
+    shown, free = [], []
+    for name, mean in means.items():
+        for seed in range(STARTS):
+            frame = int(random.integers(len(scene.embeddings)))
+            life = scene.life(seed=seed, start_at=life_second(scene, frame))
+            done, waited = acted(life, name)
+            if done is None:
+                continue
+            seconds.append(waited / scene.fps)
+            shown.append(done)
+            motion = velocities(scene, done[waited:])
+            alike[name].append(correlation(motion, mean))
+            others += [correlation(motion, mean) for other, mean in means.items() if other != name]
+            life = scene.life(seed=STARTS + seed, start_at=life_second(scene, frame))
+            free.append(np.stack([life.advance() for _ in range(len(done))]))
+            idle.append(correlation(velocities(scene, free[-1]), mean))
+    figures = [figure for row in alike.values() for figure in row]
+    lengths = [last - first + 1 for ranges in scene.actions.values() for first, last in ranges]
+    return {
+        "count": len(means),
+        "recur": sum(len(ranges) > 1 for ranges in scene.actions.values()),
+        "seconds": float(np.median(lengths)) / scene.fps,
+        "alike": float(np.mean(figures)),
+        "least": min(float(np.mean(row)) for row in alike.values() if row),
+        "others": float(np.mean(others)) if others else None,
+        "free": float(np.mean(idle)),
+        "begun": len(seconds) / (STARTS * len(means)),
+        "median": float(np.median(seconds)),
+        "p90": float(np.percentile(seconds, 90)),
+        **compared(scene, np.concatenate(shown), np.concatenate(free), reference),
+    }
+
+
+def life_second(scene: Scene, frame: int) -> float:
+    """The second of the source that an observed frame shows."""
+    source = scene.manifest.source
+    return source.start + frame / source.fps
+
+
+def acted(life: Rollout, name: str) -> tuple[np.ndarray | None, int]:
+    """A life that does an action: its embeddings up to the end of the action, [F, D], None if it never begins; and the
+    number of those before the picture that shows the beginning."""
+    begun: list[int] = []
+    embeddings: list[np.ndarray] = []
+    life.on("arrived", lambda goal: begun.append(len(embeddings)))
+    goal = life.act(name)
+    while life.goals and len(embeddings) < LONGEST * life.source.fps:
+        embeddings.append(life.advance())
+        goal = life.goals[0] if life.goals else goal
+    return (np.stack(embeddings), begun[0]) if begun else (None, 0)
+
+
+def velocities(scene: Scene, embeddings: np.ndarray) -> np.ndarray:
+    """The motion of the pose from each embedding to the next, [F − 1, S], in displacements."""
+    steering = scene.steering
+    assert steering is not None
+    return np.diff(np.stack([steering.own(each) * steering.spread for each in embeddings]), axis=0)
+
+
+def mean_motion(scene: Scene, ranges: list[list[int]]) -> np.ndarray:
+    """The mean motion of an action's occurrences in the clip, [F − 1, S]."""
+    motions = [velocities(scene, scene.embeddings[first : last + 1]) for first, last in ranges]
+    length = min(map(len, motions))
+    return np.asarray(np.mean([motion[:length] for motion in motions], 0))
+
+
+def correlation(motion: np.ndarray, mean: np.ndarray) -> float:
+    """The correlation of two motions from their beginnings on."""
+    length = min(len(motion), len(mean))
+    return float(np.corrcoef(motion[:length].ravel(), mean[:length].ravel())[0, 1]) if length else 0.0
+
+
+PARTS: dict[str, Part] = {"moods": moods, "actions": actions}
 """The parts by name: each gives a row of its table for a scene."""
 CLIP_PARTS: dict[str, ClipPart] = {"lead": lead}
 """Those that read more of a clip than its scene was fitted to."""
 
 if __name__ == "__main__":
-    run(__doc__, PARTS, lambda path: Scene(with_example_moods(path), device="cpu"), CLIP_PARTS)
+    run(__doc__, PARTS, lambda path: Scene(with_own_actions(with_example_moods(path)), device="cpu"), CLIP_PARTS)

@@ -17,8 +17,8 @@ from alive_cli.report.behavior_tables import (
     write_tables,
 )
 from alive_cli.report.embedding_map import make_map
-from alive_cli.report.motif_sheet import COLUMNS, draw_sheet, sheet_frames
 from alive_cli.report.motifs import Motifs, Occurrence
+from alive_cli.report.occurrence_sheet import COLUMNS, draw_sheet, motif_rows, sheet_frames
 from alive_cli.report.pose_space import PoseSpace
 from alive_cli.runtime.scene import Scene
 from bundle_spec import conformance
@@ -136,12 +136,12 @@ def test_dwell_times_and_what_follows(posed: Scene, tmp_path: Path) -> None:
 
 def test_a_sheet_shows_the_occurrences_beside_each_other(posed: Scene) -> None:
     motifs = two_motifs(len(posed.embeddings))
-    boards = list(draw_sheet(posed, motifs, 200))
-    assert len(boards) == sheet_frames(posed, motifs) == 1
+    boards = list(draw_sheet(posed, motif_rows(motifs), 200))
+    assert len(boards) == sheet_frames(posed, motif_rows(motifs)) == 1
     assert boards[0].shape[1] <= 200
     assert boards[0].dtype == np.uint8
     long = Motifs(motifs.labels, [Occurrence(1, 0, 3, 0.1, False), Occurrence(1, 3, 4, 0.2, True)], [1.0], 3, None)
-    boards = list(draw_sheet(posed, long, 10))
+    boards = list(draw_sheet(posed, motif_rows(long), 10))
     assert len(boards) == 3
     assert boards[0].shape[1] >= COLUMNS * 24, "pictures stay large enough to be seen"
     column = boards[0].shape[1] // COLUMNS

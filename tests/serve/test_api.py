@@ -284,6 +284,19 @@ def test_moods(connect: Connect) -> None:
         assert "strength" in program.refusal("mood", name=names[0], strength=2)
 
 
+def test_actions(connect: Connect) -> None:
+    with served(VALID / "actions.alive") as living:
+        program = connect(living)
+        assert program.do("scene")["actions"] == ["left", "constructor"]
+        program.do("subscribe", events=["arriving", "arrived"])
+        assert program.do("act", name="left")["name"] == "left"
+        assert post(living, "act", name="constructor", queue=True)["name"] == "constructor"
+        assert "its actions are left, constructor" in program.refusal("act", name="right")
+        assert "name" in program.refusal("act")
+        number = living.living.present.number
+        wait_until(lambda: living.living.present.number > number + 1)
+
+
 def test_touch_and_look(connect: Connect) -> None:
     with served(VALID / "warp-steered.alive") as moving:
         steering = moving.living.scene.steering

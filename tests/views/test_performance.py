@@ -75,6 +75,21 @@ def test_a_key_changes_to_the_next_mood(show: Performance, tmp_path: Path) -> No
     assert moody.rollout.moods == {"calm": 1.0}
 
 
+def test_a_key_does_the_next_action(show: Performance, tmp_path: Path) -> None:
+    show.press("a")
+    assert "alive actions with --find" in show.status(10)
+    scene = Scene.open(PLAIN.with_name("actions.alive"))
+    acting = Performance(scene, scene.controls(), name="ring", folder=tmp_path)
+    for name in ("left", "constructor", "left"):
+        acting.paused = True
+        acting.press("a")
+        assert f"action: {name}" in acting.status(10)
+        assert not acting.paused
+        while acting.rollout.goals:
+            next(acting)
+        assert f"doing {name}" in acting.status(10)
+
+
 def test_another_life_goes_on_from_here(show: Performance) -> None:
     for _ in range(5):
         next(show)

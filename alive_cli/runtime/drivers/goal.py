@@ -1,4 +1,4 @@
-"""The driver that goes to goals: along the motion graph to observed frames."""
+"""The driver that goes to goals and does actions: along the motion graph to observed frames."""
 
 from collections import deque
 from collections.abc import Iterable
@@ -11,7 +11,7 @@ import numpy as np
 from alive_cli.errors import InputError
 from alive_cli.runtime.drivers.protocol import Reply
 from alive_cli.runtime.events import InputEvent, KeyEvent
-from alive_cli.runtime.goals import Goal, frames_of
+from alive_cli.runtime.goals import NO_ACTIONS, Goal, Place, action_of, place_of
 from alive_cli.runtime.steering import Steering
 
 if TYPE_CHECKING:
@@ -24,6 +24,8 @@ MOST_GOALS = 64
 """So many goals wait at most, because each costs time and a place in every state that programs ask for."""
 TENTHS = "0123456789"
 """Each of these keys makes the scene go to a tenth of the source."""
+NEXT_ACTION = "a"
+"""This key makes the scene do the next action."""
 ARRIVING, ARRIVED = "arriving", "arrived"
 """Events of a rollout: it sets out for a goal, and the picture shows the goal."""
 
@@ -33,9 +35,7 @@ class Leg:
     """The way to one goal and through it."""
 
     goal: Goal
-    first: int
-    last: int
-    """The rollout may arrive at any frame from the first to this one."""
+    place: Place
     at: int
     """The node that the way begins at."""
     way: deque[int]
@@ -58,6 +58,8 @@ class GoalDriver:
         """What is left of a path that was set by `follow`."""
         self._node: int | None = None
         """The node of the rollout when the first frame of that path was last set."""
+        self._action: str | None = None
+        """The action that the key for the next one chose last."""
         self._lock = RLock()
         """A view gives goals while another thread drives."""
 
@@ -80,9 +82,19 @@ class GoalDriver:
 
     def go_to(self, goal: float | str, rollout: "Rollout", *, queue: bool = False) -> Goal:
         """As `Rollout.go_to`."""
-        if rollout.graph is None or rollout.node is None:
+        if rollout.graph is None:
             raise InputError("This scene's behavior can't go to a chosen second; fit it with --recipe living.")
-        name, first, last = frames_of(goal, rollout.source, rollout.frames, rollout.names)
+        return self._go(place_of(goal, rollout.source, rollout.frames, rollout.names), rollout, queue=queue)
+
+    def act(self, name: str, rollout: "Rollout", *, queue: bool = False) -> Goal:
+        """As `Rollout.act`."""
+        if rollout.graph is None:
+            raise InputError("This scene's behavior does no actions; fit it with --recipe living.")
+        return self._go(action_of(name, rollout.known_actions), rollout, queue=queue)
+
+    def _go(self, place: Place, rollout: "Rollout", *, queue: bool) -> Goal:
+        assert rollout.graph is not None
+        assert rollout.node is not None
         if rollout.controls.clock < SLOWEST_CLOCK:
             raise InputError(f"At {rollout.clock_name} {rollout.controls.clock:g} the scene can't go anywhere.")
         with self._lock:
@@ -91,17 +103,19 @@ class GoalDriver:
         if len(before) >= MOST_GOALS:
             raise InputError(f"At most {MOST_GOALS} goals can wait; give some up.")
         # The search takes long on a long clip, and must not stop the thread that lives.
-        path = rollout.graph.goal_paths.path(start, first, last)
+        path = rollout.graph.goal_paths.path(start, place.frames)
         if path is None:
-            raise InputError(f"No transitions of this scene lead to {name or f'second {goal:g}'}.")
+            where = rollout.second_of(place.ranges[0][0])
+            raise InputError(f"No transitions of this scene lead to {place.name or f'second {where:g}'}.")
         with self._lock:
             before = list(self._legs) if queue else []
             frame = path[-1] if path else start
-            through = _through(rollout.graph, frame, first, last)
+            through = _through(rollout.graph, frame, place)
             waited = rollout.left + sum(len(leg.way) for leg in before) + len(path)
             seconds = rollout.pictures_until(waited) / rollout.source.fps
-            planned = Goal(name, rollout.second_of(frame), frame, [frame, *through][-1], seconds)
-            self._legs = deque([*before, Leg(planned, first, last, start, deque(path + through), len(through))])
+            last = [frame, *through][-1]
+            planned = Goal(place.name, rollout.second_of(frame), frame, last, seconds, place.is_action)
+            self._legs = deque([*before, Leg(planned, place, start, deque(path + through), len(through))])
             self._path.clear()
             return planned
 
@@ -164,15 +178,17 @@ class GoalDriver:
             Whether a path leads from there.
         """
         assert rollout.graph is not None
-        path = rollout.graph.goal_paths.path(node, leg.first, leg.last)
+        path = rollout.graph.goal_paths.path(node, leg.place.frames)
         if path is None:
             return False
-        through = _through(rollout.graph, path[-1] if path else node, leg.first, leg.last)
+        through = _through(rollout.graph, path[-1] if path else node, leg.place)
         leg.at, leg.way, leg.through = node, deque(path + through), len(through)
         return True
 
     def handle(self, event: InputEvent, rollout: "Rollout") -> Reply | None:
-        """As `Driver.handle`. Keys 0 … 9 make the scene go to a tenth of the source."""
+        """As `Driver.handle`. Keys 0 … 9 make the scene go to a tenth of the source, and another does an action."""
+        if isinstance(event, KeyEvent) and event.key == NEXT_ACTION:
+            return self._do_next(rollout)
         if not (isinstance(event, KeyEvent) and len(event.key) == 1 and event.key in TENTHS):
             return None
         frame = min(rollout.frames - 1, int(int(event.key) / len(TENTHS) * rollout.frames))
@@ -182,14 +198,27 @@ class GoalDriver:
             return Reply(str(error))
         return Reply(f"going to {goal}, in {goal.seconds:.1f} s" if goal.seconds else f"at {goal}", wakes=True)
 
+    def _do_next(self, rollout: "Rollout") -> Reply:
+        names = list(rollout.known_actions)
+        if not names:
+            return Reply(f"{NO_ACTIONS[0].upper()}{NO_ACTIONS[1:]}.")
+        place = names.index(self._action) + 1 if self._action in names else 0
+        self._action = names[place % len(names)]
+        try:
+            goal = self.act(self._action, rollout)
+        except InputError as error:
+            return Reply(str(error))
+        return Reply(f"action: {goal}" + (f", in {goal.seconds:.1f} s" if goal.seconds else ""), wakes=True)
+
     def offset(self, steering: Steering, embedding: np.ndarray, seconds: float) -> np.ndarray | None:
         """As `Driver.offset`. This driver never moves the picture."""
         return None
 
 
-def _through(graph: "MotionGraph", frame: int, first: int, last: int) -> list[int]:
-    """The frames after `frame` up to the last of its range, or to a cut before that."""
+def _through(graph: "MotionGraph", frame: int, place: Place) -> list[int]:
+    """The frames after the one where a rollout arrives, up to the last of its range, or to a cut before that."""
     through: list[int] = []
+    first, last = place.range_at(frame)
     for _ in range(last - first):
         frame = int(graph.following[frame])
         if not first <= frame <= last:

@@ -1,5 +1,6 @@
 /** A bundle, opened and verified in the order that SPEC.md asks for (Security considerations). */
 
+import { checkActions } from "./actions";
 import { BANK_NAME, checkBehavior, checkDefaults, checkDrawing, checkNames } from "./contracts";
 import { defaultClock } from "./controls";
 import { sha256 } from "./digest";
@@ -75,6 +76,7 @@ export async function openBundle(file: Uint8Array): Promise<VerifiedScene> {
   const controls = declaredControls(behavior, manifest.defaults);
   const frames = checkBehavior(behavior, controls, bank, dimension);
   checkNames(manifest.names, frames);
+  checkActions(manifest.actions, frames, behavior);
   checkMoods(manifest.moods, bank, frames, behavior, controls);
   checkDefaults(manifest.defaults, behavior, controls);
   const keyframes = warp ? checkWarp(manifest, drawing, warp, bank, frames, part) : null;

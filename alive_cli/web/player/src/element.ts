@@ -40,7 +40,7 @@ export interface AliveScene {
  * another observed frame, `engine` (detail: engine, why) when a GPU has been tried, `resolution` (detail: width, height,
  * coarse) before pictures of another size, or of other detail in their colours, are drawn, `touched` (detail: x, y,
  * follows) when somebody presses on what follows a drag, or on what hardly moves in the clip, `arriving` and `arrived`
- * (detail: name or null, second, seconds) when it sets out for a goal and when the goal can be seen, `lead` (detail: state,
+ * (detail: name or null, second, seconds, action) when it sets out for a goal, or an action, and when that can be seen, `lead` (detail: state,
  * message) when a video that leads begins, is lost, or ends, `warning` (detail: message)
  * when an attribute can't be followed, `error` (detail: message, kind).
  */
@@ -211,6 +211,21 @@ export class AliveScene extends HTMLElement {
   async goTo(goal: number | string, { queue = false } = {}): Promise<Goal> {
     this.#ensureReady();
     return this.#playback!.goTo(goal, queue);
+  }
+
+  /**
+   * Do an action of the scene, from wherever it is; `arrived` comes when it begins. The rest is as for `goTo`.
+   *
+   * @throws PlayerError: the scene has no such action, can't go there, or is not ready.
+   */
+  async act(name: string, { queue = false } = {}): Promise<Goal> {
+    this.#ensureReady();
+    return this.#playback!.act(name, queue);
+  }
+
+  /** The names of the actions that the scene can do; empty before it is open. */
+  get actions(): string[] {
+    return [...(this.#player?.info.actions.keys() ?? [])];
   }
 
   /**

@@ -81,13 +81,14 @@ export class GoalPaths {
   }
 
   /**
-   * The cheapest path from `start` to one of the frames from `first` to `last`, without `start`.
+   * The cheapest path from `start` to one of some frames, without `start`.
    *
    * @returns empty if `start` is one of them, and null if no path leads there.
    */
-  path(start: number, first: number, last: number): number[] | null {
+  path(start: number, frames: readonly number[]): number[] | null {
     const { jumps, count, firsts } = this;
-    const goals = new Float64Array(count + 1).fill(Infinity).fill(0, first, last + 1);
+    const goals = new Float64Array(count + 1).fill(Infinity);
+    for (const frame of frames) goals[frame] = 0;
     const direct = this.onward(goals);
     const eased: boolean[] = [];
     const arriving = Float64Array.from(jumps, ({ target, price, easing, afterEasing }, place) => {

@@ -6,12 +6,14 @@ import { GoalPaths, type MotionGraph } from "./goal_paths";
 /** So many goals wait at most. */
 const MOST_GOALS = 64;
 
-/** Where a rollout is sent: any frame from `first` to `last`. */
-export interface GoalRange {
+/** Where a rollout is sent: to the cheapest frame of some ranges, and on to the end of that range. */
+export interface Place {
   /** The name that it was given by; null where it was a second. */
   name: string | null;
-  first: number;
-  last: number;
+  /** The first and the last observed frame of each range. */
+  ranges: readonly (readonly [number, number])[];
+  /** Whether it is an action, which begins at the first frame of a range; elsewhere a rollout may arrive at any frame. */
+  action: boolean;
 }
 
 /** Where it goes, and how long that takes. */
@@ -21,6 +23,8 @@ export interface Goal {
   second: number;
   /** Seconds until it arrives, unless somebody changes the clock. */
   seconds: number;
+  /** Whether the name is that of an action, which the rollout does once it has arrived. */
+  action: boolean;
 }
 
 /** A rollout sets out for a goal, or its picture shows the goal. */
@@ -42,7 +46,7 @@ export interface GoalHost {
 
 /** The way to one goal and through it. */
 interface Leg {
-  range: GoalRange;
+  place: Place;
   goal: Goal;
   /** The last frame of the way as it was planned. */
   end: number;
@@ -76,18 +80,19 @@ export class Goals {
    * @param queue go there after the goals that are left; otherwise it replaces them.
    * @throws PlayerError: no transitions lead there, or too many goals wait.
    */
-  goTo(range: GoalRange, queue: boolean): Goal {
+  goTo(place: Place, queue: boolean): Goal {
     const { host } = this;
     const before = queue ? this.legs : [];
     if (before.length >= MOST_GOALS) throw new PlayerError(`At most ${MOST_GOALS} goals can wait; give some up.`);
     const start = before.length ? before[before.length - 1].end : host.node;
-    const plan = this.plan(start, range);
+    const plan = this.plan(start, place);
     if (!plan) throw new PlayerError("No transitions of this scene lead there.");
     const { way, through, frame } = plan;
     const waited = before.reduce((sum, leg) => sum + leg.way.length, host.left) + way.length - through;
-    const goal = { name: range.name, second: host.secondOf(frame), seconds: host.secondsUntil(waited) };
+    const { name, action } = place;
+    const goal = { name, second: host.secondOf(frame), seconds: host.secondsUntil(waited), action };
     const end = way.length ? way[way.length - 1] : start;
-    this.legs = [...before, { range, goal, end, at: start, way, through, setOut: false, arrived: false }];
+    this.legs = [...before, { place, goal, end, at: start, way, through, setOut: false, arrived: false }];
     return goal;
   }
 
@@ -131,17 +136,18 @@ export class Goals {
 
   /** Plan from another node: the rollout went on while the goal was given, or something else steered it. */
   private planAnew(leg: Leg, node: number): boolean {
-    const plan = this.plan(node, leg.range);
+    const plan = this.plan(node, leg.place);
     if (plan) Object.assign(leg, { at: node, way: plan.way, through: plan.through });
     return plan !== null;
   }
 
   /** The way to a goal and through it, and the frame where it arrives. */
-  private plan(start: number, { first, last }: GoalRange): { way: number[]; through: number; frame: number } | null {
+  private plan(start: number, place: Place): { way: number[]; through: number; frame: number } | null {
     this.paths ??= new GoalPaths(this.graph);
-    const way = this.paths.path(start, first, last);
+    const way = this.paths.path(start, framesOf(place));
     if (!way) return null;
     const frame = way.length ? way[way.length - 1] : start;
+    const [first, last] = rangeAt(place, frame);
     const before = way.length;
     for (let left = last - first, next = frame; left > 0; left--) {
       next = Number(this.graph.following[next]);
@@ -150,4 +156,16 @@ export class Goals {
     }
     return { way, through: way.length - before, frame };
   }
+}
+
+/** The frames where a rollout may arrive. */
+function framesOf({ ranges, action }: Place): number[] {
+  if (action) return ranges.map(([first]) => first);
+  return ranges.flatMap(([first, last]) => Array.from({ length: last - first + 1 }, (_, place) => first + place));
+}
+
+/** The range that a rollout goes through once it has arrived at a frame: the one that ends last. */
+function rangeAt({ ranges, action }: Place, frame: number): readonly [number, number] {
+  const here = ranges.filter(([first, last]) => (action ? first === frame : first <= frame && frame <= last));
+  return here.reduce((best, each) => (each[1] > best[1] ? each : best));
 }

@@ -150,6 +150,8 @@ export interface Manifest {
   defaults: Defaults;
   /** The first and the last observed frame of each name. */
   names: { [name: string]: [number, number] };
+  /** The first and the last observed frame of each occurrence of an action, by its name. */
+  actions: { [name: string]: [number, number][] };
   /** The tensor of the bank that says how much each frame has of a mood, by the name of the mood. */
   moods: { [name: string]: string };
   parts: { [name: string]: { bytes: number; sha256: string } };

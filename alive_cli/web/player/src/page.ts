@@ -32,6 +32,8 @@ interface Session {
   controls: { [name: string]: number };
   /** How many frames to play; null for no end. */
   frames: number | null;
+  /** The action to do first, if any. */
+  action?: string;
 }
 
 interface Slider {
@@ -55,6 +57,8 @@ const moods = new MoodSliders(scene, find("#moods"), say);
 let recent: Float32Array<ArrayBuffer>[] = [];
 /** When the latest frames were shown, in milliseconds. */
 let times: number[] = [];
+/** The action that the key for the next one did last. */
+let lastAction = "";
 let [full, size, step, node, played, messageEnd, ended] = ["", "", -1, -1, 0, 0, false];
 
 function rate(): number {
@@ -146,6 +150,14 @@ function open(): void {
     button.addEventListener("click", () => goTo(name));
     find("#names").append(button);
   }
+  find("#actions").hidden = !scene.actions.length;
+  for (const name of scene.actions) {
+    const button = make("button", { type: "button" }, name);
+    button.addEventListener("click", () => act(name));
+    find("#actions").append(button);
+  }
+  find("[data-key=a]").hidden = !scene.actions.length;
+  if (session?.action) void act(session.action);
   moods.open();
   find("[data-key=m]").hidden = !scene.moods.size;
   find("[data-key=t]").hidden = find("[data-key=c]").hidden = !steerer;
@@ -191,6 +203,24 @@ async function goTo(place: number | string): Promise<void> {
   }
 }
 
+async function act(name: string): Promise<void> {
+  try {
+    const { seconds } = await scene.act(name);
+    scene.play();
+    say(`action: ${name}${seconds ? `, in ${seconds.toFixed(1)} s` : ""}`);
+  } catch (error) {
+    say((error as Error).message);
+  }
+}
+
+/** Do the action after the one that this did last. */
+function actNext(): void {
+  const { actions } = scene;
+  if (!actions.length) return say("This scene has no actions; alive actions with --find looks for some.");
+  lastAction = actions[(actions.indexOf(lastAction) + 1) % actions.length];
+  void act(lastAction);
+}
+
 function goToTenth(tenth: number): void {
   const { frames } = scene.player!.info;
   void goTo(secondOf(Math.min(frames - 1, Math.floor((tenth / 10) * frames))));
@@ -222,6 +252,7 @@ const actions: { [key: string]: () => unknown } = {
   " ": () => (scene.held ? scene.play() : scene.pause()),
   r: beginAnother,
   m: () => moods.next(),
+  a: actNext,
   c: () => camera.toggle(),
   t: () => toggle("touch"),
   f: () => toggle("look"),
@@ -266,7 +297,10 @@ scene.addEventListener("frame", (event) => {
 scene.addEventListener("touched", (event) => {
   if (!(event as CustomEvent).detail.follows) say("This place hardly moves in the clip.");
 });
-scene.addEventListener("arrived", (event) => say(`arrived at ${textOf((event as CustomEvent).detail)}`));
+scene.addEventListener("arrived", (event) => {
+  const { detail } = event as CustomEvent<Goal>;
+  say(`${detail.action ? "doing" : "arrived at"} ${textOf(detail)}`);
+});
 scene.addEventListener("warning", (event) => say((event as CustomEvent).detail.message));
 scene.addEventListener("error", () => (panel.hidden = true));
 panel.addEventListener("click", ({ target }) => press((target as Element).closest("button")?.dataset.key ?? ""));

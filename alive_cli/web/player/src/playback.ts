@@ -147,16 +147,25 @@ export class Playback {
    */
   async goTo(goal: number | string, queue: boolean): Promise<Goal> {
     await this.beginning;
-    const way = await this.player.goTo(goal, queue, this.host.controls());
-    // The behavior is some frames ahead of what can be seen.
-    const ahead = this.current ? Math.max(0, way.number - this.current.number) : 0;
-    return { ...way.goal, seconds: way.goal.seconds + ahead * this.period };
+    return this.seen(await this.player.goTo(goal, queue, this.host.controls()));
+  }
+
+  /** As `goTo`, for an action. */
+  async act(name: string, queue: boolean): Promise<Goal> {
+    await this.beginning;
+    return this.seen(await this.player.act(name, queue, this.host.controls()));
   }
 
   /** Forget all goals. */
   async giveUp(): Promise<void> {
     await this.beginning;
     await this.player.giveUp();
+  }
+
+  /** A goal with the seconds until it can be seen: the behavior is some frames ahead of what can be seen. */
+  private seen({ goal, number }: { goal: Goal; number: number }): Goal {
+    const ahead = this.current ? Math.max(0, number - this.current.number) : 0;
+    return { ...goal, seconds: goal.seconds + ahead * this.period };
   }
 
   private get steered(): boolean {

@@ -4,7 +4,7 @@ import { completed, type Controls, controlOfRole, refusal } from "./controls";
 import { compose, divide, type Drawn, drawDivided } from "./division";
 import { PlayerError } from "./errors";
 import { runtime, workerScript } from "./files";
-import type { Goal } from "./goals";
+import type { Goal, Place } from "./goals";
 import { compareGpu } from "./gpu_trial";
 import { MAX_DEFAULT_PIXELS, MAX_PICTURE_SIDE } from "./limits";
 import type { Likeness } from "./lead/leader";
@@ -15,7 +15,7 @@ import { checkStrength } from "./mood_words";
 import type { Picture } from "./png";
 import { Remote } from "./remote";
 import type { RolloutFrame } from "./rollout";
-import { rangeOf } from "./seconds";
+import { actionOf, placeOf } from "./seconds";
 import { Steerer } from "./steerer";
 import { NO_MODES, Steering } from "./steering";
 import type { Layers, Net, SceneInfo } from "./tasks";
@@ -149,8 +149,17 @@ export class Player {
    * @throws PlayerError: there is no such second or name, or no way there.
    */
   async goTo(goal: number | string, queue = false, controls: Controls = {}): Promise<{ goal: Goal; number: number }> {
-    const range = rangeOf(goal, this.info);
-    return this.workers[0].ask("goTo", { range, queue, controls: completed(controls, this.info.controls, this.info.pace) });
+    return this.go(placeOf(goal, this.info), queue, controls);
+  }
+
+  /**
+   * Do an action: go to the occurrence that is cheapest to come to, and through it from beginning to end.
+   *
+   * @param queue and what else is said of `goTo`.
+   * @throws PlayerError: there is no such action, or no way there.
+   */
+  async act(name: string, queue = false, controls: Controls = {}): Promise<{ goal: Goal; number: number }> {
+    return this.go(actionOf(name, this.info), queue, controls);
   }
 
   /**
@@ -315,6 +324,10 @@ export class Player {
     this.gpu?.close();
     this.gpu = null;
     this.renderers = this.workers;
+  }
+
+  private go(place: Place, queue: boolean, controls: Controls): Promise<{ goal: Goal; number: number }> {
+    return this.workers[0].ask("goTo", { place, queue, controls: completed(controls, this.info.controls, this.info.pace) });
   }
 
   private checkFrame(frame: number): void {

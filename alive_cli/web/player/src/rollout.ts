@@ -6,7 +6,7 @@ import { type Controls, controlOfRole } from "./controls";
 import type { Engine } from "./engine";
 import { corrupt, PlayerError } from "./errors";
 import { frameParts } from "./frames";
-import { type Goal, type GoalNews, type GoalRange, Goals } from "./goals";
+import { type Goal, type GoalNews, type Place, Goals } from "./goals";
 import type { StateInfo } from "./manifest";
 import { drawNoise } from "./noise";
 
@@ -104,12 +104,12 @@ export class Rollout {
    * @returns it, and how many frames the rollout has behind it by now.
    * @throws PlayerError: there is no way, or the clock is 0.
    */
-  goTo(range: GoalRange, queue: boolean, controls: Controls): { goal: Goal; number: number } {
+  goTo(place: Place, queue: boolean, controls: Controls): { goal: Goal; number: number } {
     const { goals, clock, number } = this;
     if (!goals) throw new PlayerError("This scene's behavior can't go to a chosen second; fit it with --recipe living.");
     this.pace = this.clockOf(controls);
     if (!this.pace) throw new PlayerError(`At ${clock} 0 the scene can't go anywhere.`);
-    const goal = goals.goTo(range, queue);
+    const goal = goals.goTo(place, queue);
     this.path = [];
     return { goal, number };
   }

@@ -1,12 +1,14 @@
-/** Seconds of the source, and names, as places of a scene. */
+/** Seconds of the source, names, and actions, as places of a scene. */
 
 import { PlayerError } from "./errors";
-import type { GoalRange } from "./goals";
+import type { Place } from "./goals";
 import type { SceneInfo } from "./tasks";
 import { plain } from "./text";
 
 /** A message lists at most so many names. */
 const SHOWN_NAMES = 12;
+/** People read this where they name an action of a scene without any. */
+const NO_ACTIONS = "it has no actions, and alive actions with --find looks for some";
 
 /**
  * The observed frame at a second of the source.
@@ -31,18 +33,33 @@ export function startFrame(second: number | null, info: SceneInfo, warn: (messag
 }
 
 /**
- * The frames that a second of the source, or a name, stands for.
+ * The place that a second of the source, or a name, stands for.
  *
  * @throws PlayerError: there is no such second or name.
  */
-export function rangeOf(goal: number | string, info: SceneInfo): GoalRange {
+export function placeOf(goal: number | string, info: SceneInfo): Place {
   if (typeof goal !== "string") {
     const frame = frameAt(goal, info);
-    return { name: null, first: frame, last: frame };
+    return { name: null, ranges: [[frame, frame]], action: false };
   }
   const range = info.names.get(goal);
-  if (range) return { name: goal, first: range[0], last: range[1] };
-  const known = [...info.names.keys()].map((name, place) => (place < SHOWN_NAMES ? name : "…")).slice(0, SHOWN_NAMES + 1);
-  const there = known.length ? `its names are ${known.join(", ")}` : "it has no names yet";
-  throw new PlayerError(`This scene has no name ${plain(goal)}; ${there}.`);
+  if (range) return { name: goal, ranges: [range], action: false };
+  throw new PlayerError(`This scene has no name ${plain(goal)}; ${listed("names", info.names, "it has no names yet")}.`);
+}
+
+/**
+ * The place of an action.
+ *
+ * @throws PlayerError: there is no such action.
+ */
+export function actionOf(name: string, { actions }: SceneInfo): Place {
+  const ranges = actions.get(name);
+  if (ranges) return { name, ranges, action: true };
+  throw new PlayerError(`This scene has no action '${plain(String(name))}'; ${listed("actions", actions, NO_ACTIONS)}.`);
+}
+
+/** What a scene has, as a part of a sentence. */
+function listed(what: string, all: Map<string, unknown>, none: string): string {
+  const known = [...all.keys()].map((name, place) => (place < SHOWN_NAMES ? name : "…")).slice(0, SHOWN_NAMES + 1);
+  return known.length ? `its ${what} are ${known.join(", ")}` : none;
 }

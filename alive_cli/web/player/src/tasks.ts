@@ -4,7 +4,7 @@ import type { Controls } from "./controls";
 import type { EngineSource } from "./engine";
 import type { PackedError } from "./errors";
 import type { Pace } from "./frames";
-import type { Goal, GoalRange } from "./goals";
+import type { Goal, Place } from "./goals";
 import type { LeadNews, LeadSource } from "./lead/leader";
 import type { Control, Warp } from "./manifest";
 import type { FedTensor, Mixed, Modes } from "./mixture";
@@ -34,6 +34,8 @@ export interface SceneInfo {
   transitions: boolean;
   /** The first and the last observed frame of each name that it can be sent to. */
   names: Map<string, [number, number]>;
+  /** The first and the last observed frame of each occurrence of an action. */
+  actions: Map<string, [number, number][]>;
   /** The names of the moods that it can be put in. */
   moods: string[];
   /** The observed frames that rollouts begin at: the seed chooses one. */
@@ -102,7 +104,7 @@ export interface Tasks {
   begin: [start: RolloutStart, done: null];
   follow: [path: number[], done: null];
   moods: [strengths: Strengths, done: null];
-  goTo: [input: { range: GoalRange; queue: boolean; controls: Controls }, way: { goal: Goal; number: number }];
+  goTo: [input: { place: Place; queue: boolean; controls: Controls }, way: { goal: Goal; number: number }];
   giveUp: [nothing: null, done: null];
   live: [input: { controls: Controls; frames: number }, frame: RolloutFrame];
   draw: [source: Float32Array | Mixed, words: Uint32Array<ArrayBuffer>];

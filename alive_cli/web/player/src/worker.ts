@@ -159,8 +159,8 @@ const HANDLERS: { [T in Task]: (input: Tasks[T][0]) => Promise<Tasks[T][1]> | Ta
     return null;
   },
 
-  goTo({ range, queue, controls }) {
-    return ensure(rollout).goTo(range, queue, controls);
+  goTo({ place, queue, controls }) {
+    return ensure(rollout).goTo(place, queue, controls);
   },
 
   giveUp() {
@@ -247,6 +247,7 @@ function describe(scene: VerifiedScene): SceneInfo {
     pace: { steps_per_frame: behavior.steps_per_frame, largest_step: behavior.largest_step },
     transitions: behavior.transitions !== null,
     names: new Map(Object.entries(manifest.names)),
+    actions: new Map(Object.entries(manifest.actions)),
     moods: Object.keys(manifest.moods),
     starts: behavior.starts ? Array.from(scene.bank.get(behavior.starts)!.data as BigInt64Array, Number) : [0],
     nets: nets.map((each) => each.net),
