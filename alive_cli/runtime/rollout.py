@@ -10,7 +10,7 @@ import onnxruntime
 
 from alive_cli.errors import InputError
 from alive_cli.runtime.controls import Controls
-from alive_cli.runtime.drivers import DRIVERS, GoalDriver, LookDriver, MoodDriver, TouchDriver
+from alive_cli.runtime.drivers import DRIVERS, GoalDriver, LookDriver, MoodDriver, SoundDriver, TouchDriver
 from alive_cli.runtime.drivers.goal import ARRIVED, ARRIVING
 from alive_cli.runtime.drivers.look import why_no_look
 from alive_cli.runtime.drivers.protocol import Driver, Reply
@@ -230,7 +230,7 @@ class Rollout:
         return self._steering()
 
     def driver(self, name: str) -> Driver:
-        """The driver of a name: `autonomous`, `mood`, `goal`, `look` or `touch`.
+        """The driver of a name: `autonomous`, `mood`, `sound`, `goal`, `look` or `touch`.
 
         Raises:
             InputError: there is no such driver.
@@ -286,6 +286,26 @@ class Rollout:
     def look_away(self) -> None:
         """Return to the scene's own life after `look_at`."""
         self._of(LookDriver).look_away()
+
+    def hear(self, sound: np.ndarray, rate: float) -> None:
+        """Hear the next samples of a sound, which drive what `map_sound` says; nothing of them is kept.
+
+        Args:
+            sound: [M] or [M, channels], floating −1…1 or whole numbers.
+            rate: samples a second, 8,000 to 192,000.
+
+        Raises:
+            InputError: these are no such samples.
+        """
+        self._of(SoundDriver).hear(sound, rate)
+
+    def map_sound(self, mappings: Iterable[str]) -> None:
+        """Replace what a sound drives, as in `["loud=temperature:2", "beat=nudge"]` (runtime/mappings.py).
+
+        Raises:
+            InputError: a text is no mapping, or the scene can't do what it says.
+        """
+        self._of(SoundDriver).map(mappings, self)
 
     def _of(self, kind: type[D]) -> D:
         return next(driver for driver in self.drivers if isinstance(driver, kind))
