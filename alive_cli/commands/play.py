@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from alive_cli.console import progress_bar, say, warn
-from alive_cli.control_options import MoodOption, SeedOption, StartOption, takes_controls
+from alive_cli.control_options import MoodOption, OnOption, SeedOption, SoundOption, StartOption, takes_controls
 
 
 class View(StrEnum):
@@ -43,6 +43,8 @@ def play(
         typer.Option(metavar="GOAL", help="Second, frame (120f) or name (see alive name) to go to first."),
     ] = None,
     mood: MoodOption = None,
+    sound: SoundOption = None,
+    on: OnOption = None,
     fps: Annotated[
         float | None, typer.Option(min=0.1, max=240, help="Frames to draw per second; the scene's own rate by default.")
     ] = None,
@@ -85,8 +87,10 @@ def play(
     from alive_cli.runtime.prefetch import prefetch
     from alive_cli.runtime.scene import Scene
     from alive_cli.runtime.seconds import read_goal, read_second
+    from alive_cli.views.listening import check_film_sound, in_step, read_sound
 
     opened = open_bundle(bundle, to_play=True)
+    heard = read_sound(sound, on or [], loop=loop)
     in_browser = out is None and view is View.browser
     if out is not None:
         from alive_cli.report.best_loop import best_loop
@@ -96,6 +100,7 @@ def play(
         check_file(out, force=force)
         if loop and to:
             raise InputError("A loop can't go to a second; leave out --to or --loop.")
+        check_film_sound(heard, loop=loop)
     elif view in (View.auto, View.kitty, View.sixel, View.blocks) and not sys.stdout.isatty():
         raise InputError("There is no terminal to play in; write a file with --out FILE.mp4, or use --view browser.")
     elif in_browser:
@@ -130,12 +135,15 @@ def play(
             else:
                 rollout = scene.life(values, seed=seed, start_at=start, goal=goal, moods=moods)
                 embeddings = islice(scene.live(rollout, fps=rate), count)
+                if heard is not None:
+                    rollout.map_sound(heard.mappings)
+                    embeddings = islice(in_step(scene.frames(rollout, fps=rate), rollout, heard, rate), count)
             write_rollout(
                 scene,
                 embeddings,
                 out,
                 count=count,
-                encoding=Encoding(rate),
+                encoding=Encoding(rate, sound=heard.path if heard is not None else None),
                 size=scene.size_within(size) if size else None,
                 progress=progress,
             )
@@ -182,6 +190,7 @@ def play(
         touch=touch,
         follow=follow is not None,
         moods=moods,
+        sound=heard,
     )
     if view is View.none:
         try:

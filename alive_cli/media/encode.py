@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from alive_cli.errors import OutputError
-from alive_cli.media.ffmpeg import base_command, main_complaint, widen_pipe
+from alive_cli.media.ffmpeg import base_command, main_complaint, reading, widen_pipe
 from bundle_spec.atomic import replacing
 
 DEFAULT_QUALITY = 80
@@ -66,6 +66,9 @@ _FORMATS: dict[str, Callable[[int, bool], list[str]]] = {
     ".apng": _apng,
 }
 
+_SOUND = {".mp4": ["-c:a", "aac", "-b:a", "160k"], ".webm": ["-c:a", "libopus", "-b:a", "128k"]}
+"""How the formats that have sound encode it."""
+
 VIDEO_SUFFIXES = tuple(_FORMATS)
 """`write_video` writes files with these suffixes."""
 SEQUENCE_SUFFIX = ".png"
@@ -73,7 +76,13 @@ SEQUENCE_SUFFIX = ".png"
 
 
 def write_video(
-    path: Path, frames: Iterable[np.ndarray], *, fps: float, quality: int = DEFAULT_QUALITY, repeat: bool = True
+    path: Path,
+    frames: Iterable[np.ndarray],
+    *,
+    fps: float,
+    quality: int = DEFAULT_QUALITY,
+    repeat: bool = True,
+    sound: Path | None = None,
 ) -> int:
     """Encode frames, uint8 [H, W, 3] each and all of one size, in the format of the path's suffix.
 
@@ -83,6 +92,7 @@ def write_video(
         path: .mp4 (H.264), .webm (VP9), .gif, .webp, or .apng (which is lossless).
         quality: 1 (small) … 100.
         repeat: whether an animation plays for ever or once; for .mp4 and .webm the player decides.
+        sound: an .mp4 or .webm has the sound of this file, from its beginning, as long as there are frames.
 
     Returns:
         The number of frames written.
@@ -104,6 +114,12 @@ def write_video(
         raise ValueError("no frames to write")
     height, width = first.shape[:2]
     source = ["-f", "rawvideo", "-pix_fmt", "rgb24", "-s", f"{width}x{height}", "-r", f"{fps:.6f}", "-i", "-"]
+    coding = _SOUND.get(path.suffix.lower())
+    if sound is not None and coding is not None:
+        source += reading(sound)
+        # Silence follows a sound that is shorter than the frames.
+        options = [*options, "-map", "0:v", "-map", "1:a:0", "-af", "aresample=async=1:first_pts=0,apad", *coding]
+        options += ["-shortest"]
     count = 0
     with replacing(path) as temporary, tempfile.TemporaryFile() as complaints:
         command = [*base_command(), *source, *options, f"file:{temporary}"]

@@ -24,7 +24,8 @@ SILENCE = -60.0
 MEMORY = 20
 """Loudness is relative to the quietest and the loudest of the last so many seconds."""
 LEAST_RANGE, MOST_RANGE = 15.0, 30.0
-"""The quietest and the loudest are so many decibels apart, so that steady hiss isn't loud, and a pause doesn't make everything loud."""
+"""The quietest and the loudest are so many decibels apart: so steady hiss isn't loud, and a pause doesn't make all that
+follows loud."""
 FIRST_RANGE = -50.0, -35.0
 """Before anything was heard, so many decibels count as the quietest and the loudest."""
 ATTACK, RELEASE = 0.02, 0.25

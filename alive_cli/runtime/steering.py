@@ -115,8 +115,10 @@ class Steering:
 
     @cached_property
     def nod(self) -> np.ndarray:
-        """The offset, [S], that turns what moves most down, or else across, or moves it as it moves most in the clip: by
-        one longest side at the place that moves farthest. Zeros where nothing moves."""
+        """The offset, [S], that turns what moves most down, or else across, or moves it as it does most in the clip.
+
+        It moves the place that moves farthest by one longest side. It has zeros where nothing moves.
+        """
         energy = np.square(self.modes).sum((0, 3))
         row, column = np.unravel_index(int(energy.argmax()), energy.shape)
         x, y = (2 * column + 1) / energy.shape[1] - 1, (2 * row + 1) / energy.shape[0] - 1
