@@ -4,7 +4,7 @@ import subprocess
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
-from typing import IO, Protocol
+from typing import IO, Any, Protocol
 
 import numpy as np
 
@@ -18,6 +18,8 @@ NEWEST_SECONDS = 0.2
 """Of a microphone that nobody has listened to for a while, only the last so many seconds count."""
 _BYTES = 2
 """A sample is a whole number of so many bytes."""
+_MOST_BYTES = 1 << 16
+"""A pipe holds so many bytes."""
 _LIVE = ["-fflags", "nobuffer", "-probesize", "32", "-analyzeduration", "0"]
 """A microphone is opened at once, without looking at what it sends first."""
 _SAMPLES = ["-map", "0:a:0", "-ac", "1", "-ar", str(SOUND_RATE), "-f", "s16le", "-flush_packets", "1", "pipe:1"]
@@ -26,7 +28,8 @@ _SAMPLES = ["-map", "0:a:0", "-ac", "1", "-ar", str(SOUND_RATE), "-f", "s16le", 
 class Process(Protocol):
     """What a pipe needs of a process."""
 
-    stdout: IO[bytes] | None
+    stdout: Any
+    """It has `read`, and `read1`, which returns what is there."""
 
     def kill(self) -> None:
         """End it."""
@@ -46,7 +49,6 @@ class SoundPipe:
         Args:
             complaints: where the process writes its errors.
         """
-        assert process.stdout is not None
         self._process, self._output, self._complaints = process, process.stdout, complaints
         self._odd = b""
 
@@ -57,9 +59,8 @@ class SoundPipe:
     def read_newest(self) -> np.ndarray:
         """Wait until there are samples, and return the newest ones: none at the end of the sound."""
         most = round(NEWEST_SECONDS * SOUND_RATE)
-        read = getattr(self._output, "read1", self._output.read)
         while True:
-            data = read(1 << 16)
+            data = self._output.read1(_MOST_BYTES)
             samples = self._samples(data)
             if len(samples) or not data:
                 return samples[-most:]
@@ -68,7 +69,8 @@ class SoundPipe:
         """Why the sound has ended, in ffmpeg's words. It waits for the process."""
         self._process.wait()
         self._complaints.seek(0)
-        return main_complaint(self._complaints.read().decode(errors="replace"))
+        complaint = main_complaint(self._complaints.read().decode(errors="replace"))
+        return complaint.removeprefix("Error opening input: ")
 
     def close(self) -> None:
         """End the process. A thread that waits for samples gets none. Another thread may call this."""

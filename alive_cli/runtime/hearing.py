@@ -43,6 +43,8 @@ EXCESS, LEAST_FLUX = 5.0, 1.5
 PEAK_SHARE, PEAK_SECONDS = 0.4, 3.0
 """A beat has at least this share of the largest flux, which falls with this time constant: a hi-hat between drums isn't
 a beat."""
+LARGEST_FLUX = 15.0
+"""The largest flux counts as at most so many decibels, because what comes after silence has far more."""
 REFRACTORY = 0.15
 """After a beat there is none for so many seconds."""
 
@@ -122,7 +124,7 @@ class Hearing:
             self.beats += 1
             self.strength = min(1.0, 0.5 * flux / least)
             self.since = 0.0
-        self._peak = max(self._peak, flux)
+        self._peak = max(self._peak, min(flux, LARGEST_FLUX))
 
     def _flux_above(self, floor: float) -> float:
         """By how many decibels the spectrum has grown above a floor: the mean over the bands.

@@ -288,23 +288,13 @@ class Rollout:
         self._of(LookDriver).look_away()
 
     def hear(self, sound: np.ndarray, rate: float) -> None:
-        """Hear the next samples of a sound, which drive what `map_sound` says; nothing of them is kept.
-
-        Args:
-            sound: [M] or [M, channels], floating −1…1 or whole numbers.
-            rate: samples a second, 8,000 to 192,000.
-
-        Raises:
-            InputError: these are no such samples.
-        """
+        """Hear the next samples, [M] or [M, channels], floating −1…1 or whole numbers, `rate` (8,000 to 192,000) a
+        second. They drive what `map_sound` says, and nothing of them is kept. Other samples raise an InputError."""
         self._of(SoundDriver).hear(sound, rate)
 
     def map_sound(self, mappings: Iterable[str]) -> None:
-        """Replace what a sound drives, as in `["loud=temperature:2", "beat=nudge"]` (runtime/mappings.py).
-
-        Raises:
-            InputError: a text is no mapping, or the scene can't do what it says.
-        """
+        """Replace what sound drives, as in `["loud=temperature:2", "beat=nudge"]` (runtime/mappings.py). What the scene
+        can't do raises an InputError."""
         self._of(SoundDriver).map(mappings, self)
 
     def _of(self, kind: type[D]) -> D:

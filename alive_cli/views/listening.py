@@ -1,5 +1,6 @@
 """Listening: what a scene hears, from a file or a microphone. It is off by default, and nothing is recorded."""
 
+import math
 import re
 import threading
 import time
@@ -111,6 +112,8 @@ class Listener:
         self._off: threading.Event | None = None
         """It is set to end the present thread; None while nothing is heard."""
         self._pipe: SoundPipe | None = None
+        self.begun = math.nan
+        """When the present file began, in seconds of the clock."""
         self.start()
 
     @property
@@ -180,9 +183,9 @@ class Listener:
 
     def _hear_file(self, pipe: SoundPipe, off: threading.Event) -> None:
         piece = round(PIECE_SECONDS * SOUND_RATE)
-        begun, heard = self._clock(), 0
+        self.begun, heard = self._clock(), 0
         while not off.is_set():
-            due = int((self._clock() - begun) * SOUND_RATE) - heard
+            due = int((self._clock() - self.begun) * SOUND_RATE) - heard
             if due < piece:
                 self._sleep((piece - due) / SOUND_RATE)
                 continue

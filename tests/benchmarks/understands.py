@@ -1,6 +1,6 @@
 """How well scenes understand what people mean.
 
-    python tests/benchmarks/understands.py BUNDLE… --clips FOLDER_OR_CLIP… [--only moods] [--json FILE]
+    python tests/benchmarks/understands.py BUNDLE… --clips FOLDER_OR_CLIP… [--only moods sound] [--json FILE]
 
 `moods`: five moods from examples of half a second, spread evenly over the clip, each at strength 1 for as long a life
 as `alive eval` measures. The scenes must have been exported by this version. `share` is the mean share of the time,
@@ -10,6 +10,12 @@ verdict at strength 1, `alive` the number of moods with the verdict alive. `repl
 frames that replay the clip, `covered` is the mean share of a mood's frames that are visited. `natural` is the
 naturalness of pictures in moods ÷ that of as many pictures of free lives, `broken` and `free broken` the shares of
 broken ones. `weigh` is the longest time of a core, in milliseconds, that a mood takes to be chosen.
+
+`sound`: milliseconds from an onset in a sound file to the first picture in a window (SDL's dummy display, the scene's
+own size) that differs by half a level from that of a life that hears nothing: `nudge ms` (median, 90 % and most of
+twelve lives that hear one click) with `beat=nudge`, `temperature ms` and `speed ms` with those. A microphone adds the
+system's own delay. `fps` are the pictures a second meanwhile. `natural` is the naturalness of a life that hears drums
+(`loud=temperature`, `beat=nudge`) ÷ that of a free one, `broken` and `free broken` the shares of broken pictures.
 """
 
 import sys
@@ -29,6 +35,7 @@ from alive_cli.runtime.mood_making import graded, likeness
 from alive_cli.runtime.scene import Scene
 from bundle_spec.container import read_bundle
 from bundle_spec.features.moods import with_moods
+from tests.benchmarks.heard import sound
 from tests.benchmarks.parts import Part, Row, compared, run
 
 PLACES = (0.1, 0.3, 0.5, 0.7, 0.9)
@@ -98,7 +105,7 @@ def moods(scene: Scene, reference: Reference | None) -> Row:
     }
 
 
-PARTS: dict[str, Part] = {"moods": moods}
+PARTS: dict[str, Part] = {"moods": moods, "sound": sound}
 """The parts by name: each gives a row of its table for a scene."""
 
 if __name__ == "__main__":

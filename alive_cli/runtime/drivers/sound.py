@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 EASE = 0.12
 """Loudness changes controls and moods with this time constant, in seconds: a pose that follows it faster trembles."""
-FAR = 0.02
+FAR = 0.015
 """A nudge moves what moves most by this share of the longest side; at 0.08 arms stretch and borders smear."""
 RATE = 7.0
 """A nudge is farthest after 1 ÷ this many seconds, and after five times as long a tenth of it is left."""
@@ -83,8 +83,8 @@ class SoundDriver:
 
     @property
     def is_active(self) -> bool:
-        """As `Driver.is_active`: whether there is a sound that drives something."""
-        return bool(self._effects) and (self.loud or 0.0) > AUDIBLE
+        """As `Driver.is_active`: whether a sound is heard that drives something, because it may do so at any time."""
+        return bool(self._effects) and self._hearing is not None
 
     def drive(self, rollout: "Rollout") -> None:
         """As `Driver.drive`."""
