@@ -128,7 +128,7 @@ def run(arguments: list[str]) -> int:
 
 def _usage_message(error: Exception) -> str:
     message: str = getattr(error, "format_message", error.__str__)()
-    return message.rstrip(".?")
+    return message.replace("Value error, ", "").rstrip(".?")
 
 
 def _fail(sentence: str, code: int) -> int:

@@ -17,6 +17,10 @@ from alive_cli.progress import Listener, Progress, silent
 if TYPE_CHECKING:
     from rich.console import Console
 
+WIDE = 100
+"""From so many columns on, bars are long; in a narrower terminal they leave room for the figures."""
+LONG_BAR, SHORT_BAR = 24, 8
+"""A bar has so many columns."""
 EVENT_SECONDS = 0.1
 """Two events of one stage are at least so many seconds apart, because programs need no more than ten a second."""
 
@@ -56,7 +60,7 @@ def printable(text: str) -> str:
 
 @contextmanager
 def progress_bar() -> Iterator[Progress]:
-    """A listener that shows one bar for each stage, or nothing when stderr is not a terminal."""
+    """A listener that shows one bar for each stage until the work is over, or nothing when stderr is not a terminal."""
     if not messages().is_terminal:
         yield silent
         return
@@ -65,12 +69,12 @@ def progress_bar() -> Iterator[Progress]:
 
     columns = (
         TextColumn("{task.description:<20}", markup=False),
-        BarColumn(bar_width=24),
+        BarColumn(bar_width=LONG_BAR if messages().width >= WIDE else SHORT_BAR),
         TextColumn("{task.percentage:>3.0f}%"),
         TimeRemainingColumn(compact=True),
         TextColumn("{task.fields[speed]}{task.fields[figure]}", markup=False),
     )
-    with Bars(*columns, console=messages()) as bars:
+    with Bars(*columns, console=messages(), transient=True) as bars:
         tasks: dict[str, TaskID] = {}
 
         def show(
@@ -89,12 +93,28 @@ def progress_bar() -> Iterator[Progress]:
 
 @contextmanager
 def listening(*, json: bool = False) -> Iterator[Listener]:
-    """A listener for the terminal: messages and bars on stderr; or, as JSON, one event a line on stdout."""
+    """A listener for long work: messages, and bars or else a line for each stage, on stderr; or, as JSON, one event a
+    line on stdout."""
     if json:
         yield json_listener()
         return
+    if not messages().is_terminal:
+        yield Listener(line_a_stage(), say, warn)
+        return
     with progress_bar() as progress:
         yield Listener(progress, say, warn)
+
+
+def line_a_stage() -> Progress:
+    """A listener that prints the name of each stage once, when it begins, for logs."""
+    begun: set[str] = set()
+
+    def show(stage: str, done: int, total: int, figure: str = "", values: Mapping[str, float] | None = None) -> None:
+        if stage not in begun:
+            begun.add(stage)
+            say(f"{stage} …")
+
+    return show
 
 
 def json_listener() -> Listener:

@@ -1,4 +1,7 @@
-"""Print a table that says which scenes of a folder live: `python liveness_report.py scenes/`."""
+"""Print a table that says which scenes of a folder live.
+
+python examples/liveness_report.py scenes/
+"""
 
 import sys
 from pathlib import Path
@@ -24,4 +27,6 @@ def main(folder: Path, frames: int = 2000) -> None:
 
 
 if __name__ == "__main__":
+    if len(sys.argv) != 2:
+        sys.exit("Say where the scenes are: python examples/liveness_report.py scenes/")
     main(Path(sys.argv[1]))

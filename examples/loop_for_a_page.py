@@ -1,5 +1,7 @@
-"""Write a seamless loop in two formats, and a web page that shows it:
-`python loop_for_a_page.py cats.alive site/`."""
+"""Write a seamless loop in two formats, and a web page that shows it.
+
+python examples/loop_for_a_page.py cats.alive site/
+"""
 
 import html
 import sys
@@ -32,4 +34,6 @@ def main(bundle: Path, folder: Path, seconds: float = 4.0, longest: int = 480) -
 
 
 if __name__ == "__main__":
+    if len(sys.argv) != 3:
+        sys.exit("Say what to draw and where: python examples/loop_for_a_page.py cats.alive site/")
     main(Path(sys.argv[1]), Path(sys.argv[2]))

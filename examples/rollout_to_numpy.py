@@ -1,4 +1,7 @@
-"""Save a rollout of a scene as one numpy array: `python rollout_to_numpy.py cats.alive cats.npy`."""
+"""Save a rollout of a scene as one numpy array.
+
+python examples/rollout_to_numpy.py cats.alive cats.npy
+"""
 
 import sys
 from pathlib import Path

@@ -13,6 +13,7 @@ import pytest
 
 from alive_cli import cli
 from alive_cli.files.lock import locked
+from alive_cli.files.notes import FOLDER
 from alive_cli.media.encode import write_video
 
 REPOSITORY = Path(__file__).parent.parent
@@ -82,6 +83,14 @@ def moving_frames(count: int = 16, width: int = 48, height: int = 32) -> np.ndar
         disc = np.exp(-((columns - x) ** 2 + (rows - y) ** 2) / (0.02 * width * height))
         frames[number] = np.stack([60 + 180 * disc, 80 + 100 * columns / width, 40 + 60 * disc], -1)
     return frames
+
+
+@pytest.fixture(scope="session", autouse=True)
+def remembered(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """What a machine remembers between runs is kept apart from the user's."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv(FOLDER, str(tmp_path_factory.mktemp("remembered")))
+        yield
 
 
 @pytest.fixture(scope="session")

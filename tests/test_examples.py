@@ -19,6 +19,14 @@ def run(name: str, *arguments: object) -> str:
     return result.stdout
 
 
+@pytest.mark.parametrize("path", sorted((REPOSITORY / "examples").glob("*.py")), ids=lambda path: path.name)
+def test_without_arguments_examples_say_how_to_run_them(path: Path) -> None:
+    result = subprocess.run([sys.executable, path], capture_output=True, text=True, check=False)
+    assert result.returncode
+    assert f"python examples/{path.name} " in result.stderr
+    assert "Traceback" not in result.stderr
+
+
 def test_rollout_to_numpy(bundle: Path, tmp_path: Path) -> None:
     run("rollout_to_numpy.py", bundle, tmp_path / "a.npy")
     pictures = np.load(tmp_path / "a.npy")

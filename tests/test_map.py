@@ -12,7 +12,11 @@ DOCUMENTS = (
     "CHANGELOG.md",
     "examples/OPTIONS.md",
     "examples/BEHAVIOR.md",
+    "examples/FITTING.md",
+    "examples/HOW_IT_WORKS.md",
     "examples/SERVE.md",
+    "examples/STEERING.md",
+    "examples/WEB.md",
     "tests/benchmarks/README.md",
 )
 HEADING = "## Working on it\n"
@@ -28,8 +32,8 @@ def map_paths() -> list[str]:
 
 
 def links(document: Path) -> list[str]:
-    """Targets of the links and pictures in a Markdown document that are no web addresses."""
-    text = document.read_text("utf-8")
+    """Targets of the links and pictures in a Markdown document, outside its code, that are no web addresses."""
+    text = re.sub(r"^```\w*\n.*?^```", "", document.read_text("utf-8"), flags=re.MULTILINE | re.DOTALL)
     targets = re.findall(r"\]\(([^)\s]+)\)", text) + re.findall(r'src="([^"]+)"', text)
     return [target for target in targets if "://" not in target]
 

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from alive_cli.console import progress_bar, warn
+from alive_cli.errors import InputError
 
 
 def compare(
@@ -22,7 +23,7 @@ def compare(
     """Show original and generated frames side by side, with their PSNR."""
     from alive_cli.files.bundles import open_bundle
     from alive_cli.media.sampling import read_frames
-    from alive_cli.report.comparison import side_by_side
+    from alive_cli.report.comparison import is_same_clip, side_by_side
     from alive_cli.runtime.scene import Scene
     from alive_cli.views.file import Encoding, check_file, track_progress, write_pictures
 
@@ -32,6 +33,11 @@ def compare(
     scene = Scene(opened, device=device, net=net)
     clip = read_frames(opened.manifest, video, warn)
     frames = clip.fitted[: len(scene.embeddings)]
+    if not is_same_clip(scene, frames):
+        source = opened.manifest.source.name
+        raise InputError(
+            f"{video.name} shows something else than the clip that the scene was fitted to; give {source}."
+        )
     with progress_bar() as progress:
         write_pictures(output, track_progress(side_by_side(scene, frames), len(frames), progress), Encoding(scene.fps))
     typer.echo(output)

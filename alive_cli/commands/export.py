@@ -34,7 +34,7 @@ def export(
         typer.Option(
             "--slim",
             help="Omit the training weights, and store numbers and keyframes more coarsely. The bundle is far smaller, "
-            "but can't be trained.",
+            "but can't be trained or exported again.",
         ),
     ] = False,
     max_size: Annotated[
@@ -64,7 +64,10 @@ def export(
         ),
     ] = None,
     force: Annotated[
-        bool, typer.Option("--force", help="Replace an existing OUTPUT, or write into a folder with other files.")
+        bool,
+        typer.Option(
+            "--force", help="Replace an existing OUTPUT, write into a folder with other files, or slim BUNDLE itself."
+        ),
     ] = False,
 ) -> None:
     """Write the ONNX graphs into a bundle, or a page that plays the scene into a folder."""
@@ -79,6 +82,11 @@ def export(
         raise InputError("--embed goes with --web; give the folder for the page.")
     if interactive is not None:
         raise InputError("--interactive goes with --web; give the folder for the page.")
+    if slim and output is None and not force:
+        raise InputError(
+            f"--slim removes what training needs from {bundle.name} itself, and it can't be trained or exported again; "
+            "give -o FILE for a slim copy, or --force."
+        )
     from alive_cli.export.compact import compact
     from alive_cli.export.slim import slim_bundle
     from alive_cli.files.bundles import open_bundle

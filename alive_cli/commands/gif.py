@@ -28,8 +28,8 @@ def gif(
         typer.Option(
             "--output",
             "-o",
-            help="A .gif, .webp, .apng, .mp4 or .webm file, or frame_%04d.png; BUNDLE's name with .gif in this folder "
-            "by default.",
+            help="A .gif, .webp, .apng, .mp4, .mov, .webm or .avi file, or frame_%04d.png; BUNDLE's name with .gif in "
+            "this folder by default.",
         ),
     ] = None,
     seconds: Annotated[float, typer.Option(min=0.1, max=600, help="Length of the loop in seconds.")] = 4.0,

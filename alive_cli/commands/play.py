@@ -55,7 +55,9 @@ def play(
     view: Annotated[View, typer.Option(help="View that shows the scene.")] = View.auto,
     out: Annotated[
         Path | None,
-        typer.Option(metavar="FILE", help="Write a .mp4, .webm, .gif, .webp or .apng file, or frame_%04d.png."),
+        typer.Option(
+            metavar="FILE", help="Write a .mp4, .mov, .webm, .avi, .gif, .webp or .apng file, or frame_%04d.png."
+        ),
     ] = None,
     port: Annotated[int, typer.Option(min=0, max=65535, help="Port of --view browser; 0 chooses a free one.")] = 0,
     open_page: Annotated[
@@ -114,8 +116,6 @@ def play(
             raise InputError("In a browser a scene plays at its own rate; leave out --fps, or choose another view.")
         if device == "cuda":
             raise InputError("A browser chooses its GPU itself; leave out --device, or choose another view.")
-        if mood:
-            raise InputError("In a browser a scene has no moods yet; leave out --mood, or choose another view.")
     scene = Scene(opened, device=device, net="fine" if out is not None and net == "auto" else net)
     values = scene.controls(controls)
     seed = opened.manifest.defaults.seed if seed is None else seed
@@ -159,13 +159,14 @@ def play(
         from bundle_spec.features.warp import steers
         from bundle_spec.limits import MAX_DEFAULT_PIXELS
 
-        scene.life(values, seed=seed, start_at=start, goal=goal)  # it refuses what is out of range
+        scene.life(values, seed=seed, start_at=start, goal=goal, moods=moods)  # it refuses what is out of range
         width, height = scene.size_within(size or max(scene.size))
         if width * height > MAX_DEFAULT_PIXELS:
             raise InputError(f"A page can't draw {width}×{height} pixels; choose a smaller --size.")
         attributes = {"seed": seed, "start": start, "goal": goal, "size": size, "net": net}
         ways = [word for word, on in (("touch", touch), ("look", follow is not None)) if on]
         attributes["interactive"] = " ".join(ways) if steers(opened.manifest) and ways else None
+        attributes["mood"] = " ".join(f"{name}:{strength}" for name, strength in moods.items()) or None
         attributes["engine"] = "cpu" if device == "cpu" else None
         page = ScenePage(opened, attributes, {"controls": controls, "frames": count_shown})
         saver = Saver(scene, bundle.stem)

@@ -23,8 +23,8 @@ class EncoderChoice:
     """An open_clip tag or a checkpoint file; None for `openai`."""
 
 
-def find_clip(choice: EncoderChoice, *, device: str, warn: Callable[[str], None]) -> Encoder | None:
-    """CLIP, or None if the user chose `pca` or, with a warning, if its weights are not available.
+def find_clip(choice: EncoderChoice, *, device: str, note: Callable[[str], None]) -> Encoder | None:
+    """CLIP, or None if the user chose `pca` or, with a note, if its weights are not available.
 
     If the user names weights (`--clip-weights`), missing weights are an error.
 
@@ -38,15 +38,15 @@ def find_clip(choice: EncoderChoice, *, device: str, warn: Callable[[str], None]
     except UnreachableWeightsError:
         if choice.kind == "clip" or choice.weights:
             raise
-        warn(
-            f"The CLIP weights {choice.model} are not on this machine and can't be downloaded now, so the fit does "
-            "without; --clip-weights FILE gives a local checkpoint."
+        note(
+            f"The scene does without CLIP ({choice.model} is not on this machine), which only moods in words need; "
+            "--clip-weights FILE takes a local checkpoint."
         )
         return None
     return ClipEncoder.load(choice.model, path, tag=tag, device=device)
 
 
-def find_encoder(choice: EncoderChoice, *, device: str, warn: Callable[[str], None]) -> Callable[[np.ndarray], Encoder]:
+def find_encoder(choice: EncoderChoice, *, device: str, note: Callable[[str], None]) -> Callable[[np.ndarray], Encoder]:
     """Decide which encoder to use before the frames are read: CLIP as `find_clip` finds it, otherwise `pca`.
 
     Returns:
@@ -55,7 +55,7 @@ def find_encoder(choice: EncoderChoice, *, device: str, warn: Callable[[str], No
     Raises:
         WeightsError: as `find_clip`.
     """
-    encoder = find_clip(choice, device=device, warn=warn)
+    encoder = find_clip(choice, device=device, note=note)
     if encoder is not None:
         return lambda frames: encoder
     instead_of = None if choice.kind == "pca" else choice.model

@@ -9,6 +9,7 @@ import msgspec
 
 from alive_cli.encoders import Encoder
 from alive_cli.errors import InputError
+from alive_cli.files.notes import is_due
 from alive_cli.fitting.options import FitOptions, refuse_other
 from alive_cli.media.decode import MIN_SIDE
 from alive_cli.media.encode import write_video
@@ -153,12 +154,12 @@ def _fitted(
     if options.size is None:
         options = replace(options, size=recipe.size)
     encoder, make_encoder = None, None
-    missing: list[str] = []
+    notes: list[str] = []
     if earlier is None and recipe.generator.observes_motion:
         # The built-in encoder says nothing that a frame's pose and look don't say better.
-        encoder = find_clip(options.encoder, device=str(device), warn=missing.append)
+        encoder = find_clip(options.encoder, device=str(device), note=notes.append)
     elif earlier is None:
-        make_encoder = find_encoder(options.encoder, device=str(device), warn=missing.append)
+        make_encoder = find_encoder(options.encoder, device=str(device), note=notes.append)
     else:
         learned = _training_state(earlier, recipe)
         encoder = frame_encoder(earlier, weights=options.encoder.weights, device=str(device))
@@ -175,8 +176,8 @@ def _fitted(
             f"{video.name} has {longest} pixels on its longest side even with {MIN_SIDE} on the other; a scene may "
             f"have {MAX_KEYFRAME_SIDE}, so crop it first."
         )
-    for warning in missing:  # a clip that can't be read needs no word about weights
-        listener.warn(warning)
+    if notes and is_due("clip"):  # a clip that can't be read needs no word about weights
+        listener.say(notes[0])
     _describe(clip, recipe, options, listener)
     if make_encoder is not None:
         encoder = make_encoder(clip.frames.fitted)

@@ -32,8 +32,16 @@ differs by 1 % at most (coffee, expressive portrait)."""
 
 
 def _mp4(quality: int, repeat: bool) -> list[str]:
+    return [*_h264(quality), "-movflags", "+faststart"]
+
+
+def _avi(quality: int, repeat: bool) -> list[str]:
+    return [*_h264(quality), "-bf", "0"]  # AVI has no times for pictures out of order
+
+
+def _h264(quality: int) -> list[str]:
     coding = ["-c:v", "libx264", "-preset", "veryfast", "-crf", str(round(36 - quality / 4)), "-pix_fmt", "yuv420p"]
-    return ["-vf", _EVEN_BT709, *coding, "-x264-params", _WHOLE_BLOCKS, *_BT709, "-movflags", "+faststart"]
+    return ["-vf", _EVEN_BT709, *coding, "-x264-params", _WHOLE_BLOCKS, *_BT709]
 
 
 def _webm(quality: int, repeat: bool) -> list[str]:
@@ -60,13 +68,21 @@ def _apng(quality: int, repeat: bool) -> list[str]:
 
 _FORMATS: dict[str, Callable[[int, bool], list[str]]] = {
     ".mp4": _mp4,
+    ".mov": _mp4,
     ".webm": _webm,
+    ".avi": _avi,
     ".gif": _gif,
     ".webp": _webp,
     ".apng": _apng,
 }
 
-_SOUND = {".mp4": ["-c:a", "aac", "-b:a", "160k"], ".webm": ["-c:a", "libopus", "-b:a", "128k"]}
+_AAC = ["-c:a", "aac", "-b:a", "160k"]
+_SOUND = {
+    ".mp4": _AAC,
+    ".mov": _AAC,
+    ".avi": ["-c:a", "libmp3lame", "-b:a", "160k"],
+    ".webm": ["-c:a", "libopus", "-b:a", "128k"],
+}
 """How the formats that have sound encode it."""
 
 VIDEO_SUFFIXES = tuple(_FORMATS)
@@ -89,10 +105,10 @@ def write_video(
     The file appears only when it is complete.
 
     Args:
-        path: .mp4 (H.264), .webm (VP9), .gif, .webp, or .apng (which is lossless).
+        path: .mp4, .mov or .avi (H.264), .webm (VP9), .gif, .webp, or .apng (which is lossless).
         quality: 1 (small) … 100.
-        repeat: whether an animation plays for ever or once; for .mp4 and .webm the player decides.
-        sound: an .mp4 or .webm has the sound of this file, from its beginning, as long as there are frames.
+        repeat: whether an animation plays for ever or once; for films the player decides.
+        sound: a film has the sound of this file, from its beginning, as long as there are frames; animations have none.
 
     Returns:
         The number of frames written.

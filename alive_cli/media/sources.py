@@ -42,7 +42,8 @@ def kind_of(path: Path) -> Kind:
         if path.exists():
             return Kind.video
         if _ADDRESS.match(str(path)):
-            raise InputError(f"{path} is an address; download it and give the file.")
+            address = _ADDRESS.sub(lambda scheme: scheme[0].rstrip("/") + "//", str(path), count=1)
+            raise InputError(f"{address} is an address; download it and give the file.")
         if _pattern(path):
             return Kind.pictures
         raise InputError(f"There is no file {path}; check the path.")

@@ -6,11 +6,30 @@ import numpy as np
 
 from alive_cli.media.board import Board
 from alive_cli.media.pictures import shrunk, shrunk_size
+from alive_cli.media.sampling import evenly_spread
 from alive_cli.report.pictures import psnr
 from alive_cli.runtime.scene import Scene
 
 MOST_SIDE = 960
 """Each picture of a comparison has at most so many pixels on its longest side, so that two fit on a screen."""
+LIKENESS_FRAMES, LIKENESS_SIDE = 9, 160
+"""Whether a file shows the same clip is judged by so many frames, and by pictures with so many pixels on a side."""
+LEAST_LIKENESS = 18.0
+"""The median PSNR of these pictures, in dB. A clip that was encoded anew has 25 or more, another one 6 to 12."""
+
+
+def is_same_clip(scene: Scene, frames: np.ndarray) -> bool:
+    """Whether frames look like what the scene draws of them, so that they may be another file of its clip.
+
+    Args:
+        frames: as for `side_by_side`.
+    """
+    size = scene.size_up_to(LIKENESS_SIDE)
+    chosen = evenly_spread(len(frames), LIKENESS_FRAMES)
+    figures = [
+        psnr(scene.draw(scene.embeddings[number], size)[None], shrunk(frames[number], size)[None]) for number in chosen
+    ]
+    return float(np.median(figures)) >= LEAST_LIKENESS
 
 
 def side_by_side(scene: Scene, frames: np.ndarray) -> Iterator[np.ndarray]:

@@ -73,10 +73,13 @@ def test_long_clips_get_a_warning(clip: Path, tmp_path: Path, capsys: pytest.Cap
     assert read_bundle(tmp_path / "a.alive").manifest.source.frames == 8
 
 
-def test_export_in_place_and_slim(bundle: Path, tmp_path: Path) -> None:
+def test_export_in_place_and_slim(bundle: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     copy = tmp_path / "copy.alive"
     copy.write_bytes(bundle.read_bytes())
     assert cli.run(["export", str(copy)]) == 0
+    assert copy.read_bytes() == bundle.read_bytes()
+    assert cli.run(["export", str(copy), "--slim"]) == 2
+    assert "can't be trained or exported again" in " ".join(capsys.readouterr().err.split())
     assert copy.read_bytes() == bundle.read_bytes()
     assert cli.run(["export", str(copy), "-o", str(tmp_path / "slim.alive"), "--slim"]) == 0
     slim = read_bundle(tmp_path / "slim.alive")

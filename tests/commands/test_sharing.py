@@ -15,8 +15,10 @@ from alive_cli.errors import InputError
 from alive_cli.files.sizes import read_size
 from alive_cli.media.board import GAP
 from alive_cli.media.decode import read_clip
+from alive_cli.media.encode import write_video
 from alive_cli.report.motifs import Motifs, Occurrence
 from bundle_spec.conformance.valid import VALID
+from tests.conftest import moving_frames
 
 
 @pytest.fixture
@@ -142,6 +144,18 @@ def test_compare(bundle: Path, clip: Path, tmp_path: Path, capsys: pytest.Captur
     frames = read_clip(path).frames
     assert len(frames) == 16
     assert frames.shape[2] > 96
+
+
+def test_compare_refuses_another_clip(bundle: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    write_video(tmp_path / "other.mp4", 255 - moving_frames()[:, :, ::-1], fps=10)
+    assert cli.run(["compare", str(bundle), str(tmp_path / "other.mp4"), "-o", str(tmp_path / "a.mp4")]) == 2
+    assert "other.mp4 shows something else" in " ".join(capsys.readouterr().err.split())
+    assert not (tmp_path / "a.mp4").exists()
+
+
+def test_compare_takes_the_clip_in_another_file(bundle: Path, tmp_path: Path) -> None:
+    write_video(tmp_path / "copy.mp4", moving_frames(), fps=10, quality=40)
+    assert cli.run(["compare", str(bundle), str(tmp_path / "copy.mp4"), "-o", str(tmp_path / "a.mp4")]) == 0
 
 
 def test_map(bundle: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

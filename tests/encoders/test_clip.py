@@ -52,7 +52,7 @@ def test_local_checkpoint(checkpoint: Path, frames: np.ndarray) -> None:
 
 def test_choosing_a_file_means_clip(checkpoint: Path, frames: np.ndarray) -> None:
     choice = EncoderChoice("auto", MODEL, str(checkpoint))
-    encoder = find_encoder(choice, device="cpu", warn=pytest.fail)(frames)
+    encoder = find_encoder(choice, device="cpu", note=pytest.fail)(frames)
     assert encoder.info.id == "clip"
 
 
@@ -104,7 +104,7 @@ def test_auto_falls_back_with_one_warning(frames: np.ndarray) -> None:
     pytest.importorskip("open_clip")
     warnings: list[str] = []
     began = time.perf_counter()
-    encoder = find_encoder(EncoderChoice("auto"), device="cpu", warn=warnings.append)(frames)
+    encoder = find_encoder(EncoderChoice("auto"), device="cpu", note=warnings.append)(frames)
     assert isinstance(encoder, PcaEncoder)
     assert len(warnings) == 1
     assert "--clip-weights" in warnings[0]
@@ -116,7 +116,7 @@ def test_auto_falls_back_with_one_warning(frames: np.ndarray) -> None:
 def test_clip_without_weights_is_an_error() -> None:
     pytest.importorskip("open_clip")
     with pytest.raises(WeightsError, match="--clip-weights FILE"):
-        find_encoder(EncoderChoice("clip"), device="cpu", warn=pytest.fail)
+        find_encoder(EncoderChoice("clip"), device="cpu", note=pytest.fail)
 
 
 @pytest.mark.parametrize(
@@ -157,7 +157,7 @@ def test_no_log_lines(checkpoint: Path, frames: np.ndarray, caplog: pytest.LogCa
 def test_auto_doesnt_hide_a_wrong_name() -> None:
     pytest.importorskip("open_clip")
     with pytest.raises(WeightsError, match="knows no model"):
-        find_encoder(EncoderChoice("auto", "NoSuchModel"), device="cpu", warn=pytest.fail)
+        find_encoder(EncoderChoice("auto", "NoSuchModel"), device="cpu", note=pytest.fail)
 
 
 def test_a_network_that_swallows_everything_is_abandoned(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -34,8 +34,17 @@ def test_odd_sizes_are_written(tmp_path: Path) -> None:
     assert read_clip(tmp_path / "a.mp4").frames.shape == (10, 26, 32, 3)
 
 
+@pytest.mark.parametrize("suffix", [".mov", ".avi"])
+def test_other_films(suffix: str, tmp_path: Path, frames: np.ndarray) -> None:
+    path = tmp_path / f"a{suffix}"
+    assert write_video(path, frames, fps=10) == 16
+    back = read_clip(path).frames
+    assert back.shape == frames.shape
+    assert np.abs(back.astype(int) - frames).mean() < 6
+
+
 def test_unknown_suffix(tmp_path: Path, frames: np.ndarray) -> None:
-    with pytest.raises(OutputError, match=r"\.mp4, \.webm, \.gif"):
+    with pytest.raises(OutputError, match=r"\.mp4, \.mov, \.webm, \.avi, \.gif"):
         write_video(tmp_path / "a.doc", frames, fps=10)
 
 

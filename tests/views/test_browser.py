@@ -232,6 +232,7 @@ def test_the_command_ends_when_the_page_is_left(served: Served) -> None:
         (["--to", "99"], "The fitted clip has no second 99;"),
         (["--pull", "7"], "The pull is 7; choose a number from 0 to 1."),
         (["--size", "8000"], "A page can't draw 8000×5333 pixels; choose a smaller --size."),
+        (["--mood", "calm"], "This scene has no mood 'calm'; it has no moods yet"),
         (["--net", "best"], "best"),
     ],
 )
@@ -267,3 +268,12 @@ def test_options_reach_the_page(
     page = pages[0].read("index.html").decode()
     assert ' goal="nap"' in page
     assert (f' interactive="{interactive}"' in page) if interactive else ("interactive=" not in page)
+
+
+@pytest.mark.usefixtures("built")
+def test_moods_reach_the_page(monkeypatch: pytest.MonkeyPatch) -> None:
+    pages: list[ScenePage] = []
+    monkeypatch.setattr(browser, "play_in_browser", lambda page, saver, **_: pages.append(page))
+    moods = ["--mood", "calm:0.7", "--mood", "constructor:-1"]
+    assert cli.run(["play", str(FOLDER / "moods.alive"), "--view", "browser", *moods]) == 0
+    assert ' mood="calm:0.7 constructor:-1.0"' in pages[0].read("index.html").decode()

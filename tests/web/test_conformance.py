@@ -45,9 +45,10 @@ const live = async (player, life) => {
   const declared = player.info.controls;
   const weights = life[declared.find(({ role }) => role === "frame_weight")?.name];
   await player.begin(BigInt(life.seed), life.start ?? null, weights ? Float32Array.from(weights) : null);
+  await player.putIn(new Map(Object.entries(life.moods ?? {})));
   if (life.path) await player.follow(life.path);
   const controls = {};
-  const options = ["seed", "start", "frames", "path"]; // a control of such a name keeps its default
+  const options = ["seed", "start", "frames", "path", "moods"]; // a control of such a name keeps its default
   for (const { name, role } of declared) {
     const own = Object.hasOwn(life, name) && !options.includes(name);
     if (own && ["plain", "clock"].includes(role)) controls[name] = life[name];
@@ -137,8 +138,7 @@ def test_plays_what_it_must(browser: str, player: Path, conformance: Path) -> No
     assert len(cases) >= 13
     question = [
         # A seed may be beyond what JSON numbers mean to a page.
-        # The web player knows no moods yet; lives in them are the last of their case.
-        {**case, "lives": [{**life, "seed": str(life["seed"])} for life in case["lives"] if "moods" not in life]}
+        {**case, "lives": [{**life, "seed": str(life["seed"])} for life in case["lives"]]}
         for case in cases
     ]
     bundles = {case["file"].replace("/", "%2F"): (conformance / case["file"]).read_bytes() for case in cases}

@@ -4,6 +4,7 @@ import { ATTRIBUTES, type Attribute, adoptProperties, ControlAttributes, mirrorA
 import { BundleError, PlayerError } from "./errors";
 import { fetchBundle } from "./files";
 import { Interaction, type InteractionHost } from "./interaction";
+import { MoodAttribute } from "./mood_attribute";
 import { Playback, type PlaybackHost } from "./playback";
 import { Player } from "./player";
 import type { Goal } from "./goals";
@@ -24,7 +25,7 @@ const SEED = /^[0-9]{1,19}$/;
  * Attributes and properties: each control of the scene that is one number, under its name (in the attribute `-` stands
  * for `_`), steers the rollout as it runs; `player.info.controls` has their ranges, defaults and descriptions. `seed`
  * (0 … 2⁶³−1) and `start` (second of the source) begin another rollout; `goal` (second of the source, or a name) sends it
- * somewhere; `size` (longest side, or `WIDTHxHEIGHT`), `net` (`auto`, `fine`, `fast`), `engine` (`auto`, `cpu`, `gpu`),
+ * somewhere; `mood` (`calm:0.7 asleep:-0.3`) puts it in moods, each with a strength from −1 to 1; `size` (longest side, or `WIDTHxHEIGHT`), `net` (`auto`, `fine`, `fast`), `engine` (`auto`, `cpu`, `gpu`),
  * `workers` (1 … 16), `poster`, `integrity`, `paused`; `interactive` (`touch`, `look`, or both) lets people drag what
  * they see, and makes it look at their pointer. A control whose name is one of these, or means something to every
  * HTML element, can't be set here and keeps its default.
@@ -37,7 +38,7 @@ const SEED = /^[0-9]{1,19}$/;
  * when an attribute can't be followed, `error` (detail: message, kind).
  */
 export class AliveScene extends HTMLElement {
-  static readonly observedAttributes: readonly string[] = [...ATTRIBUTES, "aria-label"];
+  static readonly observedAttributes: readonly string[] = [...ATTRIBUTES, "mood", "aria-label"];
 
   declare src: string | null;
   declare integrity: string | null;
@@ -52,6 +53,7 @@ export class AliveScene extends HTMLElement {
 
   readonly #surface = new Surface(this, () => (this.#moving || !this.held ? this.pause() : this.play()));
   readonly #controls = new ControlAttributes(this, (message) => this.#warn(message));
+  readonly #moods = new MoodAttribute(this, (message) => this.#warn(message));
   readonly #interaction = new Interaction(this.#hands(), this.#surface.canvas);
   readonly #calm = matchMedia("(prefers-reduced-motion: reduce)");
   readonly #watcher = new IntersectionObserver(([entry]) => this.#seen(entry.isIntersecting));
@@ -83,7 +85,7 @@ export class AliveScene extends HTMLElement {
     this.#close();
   }
 
-  attributeChangedCallback(name: Attribute | "aria-label", before: string | null, after: string | null): void {
+  attributeChangedCallback(name: Attribute | "mood" | "aria-label", before: string | null, after: string | null): void {
     if (before === after || !this.isConnected) return;
     if (name === "src" || name === "integrity" || name === "workers") {
       this.#close();
@@ -95,6 +97,7 @@ export class AliveScene extends HTMLElement {
     if (name === "size" || name === "engine") this.#playback?.invalidate("size");
     if (name === "seed" || name === "start") this.#playback?.invalidate("rollout");
     if (name === "goal") this.#playback?.invalidate("goal");
+    if (name === "mood") this.#moods.follow();
     if (name === "interactive" && this.#drawing) this.#interact();
     this.#update();
   }
@@ -190,6 +193,22 @@ export class AliveScene extends HTMLElement {
     return this.#playback!.goTo(goal, queue);
   }
 
+  /**
+   * Seek frames that have much of a mood, or avoid them if the strength, −1 … 1, is below 0; 0 ends the mood. Moods mix.
+   * The attribute `mood` says them all.
+   *
+   * @throws PlayerError: the scene has no such mood, the strength is out of range, or the scene is not ready.
+   */
+  async mood(name: string, strength = 1): Promise<void> {
+    this.#ensureReady();
+    await this.#moods.put(name, strength);
+  }
+
+  /** The strength of each mood that the scene has, by name; 0 where it isn't in it. Empty before the scene is open. */
+  get moods(): Map<string, number> {
+    return this.#moods.strengths;
+  }
+
   /** Forget all goals. The scene chooses freely again. */
   giveUp(): void {
     void this.#playback?.giveUp().catch(() => {}); // a worker that failed does so in the loop as well
@@ -229,6 +248,7 @@ export class AliveScene extends HTMLElement {
       if (loading.signal.aborted) return;
       this.#player = player;
       this.#controls.declare(player.info.controls);
+      this.#moods.declare(player);
       this.#playback = new Playback(player, this.#surface, this.#host(player), loading.signal, start);
       await this.#playback.run();
     } catch (error) {
@@ -348,6 +368,7 @@ export class AliveScene extends HTMLElement {
     this.#loading = null;
     this.#player?.close();
     this.#player = null;
+    this.#moods.declare(null);
     const playback = this.#playback;
     this.#playback = null;
     playback?.wake();

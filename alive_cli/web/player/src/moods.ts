@@ -1,4 +1,4 @@
-/** Moods (SPEC.md, Moods). This player checks them, and doesn't put scenes in them yet. */
+/** Moods (SPEC.md, Moods). Which ones a bundle may have. */
 
 import { BANK_NAME, describe } from "./contracts";
 import { corrupt } from "./errors";

@@ -3,6 +3,8 @@
 import type { AliveScene } from "./element";
 import type { Goal } from "./goals";
 import type { Control } from "./manifest";
+import { make } from "./markup";
+import { MoodSliders } from "./mood_sliders";
 import { plain } from "./text";
 
 /** These pairs of keys, less and more, change the controls in the order of their declaration. */
@@ -46,21 +48,12 @@ const message = find("#message");
 const pauseText = find("[data-key=' ']").firstChild as Text;
 const session: Session | null = JSON.parse(panel.dataset.session || "null");
 const sliders = new Map<string, Slider>();
+const moods = new MoodSliders(scene, find("#moods"), say);
 /** The embeddings that were shown in the last seconds, each with its offset behind it in a scene that can be steered. */
 let recent: Float32Array<ArrayBuffer>[] = [];
 /** When the latest frames were shown, in milliseconds. */
 let times: number[] = [];
 let [full, size, step, node, played, messageEnd, ended] = ["", "", -1, -1, 0, 0, false];
-
-function make<T extends keyof HTMLElementTagNameMap>(
-  tag: T,
-  properties: Partial<HTMLElementTagNameMap[T]>,
-  ...children: (Node | string)[]
-): HTMLElementTagNameMap[T] {
-  const element = Object.assign(document.createElement(tag), properties);
-  element.append(...children);
-  return element;
-}
 
 function rate(): number {
   return times.length > 1 ? (1000 * (times.length - 1)) / (times.at(-1)! - times[0]) : 0;
@@ -151,6 +144,8 @@ function open(): void {
     button.addEventListener("click", () => goTo(name));
     find("#names").append(button);
   }
+  moods.open();
+  find("[data-key=m]").hidden = !scene.moods.size;
   find("[data-key=t]").hidden = !steerer;
   find("[data-key=f]").hidden = !steerer?.steering.turns;
   showWords();
@@ -223,6 +218,7 @@ function stop(): void {
 const actions: { [key: string]: () => unknown } = {
   " ": () => (scene.held ? scene.play() : scene.pause()),
   r: beginAnother,
+  m: () => moods.next(),
   t: () => toggle("touch"),
   f: () => toggle("look"),
 };

@@ -1,10 +1,11 @@
 /** The loop that plays one scene on a surface, at its pace. */
 
 import type { Controls } from "./controls";
+import type { Drawn } from "./division";
 import { PlayerError } from "./errors";
 import type { Goal } from "./goals";
 import { Judge } from "./judge";
-import type { Drawn, Player } from "./player";
+import type { Player } from "./player";
 import type { RolloutFrame } from "./rollout";
 import type { Surface } from "./surface";
 import type { Net } from "./tasks";

@@ -1,43 +1,32 @@
 /** A scene that plays: the page's side of the workers, without anything to see. */
 
 import { completed, type Controls, controlOfRole, refusal } from "./controls";
+import { compose, divide, type Drawn, drawDivided } from "./division";
 import { PlayerError } from "./errors";
 import { runtime, workerScript } from "./files";
 import type { Goal } from "./goals";
-import { gpuSource, psnr } from "./gpu";
-import { CHECKED_PIXELS, MAX_DEFAULT_PIXELS, MAX_PICTURE_SIDE } from "./limits";
+import { compareGpu } from "./gpu_trial";
+import { MAX_DEFAULT_PIXELS, MAX_PICTURE_SIDE } from "./limits";
 import type { Mixed, Modes } from "./mixture";
+import type { Strengths } from "./mood_weights";
+import { checkStrength } from "./mood_words";
 import type { Picture } from "./png";
 import { Remote } from "./remote";
 import type { RolloutFrame } from "./rollout";
 import { rangeOf } from "./seconds";
 import { Steerer } from "./steerer";
 import { Steering } from "./steering";
-import type { Layers, Net, SceneInfo, Shading } from "./tasks";
+import type { Layers, Net, SceneInfo } from "./tasks";
 import { coarseGrid, runTrunk } from "./trunk";
 
 /** A player has at most this many workers unless a page asks for more: each holds the graphs in memory. */
 const DEFAULT_WORKERS = 4;
-/** A GPU must agree with the CPU to this PSNR, in decibels: rounding stays above it, other pictures below. */
-const MIN_AGREEMENT = 40;
-/** The first picture of a GPU may take this long, because it compiles shaders. */
-const GPU_START_SECONDS = 60;
-/** Decoded keyframes of a scene may take this many bytes in a page, all workers together. */
-const KEYFRAME_BYTES = 128 * 2 ** 20;
-/** CPU and GPU are compared by the fastest of this many pictures. */
-const TIMES = 3;
 /** A seed is at most this, because every language has 64-bit integers with a sign. */
 const MAX_SEED = 2n ** 63n - 1n;
 
 export interface PlayerOptions {
   /** Workers that draw; one for each core, at most 4, by default. */
   workers?: number;
-}
-
-/** A picture as it comes from the workers, not yet put together. */
-export interface Drawn {
-  /** Words of the moving pixels, in pieces. */
-  pieces: Uint32Array[];
 }
 
 export class Player {
@@ -162,6 +151,17 @@ export class Player {
     return this.workers[0].ask("goTo", { range, queue, controls: completed(controls, this.info.controls, this.info.pace) });
   }
 
+  /**
+   * Put this rollout, and those that follow, in moods: they seek frames that have much of them, or avoid them below 0.
+   *
+   * @param moods the strength of each, −1 … 1, by names of `info.moods`; they replace the moods before.
+   * @throws PlayerError: there is no such mood, or the scene has too many transitions for moods.
+   */
+  async putIn(moods: Strengths): Promise<void> {
+    for (const [name, strength] of moods) checkStrength(name, strength, this.info.moods);
+    await this.workers[0].ask("moods", moods);
+  }
+
   /** Forget all goals: the rollout chooses freely again. */
   async giveUp(): Promise<void> {
     await this.workers[0].ask("giveUp", null);
@@ -208,7 +208,7 @@ export class Player {
     const layers = this.workers[0].ask("layers", { width, height });
     [this.layers] = await Promise.all([layers, this.prepare(coarse)]);
     this.net = this.info.nets.includes(net) ? net : "fine";
-    await this.share(this.workers, this.layers, width, height);
+    await divide(this.workers, this.layers, { width, height, net: this.net, shading: "none" });
   }
 
   /**
@@ -221,7 +221,7 @@ export class Player {
     const source = await this.sourceOf(embedding, offset);
     const renderers = this.renderers;
     try {
-      return { pieces: await Promise.all(renderers.map((renderer) => renderer.ask("draw", source))) };
+      return await drawDivided(renderers, source);
     } catch (error) {
       if (renderers !== this.renderers || !this.gpu) throw error;
       this.dropGpu();
@@ -236,21 +236,8 @@ export class Player {
   }
 
   /** Put the moving pixels of a picture into words of pixels, [H · W]. */
-  compose({ pieces }: Drawn, words: Uint32Array): void {
-    const { places } = this.layers!;
-    let first = 0;
-    for (const piece of pieces) {
-      // Pixels that lie side by side are copied together.
-      for (let from = 0; from < piece.length; ) {
-        const place = places[first + from];
-        let to = Math.min(piece.length, from + words.length - place);
-        // Places increase: if the last one is where it must be, so are all before it.
-        while (places[first + to - 1] - place !== to - 1 - from) to = from + ((to - from) >> 1);
-        words.set(piece.subarray(from, to), place);
-        from = to;
-      }
-      first += piece.length;
-    }
+  compose(drawn: Drawn, words: Uint32Array): void {
+    compose(this.layers!, drawn, words);
   }
 
   /**
@@ -260,41 +247,16 @@ export class Player {
    * @returns why it isn't used; "" where it is.
    */
   async tryGpu(width: number, height: number, embedding: Float32Array, software = false): Promise<string> {
-    const { layers, net, modes } = this;
-    // A shader needs no runtime.
-    const runtimeSource = modes ? null : await gpuSource(software);
-    if (!modes && !runtimeSource) return "There is no GPU that this browser lets pages use.";
+    const { layers, net, modes, workers } = this;
     if (!layers) return "Nothing is drawn yet.";
-    const remote = new Remote(this.script);
-    try {
-      if (runtimeSource) await remote.ask("engine", runtimeSource);
-      await remote.ask("graphs", this.info.graphs);
-      if (modes) await remote.ask("adopt", modes);
-      await this.share([remote], layers, width, height, software ? "any shader" : "shader");
-      const source = await this.sourceOf(embedding, null);
-      await remote.ask("draw", source, [], GPU_START_SECONDS);
-      const [one, other] = [await timeDrawing(this.workers, source), await timeDrawing([remote], source)];
-      if (layers !== this.layers || net !== this.net || modes !== this.modes) {
-        throw new PlayerError("The picture's size changed meanwhile.");
-      }
-      const [own, others] = [one, other].map((drawn) => {
-        const words = new Uint32Array(layers.still.length);
-        this.compose(drawn, words);
-        return layers.places.map((place) => words[place]);
-      });
-      const agreement = psnr(own, others);
-      let why = "";
-      if (!(agreement >= MIN_AGREEMENT)) why = `The GPU draws something else (${agreement.toFixed(1)} dB).`;
-      else if (other.seconds > one.seconds && !software) why = "The GPU is slower than the CPU.";
-      if (!why) {
-        this.gpu = remote;
-        this.renderers = [remote];
-      } else remote.close();
-      return why;
-    } catch (error) {
-      remote.close();
-      return `The GPU can't be used: ${(error as Error).message}`;
-    }
+    const drawing = { workers, graphs: this.info.graphs, layers, net, modes };
+    const unchanged = (): boolean => layers === this.layers && net === this.net && modes === this.modes;
+    const source = (): Promise<Float32Array | Mixed> => this.sourceOf(embedding, null);
+    const use = (gpu: Remote): void => {
+      this.gpu = gpu;
+      this.renderers = [gpu];
+    };
+    return compareGpu(this.script, drawing, { width, height }, source, unchanged, use, software);
   }
 
   /** End all workers. */
@@ -335,38 +297,6 @@ export class Player {
     this.renderers = this.workers;
   }
 
-  /** Hand each renderer as many of the pixels as the others. */
-  private async share(
-    renderers: Remote[],
-    { still, places, background, share }: Layers,
-    width: number,
-    height: number,
-    shading: Shading = "none",
-  ): Promise<void> {
-    const room = KEYFRAME_BYTES / renderers.length;
-    const tiles = Math.ceil(places.length / CHECKED_PIXELS);
-    const { net } = this;
-    await Promise.all(
-      renderers.map((renderer, number) => {
-        // Whole tiles where there are many: a small tile costs almost as much as a large one.
-        const cut = (part: number): number =>
-          tiles < 4 * renderers.length
-            ? Math.round((places.length * part) / renderers.length)
-            : Math.min(places.length, CHECKED_PIXELS * Math.round((tiles * part) / renderers.length));
-        const [from, to] = [cut(number), cut(number + 1)];
-        const own = {
-          places: places.slice(from, to),
-          background: background.slice(3 * from, 3 * to),
-          behind: new Uint32Array(share.length ? to - from : 0),
-          share: share.slice(from, to),
-        };
-        for (let pixel = 0; pixel < own.behind.length; pixel++) own.behind[pixel] = still[own.places[pixel]];
-        const handed = [own.places.buffer, own.background.buffer, own.behind.buffer, own.share.buffer];
-        return renderer.ask("canvas", { width, height, net, shading, room, ...own }, handed);
-      }),
-    );
-  }
-
   private checkFrame(frame: number): void {
     if (!Number.isInteger(frame) || frame < 0 || frame >= this.info.frames) {
       throw new PlayerError(`The scene has no frame ${frame}; it has 0 to ${this.info.frames - 1}.`);
@@ -381,16 +311,4 @@ export class Player {
     if (reason !== null) throw new PlayerError(reason);
     if (!weights.some((weight) => weight > 0)) throw new PlayerError(`The control ${control.name} must not be 0 everywhere.`);
   }
-}
-
-/** The picture of an embedding, and the least time of a few that drawing it took. */
-async function timeDrawing(renderers: Remote[], source: Float32Array | Mixed): Promise<Drawn & { seconds: number }> {
-  let pieces: Uint32Array[] = [];
-  let seconds = Infinity;
-  for (let time = 0; time < TIMES; time++) {
-    const begun = performance.now();
-    pieces = await Promise.all(renderers.map((renderer) => renderer.ask("draw", source)));
-    seconds = Math.min(seconds, (performance.now() - begun) / 1000);
-  }
-  return { pieces, seconds };
 }

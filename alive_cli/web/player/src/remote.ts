@@ -18,6 +18,7 @@ const PATIENCE: { [T in Task]: number } = {
   observed: 5,
   begin: 40,
   follow: 5,
+  moods: 40,
   goTo: 20,
   giveUp: 5,
   live: 10,

@@ -34,6 +34,8 @@ export class Rollout {
   private readonly noises: { input: string; tensor: Tensor; values: Float32Array }[];
   private readonly clock: string | null;
   private readonly next: string | null;
+  /** The weights of the observed frames without moods, [N]; null where the scene takes none. */
+  private readonly weights: Float32Array | null = null;
   private path: number[] = [];
   private step = 0;
   private number = 0;
@@ -68,8 +70,8 @@ export class Rollout {
     }
     const weight = controlOfRole(controls, "frame_weight");
     if (weight) {
-      const values = weights ?? new Float32Array(frames).fill(weight.default);
-      this.constants[weight.name] = engine.tensor(values, [frames]);
+      this.weights = weights ?? new Float32Array(frames).fill(weight.default);
+      this.constants[weight.name] = engine.tensor(this.weights, [frames]);
     }
     this.clock = controlOfRole(controls, "clock")?.name ?? null;
     this.next = controlOfRole(controls, "next_frame")?.name ?? null;
@@ -78,6 +80,14 @@ export class Rollout {
       return { input, values, tensor: engine.tensor(values, [1, ...shape]) };
     });
     this.goals = this.planner();
+  }
+
+  /** Multiply the weights of the observed frames by those of moods, [N]; null for no mood. */
+  putIn(moods: Float32Array | null): void {
+    const { weights, scene, engine } = this;
+    if (!weights) return;
+    const values = moods ? weights.map((weight, frame) => weight * moods[frame]) : weights;
+    this.constants[controlOfRole(scene.controls, "frame_weight")!.name] = engine.tensor(values, [values.length]);
   }
 
   /** Come to these observed frames, one after the other, before choosing freely again. */

@@ -7,6 +7,7 @@ import type { Pace } from "./frames";
 import type { Goal, GoalRange } from "./goals";
 import type { Control, Warp } from "./manifest";
 import type { FedTensor, Mixed, Modes } from "./mixture";
+import type { Strengths } from "./mood_weights";
 import type { Picture } from "./png";
 import type { Canvas } from "./renderer";
 import type { RolloutFrame } from "./rollout";
@@ -32,6 +33,8 @@ export interface SceneInfo {
   transitions: boolean;
   /** The first and the last observed frame of each name that it can be sent to. */
   names: Map<string, [number, number]>;
+  /** The names of the moods that it can be put in. */
+  moods: string[];
   /** The observed frames that rollouts begin at: the seed chooses one. */
   starts: number[];
   nets: Net[];
@@ -95,6 +98,7 @@ export interface Tasks {
   observed: [frame: number, embedding: Float32Array];
   begin: [start: RolloutStart, done: null];
   follow: [path: number[], done: null];
+  moods: [strengths: Strengths, done: null];
   goTo: [input: { range: GoalRange; queue: boolean; controls: Controls }, way: { goal: Goal; number: number }];
   giveUp: [nothing: null, done: null];
   live: [input: { controls: Controls; frames: number }, frame: RolloutFrame];

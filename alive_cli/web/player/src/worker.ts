@@ -9,6 +9,7 @@ import { KernelMemory } from "./kernel";
 import { KeyframeStore } from "./keyframe_store";
 import { featuresOf, type GraphInfo } from "./manifest";
 import { drawModes, Mixture } from "./mixture";
+import { MoodWeights } from "./mood_weights";
 import { writeModel } from "./onnx_writer";
 import { Renderer } from "./renderer";
 import { movingPixels, resize } from "./resize";
@@ -36,6 +37,9 @@ let lost: string | null = null;
 let graphs: Graphs | null = null;
 let behaviorSession: Awaited<ReturnType<Engine["session"]>> | null = null;
 let rollout: Rollout | null = null;
+/** The weights of moods, and those that every rollout has now. */
+let moods: MoodWeights | null = null;
+let mood: Float32Array | null = null;
 let mixture: Mixture | null = null;
 let fields: Fields | null = null;
 /** How much of the kernel's memory the fields take; a canvas takes the rest. */
@@ -133,6 +137,14 @@ const HANDLERS: { [T in Task]: (input: Tasks[T][0]) => Promise<Tasks[T][1]> | Ta
     const { behavior } = ensure(scene);
     behaviorSession ??= await ensure(engine).session(graphBytes(ensure(scene), behavior.graph));
     rollout = new Rollout(ensure(scene), behaviorSession, ensure(engine), seed, start, weights);
+    rollout.putIn(mood);
+    return null;
+  },
+
+  moods(strengths) {
+    moods ??= new MoodWeights(ensure(scene));
+    mood = moods.of(strengths);
+    rollout?.putIn(mood);
     return null;
   },
 
@@ -215,6 +227,7 @@ function describe(scene: VerifiedScene): SceneInfo {
     pace: { steps_per_frame: behavior.steps_per_frame, largest_step: behavior.largest_step },
     transitions: behavior.transitions !== null,
     names: new Map(Object.entries(manifest.names)),
+    moods: Object.keys(manifest.moods),
     starts: behavior.starts ? Array.from(scene.bank.get(behavior.starts)!.data as BigInt64Array, Number) : [0],
     nets: nets.map((each) => each.net),
     graphs: { trunk: graphBytes(scene, drawing.trunk), nets, warp: warpSource(scene) },
