@@ -12,7 +12,7 @@ from alive_cli.errors import InputError
 from alive_cli.runtime.drivers.protocol import Reply
 from alive_cli.runtime.events import InputEvent
 from alive_cli.runtime.hearing import Hearing, as_samples
-from alive_cli.runtime.mappings import BEAT, DEFAULT_MAPPINGS, LOUD, Mapping, read_mappings
+from alive_cli.runtime.mappings import DEFAULT_MAPPINGS, LOUD, Mapping, read_mappings
 from alive_cli.runtime.sound_targets import Effect, act, effect_of
 from alive_cli.runtime.springs import follow
 from alive_cli.runtime.steering import Steering
@@ -27,7 +27,7 @@ FAR = 0.015
 RATE = 7.0
 """A nudge is farthest after 1 ÷ this many seconds, and after five times as long a tenth of it is left."""
 AUDIBLE = 0.02
-"""A sound that is less loud than this moves nothing."""
+"""A signal below this drives nothing, so that what fades ends."""
 SETTLED = 1e-3
 """A nudge below this, in spreads, is none."""
 
@@ -97,14 +97,11 @@ class SoundDriver:
             loud, beats = (0.0, 0) if hearing is None else (hearing.loud, hearing.beats)
             strength, since = (0.0, math.inf) if hearing is None else (hearing.strength, hearing.since)
             is_new, self._acted = beats > self._acted, beats
-        if hearing is None and self._loud == 0:
-            return
         self._loud += (loud - self._loud) * (1 - math.exp(-1 / rollout.source.fps / EASE))
-        if hearing is None and self._loud < AUDIBLE:
-            self._loud = 0.0
         for effect in effects:
-            signal = self._loud if effect.mapping.signal != BEAT else strength * math.exp(-since / effect.fade)
-            effect.set(signal, rollout)
+            signal = self._loud if effect.mapping.signal == LOUD else strength * math.exp(-since / effect.fade)
+            if signal > AUDIBLE:
+                effect.set((signal - AUDIBLE) / (1 - AUDIBLE), rollout)
             if effect.kind == "action" and is_new:
                 with suppress(InputError):  # a scene that stands still, or is on its way, does nothing
                     act(effect.mapping.target, rollout)

@@ -9,6 +9,7 @@ import { Playback, type PlaybackHost } from "./playback";
 import { Player } from "./player";
 import type { Goal } from "./goals";
 import { frameAt } from "./seconds";
+import { HearingElement } from "./sound/hearing_element";
 import { Surface } from "./surface";
 import { plain } from "./text";
 
@@ -37,8 +38,8 @@ const SEED = /^[0-9]{1,19}$/;
  * (detail: name or null, second, seconds) when it sets out for a goal and when the goal can be seen, `warning` (detail: message)
  * when an attribute can't be followed, `error` (detail: message, kind).
  */
-export class AliveScene extends HTMLElement {
-  static readonly observedAttributes: readonly string[] = [...ATTRIBUTES, "mood", "aria-label"];
+export class AliveScene extends HearingElement {
+  static readonly observedAttributes: readonly string[] = [...ATTRIBUTES, "mood", "on", "aria-label"];
 
   declare src: string | null;
   declare integrity: string | null;
@@ -85,7 +86,7 @@ export class AliveScene extends HTMLElement {
     this.#close();
   }
 
-  attributeChangedCallback(name: Attribute | "mood" | "aria-label", before: string | null, after: string | null): void {
+  attributeChangedCallback(name: Attribute | "mood" | "on" | "aria-label", before: string | null, after: string | null): void {
     if (before === after || !this.isConnected) return;
     if (name === "src" || name === "integrity" || name === "workers") {
       this.#close();
@@ -98,6 +99,7 @@ export class AliveScene extends HTMLElement {
     if (name === "seed" || name === "start") this.#playback?.invalidate("rollout");
     if (name === "goal") this.#playback?.invalidate("goal");
     if (name === "mood") this.#moods.follow();
+    if (name === "on") this.#warnIf(this.followMappings());
     if (name === "interactive" && this.#drawing) this.#interact();
     this.#update();
   }
@@ -249,6 +251,7 @@ export class AliveScene extends HTMLElement {
       this.#player = player;
       this.#controls.declare(player.info.controls);
       this.#moods.declare(player);
+      this.hearFor(player, { goTo: (name) => this.goTo(name), hurry: () => this.#playback?.hurry() });
       this.#playback = new Playback(player, this.#surface, this.#host(player), loading.signal, start);
       await this.#playback.run();
     } catch (error) {
@@ -285,7 +288,7 @@ export class AliveScene extends HTMLElement {
         return element.goal;
       },
       startFrame: () => this.#startFrame(player),
-      controls: () => this.#controls.values(player.info.pace),
+      controls: () => this.heard(this.#controls.values(player.info.pace)),
       update: () => this.#update(),
       emit: (type, detail) => {
         if (type === "resolution" && !this.#drawing) {
@@ -316,8 +319,7 @@ export class AliveScene extends HTMLElement {
 
   /** Follow `interactive`, once pictures can be drawn. */
   #interact(): void {
-    const reason = this.#interaction.update();
-    if (reason) this.#warn(reason);
+    this.#warnIf(this.#interaction.update());
   }
 
   #ensureReady(): void {
@@ -346,6 +348,10 @@ export class AliveScene extends HTMLElement {
     this.dispatchEvent(new CustomEvent(type, { detail }));
   }
 
+  #warnIf(reason: string): void {
+    if (reason) this.#warn(reason);
+  }
+
   #warn(message: string): void {
     console.warn(`alive-scene: ${message}`);
     this.#emit("warning", { message });
@@ -369,6 +375,7 @@ export class AliveScene extends HTMLElement {
     this.#player?.close();
     this.#player = null;
     this.#moods.declare(null);
+    this.hearFor(null);
     const playback = this.#playback;
     this.#playback = null;
     playback?.wake();

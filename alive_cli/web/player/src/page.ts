@@ -167,6 +167,19 @@ function toggle(word: string): void {
   showWords();
 }
 
+/** Let the scene hear the microphone, or stop that. */
+async function listen(): Promise<void> {
+  if (scene.listening) {
+    scene.stopListening();
+    say("listening is off");
+  } else await scene.listen("mic").catch((error: Error) => say(error.message));
+  showListening();
+}
+
+function showListening(): void {
+  find("[data-key=l]").ariaPressed = `${scene.listening}`;
+}
+
 /** Begin another rollout where this one is. */
 function beginAnother(): void {
   scene.goal = null;
@@ -221,6 +234,7 @@ const actions: { [key: string]: () => unknown } = {
   m: () => moods.next(),
   t: () => toggle("touch"),
   f: () => toggle("look"),
+  l: () => listen(),
 };
 if (session) Object.assign(actions, { s: () => save("still"), g: () => save("gif"), q: leave });
 
@@ -261,6 +275,10 @@ scene.addEventListener("frame", (event) => {
 });
 scene.addEventListener("touched", (event) => {
   if (!(event as CustomEvent).detail.follows) say("This place hardly moves in the clip.");
+});
+scene.addEventListener("sound", (event) => {
+  say((event as CustomEvent).detail.message);
+  showListening();
 });
 scene.addEventListener("arrived", (event) => say(`arrived at ${textOf((event as CustomEvent).detail)}`));
 scene.addEventListener("warning", (event) => say((event as CustomEvent).detail.message));

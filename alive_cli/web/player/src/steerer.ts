@@ -1,6 +1,7 @@
-/** What moves the pictures of one scene: touch and look together. */
+/** What moves the pictures of one scene: touch, look and sound together. */
 
 import { Look } from "./look";
+import { Nudge } from "./sound/nudge";
 import { plus, Steering } from "./steering";
 import { Touch } from "./touch";
 
@@ -10,16 +11,18 @@ const LONGEST_STEP = 0.25;
 export class Steerer {
   readonly touch: Touch;
   readonly look: Look;
+  readonly nudge: Nudge;
   private last = 0;
 
   constructor(readonly steering: Steering) {
     this.touch = new Touch(steering);
     this.look = new Look(steering);
+    this.nudge = new Nudge(steering);
   }
 
   /** Whether pictures are moved at present. */
   get active(): boolean {
-    return this.touch.active || this.look.active;
+    return this.touch.active || this.look.active || this.nudge.active;
   }
 
   /** What moves the picture of an embedding that is drawn now: added to the coefficients of the motion modes, [S]. */
@@ -35,7 +38,9 @@ export class Steerer {
     const { steering } = this;
     const look = this.look.after(embedding, seconds);
     const touch = this.touch.after(seconds);
-    const offset = look && touch ? plus(look, touch) : (look ?? touch);
+    const both = look && touch ? plus(look, touch) : (look ?? touch);
+    const nudge = this.nudge.after(seconds);
+    const offset = both && nudge ? plus(both, nudge) : (both ?? nudge);
     return offset && Float32Array.from(steering.within(offset), (value, mode) => value * steering.spread[mode]);
   }
 }
