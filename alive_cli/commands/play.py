@@ -89,7 +89,7 @@ def play(
     from alive_cli.runtime.prefetch import prefetch
     from alive_cli.runtime.scene import Scene
     from alive_cli.runtime.seconds import read_goal, read_second
-    from alive_cli.views.listening import check_film_sound, in_step, read_sound
+    from alive_cli.views.listening import check_film_sound, check_page_sound, in_step, read_sound
 
     opened = open_bundle(bundle, to_play=True)
     heard = read_sound(sound, on or [], loop=loop)
@@ -116,6 +116,7 @@ def play(
             raise InputError("In a browser a scene plays at its own rate; leave out --fps, or choose another view.")
         if device == "cuda":
             raise InputError("A browser chooses its GPU itself; leave out --device, or choose another view.")
+        check_page_sound(heard)
     scene = Scene(opened, device=device, net="fine" if out is not None and net == "auto" else net)
     values = scene.controls(controls)
     seed = opened.manifest.defaults.seed if seed is None else seed
@@ -159,7 +160,8 @@ def play(
         from bundle_spec.features.warp import steers
         from bundle_spec.limits import MAX_DEFAULT_PIXELS
 
-        scene.life(values, seed=seed, start_at=start, goal=goal, moods=moods)  # it refuses what is out of range
+        life = scene.life(values, seed=seed, start_at=start, goal=goal, moods=moods)  # it refuses what is out of range
+        life.map_sound(heard.mappings if heard is not None else ())
         width, height = scene.size_within(size or max(scene.size))
         if width * height > MAX_DEFAULT_PIXELS:
             raise InputError(f"A page can't draw {width}×{height} pixels; choose a smaller --size.")
@@ -167,6 +169,7 @@ def play(
         ways = [word for word, on in (("touch", touch), ("look", follow is not None)) if on]
         attributes["interactive"] = " ".join(ways) if steers(opened.manifest) and ways else None
         attributes["mood"] = " ".join(f"{name}:{strength}" for name, strength in moods.items()) or None
+        attributes["on"] = " ".join(heard.mappings) if heard is not None else None
         attributes["engine"] = "cpu" if device == "cpu" else None
         page = ScenePage(opened, attributes, {"controls": controls, "frames": count_shown})
         saver = Saver(scene, bundle.stem)

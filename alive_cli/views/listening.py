@@ -84,6 +84,16 @@ def check_film_sound(sound: Sound | None, *, loop: bool) -> None:
         raise InputError("A seamless loop can't follow a sound; leave out --loop or --sound.")
 
 
+def check_page_sound(sound: Sound | None) -> None:
+    """Check that a page can hear a sound.
+
+    Raises:
+        InputError: it is a file, or a certain microphone: a page hears the one that people allow.
+    """
+    if sound is not None and (sound.path is not None or sound.number is not None):
+        raise InputError("A page hears the microphone that you allow it; give --sound mic, or choose another view.")
+
+
 class Listener:
     """Hears a sound in a thread of its own while it comes, and feeds it to a driver."""
 

@@ -78,6 +78,8 @@ def test_the_sound_makes_another_film(tmp_path: Path, music: Path) -> None:
         (["--sound", "MUSIC", "--on", "loud=pull", "--on", "loud=pull:0", "--out", "OUT"], "is there twice"),
         (["--on", "loud=pull", "--out", "OUT"], "nothing to hear"),
         (["--sound", "MUSIC", "--on", "loud=smile", "--view", "none"], "no 'smile'"),
+        (["--sound", "MUSIC", "--view", "browser", "--no-open"], "A page hears the microphone|is not built"),
+        (["--sound", "mic:2", "--view", "browser", "--no-open"], "A page hears the microphone|is not built"),
     ],
 )
 def test_bad_sounds_and_mappings_get_one_sentence(

@@ -174,6 +174,36 @@ def test_loudness_drives_a_control_and_returns(player: Path) -> None:
     assert not result["listening"]
 
 
+def test_loudness_puts_the_scene_in_a_mood(player: Path) -> None:
+    result = heard(
+        """
+        const element = await place({ on: "loud=calm:0.8", mood: "constructor:0.5" });
+        const put = [];
+        const { player } = element;
+        const own = player.putIn.bind(player);
+        player.putIn = (strengths) => (put.push(Object.fromEntries(strengths)), own(strengths));
+        const { stream, play } = instrument();
+        await element.listen(stream);
+        await sleep(0.5);
+        const silent = put.length;
+        play(0.5);
+        await sleep(3);
+        await happened(element, "frame");
+        element.stopListening();
+        report({ silent, put, own: Object.fromEntries(element.moods) });
+        """,
+        player,
+        MOODY,
+    )
+    assert result["silent"] == 0
+    assert 2 <= len(result["put"]) <= 5  # at most one a second
+    strengths = [each["calm"] for each in result["put"]]
+    assert strengths[-2] == pytest.approx(0.8)
+    assert strengths[-1] == 0
+    assert all(each["constructor"] == 0.5 for each in result["put"])
+    assert result["own"] == {"calm": 0, "constructor": 0.5}  # what the page chose stays
+
+
 def test_a_microphone_is_heard(player: Path) -> None:
     """The fake microphone of Chromium beeps once a second."""
     result = heard(
@@ -204,7 +234,7 @@ def test_what_can_not_be_heard_gets_one_sentence(player: Path) -> None:
         const said = [first, await refusalOf(element.listen("mic")), await refusalOf(element.listen("drum"))];
         said.push(await refusalOf(element.listen(new MediaStream())));
         said.push(await refusalOf(element.listen(new Audio())));
-        for (const mapping of ["loud=smile", "loud=temperature:999", "beat=nudge", "loud=calm", "bass=pull"]) {
+        for (const mapping of ["loud=smile", "loud=temperature:999", "beat=nudge", "loud=calm:2", "bass=pull"]) {
           element.setAttribute("on", mapping);
           said.push(await refusalOf(element.listen(instrument().stream)));
         }
@@ -229,7 +259,7 @@ def test_what_can_not_be_heard_gets_one_sentence(player: Path) -> None:
         "no 'smile' for a sound to drive; it has temperature",
         "needs a temperature from 0 to 100",
         "doesn't say how its picture moves",
-        "drives no moods yet",
+        "The mood calm has the strength 2",
         "no signal 'bass'",
         "no 'smile'",
     ]

@@ -26,7 +26,8 @@ const SEED = /^[0-9]{1,19}$/;
  * Attributes and properties: each control of the scene that is one number, under its name (in the attribute `-` stands
  * for `_`), steers the rollout as it runs; `player.info.controls` has their ranges, defaults and descriptions. `seed`
  * (0 … 2⁶³−1) and `start` (second of the source) begin another rollout; `goal` (second of the source, or a name) sends it
- * somewhere; `mood` (`calm:0.7 asleep:-0.3`) puts it in moods, each with a strength from −1 to 1; `size` (longest side, or `WIDTHxHEIGHT`), `net` (`auto`, `fine`, `fast`), `engine` (`auto`, `cpu`, `gpu`),
+ * somewhere; `mood` (`calm:0.7 asleep:-0.3`) puts it in moods, each with a strength from −1 to 1; `on`
+ * (`loud=temperature beat=nudge`) is what a sound drives (sound/hearing_element.ts); `size` (longest side, or `WIDTHxHEIGHT`), `net` (`auto`, `fine`, `fast`), `engine` (`auto`, `cpu`, `gpu`),
  * `workers` (1 … 16), `poster`, `integrity`, `paused`; `interactive` (`touch`, `look`, or both) lets people drag what
  * they see, and makes it look at their pointer. A control whose name is one of these, or means something to every
  * HTML element, can't be set here and keeps its default.
@@ -251,7 +252,7 @@ export class AliveScene extends HearingElement {
       this.#player = player;
       this.#controls.declare(player.info.controls);
       this.#moods.declare(player);
-      this.hearFor(player, { goTo: (name) => this.goTo(name), hurry: () => this.#playback?.hurry() });
+      this.hearFor(player, { goTo: (name) => this.goTo(name), hurry: () => this.#playback?.hurry(), moods: () => this.moods });
       this.#playback = new Playback(player, this.#surface, this.#host(player), loading.signal, start);
       await this.#playback.run();
     } catch (error) {

@@ -4,14 +4,17 @@ import { type Controls, isSlider } from "../controls";
 import { PlayerError } from "../errors";
 import type { Control } from "../manifest";
 import type { Player } from "../player";
+import { checkStrength } from "../mood_words";
 import { plain } from "../text";
 import type { Hearing } from "./hearing";
 import type { Mapping } from "./mappings";
 
 /** Loudness changes controls with this time constant, in seconds. */
 const EASE = 0.12;
-/** After a beat, controls return with this time constant, in seconds. */
-const FADE = 0.3;
+/** After a beat, controls and moods return with these time constants, in seconds. */
+const [FADE, MOOD_FADE] = [0.3, 1.5];
+/** Moods change in steps of this strength, at most every so many seconds: what they mean for all frames takes long. */
+const [MOOD_STEP, MOOD_SECONDS] = [0.2, 1];
 /** A key or slider reaches this value, or twice the default. */
 const LONGEST_SLIDER = 2;
 const MOST_NUDGE = 3;
@@ -20,6 +23,7 @@ const AUDIBLE = 0.02;
 
 type Effect = { signal: Mapping["signal"] } & (
   | { kind: "control"; control: Control; top: number | null }
+  | { kind: "mood"; name: string; strength: number }
   | { kind: "name"; name: string }
   | { kind: "nudge"; strength: number }
 );
@@ -27,6 +31,8 @@ type Effect = { signal: Mapping["signal"] } & (
 /** What a sound needs of its element. */
 export interface SoundHost {
   goTo(name: string): Promise<{ seconds: number }>;
+  /** The strengths of the moods that the page has chosen, by name. */
+  moods(): Map<string, number>;
   /** Draw anew at once. */
   hurry(): void;
 }
@@ -36,6 +42,9 @@ export class SoundDriver {
   private loud = 0;
   private time = 0;
   private beats = 0;
+  /** The moods that the sound has put the scene in, as a text, and the second when they may change; null: the page's. */
+  private mood: string | null = null;
+  private moodDue = 0;
   /** The second until which the scene is on its way to a name. */
   private busy = 0;
 
@@ -69,6 +78,7 @@ export class SoundDriver {
       else if (effect.kind === "nudge") nudge?.push(hearing!.strength * effect.strength);
       else if (effect.kind === "name") this.goTo(effect.name, now);
     }
+    this.putInMoods(hearing, now);
     if (!nudge) return;
     nudge.held = held;
     nudge.expected = Boolean(hearing && this.effects.length);
@@ -100,7 +110,25 @@ export class SoundDriver {
     return driven;
   }
 
-  /** A name of several things of the scene is that of the control, else of the frame. */
+  /** Put the scene in the moods of the page and of the sound, seldom. */
+  private putInMoods(hearing: Hearing | null, now: number): void {
+    const moods = this.effects.filter((effect) => effect.kind === "mood");
+    if (!(moods.length || this.mood) || (hearing && now < this.moodDue)) return;
+    const strengths = this.host.moods();
+    for (const { name, signal, strength } of moods) {
+      const beat = hearing ? hearing.strength * Math.exp(-hearing.since / MOOD_FADE) : 0;
+      const share = hearing ? audible(signal === "loud" ? this.loud : beat) : 0;
+      const much = (strengths.get(name) ?? 0) + MOOD_STEP * Math.round((share * strength) / MOOD_STEP);
+      strengths.set(name, Math.min(Math.max(much, -1), 1));
+    }
+    const mood = [...strengths].join(" ");
+    if (mood === (this.mood ?? [...this.host.moods()].join(" "))) return;
+    this.mood = hearing ? mood : null;
+    this.moodDue = now + MOOD_SECONDS;
+    this.player.putIn(strengths).catch(() => {}); // a worker that failed does so in the loop as well
+  }
+
+  /** A name of several things of the scene is that of the control, else of the mood, else of the frame. */
   private effectOf({ signal, target, strength }: Mapping): Effect {
     const { info, steerer } = this.player;
     const written = `${signal}=${target}${strength === null ? "" : `:${strength}`}`;
@@ -114,7 +142,7 @@ export class SoundDriver {
       return { kind: "control", signal, control, top: strength };
     }
     if (info.moods.includes(target)) {
-      throw new PlayerError(`In a page a sound drives no moods yet; map it to a control, a name or nudge, not to ${target}.`);
+      return { kind: "mood", signal, name: target, strength: checkStrength(target, strength ?? 1, info.moods) };
     }
     if (info.names.has(target)) {
       if (signal !== "beat" || strength !== null) throw new PlayerError(`${target} happens on beats; write beat=${target}.`);
@@ -126,7 +154,7 @@ export class SoundDriver {
       if (!steerer) throw new PlayerError("This scene doesn't say how its picture moves; run alive export on it, or fit it again.");
       return { kind: "nudge", signal, strength: much };
     }
-    const known = [...sliders.map(({ name }) => name), ...info.names.keys(), "nudge"].map(plain);
+    const known = [...sliders.map(({ name }) => name), ...info.moods, ...info.names.keys(), "nudge"].map(plain);
     throw new PlayerError(`This scene has no '${plain(target)}' for a sound to drive; it has ${known.join(", ")}.`);
   }
 }
