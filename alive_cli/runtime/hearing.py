@@ -16,9 +16,9 @@ from alive_cli.errors import InputError
 LOWEST_RATE, HIGHEST_RATE = 8_000, 192_000
 """A sound has between so many samples a second."""
 HOP = 0.01
-"""Loudness and beats are computed after each so many seconds of sound, …"""
+"""Loudness and beats are computed after each so many seconds of sound."""
 WINDOW = 0.02
-"""… and the spectrum is that of the last so many seconds."""
+"""The spectrum is that of the last so many seconds."""
 SILENCE = -60.0
 """Sound below this many decibels (a full sine has -3) is silence, because microphones hiss."""
 MEMORY = 20

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from alive_cli.errors import InputError
 
 LOUD, BEAT = "loud", "beat"
+"""A sound has a loudness, 0…1, and beats, which are pulses of 0.5…1."""
 SIGNALS = (LOUD, BEAT)
-"""The signals that a sound has: its loudness, and where something begins in it."""
+"""The first of three words names one of these signals."""
 DEFAULT_MAPPINGS = ("loud=temperature",)
 """A sound is mapped so unless somebody says otherwise."""
 MOST_MAPPINGS = 16

@@ -53,8 +53,8 @@ def sound(scene: Scene, clip: Reference | None) -> Row:
         rates += [rate for _, rate in measured]
     nudge = np.array(delays["nudge"])
     figures = (
-        *(np.median(nudge), np.percentile(nudge, 90), nudge.max()),
-        *(np.median(delays["temperature"]), np.median(delays["speed"]), np.mean(rates), scene.fps),
+        *(np.nanmedian(nudge), np.nanpercentile(nudge, 90), np.nanmax(nudge)),
+        *(np.nanmedian(delays["temperature"]), np.nanmedian(delays["speed"]), np.mean(rates), scene.fps),
     )
     judged: Row = dict.fromkeys(NATURAL)
     if clip is not None:
