@@ -36,6 +36,26 @@ MoodOption = Annotated[
     ),
 ]
 """Commands that begin a life take moods in this form."""
+SoundOption = Annotated[
+    str | None,
+    typer.Option(
+        metavar="FILE|mic",
+        help="Sound that drives the scene: a file, mic or mic:1. It is not played aloud, and never recorded.",
+        show_default=False,
+    ),
+]
+"""Commands that show one life let it hear a sound with this option."""
+OnOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--on",
+        metavar="SIGNAL=TARGET[:TOP]",
+        help="What sound drives: loud= or beat= a control, mood, action or name, or nudge, as in loud=temperature:2. "
+        "If several have one name, it is the first of these. May be repeated.",
+        show_default="loud=temperature",
+    ),
+]
+"""Commands that let a life hear a sound say with this option what it drives."""
 SeedOption = Annotated[
     int | None, typer.Option(min=0, max=2**63 - 1, help="Seed of the life; each seed gives another life.")
 ]

@@ -15,7 +15,9 @@ from alive_cli.control_options import (
     LeadOption,
     LeadRegionOption,
     MoodOption,
+    OnOption,
     SeedOption,
+    SoundOption,
     StartOption,
     takes_controls,
 )
@@ -55,6 +57,8 @@ def play(
         str | None, typer.Option(metavar="NAME", help="Action to do first (see alive actions).", show_default=False)
     ] = None,
     mood: MoodOption = None,
+    sound: SoundOption = None,
+    on: OnOption = None,
     fps: Annotated[
         float | None, typer.Option(min=0.1, max=240, help="Frames to draw per second; the scene's own rate by default.")
     ] = None,
@@ -102,8 +106,10 @@ def play(
     from alive_cli.runtime.prefetch import prefetch
     from alive_cli.runtime.scene import Scene
     from alive_cli.runtime.seconds import read_goal, read_second
+    from alive_cli.views.listening import check_film_sound, check_page_sound, in_step, read_sound
 
     opened = open_bundle(bundle, to_play=True)
+    heard = read_sound(sound, on or [], loop=loop)
     in_browser = out is None and view is View.browser
     if out is not None:
         from alive_cli.report.best_loop import best_loop
@@ -117,6 +123,7 @@ def play(
             raise InputError("A loop in a file can't be led; leave out --lead or --loop.")
         if loop and action:
             raise InputError("A loop can't do an action; leave out --action or --loop.")
+        check_film_sound(heard, loop=loop)
     elif view in (View.auto, View.kitty, View.sixel, View.blocks) and not sys.stdout.isatty():
         raise InputError("There is no terminal to play in; write a file with --out FILE.mp4, or use --view browser.")
     elif in_browser:
@@ -132,6 +139,7 @@ def play(
             raise InputError("A browser chooses its GPU itself; leave out --device, or choose another view.")
         if lead:
             raise InputError("In a browser the page's own button lets a camera lead; leave out --lead.")
+        check_page_sound(heard)
     if action and to:
         raise InputError("Give --to or --action, not both.")
     scene = Scene(opened, device=device, net="fine" if out is not None and net == "auto" else net)
@@ -171,14 +179,17 @@ def play(
                 rollout = scene.life(values, seed=seed, start_at=start, goal=goal, moods=moods)
                 if action:
                     rollout.act(action)
-                lived = leading.frames(scene, rollout, rate) if leading else scene.live(rollout, fps=rate)
+                lived = leading.frames(scene, rollout, rate) if leading else scene.frames(rollout, fps=rate)
+                if heard is not None:
+                    rollout.map_sound(heard.mappings)
+                    lived = in_step(lived, rollout, heard, rate)
                 embeddings = islice(lived, count)
             write_rollout(
                 scene,
                 embeddings,
                 out,
                 count=count,
-                encoding=Encoding(rate),
+                encoding=Encoding(rate, sound=heard.path if heard is not None else None),
                 size=scene.size_within(size) if size else None,
                 progress=progress,
             )
@@ -197,6 +208,7 @@ def play(
         life = scene.life(values, seed=seed, start_at=start, goal=goal, moods=moods)  # it refuses what is out of range
         if action:
             life.act(action)
+        life.map_sound(heard.mappings if heard is not None else ())
         width, height = scene.size_within(size or max(scene.size))
         if width * height > MAX_DEFAULT_PIXELS:
             raise InputError(f"A page can't draw {width}×{height} pixels; choose a smaller --size.")
@@ -204,6 +216,7 @@ def play(
         ways = [word for word, on in (("touch", touch), ("look", follow is not None)) if on]
         attributes["interactive"] = " ".join(ways) if steers(opened.manifest) and ways else None
         attributes["mood"] = " ".join(f"{name}:{strength}" for name, strength in moods.items()) or None
+        attributes["on"] = " ".join(heard.mappings) if heard is not None else None
         attributes["engine"] = "cpu" if device == "cpu" else None
         session = {"controls": controls, "frames": count_shown} | ({"action": action} if action else {})
         page = ScenePage(opened, attributes, session)
@@ -229,6 +242,7 @@ def play(
         touch=touch,
         follow=follow is not None,
         moods=moods,
+        sound=heard,
     )
     if leading:
         leading.start(lambda: performance.rollout, performance.say)

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from alive_cli.errors import OutputError
-from alive_cli.media.ffmpeg import base_command, main_complaint, widen_pipe
+from alive_cli.media.ffmpeg import base_command, main_complaint, reading, widen_pipe
 from bundle_spec.atomic import replacing
 
 DEFAULT_QUALITY = 80
@@ -76,6 +76,15 @@ _FORMATS: dict[str, Callable[[int, bool], list[str]]] = {
     ".apng": _apng,
 }
 
+_AAC = ["-c:a", "aac", "-b:a", "160k"]
+_SOUND = {
+    ".mp4": _AAC,
+    ".mov": _AAC,
+    ".avi": ["-c:a", "libmp3lame", "-b:a", "160k"],
+    ".webm": ["-c:a", "libopus", "-b:a", "128k"],
+}
+"""How the formats that have sound encode it."""
+
 VIDEO_SUFFIXES = tuple(_FORMATS)
 """`write_video` writes files with these suffixes."""
 SEQUENCE_SUFFIX = ".png"
@@ -83,7 +92,13 @@ SEQUENCE_SUFFIX = ".png"
 
 
 def write_video(
-    path: Path, frames: Iterable[np.ndarray], *, fps: float, quality: int = DEFAULT_QUALITY, repeat: bool = True
+    path: Path,
+    frames: Iterable[np.ndarray],
+    *,
+    fps: float,
+    quality: int = DEFAULT_QUALITY,
+    repeat: bool = True,
+    sound: Path | None = None,
 ) -> int:
     """Encode frames, uint8 [H, W, 3] each and all of one size, in the format of the path's suffix.
 
@@ -93,6 +108,7 @@ def write_video(
         path: .mp4, .mov or .avi (H.264), .webm (VP9), .gif, .webp, or .apng (which is lossless).
         quality: 1 (small) … 100.
         repeat: whether an animation plays for ever or once; for films the player decides.
+        sound: a film has the sound of this file, from its beginning, as long as there are frames; animations have none.
 
     Returns:
         The number of frames written.
@@ -114,6 +130,12 @@ def write_video(
         raise ValueError("no frames to write")
     height, width = first.shape[:2]
     source = ["-f", "rawvideo", "-pix_fmt", "rgb24", "-s", f"{width}x{height}", "-r", f"{fps:.6f}", "-i", "-"]
+    coding = _SOUND.get(path.suffix.lower())
+    if sound is not None and coding is not None:
+        source += reading(sound)
+        # Silence follows a sound that is shorter than the frames.
+        options = [*options, "-map", "0:v", "-map", "1:a:0", "-af", "aresample=async=1:first_pts=0,apad", *coding]
+        options += ["-shortest"]
     count = 0
     with replacing(path) as temporary, tempfile.TemporaryFile() as complaints:
         command = [*base_command(), *source, *options, f"file:{temporary}"]

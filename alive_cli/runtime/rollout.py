@@ -2,32 +2,26 @@
 
 import math
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import TypeVar
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 import onnxruntime
 
 from alive_cli.errors import InputError
 from alive_cli.runtime.controls import Controls
-from alive_cli.runtime.drivers import DRIVERS, GoalDriver, LeadDriver, LookDriver, MoodDriver, TouchDriver
+from alive_cli.runtime.drivers import LeadDriver
 from alive_cli.runtime.drivers.goal import ARRIVED, ARRIVING
-from alive_cli.runtime.drivers.look import why_no_look
-from alive_cli.runtime.drivers.protocol import Driver, Reply
-from alive_cli.runtime.events import InputEvent
 from alive_cli.runtime.frame import Frame
 from alive_cli.runtime.goals import Goal
-from alive_cli.runtime.lead.poses import LeadPose
 from alive_cli.runtime.motion_graph import MotionGraph
 from alive_cli.runtime.noise import draw_noise
 from alive_cli.runtime.session import run_graph
-from alive_cli.runtime.steering import NO_MODES, Steering
+from alive_cli.runtime.steerable import Steerable
+from alive_cli.runtime.steering import Steering
 from bundle_spec.contracts import EMBEDDING
 from bundle_spec.errors import CorruptBundle
 from bundle_spec.features.controls import control_of_role, parts_of_frame
 from bundle_spec.manifest import Behavior, Control, Source
-
-D = TypeVar("D", bound=Driver)
 
 UNIT_TOLERANCE = 0.01
 """The length of an embedding may differ from 1 by this much (SPEC.md, Security considerations)."""
@@ -39,7 +33,7 @@ NOISE_ELEMENTS = 1 << 18
 """A block of noise has at most this many elements, so a behavior with much noise draws fewer steps at once."""
 
 
-class Rollout:
+class Rollout(Steerable):
     """The state of the behavior graph. It advances frame by frame, and drivers steer it."""
 
     def __init__(
@@ -70,6 +64,7 @@ class Rollout:
             actions: the first and the last observed frame of each occurrence of an action, by name.
             moods: how much each observed frame has of a mood, by name: float32 [N], 0…1.
         """
+        super().__init__()
         self.controls = controls
         self.declared = list(declared)
         self.graph = graph
@@ -86,7 +81,6 @@ class Rollout:
         """Values of the vector controls by name. They may be changed while the rollout runs."""
         self.values: dict[str, np.ndarray | float] = {}
         """Values of all controls for the next step by name. The drivers set them."""
-        self.drivers: list[Driver] = [kind() for kind in DRIVERS]
         self.source = source
         self.names = dict(names or {})
         """The first and the last observed frame of each name that `go_to` takes."""
@@ -143,69 +137,6 @@ class Rollout:
         """The second of the source that an observed frame shows."""
         return self.source.start + frame / self.source.fps
 
-    def follow(self, path: Iterable[int]) -> None:
-        """Go to these observed frames, one after the other, before the behavior chooses freely again.
-
-        It has no effect if `node` is None.
-        """
-        self._of(GoalDriver).follow(path)
-
-    def go_to(self, goal: float | str, *, queue: bool = False) -> Goal:
-        """Go to a second of the source, or to a name; then the behavior chooses freely again.
-
-        The rollout goes along observed motion and near transitions. If the name stands for a range of frames, it
-        arrives at the one that is cheapest to come to, and plays on to the last.
-
-        Args:
-            queue: go there after the goals that are left. Otherwise this goal replaces them.
-
-        Returns:
-            The goal with the `seconds` that it takes to arrive. They no longer count once somebody changes the clock.
-
-        Raises:
-            InputError: the second is outside the clip, the scene has no such name, its behavior can't go to a chosen
-                frame, no transitions lead there, or the clock is 0.
-        """
-        return self._of(GoalDriver).go_to(goal, self, queue=queue)
-
-    def act(self, name: str, *, queue: bool = False) -> Goal:
-        """Do an action: go to the occurrence that is cheapest to come to, and through it from beginning to end.
-
-        Arguments, result, events and other errors are those of `go_to`; a rollout has arrived where the action begins.
-
-        Raises:
-            InputError: the scene has no such action.
-        """
-        return self._of(GoalDriver).act(name, self, queue=queue)
-
-    def give_up(self) -> None:
-        """Forget all goals. The behavior chooses freely again."""
-        self._of(GoalDriver).give_up()
-
-    @property
-    def goals(self) -> list[Goal]:
-        """The goals that are left, the present one first."""
-        return self._of(GoalDriver).goals
-
-    def mood(self, name: str, strength: float = 1.0) -> None:
-        """Seek frames that have much of a mood, or avoid them if the strength, −1…1, is below 0; 0 ends the mood.
-
-        Moods mix. Computing what they mean for all frames can take some tenths of a second.
-
-        Raises:
-            InputError: the scene has no such mood, the strength is out of range, or the behavior takes no moods.
-        """
-        self._of(MoodDriver).set({**self.moods, name: strength}, self)
-
-    def put_in(self, moods: Mapping[str, float]) -> None:
-        """Replace all moods by these, each with its strength. Errors are those of `mood`."""
-        self._of(MoodDriver).set(moods, self)
-
-    @property
-    def moods(self) -> dict[str, float]:
-        """The strengths of the present moods."""
-        return dict(self._of(MoodDriver).strengths)
-
     def on(self, event: str, listener: Callable[[Goal], object]) -> None:
         """Call a listener with the goal whenever the rollout sets out for one, or arrives at it.
 
@@ -231,88 +162,10 @@ class Rollout:
             for listener in self._listeners[event]:
                 listener(goal)
 
-    def handle(self, event: InputEvent) -> Reply | None:
-        """Pass an event to the drivers, one after the other, until one replies. Returns its reply, or None."""
-        for driver in self.drivers:
-            reply = driver.handle(event, self) if driver.enabled else None
-            if reply is not None:
-                return reply
-        return None
-
     @property
     def steering(self) -> Steering | None:
         """What moves pictures of the scene; None if its drawing has no motion modes, or doesn't describe them."""
         return self._steering()
-
-    def driver(self, name: str) -> Driver:
-        """The driver of a name: `autonomous`, `mood`, `goal`, `lead`, `look` or `touch`.
-
-        Raises:
-            InputError: there is no such driver.
-        """
-        for driver in self.drivers:
-            if driver.name == name:
-                return driver
-        raise InputError(f"There is no driver {name!r}; there are {', '.join(each.name for each in self.drivers)}.")
-
-    def touch(self, x: float, y: float, dx: float = 0.0, dy: float = 0.0) -> bool:
-        """Hold what is at a point, dragged by (dx, dy), until `let_go`; without a drag, nudge it.
-
-        Points are in the picture's coordinates: the longest side spans −1…1, and y points down.
-
-        Returns:
-            Whether what is there moves so much in the clip that it follows.
-
-        Raises:
-            InputError: the point is outside the picture, or the scene has nothing to move it with.
-        """
-        steering = self.steering
-        if steering is None:
-            raise InputError(NO_MODES)
-        across, down = steering.longest
-        if not (abs(x) <= across and abs(y) <= down and math.isfinite(dx) and math.isfinite(dy)):
-            raise InputError(f"The picture spans ±{across:.3g} across and ±{down:.3g} down; touch a point of it.")
-        driver = self._of(TouchDriver)
-        if dx or dy:
-            driver.hold(steering, x, y, dx, dy)
-        else:
-            driver.nudge(steering, x, y)
-        return steering.follows(x, y)
-
-    def let_go(self) -> None:
-        """Let go of what `touch` holds, so that it swings back."""
-        self._of(TouchDriver).let_go()
-
-    def look_at(self, across: float, down: float) -> None:
-        """Turn what moves most toward a point of the picture, −1…1 across and down, until `look_away`.
-
-        Raises:
-            InputError: nothing in the clip turns, the scene doesn't say how, or these are no numbers.
-        """
-        if not (math.isfinite(across) and math.isfinite(down)):
-            raise InputError("A look needs two numbers, from −1 to 1.")
-        steering = self.steering
-        if (why := why_no_look(steering)) is not None:
-            raise InputError(why)
-        driver = self._of(LookDriver)
-        driver.enabled = True
-        driver.look_at(across, down)
-
-    def look_away(self) -> None:
-        """Return to the scene's own life after `look_at`."""
-        self._of(LookDriver).look_away()
-
-    def lead(self, pose: LeadPose | None) -> None:
-        """Take a pose that a `Leader` (runtime/lead/leader.py) saw, until others come; None changes nothing."""
-        if pose is not None:
-            self._of(LeadDriver).follow(pose)
-
-    def lead_away(self) -> None:
-        """Return to the scene's own life after `lead`."""
-        self._of(LeadDriver).lead_away()
-
-    def _of(self, kind: type[D]) -> D:
-        return next(driver for driver in self.drivers if isinstance(driver, kind))
 
     def steer(self, embedding: np.ndarray, seconds: float) -> Frame:
         """The frame of an embedding, [D], moved as drivers say, `seconds` after the last call."""

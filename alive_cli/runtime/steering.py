@@ -108,6 +108,30 @@ class Steering:
         energy = float(np.square(self.displacements(x, y)).sum())
         return energy / (energy + FIRMNESS * self._most) > STILL if self._most > 0 else False
 
+    def way(self, x: float, y: float) -> np.ndarray:
+        """The offset of length 1, [S], that moves what is at a point most, the way it moves most in the clip; zeros
+        where nothing moves."""
+        moved = self.displacements(x, y)
+        _, axes = np.linalg.eigh(moved.T @ moved)
+        along = axes[:, 1] if axes[np.abs(axes[:, 1]).argmax(), 1] > 0 else -axes[:, 1]
+        way = -moved @ along
+        length = float(np.linalg.norm(way))
+        return np.asarray(way / length) if length > 0 else np.zeros_like(way)
+
+    @cached_property
+    def nod(self) -> np.ndarray:
+        """The offset, [S], that turns what moves most down, or else across, or moves it as it does most in the clip.
+
+        It moves the place that moves farthest by one longest side. It has zeros where nothing moves.
+        """
+        energy = np.square(self.modes).sum((0, 3))
+        row, column = np.unravel_index(int(energy.argmax()), energy.shape)
+        x, y = (2 * column + 1) / energy.shape[1] - 1, (2 * row + 1) / energy.shape[0] - 1
+        strongest = self.way(float(x) * self.longest[0], float(y) * self.longest[1])
+        way = next((way for way in (self.look[1], self.look[0]) if way.any()), strongest)
+        farthest = math.sqrt(float(np.square(np.tensordot(way, self.modes, 1)).sum(-1).max()))
+        return np.asarray(way / farthest) if farthest > 0 else np.zeros_like(way)
+
     @cached_property
     def _most(self) -> float:
         """The largest mean square displacement anywhere."""

@@ -37,6 +37,8 @@ class Encoding:
     """1, small files, … 100, good pictures."""
     repeat: bool = True
     """Whether an animation repeats for ever."""
+    sound: Path | None = None
+    """A film has the sound of this file; animations have none."""
 
 
 def shared_size(scene: Scene) -> tuple[int, int]:
@@ -63,7 +65,14 @@ def write_pictures(path: Path, pictures: Iterable[np.ndarray], encoding: Encodin
     """
     if path.suffix.lower() == SEQUENCE_SUFFIX:
         return write_sequence(path, prefetch(pictures))
-    return write_video(path, prefetch(pictures), fps=encoding.fps, quality=encoding.quality, repeat=encoding.repeat)
+    return write_video(
+        path,
+        prefetch(pictures),
+        fps=encoding.fps,
+        quality=encoding.quality,
+        repeat=encoding.repeat,
+        sound=encoding.sound,
+    )
 
 
 def write_rollout(

@@ -14,6 +14,7 @@ from alive_cli.runtime.events import InputEvent, KeyEvent
 from alive_cli.runtime.frame import Frame
 from alive_cli.runtime.live_renderer import LiveRenderer
 from alive_cli.runtime.scene import Scene
+from alive_cli.views.listening import NOTHING_TO_HEAR, Listener, Sound
 from alive_cli.views.saving import Saver, frames_kept
 
 MESSAGE_SECONDS = 4.0
@@ -35,6 +36,7 @@ OTHER_KEYS = {
     "drag": "move what is there",
     "t": "touch on or off",
     "f": "follow the pointer or not",
+    "l": "listen or not, see --sound",
     "g": "save the last seconds as a gif",
     "s": "save a still",
     "?": "this help",
@@ -60,6 +62,7 @@ class Performance:
         touch: bool = True,
         follow: bool = False,
         moods: Mapping[str, float] | None = None,
+        sound: Sound | None = None,
     ) -> None:
         """Begin a rollout. The other arguments are those of `Scene.life` and `Scene.live`.
 
@@ -69,6 +72,7 @@ class Performance:
             touch: whether what is dragged gives way.
             follow: whether the scene looks at the pointer.
             moods: the strength of each mood that the scene is in.
+            sound: what the scene hears.
 
         Raises:
             InputError: an argument is out of range.
@@ -84,6 +88,7 @@ class Performance:
         self._begin(scene.manifest.defaults.seed if seed is None else seed, start_at, goal, moods or {})
         self.rollout.driver("touch").enabled = touch
         self.rollout.driver("look").enabled = follow
+        self.listener = None if sound is None else Listener(sound, self.rollout, self.say)
 
     def _begin(self, seed: int, start_at: float | None, goal: float | str | None, moods: Mapping[str, float]) -> None:
         self.seed = seed
@@ -134,7 +139,7 @@ class Performance:
         pace = "paused" if self.paused else f"{rate:.1f} fps"
         controls = "".join(f"   {name} {self.controls[name]:.3g}" for name in self.controls)
         moods = "".join(f"   {name} {strength:.3g}" for name, strength in self.rollout.moods.items())
-        return f"{pace}   seed {self.seed}{near}{controls}{moods}"
+        return f"{pace}   seed {self.seed}{near}{controls}{moods}{self.listener.status if self.listener else ''}"
 
     @property
     def help_lines(self) -> list[str]:
@@ -170,6 +175,7 @@ class Performance:
             "s": self.save_still,
             "t": lambda: self._switch("touch", "Touch"),
             "f": lambda: self._switch("look", "Following the pointer"),
+            "l": self._switch_sound,
             "?": self._toggle_help,
             "q": self.leave,
         }
@@ -192,16 +198,23 @@ class Performance:
             driver.enabled = not driver.enabled
             self.say(f"{what} is {'on' if driver.enabled else 'off'}.")
 
+    def _switch_sound(self) -> None:
+        self.say(self.listener.switch() if self.listener else NOTHING_TO_HEAR)
+
     def begin_another(self) -> None:
         """Begin another rollout at the present second. Drivers that were switched off stay off."""
         enabled = {driver.name: driver.enabled for driver in self.rollout.drivers}
         self._begin(random.SystemRandom().randrange(1_000_000), self.second, None, self.rollout.moods)
         for driver in self.rollout.drivers:
             driver.enabled = enabled[driver.name]
+        if self.listener:
+            self.listener.change(self.rollout)
 
     def leave(self) -> None:
         """End the performance."""
         self.left = True
+        if self.listener:
+            self.listener.stop()
 
     def save_still(self) -> None:
         """Save the frame that is shown as a picture of the scene's own size."""

@@ -1,6 +1,6 @@
 """How well scenes understand what people mean.
 
-    python tests/benchmarks/understands.py BUNDLE… --clips FOLDER_OR_CLIP… [--only moods actions] [--json FILE]
+    python tests/benchmarks/understands.py BUNDLE… --clips FOLDER_OR_CLIP… [--only moods sound] [--json FILE]
 
 `moods`: five moods from examples of half a second, spread evenly over the clip, each at strength 1 for as long a life
 as `alive eval` measures. The scenes must have been exported by this version. `share` is the mean share of the time,
@@ -20,6 +20,12 @@ pose's velocity, from the picture that shows the beginning to the one that shows
 occurrences; `least` that of the worst action, `others` the mean correlation with the other actions, and `free` that of
 a life which does nothing in particular with an action. `begun` is the share of the actions that begin, `median` and
 `p90` are the seconds until then. `natural` and `broken` are those of the pictures of ways and actions.
+
+`sound`: milliseconds from an onset in a sound file to the first picture in a window (SDL's dummy display, the scene's
+own size) that differs by half a level from that of a life that hears nothing: `nudge ms` (median, 90 % and most of
+twelve lives that hear one click) with `beat=nudge`, `temperature ms` and `speed ms` with those. A microphone adds the
+system's own delay. `fps` are the pictures a second meanwhile. `natural` is the naturalness of a life that hears drums
+(`loud=temperature`, `beat=nudge`) ÷ that of a free one, `broken` and `free broken` the shares of broken pictures.
 """
 
 import sys
@@ -41,6 +47,7 @@ from alive_cli.runtime.rollout import Rollout
 from alive_cli.runtime.scene import Scene
 from bundle_spec.container import read_bundle
 from bundle_spec.features.moods import with_moods
+from tests.benchmarks.heard import sound
 from tests.benchmarks.led import lead
 from tests.benchmarks.parts import ClipPart, Part, Row, compared, run
 
@@ -193,7 +200,7 @@ def correlation(motion: np.ndarray, mean: np.ndarray) -> float:
     return float(np.corrcoef(motion[:length].ravel(), mean[:length].ravel())[0, 1]) if length else 0.0
 
 
-PARTS: dict[str, Part] = {"moods": moods, "actions": actions}
+PARTS: dict[str, Part] = {"moods": moods, "actions": actions, "sound": sound}
 """The parts by name: each gives a row of its table for a scene."""
 CLIP_PARTS: dict[str, ClipPart] = {"lead": lead}
 """Those that read more of a clip than its scene was fitted to."""

@@ -8,16 +8,13 @@ from alive_cli.runtime.drivers.lead import LeadDriver
 from alive_cli.runtime.drivers.look import LookDriver
 from alive_cli.runtime.drivers.mood import MoodDriver
 from alive_cli.runtime.drivers.protocol import Driver
+from alive_cli.runtime.drivers.sound import SoundDriver
 from alive_cli.runtime.drivers.touch import TouchDriver
 
-__all__ = ["DRIVERS", "Driver", "GoalDriver", "LeadDriver", "LookDriver", "MoodDriver", "TouchDriver"]
+__all__ = ["DRIVERS", "Driver", "GoalDriver", "LeadDriver", "LookDriver", "MoodDriver", "SoundDriver", "TouchDriver"]
 
 DRIVERS: tuple[Callable[[], Driver], ...] = (
-    AutonomousDriver,
-    MoodDriver,
-    GoalDriver,
-    LeadDriver,
-    LookDriver,
-    TouchDriver,
+    *(AutonomousDriver, MoodDriver, SoundDriver),
+    *(GoalDriver, LeadDriver, LookDriver, TouchDriver),
 )
 """Every rollout has one driver of each of these kinds. A later one may overrule the values of an earlier one."""

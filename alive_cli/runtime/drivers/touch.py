@@ -8,6 +8,7 @@ import numpy as np
 
 from alive_cli.runtime.drivers.protocol import Reply
 from alive_cli.runtime.events import InputEvent, PointerEvent
+from alive_cli.runtime.springs import follow, swing
 from alive_cli.runtime.steering import NO_MODES, Steering
 
 if TYPE_CHECKING:
@@ -17,10 +18,6 @@ FOLLOWING = 60.0
 """What is held follows the pointer like a critically damped spring of so many radians a second: 30 ms behind it."""
 SLOWEST, FASTEST = 0.5, 4.0
 """Modes swing back with their own frequency, but not slower or faster, in hertz."""
-LEAST_DAMPING = 0.2
-"""Modes swing back with at least this share of critical damping."""
-DECAY = 1.3
-"""Swings fall by e in 1 ÷ this many seconds or less, so that after 3 s only 2 % of them are left."""
 SETTLED = 1e-3
 """Swings below this, in spreads, are none."""
 NUDGE = 0.8
@@ -65,15 +62,11 @@ class TouchDriver:
 
     def nudge(self, steering: Steering, x: float, y: float) -> None:
         """Push what is at a point, so that it swings the way it moves most in the clip."""
-        moved = steering.displacements(x, y)
-        _, axes = np.linalg.eigh(moved.T @ moved)
-        along = axes[:, 1] if axes[np.abs(axes[:, 1]).argmax(), 1] > 0 else -axes[:, 1]
-        way = -moved @ along
-        length = float(np.linalg.norm(way))
-        if length > 0:
+        way = steering.way(x, y)
+        if way.any():
             with self._lock:
                 self._prepare(steering)
-                self._speed = self._speed + NUDGE * way / length * 2 * np.pi * _frequency(steering)
+                self._speed = self._speed + NUDGE * way * 2 * np.pi * _frequency(steering)
 
     def drive(self, rollout: "Rollout") -> None:
         """As `Driver.drive`. This driver moves the picture alone."""
@@ -123,10 +116,10 @@ class TouchDriver:
                 x, y, dx, dy = self._held
                 # The pointer is now where what it holds should be, so that point decides how to get there.
                 goal = steering.least(x + dx, y + dy, dx, dy)
-                self._offset, self._speed = _follow(self._offset - goal, self._speed, FOLLOWING, seconds)
+                self._offset, self._speed = follow(self._offset - goal, self._speed, FOLLOWING, seconds)
                 self._offset += goal
             else:
-                self._offset, self._speed = _swing(self._offset, self._speed, _frequency(steering), seconds)
+                self._offset, self._speed = swing(self._offset, self._speed, _frequency(steering), seconds)
                 if max(np.abs(self._offset).max(), np.abs(self._speed).max()) < SETTLED:
                     self._offset, self._speed = np.zeros((2, len(self._offset)))
             return np.asarray(self._offset)
@@ -138,23 +131,3 @@ class TouchDriver:
 
 def _frequency(steering: Steering) -> np.ndarray:
     return np.asarray(np.clip(steering.frequency, SLOWEST, FASTEST))
-
-
-def _follow(apart: np.ndarray, speed: np.ndarray, rate: float, seconds: float) -> tuple[np.ndarray, np.ndarray]:
-    """A critically damped spring after some seconds: its way from the goal, and its speed."""
-    drift = speed + rate * apart
-    decay = math.exp(-rate * seconds)
-    return (apart + drift * seconds) * decay, (speed - rate * drift * seconds) * decay
-
-
-def _swing(
-    offset: np.ndarray, speed: np.ndarray, frequency: np.ndarray, seconds: float
-) -> tuple[np.ndarray, np.ndarray]:
-    """Damped oscillators about 0 after some seconds, exactly, whatever the number of seconds."""
-    own = 2 * np.pi * frequency
-    decay = np.clip(DECAY, LEAST_DAMPING * own, 0.999 * own)
-    swing = np.sqrt(own**2 - decay**2)
-    cosine, sine = np.cos(swing * seconds), np.sin(swing * seconds) / swing
-    fall = np.exp(-decay * seconds)
-    after = fall * (offset * (cosine + decay * sine) + speed * sine)
-    return after, fall * (speed * (cosine - decay * sine) - own**2 * offset * sine)

@@ -12,6 +12,7 @@ import { Playback, type PlaybackHost } from "./playback";
 import { Player } from "./player";
 import type { Goal } from "./goals";
 import { startFrame } from "./seconds";
+import { HearingElement } from "./sound/hearing_element";
 import { Surface } from "./surface";
 import { plain } from "./text";
 
@@ -26,26 +27,14 @@ export interface AliveScene {
 }
 
 /**
- * A custom element that plays the bundle at `src`.
+ * A custom element that plays the bundle at `src`. examples/WEB.md lists its attributes, properties, methods and events.
  *
- * Attributes and properties: each control of the scene that is one number, under its name (in the attribute `-` stands
- * for `_`), steers the rollout as it runs; `player.info.controls` has their ranges, defaults and descriptions. `seed`
- * (0 … 2⁶³−1) and `start` (second of the source) begin another rollout; `goal` (second of the source, or a name) sends it
- * somewhere; `mood` (`calm:0.7 asleep:-0.3`) puts it in moods, each with a strength from −1 to 1; `size` (longest side, or `WIDTHxHEIGHT`), `net` (`auto`, `fine`, `fast`), `engine` (`auto`, `cpu`, `gpu`),
- * `workers` (1 … 16), `poster`, `integrity`, `paused`; `interactive` (`touch`, `look`, or both) lets people drag what
- * they see, and makes it look at their pointer. A control whose name is one of these, or means something to every
- * HTML element, can't be set here and keeps its default.
- *
- * Events: `ready` (detail: seconds), `frame` (detail: embedding [D], offset [S] or null, node, step), `node` (detail: node) when it comes to
- * another observed frame, `engine` (detail: engine, why) when a GPU has been tried, `resolution` (detail: width, height,
- * coarse) before pictures of another size, or of other detail in their colours, are drawn, `touched` (detail: x, y,
- * follows) when somebody presses on what follows a drag, or on what hardly moves in the clip, `arriving` and `arrived`
- * (detail: name or null, second, seconds, action) when it sets out for a goal, or an action, and when that can be seen, `lead` (detail: state,
- * message) when a video that leads begins, is lost, or ends, `warning` (detail: message)
- * when an attribute can't be followed, `error` (detail: message, kind).
+ * Each control of the scene that is one number is an attribute and a property as well, under its name (in the attribute
+ * `-` stands for `_`). A control whose name is that of something else of the element, or means something to every HTML
+ * element, can't be set here and keeps its default.
  */
-export class AliveScene extends HTMLElement {
-  static readonly observedAttributes: readonly string[] = [...ATTRIBUTES, "mood", "aria-label"];
+export class AliveScene extends HearingElement {
+  static readonly observedAttributes: readonly string[] = [...ATTRIBUTES, "mood", "on", "aria-label"];
 
   declare src: string | null;
   declare integrity: string | null;
@@ -97,7 +86,7 @@ export class AliveScene extends HTMLElement {
     this.#close();
   }
 
-  attributeChangedCallback(name: Attribute | "mood" | "aria-label", before: string | null, after: string | null): void {
+  attributeChangedCallback(name: Attribute | "mood" | "on" | "aria-label", before: string | null, after: string | null): void {
     if (before === after || !this.isConnected) return;
     if (name === "src" || name === "integrity" || name === "workers") {
       this.#close();
@@ -110,6 +99,7 @@ export class AliveScene extends HTMLElement {
     if (name === "seed" || name === "start") this.#playback?.invalidate("rollout");
     if (name === "goal") this.#playback?.invalidate("goal");
     if (name === "mood") this.#moods.follow();
+    if (name === "on") this.#warnIf(this.followMappings());
     if (name === "interactive" && this.#drawing) this.#interact();
     this.#update();
   }
@@ -284,6 +274,8 @@ export class AliveScene extends HTMLElement {
       this.#player = player;
       this.#controls.declare(player.info.controls);
       this.#moods.declare(player);
+      const hurry = (): void => this.#playback?.hurry();
+      this.hearFor(player, { goTo: (name) => this.goTo(name), act: (name) => this.act(name), hurry, moods: () => this.moods });
       this.#playback = new Playback(player, this.#surface, this.#host(player), loading.signal, start);
       await this.#playback.run();
     } catch (error) {
@@ -320,7 +312,7 @@ export class AliveScene extends HTMLElement {
         return element.goal;
       },
       startFrame: () => startFrame(element.start, player.info, (message) => this.#warn(message)),
-      controls: () => this.#controls.values(player.info.pace),
+      controls: () => this.heard(this.#controls.values(player.info.pace)),
       update: () => this.#update(),
       emit: (type, detail) => {
         if (type === "resolution" && !this.#drawing) {
@@ -351,8 +343,7 @@ export class AliveScene extends HTMLElement {
 
   /** Follow `interactive`, once pictures can be drawn. */
   #interact(): void {
-    const reason = this.#interaction.update();
-    if (reason) this.#warn(reason);
+    this.#warnIf(this.#interaction.update());
   }
 
   #ensureReady(): void {
@@ -361,6 +352,10 @@ export class AliveScene extends HTMLElement {
 
   #emit(type: string, detail: unknown): void {
     this.dispatchEvent(new CustomEvent(type, { detail }));
+  }
+
+  #warnIf(reason: string): void {
+    if (reason) this.#warn(reason);
   }
 
   #warn(message: string): void {
@@ -387,6 +382,7 @@ export class AliveScene extends HTMLElement {
     this.#leading.end();
     this.#player = null;
     this.#moods.declare(null);
+    this.hearFor(null);
     const playback = this.#playback;
     this.#playback = null;
     playback?.wake();

@@ -181,6 +181,19 @@ function toggle(word: string): void {
   showWords();
 }
 
+/** Let the scene hear the microphone, or stop that. */
+async function listen(): Promise<void> {
+  if (scene.listening) {
+    scene.stopListening();
+    say("listening is off");
+  } else await scene.listen("mic").catch((error: Error) => say(error.message));
+  showListening();
+}
+
+function showListening(): void {
+  find("[data-key=l]").ariaPressed = `${scene.listening}`;
+}
+
 /** Begin another rollout where this one is. */
 function beginAnother(): void {
   scene.goal = null;
@@ -256,6 +269,7 @@ const actions: { [key: string]: () => unknown } = {
   c: () => camera.toggle(),
   t: () => toggle("touch"),
   f: () => toggle("look"),
+  l: () => listen(),
 };
 if (session) Object.assign(actions, { s: () => save("still"), g: () => save("gif"), q: leave });
 
@@ -300,6 +314,10 @@ scene.addEventListener("touched", (event) => {
 scene.addEventListener("arrived", (event) => {
   const { detail } = event as CustomEvent<Goal>;
   say(`${detail.action ? "doing" : "arrived at"} ${textOf(detail)}`);
+});
+scene.addEventListener("sound", (event) => {
+  say((event as CustomEvent).detail.message);
+  showListening();
 });
 scene.addEventListener("warning", (event) => say((event as CustomEvent).detail.message));
 scene.addEventListener("error", () => (panel.hidden = true));

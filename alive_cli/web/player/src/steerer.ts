@@ -1,7 +1,8 @@
-/** What moves the pictures of one scene: a lead, and touch and look together. */
+/** What moves the pictures of one scene: a lead, and touch, look and sound together. */
 
 import { LeadDriver } from "./lead/driver";
 import { Look } from "./look";
+import { Nudge } from "./sound/nudge";
 import { plus, Steering } from "./steering";
 import { Touch } from "./touch";
 
@@ -18,17 +19,19 @@ export class Steerer {
   readonly touch: Touch;
   readonly look: Look;
   readonly lead: LeadDriver;
+  readonly nudge: Nudge;
   private last = 0;
 
   constructor(readonly steering: Steering) {
     this.touch = new Touch(steering);
     this.look = new Look(steering);
     this.lead = new LeadDriver(steering);
+    this.nudge = new Nudge(steering);
   }
 
   /** Whether pictures are moved at present. */
   get active(): boolean {
-    return this.lead.active || this.touch.active || this.look.active;
+    return this.lead.active || this.touch.active || this.look.active || this.nudge.active;
   }
 
   /** What is drawn in place of an embedding now. */
@@ -46,7 +49,9 @@ export class Steerer {
     const embedding = led?.embedding ?? own;
     const look = this.look.after(embedding, seconds);
     const touch = this.touch.after(seconds);
-    const moved = look && touch ? plus(look, touch) : (look ?? touch);
+    const nudge = this.nudge.after(seconds);
+    const moves = [look, touch, nudge].filter((each) => each !== null);
+    const moved = moves.length ? moves.reduce(plus) : null;
     let offset = moved && steering.within(moved);
     if (led) offset = steering.unfolded(offset ? plus(offset, led.offset) : led.offset);
     return { embedding, offset: offset && Float32Array.from(offset, (value, mode) => value * steering.spread[mode]) };

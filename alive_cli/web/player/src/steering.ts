@@ -40,6 +40,14 @@ export function dot(one: ArrayLike<number>, other: ArrayLike<number>): number {
   return sum;
 }
 
+/** The offset that moves what has these displacements, [S] each, along their main axis: to the right, or down where it is steep. */
+export function mainWay(across: Float64Array, down: Float64Array): Float64Array {
+  const angle = Math.atan2(2 * dot(across, down), dot(across, across) - dot(down, down)) / 2;
+  let [a, b] = [Math.cos(angle), Math.sin(angle)];
+  if ((Math.abs(a) >= Math.abs(b) ? a : b) < 0) [a, b] = [-a, -b];
+  return across.map((value, mode) => -value * a - down[mode] * b);
+}
+
 export function clamp(value: number, least: number, most: number): number {
   return Math.min(Math.max(value, least), most);
 }
@@ -107,6 +115,25 @@ export class Steering {
   /** Whether it knows how to look across, or down. */
   get turns(): boolean {
     return this.looks.some((look) => look.some(Boolean));
+  }
+
+  /**
+   * The offset that turns what moves most down, or else across, or moves it as it does most in the clip: by one longest
+   * side at the place that moves farthest; zeros where nothing moves.
+   */
+  nod(): Float64Array {
+    const [columns, rows] = this.warp.motion_grid;
+    const count = this.spread.length;
+    const places = Array.from({ length: columns * rows }, (_, cell): [number, number] => [
+      ((2 * (cell % columns) + 1) / columns - 1) * this.across,
+      ((2 * Math.floor(cell / columns) + 1) / rows - 1) * this.down,
+    ]);
+    const moved = places.map((place) => this.displacements(...place));
+    const energies = moved.map(([x, y]) => dot(x, x) + dot(y, y));
+    const strongest = (): Float64Array => mainWay(...moved[energies.indexOf(Math.max(...energies))]);
+    const way = [this.looks[1], this.looks[0]].find((look) => look.some(Boolean)) ?? strongest();
+    const farthest = Math.max(...moved.map(([x, y]) => Math.hypot(dot(x, way), dot(y, way))));
+    return farthest > 0 ? way.map((value) => value / farthest) : new Float64Array(count);
   }
 
   /** The pose of an embedding, [D], less the clip's mean, as an offset. */

@@ -1,6 +1,6 @@
 /** What is dragged gives way as the clip moves, and swings back when it is let go (alive_cli/runtime/drivers/touch.py). */
 
-import { clamp, dot, plus, type Steering } from "./steering";
+import { clamp, dot, mainWay, plus, type Steering } from "./steering";
 
 /** What is held follows the pointer like a critically damped spring of so many radians a second: 30 ms behind it. */
 const FOLLOWING = 60;
@@ -43,12 +43,7 @@ export class Touch {
   /** Push what is at a point, so that it swings the way it moves most in the clip. */
   nudge(x: number, y: number): void {
     const { steering } = this;
-    const [across, down] = steering.displacements(x, y);
-    // The main axis of the displacements there, to the right, or down where it is steep.
-    const angle = Math.atan2(2 * dot(across, down), dot(across, across) - dot(down, down)) / 2;
-    let [a, b] = [Math.cos(angle), Math.sin(angle)];
-    if ((Math.abs(a) >= Math.abs(b) ? a : b) < 0) [a, b] = [-a, -b];
-    const way = across.map((value, mode) => -value * a - down[mode] * b);
+    const way = mainWay(...steering.displacements(x, y));
     const length = Math.sqrt(dot(way, way));
     if (!length) return;
     this.begin();
