@@ -140,6 +140,13 @@ def fit(
             help="Train a finished scene further, with its keyframes, in place or into -o.",
         ),
     ] = None,
+    hints: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="Let one photograph flow: polygons named motion and lines named hint, as LabelMe saves them.",
+        ),
+    ] = None,
     ray: Annotated[
         str | None,
         typer.Option(metavar="ADDRESS", help="Fit many clips on a Ray cluster: its address, auto, or local."),
@@ -178,6 +185,10 @@ def fit(
         film=film,
     )
     chosen = frozenset(name for name in context.params if _is_chosen(context, name))
+    if hints is not None:
+        with listening(json=json_progress) as listener:
+            _fit_photograph(clips or [], hints, output, options, chosen, listener, force, json_progress)
+        return
     videos: list[Path] = []
     for clip in clips or []:
         videos += videos_in(clip) if clip.is_dir() and kind_of(clip) is Kind.videos else [clip]
@@ -244,6 +255,37 @@ def _fit_one(
         command += ["--continue", str(base)] if base else []
         raise Stopped(f"{str(stopped) or 'Stopped'}; go on with: {shlex.join([*command, '--resume'])}") from None
     _summarise(fitted, output, options.export, listener, as_json)
+
+
+def _fit_photograph(
+    photographs: list[Path],
+    hints: Path,
+    output: Path | None,
+    options: "FitOptions",
+    chosen: frozenset[str],
+    listener: "Listener",
+    force: bool,
+    as_json: bool,
+) -> None:
+    from alive_cli.console import event
+    from alive_cli.errors import InputError
+    from alive_cli.files.outputs import check_output
+    from alive_cli.fitting.photograph import fit_photograph, refuse_others
+    from alive_cli.media.sources import clip_name
+
+    refuse_others(chosen)
+    if len(photographs) != 1:
+        raise InputError("Hints belong to one photograph; name it, as in: alive fit photo.jpg --hints photo.json.")
+    output = output or Path(f"{clip_name(photographs[0])}.alive")
+    check_output(output, force=force, suffixes=(".alive",))
+    fitted = fit_photograph(photographs[0], hints, output, options, listener)
+    figures, seconds = fitted.bundle.manifest.figures, sum(fitted.seconds.values())
+    if as_json:
+        event("done", bundle=str(output), bytes=fitted.bytes, seconds=fitted.seconds, figures=figures)
+        return
+    hint = f"Next: alive play {shlex.quote(str(output))}{'' if options.export else ' after alive export'}"
+    listener.say(f"{fitted.bytes / 1e6:.1f} MB in {seconds:.0f} s. {hint}")
+    typer.echo(output)
 
 
 def _summarise(fitted: "Fit", output: Path, exported: bool, listener: "Listener", as_json: bool) -> None:
