@@ -64,9 +64,7 @@ def fit_photograph(path: Path, hints: Path, output: Path, options: FitOptions, l
     manifest = Manifest(
         written_by=Tool(name="alive-scene", version=__version__),
         title=title,
-        source=Source(
-            name=path.name, sha256=digest, bytes=size, width=width, height=height, fps=FPS, frames=frames
-        ),
+        source=Source(name=path.name, sha256=digest, bytes=size, width=width, height=height, fps=FPS, frames=frames),
         encoder=EncoderInfo(id="phase", dimension=DIMENSION, note="One photograph with hints of where it flows."),
         recipe=Recipe(name=FLOWING, settings={**drawing.settings, **circle.settings, "seed": options.seed}),
         defaults=Defaults(width=width, height=height, seed=options.seed),

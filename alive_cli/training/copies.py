@@ -18,13 +18,14 @@ SHIFT = 0.25
 """A shift of 1 moves the whole life of a copy by this share of half a life."""
 MOST_STRENGTH = 2.0
 """Displacements are at most so many times those of the flow."""
-CIRCLE, MOMENTS, STRENGTH = 1.0, 0.3, 0.3
-"""Lengths of the parts of an embedding beside its last number, before all are brought to unit length: the phase counts
-most, because neighbours in time must be the nearest."""
+CIRCLE, MOMENTS, STRENGTH = 1.0, 0.03, 0.3
+"""Lengths of the parts of an embedding beside its last number, before all are brought to unit length. The phase counts
+most: a new shift, which changes a picture by nothing at first, must not look like a jump."""
 DIMENSION = 7
 """Numbers of an embedding."""
 SECTORS = 64
-"""The angle of a point on the circle is measured from the nearest of so many directions, as no graph has arctangents."""
+"""The angle of a point on the circle is measured from the nearest of so many directions, because graphs have no
+arctangent."""
 
 
 def embed(life: Tensor, shifts: Tensor, strength: Tensor) -> Tensor:
@@ -47,7 +48,8 @@ def embed(life: Tensor, shifts: Tensor, strength: Tensor) -> Tensor:
         torch.ones_like(life),
     ]
     vector = torch.stack(parts, 1)
-    return vector / vector.norm(dim=1, keepdim=True)
+    unit: Tensor = vector / vector.norm(dim=1, keepdim=True)
+    return unit
 
 
 def read_embedding(embedding: Tensor) -> tuple[Tensor, Tensor, Tensor]:

@@ -9,14 +9,35 @@ from bundle_spec.manifest import Control
 
 def declared() -> list[Control]:
     """The declarations of all controls, in the order of the graph's inputs."""
-    strength = "How far it flows in a period: 0 still, 0.5 gentle, 1 as the hints say."
-    novelty = "How much one period differs from the next: 0 repeats it exactly."
-    speed = "How fast it flows: 0.5 is half as fast as the hints say."
-    scalar = {"dtype": "float32", "shape": []}
     return [
-        Control(name="temperature", default=1, minimum=0, maximum=MOST_STRENGTH, description=strength, **scalar),
-        Control(name="novelty", default=0.7, minimum=0, maximum=1, description=novelty, **scalar),
-        Control(name="speed", default=1, minimum=0, maximum=100, role="clock", description=speed, **scalar),
+        Control(
+            name="temperature",
+            dtype="float32",
+            shape=[],
+            default=1,
+            minimum=0,
+            maximum=MOST_STRENGTH,
+            description="How far it flows in a period: 0 still, 0.5 gentle, 1 as the hints say.",
+        ),
+        Control(
+            name="novelty",
+            dtype="float32",
+            shape=[],
+            default=0.7,
+            minimum=0,
+            maximum=1,
+            description="How much one period differs from the next: 0 repeats it exactly.",
+        ),
+        Control(
+            name="speed",
+            dtype="float32",
+            shape=[],
+            default=1,
+            minimum=0,
+            maximum=100,
+            role="clock",
+            description="How fast it flows: 0.5 is half as fast as the hints say.",
+        ),
         Control(
             name="next_node",
             dtype="int64",
@@ -24,7 +45,7 @@ def declared() -> list[Control]:
             default=-1,
             minimum=-1,
             role="next_frame",
-            description="The frame to go to next, or -1; each has one way on only.",
+            description="The frame to go to next, or -1; each frame has one way on only.",
         ),
     ]
 

@@ -8,13 +8,13 @@ import torch
 from torch import nn
 
 from alive_cli.errors import InputError
-from alive_cli.generators.flowing.network import COPIES, FlowingSettings, Mixture, ModeGrid
+from alive_cli.generators.flowing.network import FlowingSettings, Mixture, ModeGrid
 from alive_cli.generators.protocol import Bank, DrawingGraph, DrawingModules, FittedGenerator, Ghosting
 from alive_cli.observation.observation import Observation
 from alive_cli.observation.photograph.photograph import FlowingPhotograph
 from alive_cli.progress import Progress, silent
 from alive_cli.training.checkpoint import Checkpoint
-from alive_cli.training.copies import MOST_STRENGTH, SHIFT, embed
+from alive_cli.training.copies import COPIES, MOST_STRENGTH, SHIFT, embed
 from alive_cli.training.film import Film
 from alive_cli.training.length import Earlier, FitLength, Settings
 from alive_cli.training.weights import load_weights, pick

@@ -47,9 +47,7 @@ class ModeGrid(nn.Module):
 
     def forward(self, coords: Tensor) -> Tensor:
         places = (coords * self.stretch)[None, None]  # [1, 1, P, 2]
-        cells = functional.grid_sample(
-            self.grid, places, mode="bilinear", padding_mode="border", align_corners=False
-        )
+        cells = functional.grid_sample(self.grid, places, mode="bilinear", padding_mode="border", align_corners=False)
         modes: Tensor = cells[0, :, 0].T
         return modes
 

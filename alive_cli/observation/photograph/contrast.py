@@ -7,6 +7,7 @@ exactly where mixtures lose it.
 """
 
 from collections.abc import Iterator
+from itertools import pairwise
 
 import cv2
 import numpy as np
@@ -76,7 +77,7 @@ def displaced(picture: np.ndarray, trajectories: Trajectories, seconds: float, s
 def _bands(picture: np.ndarray, blurs: list[float]) -> list[np.ndarray]:
     """What each blur takes away from the one before it, and last what all of them leave: float32 [h, w, 3] each."""
     levels = [picture, *(cv2.GaussianBlur(picture, (0, 0), blur) for blur in blurs)]
-    return [*(fine - coarse for fine, coarse in zip(levels, levels[1:], strict=False)), levels[-1].copy()]
+    return [*(fine - coarse for fine, coarse in pairwise(levels)), levels[-1].copy()]
 
 
 def _energy(band: np.ndarray) -> np.ndarray:

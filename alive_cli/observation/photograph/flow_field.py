@@ -11,7 +11,8 @@ import numpy as np
 from alive_cli.observation.photograph.hints import Hints
 
 ARROW_SECONDS = 2.0
-"""What an arrow begins at comes to its end in so many seconds: 50 frames at 25 a second, as 3D Cinemagraphy reads it."""
+"""What is at the beginning of an arrow comes to its end in so many seconds: 50 frames at 25 a second, as 3D
+Cinemagraphy reads arrows."""
 SIDE = 256
 """The flow is solved on a grid of so many cells along the longest side; it is smooth, and solving takes about a
 second."""
@@ -54,7 +55,7 @@ def _harmonic(conductivity: np.ndarray, weight: np.ndarray, target: np.ndarray) 
     diagonal[1:] += down
 
     def apply(values: np.ndarray) -> np.ndarray:
-        result = weight * values
+        result: np.ndarray = weight * values
         right, below = across * np.diff(values, axis=1), down * np.diff(values, axis=0)
         result[:, :-1] -= right
         result[:, 1:] += right

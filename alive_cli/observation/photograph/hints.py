@@ -1,7 +1,7 @@
 """Hints of where a photograph flows, as LabelMe writes them: polygons `motion` and lines `hint…`.
 
-These are the files of 3D Cinemagraphy (Li et al. 2023) and SLR-SFS (Fan et al. 2023). Water, smoke or clouds flow inside
-the polygons, and each line points from where something is to where it will be.
+3D Cinemagraphy (Li et al. 2023) and SLR-SFS (Fan et al. 2023) use such files. Water, smoke or clouds flow inside the
+polygons, and each line points from where something is to where it will be.
 """
 
 import json

@@ -24,10 +24,13 @@ STEP = 1 / 30
 """Trajectories are followed in steps of so many seconds."""
 KEPT = 2
 """Every so many steps a displacement is kept; between them it is interpolated."""
-MODE_ERROR = 1e-4
-"""There are so many modes that no displacement of what flows is off by more than this share of the longest side."""
+MODE_ERROR, NEARLY_ALL = 2e-4, 0.999
+"""There are so many modes that this share of all displacements of what flows is off by at most so many longest sides: a
+quarter of a pixel at 1280."""
 MOST_MODES = 32
-"""There are at most so many modes; photographs take 8 to 20."""
+"""There are at most so many modes. A stream that doesn't touch the picture's border takes 10, others twice as many."""
+SELDOM = 0.25
+"""Displacements beyond half a life, which only strong motion and shifted copies show, count by this share."""
 CELL = 16
 """A cell of the grid of the modes has about so many pixels, if the grid has no more than LARGEST_GRID cells on a
 side."""
@@ -81,8 +84,9 @@ def follow_flow(flow: np.ndarray, mask: np.ndarray, reach: float) -> Trajectorie
             break
     farthest = reach * life / 2
     forward, back = (_followed(flow, (columns, rows), (width, height), way * STEP, farthest) for way in (1, -1))
-    kept = [*back[KEPT::KEPT][::-1], *forward[::KEPT]]
-    modes, coefficients = _modes(np.stack(kept), inside)
+    kept = [_mirrored(each, (width, height)) for each in (*back[KEPT::KEPT][::-1], *forward[::KEPT])]
+    usual = np.abs(np.arange(len(kept)) - len(kept) // 2) * KEPT * STEP <= life / 2 + KEPT * STEP
+    modes, coefficients = _modes(np.stack(kept), inside, np.where(usual, 1, SELDOM).astype(np.float32))
     return Trajectories(modes, coefficients, KEPT * STEP, life, stretch)
 
 
@@ -106,6 +110,16 @@ def _followed(
     return displacements
 
 
+def _mirrored(displacement: np.ndarray, picture: tuple[int, int]) -> np.ndarray:
+    """A displacement, float32 [gh, gw, 2], that comes from beyond the picture's border, mirrored there: what flows in
+    looks like what is beside the border, and comes the right way."""
+    rows, columns = displacement.shape[:2]
+    sides = np.array(picture, np.float32) / max(picture)
+    start = (grid_positions(columns, rows) + 0.5) / np.array([columns, rows], np.float32)
+    places = start + displacement / sides
+    return np.asarray((1 - np.abs(1 - np.abs(places)) - start) * sides, np.float32)
+
+
 def _stretch(displacement: np.ndarray, picture: tuple[int, int], inside: np.ndarray) -> float:
     """The factor that AREA of the cells inside don't exceed, whether they are stretched or pressed."""
     rows, columns = inside.shape
@@ -118,17 +132,18 @@ def _stretch(displacement: np.ndarray, picture: tuple[int, int], inside: np.ndar
     return float(np.quantile(factors, AREA))
 
 
-def _modes(displacements: np.ndarray, inside: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The fewest modes [S, gh, gw, 2] and coefficients [T, S] that give displacements [T, gh, gw, 2] inside the mask."""
-    rows = displacements.reshape(len(displacements), -1)
+def _modes(displacements: np.ndarray, inside: np.ndarray, weights: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The fewest modes [S, gh, gw, 2] and coefficients [T, S] that give displacements [T, gh, gw, 2] inside, which
+    count by their weights [T]."""
+    rows = displacements.reshape(len(displacements), -1) * weights[:, None]
     left, values, right = np.linalg.svd(rows, full_matrices=False)
-    most = min(MOST_MODES, len(values))
-    count = 1
-    while count < most:
-        rest = rows - left[:, :count] * values[:count] @ right[:count]
-        lengths = np.linalg.norm(rest.reshape(displacements.shape)[:, inside], axis=-1)
-        if lengths.max() <= MODE_ERROR:
-            break
+    coefficients = left * values
+    rest, count = rows, 0
+    while count < min(MOST_MODES, len(values)):
+        rest -= np.outer(coefficients[:, count], right[count])
         count += 1
+        lengths = np.linalg.norm(rest.reshape(displacements.shape)[:, inside], axis=-1)
+        if np.quantile(lengths, NEARLY_ALL) <= MODE_ERROR:
+            break
     modes = right[:count].reshape(count, *displacements.shape[1:])
-    return modes.astype(np.float32), (left[:, :count] * values[:count]).astype(np.float32)
+    return modes.astype(np.float32), (coefficients[:, :count] / weights[:, None]).astype(np.float32)
