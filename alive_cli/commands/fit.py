@@ -164,6 +164,7 @@ def fit(
     """Learn a scene from a video."""
     from alive_cli.encoders.choose import EncoderChoice
     from alive_cli.errors import InputError
+    from alive_cli.files.bundles import PHOTOGRAPH
     from alive_cli.fitting.options import FitOptions
     from alive_cli.media.sources import Kind, kind_of, videos_in
 
@@ -192,6 +193,8 @@ def fit(
     videos: list[Path] = []
     for clip in clips or []:
         videos += videos_in(clip) if clip.is_dir() and kind_of(clip) is Kind.videos else [clip]
+    if recipe == PHOTOGRAPH:
+        raise InputError("Recipe flowing is chosen by --hints, for one photograph; leave out --recipe.")
     if not videos and base is None:
         raise InputError("No clip was given; name a video, as in: alive fit cats.mp4.")
     with listening(json=json_progress) as listener:
@@ -221,8 +224,8 @@ def _fit_one(
     force: bool,
     as_json: bool,
 ) -> None:
-    from alive_cli.errors import Stopped
-    from alive_cli.files.bundles import open_bundle
+    from alive_cli.errors import InputError, Stopped
+    from alive_cli.files.bundles import is_photograph, open_bundle
     from alive_cli.files.outputs import check_output
     from alive_cli.fitting.pipeline import checkpoint_of, fit_scene
     from alive_cli.media.sources import clip_name
@@ -231,6 +234,8 @@ def _fit_one(
     earlier: Bundle | None = None
     if base:
         earlier = open_bundle(base)
+        if is_photograph(earlier):
+            raise InputError(f"{base.name} was made from one photograph, of which nothing is trained; fit it anew.")
         clip = clips[0] if clips else _clip_of(base, earlier)
         output = output or base
         _refuse_settings(chosen)

@@ -5,9 +5,9 @@ from pathlib import Path
 from alive_cli.behaviors.circle.behavior import CircleBehavior
 from alive_cli.errors import InputError
 from alive_cli.export.exporter import export_bundle
+from alive_cli.files.bundles import PHOTOGRAPH
 from alive_cli.fitting.options import FitOptions
 from alive_cli.fitting.pipeline import Fit
-from alive_cli.fitting.recipes import FLOWING
 from alive_cli.generators.flowing.generator import REACH, FlowingGenerator
 from alive_cli.media.pictures import shrunk, shrunk_size
 from alive_cli.media.sources import clip_name, fingerprint
@@ -66,7 +66,7 @@ def fit_photograph(path: Path, hints: Path, output: Path, options: FitOptions, l
         title=title,
         source=Source(name=path.name, sha256=digest, bytes=size, width=width, height=height, fps=FPS, frames=frames),
         encoder=EncoderInfo(id="phase", dimension=DIMENSION, note="One photograph with hints of where it flows."),
-        recipe=Recipe(name=FLOWING, settings={**drawing.settings, **circle.settings, "seed": options.seed}),
+        recipe=Recipe(name=PHOTOGRAPH, settings={**drawing.settings, **circle.settings, "seed": options.seed}),
         defaults=Defaults(width=width, height=height, seed=options.seed),
         figures={**drawing.figures, "period": round(frames / FPS, 3)},
     )

@@ -7,6 +7,7 @@ from alive_cli.behaviors.motion_graph import MotionGraphBehavior
 from alive_cli.behaviors.protocol import Behavior
 from alive_cli.behaviors.vae import VaeBehavior
 from alive_cli.errors import InputError
+from alive_cli.files.bundles import PHOTOGRAPH
 from alive_cli.generators.flowing import FlowingGenerator
 from alive_cli.generators.protocol import Generator
 from alive_cli.generators.siren import SirenGenerator
@@ -16,8 +17,6 @@ from bundle_spec.manifest import Manifest
 
 ORIGINAL_SIZE = 256
 """The published method reads clips at this longest side, because it learns and draws every pixel by itself."""
-FLOWING = "flowing"
-"""The recipe of one photograph with hints of where it flows has this name."""
 
 
 @dataclass(frozen=True)
@@ -33,7 +32,7 @@ class Recipe:
 RECIPES: dict[str, Recipe] = {
     "living": Recipe(WarpGenerator(), MotionGraphBehavior()),
     "original": Recipe(SirenGenerator(), VaeBehavior(), ORIGINAL_SIZE),
-    FLOWING: Recipe(FlowingGenerator(), CircleBehavior()),
+    PHOTOGRAPH: Recipe(FlowingGenerator(), CircleBehavior()),
 }
 """A recipe is known by its name, which every bundle keeps."""
 
