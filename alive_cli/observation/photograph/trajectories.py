@@ -31,11 +31,9 @@ MOST_MODES = 32
 """There are at most so many modes. A stream that doesn't touch the picture's border takes 10, others twice as many."""
 SELDOM = 0.25
 """Displacements beyond half a life, which only strong motion and shifted copies show, count by this share."""
-CELL = 16
-"""A cell of the grid of the modes has about so many pixels, if the grid has no more than LARGEST_GRID cells on a
-side."""
-LARGEST_GRID = 96
-"""A grid has at most so many cells on a side, because a flow is smooth."""
+CELLS, LEAST_CELL = 80, 4
+"""The grid of the modes has so many cells along the longest side, but cells of at least so many pixels, because a flow
+is smooth."""
 
 
 @dataclass(frozen=True)
@@ -71,7 +69,8 @@ def follow_flow(flow: np.ndarray, mask: np.ndarray, reach: float) -> Trajectorie
         reach: displacements are known for so many halves of a life forward and back.
     """
     height, width = mask.shape
-    columns, rows = (max(2, min(LARGEST_GRID, round(side / CELL))) for side in (width, height))
+    cell = max(LEAST_CELL, max(width, height) / CELLS)
+    columns, rows = (max(2, round(side / cell)) for side in (width, height))
     inside = cv2.resize(mask, (columns, rows), interpolation=cv2.INTER_AREA) > 0
     longest = LIVES[0] / 2
     forward, back = (_followed(flow, (columns, rows), (width, height), way * STEP, longest) for way in (1, -1))
