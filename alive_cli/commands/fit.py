@@ -187,8 +187,11 @@ def fit(
     )
     chosen = frozenset(name for name in context.params if _is_chosen(context, name))
     if hints is not None:
+        from alive_cli.fitting.photograph import bundle_of
+
+        output = bundle_of(clips or [], output, chosen, force=force)
         with listening(json=json_progress) as listener:
-            _fit_photograph(clips or [], hints, output, options, chosen, listener, force, json_progress)
+            _fit_photograph((clips or [])[0], hints, output, options, listener, json_progress)
         return
     videos: list[Path] = []
     for clip in clips or []:
@@ -263,33 +266,17 @@ def _fit_one(
 
 
 def _fit_photograph(
-    photographs: list[Path],
-    hints: Path,
-    output: Path | None,
-    options: "FitOptions",
-    chosen: frozenset[str],
-    listener: "Listener",
-    force: bool,
-    as_json: bool,
+    photograph: Path, hints: Path, output: Path, options: "FitOptions", listener: "Listener", as_json: bool
 ) -> None:
     from alive_cli.console import event
-    from alive_cli.errors import InputError
-    from alive_cli.files.outputs import check_output
-    from alive_cli.fitting.photograph import fit_photograph, refuse_others
-    from alive_cli.media.sources import clip_name
+    from alive_cli.fitting.photograph import fit_photograph
 
-    refuse_others(chosen)
-    if len(photographs) != 1:
-        raise InputError("Hints belong to one photograph; name it, as in: alive fit photo.jpg --hints photo.json.")
-    output = output or Path(f"{clip_name(photographs[0])}.alive")
-    check_output(output, force=force, suffixes=(".alive",))
-    fitted = fit_photograph(photographs[0], hints, output, options, listener)
-    figures, seconds = fitted.bundle.manifest.figures, sum(fitted.seconds.values())
+    fitted = fit_photograph(photograph, hints, output, options, listener)
     if as_json:
-        event("done", bundle=str(output), bytes=fitted.bytes, seconds=fitted.seconds, figures=figures)
+        event("done", bundle=str(output), bytes=fitted.bytes, seconds=fitted.seconds)
         return
     hint = f"Next: alive play {shlex.quote(str(output))}{'' if options.export else ' after alive export'}"
-    listener.say(f"{fitted.bytes / 1e6:.1f} MB in {seconds:.0f} s. {hint}")
+    listener.say(f"{fitted.bytes / 1e6:.1f} MB in {sum(fitted.seconds.values()):.0f} s. {hint}")
     typer.echo(output)
 
 

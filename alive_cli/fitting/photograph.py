@@ -6,12 +6,13 @@ from alive_cli.behaviors.circle.behavior import CircleBehavior
 from alive_cli.errors import InputError
 from alive_cli.export.exporter import export_bundle
 from alive_cli.files.bundles import PHOTOGRAPH
+from alive_cli.files.outputs import check_output
 from alive_cli.fitting.options import FitOptions
 from alive_cli.fitting.pipeline import Fit
 from alive_cli.generators.flowing.generator import REACH, FlowingGenerator
 from alive_cli.media.pictures import shrunk, shrunk_size
 from alive_cli.media.sources import clip_name, fingerprint
-from alive_cli.observation.photograph.photograph import observe_photograph
+from alive_cli.observation.photograph.photograph import prepare_photograph
 from alive_cli.progress import Listener, Stopwatch
 from alive_cli.training.copies import COPIES, DIMENSION
 from alive_cli.version import __version__
@@ -27,15 +28,25 @@ USED_OPTIONS = frozenset({"clips", "output", "hints", "size", "seed", "export", 
 """These options of `alive fit` mean something for a photograph."""
 
 
-def refuse_others(chosen: frozenset[str]) -> None:
-    """Refuse options that mean nothing for a photograph.
+def bundle_of(photographs: list[Path], output: Path | None, chosen: frozenset[str], *, force: bool) -> Path:
+    """The bundle to write for one photograph.
+
+    Args:
+        photographs: what the user named.
+        output: the bundle that the user named; None for the photograph's name.
+        chosen: the options that the user chose.
 
     Raises:
-        InputError: one of them was chosen.
+        InputError: there is not one photograph, an option means nothing for it, or the bundle can't be written.
     """
     others = [f"--{name.replace('_', '-')}" for name in sorted(chosen - USED_OPTIONS)]
     if others:
         raise InputError(f"A photograph with hints has no use for {', '.join(others)}; leave it out.")
+    if len(photographs) != 1:
+        raise InputError("Hints belong to one photograph; name it, as in: alive fit photo.jpg --hints photo.json.")
+    output = output or Path(f"{clip_name(photographs[0])}.alive")
+    check_output(output, force=force, suffixes=(".alive",))
+    return output
 
 
 def fit_photograph(path: Path, hints: Path, output: Path, options: FitOptions, listener: Listener) -> Fit:
@@ -47,7 +58,7 @@ def fit_photograph(path: Path, hints: Path, output: Path, options: FitOptions, l
     watch = Stopwatch(listener.progress, None)
     sampling = options.sampling()
     longest = min(sampling.size, MAX_KEYFRAME_SIDE)
-    photograph = observe_photograph(path, hints, longest, sampling.height, REACH, watch)
+    photograph = prepare_photograph(path, hints, longest, sampling.height, REACH, watch)
     life = photograph.trajectories.life
     frames = round(life * FPS / COPIES)
     if photograph.unhinted:

@@ -2,8 +2,8 @@
 
 A copy lives for three periods, and the next begins a period later, so that the same three ages come back in each
 period. A copy may begin its life farther up or down the stream than the others: that is its shift. An embedding holds,
-as a unit vector, the phase of the period as a point on a circle, the shifts as their moments (Σ s, Σ s cos θ, Σ s sin θ
-with the angle θ of each copy's age, which determine them and don't depend on the copies' order), and the strength of
+as a unit vector, the phase of the period as a point on a circle, the shifts s as Σ s, Σ s cos θ and Σ s sin θ (θ is the
+angle of a copy's age; these sums determine the shifts and don't depend on the order of the copies), and the strength of
 the motion. Behavior and generator of recipe `flowing` know of each other only what stands here.
 """
 
@@ -18,11 +18,11 @@ SHIFT = 0.25
 """A shift of 1 moves the whole life of a copy by this share of half a life."""
 MOST_STRENGTH = 2.0
 """Displacements are at most so many times those of the flow."""
-CIRCLE, MOMENTS, STRENGTH = 1.0, 0.03, 0.3
+CIRCLE, SHIFTED, STRENGTH = 1.0, 0.03, 0.3
 """Lengths of the parts of an embedding beside its last number, before all are brought to unit length. The phase counts
 most: a new shift, which changes a picture by nothing at first, must not look like a jump."""
 DIMENSION = 7
-"""Numbers of an embedding."""
+"""An embedding has so many numbers."""
 SECTORS = 64
 """The angle of a point on the circle is measured from the nearest of so many directions, because graphs have no
 arctangent."""
@@ -41,9 +41,9 @@ def embed(life: Tensor, shifts: Tensor, strength: Tensor) -> Tensor:
     parts = [
         CIRCLE * phase.cos(),
         CIRCLE * phase.sin(),
-        MOMENTS * (shifts * ages.cos()).sum(1),
-        MOMENTS * (shifts * ages.sin()).sum(1),
-        MOMENTS * shifts.sum(1),
+        SHIFTED * (shifts * ages.cos()).sum(1),
+        SHIFTED * (shifts * ages.sin()).sum(1),
+        SHIFTED * shifts.sum(1),
         STRENGTH * strength.expand_as(life) / MOST_STRENGTH,
         torch.ones_like(life),
     ]
@@ -68,8 +68,8 @@ def read_embedding(embedding: Tensor) -> tuple[Tensor, Tensor, Tensor]:
     phase = sector / SECTORS + (sine + sine**3 / 6) / (2 * math.pi)
     phase = phase - phase.floor()
     ages = (phase[:, None] + torch.arange(COPIES)) / COPIES
-    moments = numbers[:, 2:5] / MOMENTS
+    sums = numbers[:, 2:5] / SHIFTED
     turned = 2 * math.pi * ages
-    shifts = (2 * (moments[:, :1] * turned.cos() + moments[:, 1:2] * turned.sin()) + moments[:, 2:]) / COPIES
+    shifts = (2 * (sums[:, :1] * turned.cos() + sums[:, 1:2] * turned.sin()) + sums[:, 2:]) / COPIES
     strength = numbers[:, 5] * MOST_STRENGTH / STRENGTH
     return ages, shifts.clamp(-1, 1), strength.clamp(0, MOST_STRENGTH)

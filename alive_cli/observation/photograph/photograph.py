@@ -70,7 +70,7 @@ def read_photograph(path: Path) -> tuple[int, int]:
     return width, height
 
 
-def observe_photograph(
+def prepare_photograph(
     path: Path, hints_path: Path, longest: int, height: int | None, reach: float, progress: Progress = silent
 ) -> FlowingPhotograph:
     """Read a photograph and its hints, and find its flow.
@@ -94,7 +94,7 @@ def observe_photograph(
 
 
 def let_flow(picture: np.ndarray, hints: Hints, reach: float, progress: Progress = silent) -> FlowingPhotograph:
-    """As `observe_photograph`, from a picture, uint8 [H, W, 3]."""
+    """As `prepare_photograph`, from a picture, uint8 [H, W, 3]."""
     size = picture.shape[1::-1]
     mask = hints.mask(size)
     trajectories = follow_flow(flow_field(hints), mask, reach)
