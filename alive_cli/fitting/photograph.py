@@ -22,7 +22,7 @@ from bundle_spec.manifest import Defaults, EncoderInfo, Manifest, Recipe, Source
 
 FPS = 30.0
 """A photograph that flows has so many frames a second."""
-POSTER_SIDE = 512
+POSTER_SIDE = 384
 """The longest side of the poster has at most so many pixels."""
 USED_OPTIONS = frozenset({"clips", "output", "hints", "size", "seed", "export", "json_progress", "force", "device"})
 """These options of `alive fit` mean something for a photograph."""

@@ -97,11 +97,12 @@ def let_flow(picture: np.ndarray, hints: Hints, reach: float, progress: Progress
     """As `prepare_photograph`, from a picture, uint8 [H, W, 3]."""
     size = picture.shape[1::-1]
     mask = hints.mask(size)
-    trajectories = follow_flow(flow_field(hints), mask, reach)
+    flow = flow_field(hints)
+    trajectories = follow_flow(flow, mask, reach)
     progress(STAGE, 2, 4)
     half = trajectories.life / 2
     farthest = max(np.abs(trajectories.displacement(way * half)).max() for way in (1, -1))
-    flowing = without_the_still(picture, mask, round(float(farthest) * max(size)))
+    flowing = without_the_still(picture, mask, flow, round(float(farthest) * max(size)))
     progress(STAGE, 3, 4)
     strong = with_more_contrast(flowing, mask, trajectories)
     progress(STAGE, 4, 4)
