@@ -27,7 +27,7 @@ QUALITIES = (92, 84, 75, 60)
 """The pictures are compressed with the first of these qualities of WebP with which they fit into PICTURE_BYTES, or the
 last."""
 PICTURE_BYTES = 900_000
-"""The pictures of a scene take at most about so many bytes, so that the whole scene takes less than 2 MB with its modes."""
+"""The pictures of a scene take at most about so many bytes, so that it takes less than 2 MB with its modes."""
 REACH = MOST_STRENGTH * (1 + SHIFT)
 """Copies are displaced by at most so many times what the flow moves in half a life."""
 TABLE, INPUT = "displacements", "bank_displacements"

@@ -1,5 +1,6 @@
 """A photograph and its hints to everything that a generator needs to let it flow."""
 
+import warnings
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -59,7 +60,9 @@ def read_photograph(path: Path) -> tuple[int, int]:
     """
     if not path.is_file():
         raise InputError(f"There is no file {path}; check the path.")
-    width, height = common_size([path])
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # Pillow warns of large pictures, and MOST_PIXELS refuses them
+        width, height = common_size([path])
     if width * height > MOST_PIXELS:
         raise InputError(
             f"{path.name} has {width * height / 1e6:.0f} megapixels; at most {MOST_PIXELS // 10**6} are read, "
