@@ -20,6 +20,10 @@ MEDIAN = 5
 """Displacements are evened out over so many pixels of the searched picture."""
 LEAST_WEIGHT = 0.02
 """Pixels with less weight lie on no streamline that leads into the mask."""
+TANGENT = 2.5
+"""Where the nearest edge is so many times nearer than that on the streamline, as along a bank, it takes its place."""
+ROUNDED = 2.5
+"""The nearest edge is rounded by so many pixels of the searched picture."""
 SOFT = 6.0
 """What lies on no streamline into the mask is blurred by so many pixels, because it is never shown."""
 
@@ -47,12 +51,16 @@ def without_the_still(picture: np.ndarray, mask: np.ndarray, flow: np.ndarray, r
     direction = np.where(speed > SLOWEST * speed.max(), direction / np.maximum(speed, 1e-12), 0).astype(np.float32)
     steps = round(reach * scale) + 2
     ways = [_mirrored(small, way * direction, steps) for way in (1.0, -1.0)]
-    is_first = (ways[0][1] <= ways[1][1]).astype(np.float32)
+    sideways, apart = _mirrored_sideways(small, steps)
+    ways.append((sideways, TANGENT * apart))
+    distances = np.stack([distance for _, distance in ways])
+    nearest = distances.argmin(0)
     total = np.zeros(picture.shape, np.float32)
     weights = np.zeros(mask.shape, np.float32)
-    for (displacement, distance), nearer in zip(ways, (is_first, 1 - is_first), strict=True):
-        seen = cv2.erode((distance <= steps).astype(np.uint8), np.ones((3, 3), np.uint8))
-        weight = cv2.resize(cv2.blur(nearer, (MEDIAN, MEDIAN)) * seen, size, interpolation=cv2.INTER_NEAREST)
+    for number, (displacement, distance) in enumerate(ways):
+        seen = cv2.erode((distance < np.inf).astype(np.uint8), np.ones((3, 3), np.uint8))
+        weight = cv2.blur((nearest == number).astype(np.float32), (MEDIAN, MEDIAN)) * seen
+        weight = cv2.resize(weight, size, interpolation=cv2.INTER_NEAREST)
         places = grid_positions(*size) + _even(displacement, size) * (size[0] / searched[0])
         total += weight[..., None] * sample(picture, places)
         weights += weight
@@ -81,7 +89,7 @@ def _mirrored(inside: np.ndarray, direction: np.ndarray, steps: int) -> tuple[np
         steps: streamlines are followed for so many pixels to the edge, and as many behind it.
 
     Returns:
-        Displacements, float32 [h, w, 2]; distances to the edge, [h, w], more than `steps` where there is none.
+        Displacements, float32 [h, w, 2]; distances to the edge, [h, w], infinite where there is none.
     """
     height, width = inside.shape
     own = grid_positions(width, height)
@@ -95,7 +103,23 @@ def _mirrored(inside: np.ndarray, direction: np.ndarray, steps: int) -> tuple[np
         distance[arrived] = number
         behind = within & (2 * distance >= number) & (distance <= steps)
         result[behind] = (places - own)[behind]
-    return result, distance
+    return result, np.where(distance <= steps, distance, np.inf)
+
+
+def _mirrored_sideways(inside: np.ndarray, steps: int) -> tuple[np.ndarray, np.ndarray]:
+    """As `_mirrored`, at the nearest edge, wherever it is.
+
+    The distance to it is smoothed, because every notch of the edge would tear what is mirrored there.
+    """
+    height, width = inside.shape
+    distance = cv2.distanceTransform((inside <= 0.5).astype(np.uint8), cv2.DIST_L2, 5)
+    smooth = cv2.GaussianBlur(distance, (0, 0), ROUNDED)
+    slope = np.stack([cv2.Sobel(smooth, cv2.CV_32F, 1, 0), cv2.Sobel(smooth, cv2.CV_32F, 0, 1)], -1)
+    outward = slope / np.maximum(np.linalg.norm(slope, axis=-1, keepdims=True), 1e-6)
+    displacement = np.asarray(-(2 * smooth + 1)[..., None] * outward, np.float32)
+    places = grid_positions(width, height) + displacement
+    within = (sample(inside, places) > 0.5) & _on_picture(places, width, height) & (distance <= steps)
+    return displacement, np.where(within, distance, np.inf)
 
 
 def _on_picture(places: np.ndarray, width: int, height: int) -> np.ndarray:
