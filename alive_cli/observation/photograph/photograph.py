@@ -38,9 +38,10 @@ class FlowingPhotograph:
     mask: np.ndarray
     """uint8 [H, W]: what flows, with soft edges inside it."""
     flowing: np.ndarray
-    """uint8 [H, W, 3]: the picture with what flows also where it stands still, which displaced copies show."""
+    """uint8 [H, W, 3]: the picture, with what flows also where it stands still, which displaced copies bring in."""
     strong: np.ndarray
-    """uint8 [H, W, 3]: the same with the contrast that mixtures of three copies lose."""
+    """uint8 [H, W, 3]: the same with the contrast that mixtures of three copies lose, and with what flows even along
+    the edge of the mask, which may not be drawn exactly."""
     trajectories: Trajectories
     unhinted: int
     """Number of separate parts of what flows in which no hint lies."""
@@ -109,7 +110,8 @@ def let_flow(picture: np.ndarray, hints: Hints, reach: float, progress: Progress
     progress(STAGE, 3, 4)
     strong = with_more_contrast(flowing, mask, trajectories)
     progress(STAGE, 4, 4)
-    return FlowingPhotograph(picture, _soft(mask), flowing, strong, trajectories, unhinted(hints))
+    plain = np.where(mask[..., None] > 0, picture, flowing)
+    return FlowingPhotograph(picture, _soft(mask), plain, strong, trajectories, unhinted(hints))
 
 
 def _soft(mask: np.ndarray) -> np.ndarray:
