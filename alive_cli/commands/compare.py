@@ -21,13 +21,16 @@ def compare(
     force: Annotated[bool, typer.Option("--force", help="Replace an existing file.")] = False,
 ) -> None:
     """Show original and generated frames side by side, with their PSNR."""
-    from alive_cli.files.bundles import open_bundle
+    from alive_cli.errors import InputError
+    from alive_cli.files.bundles import is_photograph, open_bundle
     from alive_cli.media.sampling import read_frames
     from alive_cli.report.comparison import is_same_clip, side_by_side
     from alive_cli.runtime.scene import Scene
     from alive_cli.views.file import Encoding, check_file, track_progress, write_pictures
 
     opened = open_bundle(bundle, to_play=True)
+    if is_photograph(opened):
+        raise InputError(f"{bundle.name} was made from one photograph, so there is no clip to compare it with.")
     output = output or Path(f"{bundle.stem}-compare.mp4")
     check_file(output, force=force)
     scene = Scene(opened, device=device, net=net)

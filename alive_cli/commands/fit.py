@@ -140,6 +140,13 @@ def fit(
             help="Train a finished scene further, with its keyframes, in place or into -o.",
         ),
     ] = None,
+    hints: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="Let one photograph flow: polygons named motion and lines named hint, as LabelMe saves them.",
+        ),
+    ] = None,
     ray: Annotated[
         str | None,
         typer.Option(metavar="ADDRESS", help="Fit many clips on a Ray cluster: its address, auto, or local."),
@@ -157,6 +164,7 @@ def fit(
     """Learn a scene from a video."""
     from alive_cli.encoders.choose import EncoderChoice
     from alive_cli.errors import InputError
+    from alive_cli.files.bundles import PHOTOGRAPH
     from alive_cli.fitting.options import FitOptions
     from alive_cli.media.sources import Kind, kind_of, videos_in
 
@@ -178,9 +186,18 @@ def fit(
         film=film,
     )
     chosen = frozenset(name for name in context.params if _is_chosen(context, name))
+    if hints is not None:
+        from alive_cli.fitting.photograph import bundle_of
+
+        output = bundle_of(clips or [], output, chosen, force=force)
+        with listening(json=json_progress) as listener:
+            _fit_photograph((clips or [])[0], hints, output, options, listener, json_progress)
+        return
     videos: list[Path] = []
     for clip in clips or []:
         videos += videos_in(clip) if clip.is_dir() and kind_of(clip) is Kind.videos else [clip]
+    if recipe == PHOTOGRAPH:
+        raise InputError("Recipe flowing is chosen by --hints, for one photograph; leave out --recipe.")
     if not videos and base is None:
         raise InputError("No clip was given; name a video, as in: alive fit cats.mp4.")
     with listening(json=json_progress) as listener:
@@ -210,8 +227,8 @@ def _fit_one(
     force: bool,
     as_json: bool,
 ) -> None:
-    from alive_cli.errors import Stopped
-    from alive_cli.files.bundles import open_bundle
+    from alive_cli.errors import InputError, Stopped
+    from alive_cli.files.bundles import is_photograph, open_bundle
     from alive_cli.files.outputs import check_output
     from alive_cli.fitting.pipeline import checkpoint_of, fit_scene
     from alive_cli.media.sources import clip_name
@@ -220,6 +237,8 @@ def _fit_one(
     earlier: Bundle | None = None
     if base:
         earlier = open_bundle(base)
+        if is_photograph(earlier):
+            raise InputError(f"{base.name} was made from one photograph, of which nothing is trained; fit it anew.")
         clip = clips[0] if clips else _clip_of(base, earlier)
         output = output or base
         _refuse_settings(chosen)
@@ -244,6 +263,21 @@ def _fit_one(
         command += ["--continue", str(base)] if base else []
         raise Stopped(f"{str(stopped) or 'Stopped'}; go on with: {shlex.join([*command, '--resume'])}") from None
     _summarise(fitted, output, options.export, listener, as_json)
+
+
+def _fit_photograph(
+    photograph: Path, hints: Path, output: Path, options: "FitOptions", listener: "Listener", as_json: bool
+) -> None:
+    from alive_cli.console import event
+    from alive_cli.fitting.photograph import fit_photograph
+
+    fitted = fit_photograph(photograph, hints, output, options, listener)
+    if as_json:
+        event("done", bundle=str(output), bytes=fitted.bytes, seconds=fitted.seconds)
+        return
+    hint = f"Next: alive play {shlex.quote(str(output))}{'' if options.export else ' after alive export'}"
+    listener.say(f"{fitted.bytes / 1e6:.1f} MB in {sum(fitted.seconds.values()):.0f} s. {hint}")
+    typer.echo(output)
 
 
 def _summarise(fitted: "Fit", output: Path, exported: bool, listener: "Listener", as_json: bool) -> None:

@@ -24,6 +24,8 @@ SHOWN_RUNS = 6
 """The list shows at most so many places of the clip for each mood."""
 NO_BEHAVIOR = "This scene's behavior takes no moods; fit the clip with --recipe living."
 """People read this where frames can't be favoured."""
+NO_MOODS_OF_PHOTOGRAPHS = "A photograph that flows has no moods; change its temperature or speed."
+"""People read this of scenes that were made from one photograph."""
 
 
 def mood(
@@ -56,7 +58,7 @@ def mood(
     force: Annotated[bool, typer.Option("--force", help="Replace a mood that exists already.")] = False,
 ) -> None:
     """Teach a scene a mood, or list its moods; alive play --mood NAME then puts it in one."""
-    from alive_cli.files.bundles import named_errors, open_bundle
+    from alive_cli.files.bundles import is_photograph, named_errors, open_bundle
     from alive_cli.files.outputs import check_output
     from alive_cli.runtime.mood_making import graded, likeness
     from alive_cli.runtime.moods import unknown_mood
@@ -83,7 +85,7 @@ def mood(
         del known[each]
     if name is not None:
         if not can_have_moods(opened.manifest.behavior, scene.declared_controls):
-            raise InputError(NO_BEHAVIOR)
+            raise InputError(NO_MOODS_OF_PHOTOGRAPHS if is_photograph(opened) else NO_BEHAVIOR)
         if name in known and not force:
             raise InputError(f"{bundle.name} has the mood {name} already; use --force to replace it.")
         if len(known) + (name not in known) > MAX_MOODS:

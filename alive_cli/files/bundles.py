@@ -8,6 +8,9 @@ from alive_cli.errors import InputError
 from bundle_spec.container import Bundle, read_bundle
 from bundle_spec.errors import BundleError
 
+PHOTOGRAPH = "flowing"
+"""The recipe of a photograph that flows has this name."""
+
 
 def open_bundle(path: Path, *, to_play: bool = False) -> Bundle:
     """Read and verify a bundle; every error names the file. `to_play` is that of `read_bundle`.
@@ -38,3 +41,8 @@ def named_errors(path: Path) -> Iterator[None]:
         raise InputError(f"{path} can't be read: {(error.strerror or 'unknown reason').lower()}.") from None
     except BundleError as error:
         raise type(error)(f"{path.name}: {error}") from error
+
+
+def is_photograph(bundle: Bundle) -> bool:
+    """Whether a scene was made from one photograph, so that there is no clip to compare with or to train on."""
+    return bundle.manifest.recipe.name == PHOTOGRAPH

@@ -2,10 +2,13 @@
 
 from dataclasses import dataclass
 
+from alive_cli.behaviors.circle import CircleBehavior
 from alive_cli.behaviors.motion_graph import MotionGraphBehavior
 from alive_cli.behaviors.protocol import Behavior
 from alive_cli.behaviors.vae import VaeBehavior
 from alive_cli.errors import InputError
+from alive_cli.files.bundles import PHOTOGRAPH
+from alive_cli.generators.flowing import FlowingGenerator
 from alive_cli.generators.protocol import Generator
 from alive_cli.generators.siren import SirenGenerator
 from alive_cli.generators.warp import WarpGenerator
@@ -29,6 +32,7 @@ class Recipe:
 RECIPES: dict[str, Recipe] = {
     "living": Recipe(WarpGenerator(), MotionGraphBehavior()),
     "original": Recipe(SirenGenerator(), VaeBehavior(), ORIGINAL_SIZE),
+    PHOTOGRAPH: Recipe(FlowingGenerator(), CircleBehavior()),
 }
 """A recipe is known by its name, which every bundle keeps."""
 

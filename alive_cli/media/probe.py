@@ -224,7 +224,8 @@ def _unreadable(path: Path, report: str) -> InputError:
 
 
 def _single(path: Path) -> InputError:
-    return InputError(f"{path.name} is a single picture (one frame); give a video, or a folder of pictures.")
+    hints = ", or say where it flows with --hints" if path.suffix.lower() in PICTURES else ""
+    return InputError(f"{path.name} is a single picture (one frame); give a video, or a folder of pictures{hints}.")
 
 
 def _is_complaint(line: str) -> bool:

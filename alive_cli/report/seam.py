@@ -280,7 +280,8 @@ class SeamJudge:
         """Numbers of observed frames that follow each other; if `sparse`, RUNS runs of RUN_FRAMES at most."""
         count = len(self._scene.embeddings)
         graph = self._scene.graph
-        ends = [count - 1] if graph is None else [int(frame) for frame in np.flatnonzero(graph.following < 0)]
+        cuts = [] if graph is None else np.flatnonzero(graph.following[:-1] < 0).tolist()
+        ends = [*cuts, count - 1]
         firsts = [0, *(end + 1 for end in ends)]
         parts = [range(first, end + 1) for first, end in zip(firsts, ends, strict=False)]
         if sparse and count > RUNS * RUN_FRAMES:

@@ -32,6 +32,14 @@ class MotionGraph:
         """Plans paths to goals."""
         return GoalPaths(self.targets, self.costs, self.following)
 
+    @cached_property
+    def round(self) -> int | None:
+        """Number of frames of the circle, where the graph is nothing else: each frame leads to the next one alone, and
+        the last to the first."""
+        count = len(self.targets)
+        circle = (np.arange(count) + 1) % count
+        return count if self.targets.shape[1] == 1 and (self.targets[:, 0] == circle).all() else None
+
     def motion(self, embeddings: np.ndarray) -> np.ndarray:
         """The length of the motion from each observed frame to the next, [N]; 0 before a cut or the end."""
         steps = np.linalg.norm(embeddings[self.following] - embeddings, axis=1)

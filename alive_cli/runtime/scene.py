@@ -366,6 +366,10 @@ class Scene:
         controls = controls or self.controls()
         own = max(1, round(frames * self.fps / self._rate(fps)))
         nodes = round(own * controls.clock)
+        if (
+            self.graph is not None and self.graph.round is not None
+        ):  # only whole rounds close, a little faster or slower
+            nodes = max(1, round(nodes / self.graph.round)) * self.graph.round
         paths: list[list[int]] = []
         if self.graph is not None and can_plan(self._behavior, self.graph.costs.size, own, nodes):
             starts, motion = self._loop_starts(seed, start_at), self.graph.motion(self.embeddings)

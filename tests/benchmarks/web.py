@@ -22,7 +22,7 @@ import numpy as np
 from alive_cli import Scene
 from alive_cli.web.folder import write_folder
 from bundle_spec.container import WEIGHTS_NAME, pack_bundle, read_bundle
-from bundle_spec.features.warp import steers
+from bundle_spec.features.warp import pack_keyframes, steers, unpack_keyframes
 from tests.benchmarks.web_steering import steering
 from tests.conftest import REPOSITORY
 from tests.web.browsers import CHROMIUM, FIREFOX, Site, ask, chromium, firefox
@@ -181,6 +181,9 @@ def slim(path: Path, fps: float | None = None, everything: bool = False) -> byte
         manifest = msgspec.structs.replace(manifest, source=msgspec.structs.replace(manifest.source, fps=fps))
     if everything and manifest.drawing and manifest.drawing.mask:
         del parts[manifest.drawing.mask]
+        if manifest.drawing.warp:
+            pictures = unpack_keyframes(bundle, manifest.drawing.warp)
+            parts[manifest.drawing.warp.keyframes] = pack_keyframes(pictures[:-1])  # the last is the background
         manifest = msgspec.structs.replace(manifest, drawing=msgspec.structs.replace(manifest.drawing, mask=None))
     return pack_bundle(manifest, parts)
 
