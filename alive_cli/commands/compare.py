@@ -21,7 +21,6 @@ def compare(
     force: Annotated[bool, typer.Option("--force", help="Replace an existing file.")] = False,
 ) -> None:
     """Show original and generated frames side by side, with their PSNR."""
-    from alive_cli.errors import InputError
     from alive_cli.files.bundles import is_photograph, open_bundle
     from alive_cli.media.sampling import read_frames
     from alive_cli.report.comparison import is_same_clip, side_by_side
