@@ -29,6 +29,7 @@ from bundle_spec.container import (
     pack_tensors,
     write_bundle,
 )
+from bundle_spec.features.actions import using_actions
 from bundle_spec.features.moods import moods_of, with_moods
 from bundle_spec.limits import MAX_KEYFRAME_SIDE
 from bundle_spec.manifest import Defaults, EncoderInfo, Manifest, Tool
@@ -247,6 +248,7 @@ def _bundle(
     if earlier:
         kept = ("title", "author", "licence", "encoder", "defaults", "names", "actions")
         manifest = msgspec.structs.replace(manifest, **{name: getattr(earlier.manifest, name) for name in kept})
+        manifest = using_actions(manifest)
     weights = pack_tensors(generator.weights | behavior.weights | encoder.tensors())
     bank = pack_tensors(behavior.bank | generator.bank)
     bundle = Bundle(manifest, {BANK_NAME: bank, WEIGHTS_NAME: weights, **generator.parts})

@@ -16,6 +16,7 @@ from alive_cli.console import event
 from alive_cli.fitting.pipeline import checkpoint_of
 from alive_cli.training.checkpoint import SPENT, Checkpoint
 from bundle_spec.container import WEIGHTS_NAME, read_bundle, write_bundle
+from bundle_spec.features.actions import with_actions
 from bundle_spec.features.moods import moods_of, with_moods
 
 torch = pytest.importorskip("torch")
@@ -154,7 +155,8 @@ def test_a_scene_is_trained_further(clip: Path, tmp_path: Path, capsys: pytest.C
     names = {"still": [1, 3]}
     calm = np.linspace(0, 1, before.manifest.source.frames, dtype=np.float32)
     moody = with_moods(before, {"calm": calm})
-    write_bundle(path, msgspec.structs.replace(moody.manifest, figures=figures, names=names), moody.parts)
+    active = with_actions(msgspec.structs.replace(moody.manifest, figures=figures, names=names), {"sway": [[1, 4]]})
+    write_bundle(path, active, moody.parts)
     assert cli.run(["fit", "--continue", str(path), "--steps", "200", "--no-export", "--device", "cpu"]) == 0
     after = read_bundle(path)
     assert after.manifest.recipe.settings["steps"] == 260
@@ -163,7 +165,8 @@ def test_a_scene_is_trained_further(clip: Path, tmp_path: Path, capsys: pytest.C
     assert after.manifest.defaults == before.manifest.defaults
     assert after.manifest.names == names
     np.testing.assert_array_equal(moods_of(after)["calm"], calm)
-    assert "moods" in after.manifest.features_used
+    assert after.manifest.actions == {"sway": [[1, 4]]}
+    assert {"actions", "moods"} <= set(after.manifest.features_used)
     assert after.tensors(WEIGHTS_NAME).keys() == before.tensors(WEIGHTS_NAME).keys()
     assert cli.run(["fit", "--continue", str(path), "--size", "64"]) == 2
     assert "leave out --size" in capsys.readouterr().err
