@@ -14,7 +14,7 @@ broken ones. `weigh` is the longest time of a core, in milliseconds, that a mood
 `sound`: milliseconds from an onset in a sound file to the first picture in a window (SDL's dummy display, the scene's
 own size) that differs by half a level from that of a life that hears nothing: `nudge ms` (median, 90 % and most of
 twenty clicks) with `beat=nudge`, `temperature ms` and `speed ms` (medians of six lives) with those. A microphone adds
-the system's own delay. `fps` are the pictures a second meanwhile. `natural` is the naturalness of a life that hears drums
+the system's own delay. `fps` are the pictures a second. `natural` is the naturalness of a life that hears drums
 (`loud=temperature`, `beat=nudge`) ÷ that of a free one, `broken` and `free broken` the shares of broken pictures.
 """
 
