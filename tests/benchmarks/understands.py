@@ -23,8 +23,8 @@ a life which does nothing in particular with an action. `begun` is the share of 
 
 `sound`: milliseconds from an onset in a sound file to the first picture in a window (SDL's dummy display, the scene's
 own size) that differs by half a level from that of a life that hears nothing: `nudge ms` (median, 90 % and most of
-twelve lives that hear one click) with `beat=nudge`, `temperature ms` and `speed ms` with those. A microphone adds the
-system's own delay. `fps` are the pictures a second meanwhile. `natural` is the naturalness of a life that hears drums
+twenty clicks) with `beat=nudge`, `temperature ms` and `speed ms` (medians of six lives) with those. A microphone adds
+the system's own delay. `fps` are the pictures a second. `natural` is the naturalness of a life that hears drums
 (`loud=temperature`, `beat=nudge`) ÷ that of a free one, `broken` and `free broken` the shares of broken pictures.
 """
 
