@@ -250,8 +250,7 @@ class Scene:
     def draw(self, drawn: Drawn, size: tuple[int, int] | None = None) -> np.ndarray:
         """Draw one frame, or one unit embedding, float32 [D], as a picture, uint8 [H, W, 3].
 
-        The first picture of a size takes longer, because everything that doesn't depend on the embedding is computed
-        then.
+        The first picture of a size takes longer: it computes everything that doesn't depend on the embedding.
 
         Raises:
             InputError: a side of `size` is below 1 or above 8,192.
