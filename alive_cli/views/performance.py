@@ -27,6 +27,8 @@ KEY_NAMES = {"down": "↓", "up": "↑", "left": "←", "right": "→"}
 """The help shows these keys as arrows."""
 HELP_WIDTH = 37
 """Lines of the help are padded to this many characters, so that they cover the picture evenly."""
+NOTHING_LEADS = "Nothing leads this scene; alive play --lead gives it a video or a camera to follow."
+"""People read this where they switch a lead that isn't there."""
 OTHER_KEYS = {
     "space": "pause",
     "r": "another life",
@@ -36,6 +38,7 @@ OTHER_KEYS = {
     "drag": "move what is there",
     "t": "touch on or off",
     "f": "follow the pointer or not",
+    "c": "follow the lead or not, see --lead",
     "l": "listen or not, see --sound",
     "g": "save the last seconds as a gif",
     "s": "save a still",
@@ -175,6 +178,7 @@ class Performance:
             "s": self.save_still,
             "t": lambda: self._switch("touch", "Touch"),
             "f": lambda: self._switch("look", "Following the pointer"),
+            "c": self._switch_lead,
             "l": self._switch_sound,
             "?": self._toggle_help,
             "q": self.leave,
@@ -197,6 +201,14 @@ class Performance:
         else:
             driver.enabled = not driver.enabled
             self.say(f"{what} is {'on' if driver.enabled else 'off'}.")
+
+    def _switch_lead(self) -> None:
+        driver = self.rollout.driver("lead")
+        if driver.enabled and not driver.is_active:
+            self.say(NOTHING_LEADS)
+        else:
+            driver.enabled = not driver.enabled
+            self.say(f"Following the lead is {'on' if driver.enabled else 'off'}.")
 
     def _switch_sound(self) -> None:
         self.say(self.listener.switch() if self.listener else NOTHING_TO_HEAR)

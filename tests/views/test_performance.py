@@ -9,9 +9,10 @@ from PIL import Image
 
 from alive_cli import Scene
 from alive_cli.runtime.events import PointerEvent
+from alive_cli.runtime.lead.poses import LeadPose
 from alive_cli.runtime.pace import Pace
 from alive_cli.runtime.steering import NO_MODES
-from alive_cli.views.performance import Performance
+from alive_cli.views.performance import NOTHING_LEADS, Performance
 from bundle_spec import conformance
 from bundle_spec.conformance.warp import steerable
 
@@ -195,6 +196,20 @@ def test_touch_and_looks_are_switched_by_keys(show: Performance) -> None:
     assert not steered.is_steered
     steered.press("r")  # another life keeps what is switched on
     assert all(steered.rollout.driver(name).enabled for name in ("touch", "look"))
+
+
+def test_a_key_switches_a_lead_that_is_there(show: Performance) -> None:
+    show.press("c")
+    assert show.message == NOTHING_LEADS
+    assert show.rollout.driver("lead").enabled
+    base = np.append(np.zeros(show.scene.embeddings.shape[1] - 1), 1.0)
+    show.rollout.lead(LeadPose(base, np.zeros(1)))
+    show.press("c")
+    assert show.message == "Following the lead is off."
+    show.press("r")
+    assert not show.rollout.driver("lead").enabled
+    show.press("c")
+    assert show.message == "Following the lead is on."
 
 
 def test_stills_show_what_is_moved(tmp_path: Path) -> None:
