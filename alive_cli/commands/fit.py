@@ -140,6 +140,20 @@ def fit(
             help="Train a finished scene further, with its keyframes, in place or into -o.",
         ),
     ] = None,
+    region: Annotated[
+        str | None,
+        typer.Option(
+            metavar="X,Y,W,H",
+            help="Only this part of the picture lives, in shares, as 0.25,0,0.5,1; the rest is still.",
+        ),
+    ] = None,
+    mask: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Only what is bright in this picture lives; the rest is still.")
+    ] = None,
+    still: Annotated[
+        float | None,
+        typer.Option(min=0, max=1e6, help="With --region or --mask: the second that the rest shows, not the median."),
+    ] = None,
     hints: Annotated[
         Path | None,
         typer.Option(
@@ -182,6 +196,8 @@ def fit(
         holdout=holdout,
         device=device,
         seed=seed,
+        region=_living_part(region, mask, still),
+        still=still,
         export=export,
         film=film,
     )
@@ -216,6 +232,22 @@ def fit(
     _print_outcomes(outcomes, as_json=json_progress)
 
 
+def _living_part(region: str | None, mask: Path | None, still: float | None) -> str | None:
+    """Which part of the picture lives, as media/mask.py keeps it; None for all.
+
+    Raises:
+        InputError: the options don't go together, or say nothing that can be used.
+    """
+    from alive_cli.errors import InputError
+    from alive_cli.media.mask import read_mask, read_region
+
+    if region is not None and mask is not None:
+        raise InputError("Give --region or --mask, not both.")
+    if still is not None and region is None and mask is None:
+        raise InputError("--still goes with --region or --mask; say which part lives.")
+    return read_mask(mask) if mask is not None else None if region is None else read_region(region)
+
+
 def _fit_one(
     clips: list[Path],
     output: Path | None,
@@ -228,7 +260,7 @@ def _fit_one(
     as_json: bool,
 ) -> None:
     from alive_cli.errors import InputError, Stopped
-    from alive_cli.files.bundles import is_photograph, open_bundle
+    from alive_cli.files.bundles import clip_beside, is_photograph, open_bundle
     from alive_cli.files.outputs import check_output
     from alive_cli.fitting.pipeline import checkpoint_of, fit_scene
     from alive_cli.media.sources import clip_name
@@ -239,7 +271,7 @@ def _fit_one(
         earlier = open_bundle(base)
         if is_photograph(earlier):
             raise InputError(f"{base.name} was made from one photograph, of which nothing is trained; fit it anew.")
-        clip = clips[0] if clips else _clip_of(base, earlier)
+        clip = clips[0] if clips else clip_beside(base, earlier)
         output = output or base
         _refuse_settings(chosen)
     else:
@@ -304,23 +336,6 @@ def _summarise(fitted: "Fit", output: Path, exported: bool, listener: "Listener"
     typer.echo(output)
 
 
-def _clip_of(bundle: Path, earlier: "Bundle") -> Path:
-    """The clip that a scene was fitted to, if it is in the folder of the bundle or in the working directory.
-
-    Raises:
-        InputError: it is in neither.
-    """
-    from alive_cli.errors import InputError
-
-    name = Path(earlier.manifest.source.name).name
-    for folder in (bundle.parent, Path()):
-        if name and (folder / name).is_file():
-            return folder / name
-    raise InputError(
-        f"The clip of {bundle} is neither in its folder nor in this one; name it: alive fit CLIP --continue {bundle}."
-    )
-
-
 def _refuse_settings(chosen: frozenset[str]) -> None:
     """Refuse options whose values a finished scene keeps.
 
@@ -330,6 +345,7 @@ def _refuse_settings(chosen: frozenset[str]) -> None:
     from alive_cli.errors import InputError
 
     kept = {"recipe", "encoder", "clip_model", "size", "fps", "start", "duration", "max_frames", "holdout", "seed"}
+    kept |= {"region", "mask", "still"}
     options = [f"--{name.replace('_', '-')}" for name in sorted(chosen & kept)]
     if options:
         raise InputError(f"A scene that is trained further keeps its settings; leave out {', '.join(options)}.")
@@ -370,7 +386,7 @@ def _print_outcomes(outcomes: "list[Outcome]", *, as_json: bool) -> None:
         for name in ("clip", "", "PSNR, dB", "behavior", "MB", "seconds"):
             table.add_column(name, justify="left" if name in ("clip", "", "behavior") else "right")
         for outcome in outcomes:
-            table.add_row(*map(printable, _row(outcome)))
+            table.add_row(*map(printable, outcome.row()))
         data().print(table)
     if failed:
         names = ", ".join(outcome.clip.name for outcome in failed)
@@ -378,17 +394,3 @@ def _print_outcomes(outcomes: "list[Outcome]", *, as_json: bool) -> None:
     if not as_json:
         for outcome in outcomes:
             typer.echo(outcome.output)
-
-
-def _row(outcome: "Outcome") -> list[str]:
-    figures = outcome.manifest.figures if outcome.manifest else {}
-    living = figures.get("liveness")
-    psnr = figures.get("psnr")
-    return [
-        outcome.clip.name,
-        outcome.state,
-        f"{psnr:.1f}" if isinstance(psnr, int | float) else "",
-        str(living.get("verdict", "")) if isinstance(living, dict) else "",
-        f"{outcome.output.stat().st_size / 1e6:.1f}" if outcome.manifest else "",
-        f"{outcome.seconds:.0f}" if outcome.seconds else "",
-    ]

@@ -46,3 +46,18 @@ def named_errors(path: Path) -> Iterator[None]:
 def is_photograph(bundle: Bundle) -> bool:
     """Whether a scene was made from one photograph, so that there is no clip to compare with or to train on."""
     return bundle.manifest.recipe.name == PHOTOGRAPH
+
+
+def clip_beside(bundle: Path, earlier: Bundle) -> Path:
+    """The clip that a scene was fitted to, if it is in the folder of the bundle or in the working directory.
+
+    Raises:
+        InputError: it is in neither.
+    """
+    name = Path(earlier.manifest.source.name).name
+    for folder in (bundle.parent, Path()):
+        if name and (folder / name).is_file():
+            return folder / name
+    raise InputError(
+        f"The clip of {bundle} is neither in its folder nor in this one; name it: alive fit CLIP --continue {bundle}."
+    )

@@ -8,10 +8,14 @@ from pathlib import Path
 from alive_cli.encoders.choose import EncoderChoice
 from alive_cli.errors import InputError
 from alive_cli.media.decode import DEFAULT_SIZE
+from alive_cli.media.mask import REGION
 from alive_cli.observation.clip import SamplingRequest
 from alive_cli.training.checkpoint import Setting
 
-PLAIN = ("size", "fps", "start", "duration", "max_frames", "recipe", "quality", "steps", "budget", "holdout", "seed")
+PLAIN = (
+    *("size", "fps", "start", "duration", "max_frames", "recipe", "quality", "steps", "budget", "holdout", "seed"),
+    *("region", "still"),
+)
 """These options change the result and are kept under their own names."""
 ENCODER = {"encoder": "kind", "clip_model": "model", "clip_weights": "weights"}
 """These options choose the encoder; each is kept in this field of `EncoderChoice`."""
@@ -41,6 +45,10 @@ class FitOptions:
     holdout: bool = False
     device: str = "auto"
     seed: int = 0
+    region: str | None = None
+    """The part of the picture that lives, as media/mask.py keeps it; None for all."""
+    still: float | None = None
+    """The second of the clip that is shown outside that part; None for the median of the frames."""
     export: bool = True
     film: Path | None = None
     """The file for a film of the training; None for no film."""
@@ -51,7 +59,17 @@ class FitOptions:
             size, height = MAX_SIZE, int(self.size.removesuffix("p"))
         else:
             size, height = self.size or DEFAULT_SIZE, None
-        return SamplingRequest(size, height, self.fps, self.start, self.duration, self.max_frames, self.holdout)
+        return SamplingRequest(
+            size,
+            height,
+            self.fps,
+            self.start,
+            self.duration,
+            self.max_frames,
+            self.holdout,
+            self.region,
+            self.still,
+        )
 
     def settings(self) -> dict[str, Setting]:
         """The options that change the result, by name."""
@@ -98,6 +116,8 @@ def _described(name: str, value: Setting) -> str:
         return f"the encoder {value}"
     if name == "continued":
         return f"--continue of a bundle {str(value)[:8]}" if value else "no --continue"
+    if name == REGION and str(value).startswith("mask"):
+        return "another --mask"
     if value is None or value is False:
         return f"no {option}"
     return option if value is True else f"{option} {value}"

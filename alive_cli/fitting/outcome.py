@@ -26,6 +26,20 @@ class Outcome:
     manifest: Manifest | None = None
     seconds: float = 0.0
 
+    def row(self) -> list[str]:
+        """The clip, its state, PSNR, verdict, size and time, as words for a table."""
+        figures = self.manifest.figures if self.manifest else {}
+        living = figures.get("liveness")
+        psnr = figures.get("psnr")
+        return [
+            self.clip.name,
+            self.state,
+            f"{psnr:.1f}" if isinstance(psnr, int | float) else "",
+            str(living.get("verdict", "")) if isinstance(living, dict) else "",
+            f"{self.output.stat().st_size / 1e6:.1f}" if self.manifest else "",
+            f"{self.seconds:.0f}" if self.seconds else "",
+        ]
+
 
 def attempt(clip: Path, output: Path, options: FitOptions, listener: Listener, *, force: bool = False) -> Outcome:
     """Fit one clip, from its checkpoint if there is one. A failure is an outcome and no exception.

@@ -4,10 +4,13 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+
 from alive_cli.errors import InputError
 from alive_cli.media.decode import DEFAULT_SIZE, MIN_FRAMES, check_motion, decode, plan_sampling
+from alive_cli.media.mask import REGION, STILL, share_of
 from alive_cli.media.probe import probe
-from alive_cli.media.sampling import ClipFrames, every, pictures_fps, sampling_of
+from alive_cli.media.sampling import ClipFrames, every, hold_outside, pictures_fps, sampling_of
 from alive_cli.media.sources import clip_name, fingerprint
 from alive_cli.progress import Listener
 from bundle_spec.manifest import Manifest, Source
@@ -34,6 +37,10 @@ class SamplingRequest:
     """The rate is lowered where more frames than this would result."""
     holdout: bool = False
     """Whether every other frame is withheld from the fit."""
+    region: str | None = None
+    """Which part lives, as media/mask.py keeps it; None for all."""
+    still: float | None = None
+    """The second of the clip that is shown outside that part; None for the median of the frames."""
 
 
 @dataclass(frozen=True)
@@ -43,6 +50,8 @@ class ObservedClip:
     title: str
     frames: ClipFrames
     source: Source
+    living: np.ndarray | None = None
+    """Which pixels may differ between frames, bool [H, W]; None for all."""
 
 
 def read_clip(
@@ -93,12 +102,16 @@ def read_clip(
             f"The clip has more than {request.max_frames} frames, so {plan.fps:.2f} frames of each second are used; "
             "--duration takes a part of it at the full rate, --max-frames allows more."
         )
+    region, still = request.region, request.still
+    if earlier:
+        region, still = (earlier.recipe.settings.get(name) for name in (REGION, STILL))  # type: ignore[assignment]
+    hold_outside(clip.frames, region, still, plan)
     step = every(earlier) if earlier else 2 if request.holdout else 1
     frames = ClipFrames.of(clip.frames, step)
     if len(frames.fitted) < MIN_FRAMES:
         raise InputError(f"{name} has too few frames for --holdout; it needs {step * MIN_FRAMES}.")
-    if request.holdout:
-        check_motion(frames.fitted, name)
+    if request.holdout or region is not None:
+        check_motion(frames.fitted, name if region is None else f"the part of {name} that lives")
     source = Source(
         name=as_text(name),
         sha256=digest,
@@ -111,7 +124,8 @@ def read_clip(
         every=step,
         pictures_fps=info.fps if info.pictures else None,
     )
-    return ObservedClip(as_text(clip_name(video)), frames, source)
+    living = None if region is None else share_of(region, width, height) > 0
+    return ObservedClip(as_text(clip_name(video)), frames, source, living)
 
 
 def as_text(name: str) -> str:

@@ -28,6 +28,8 @@ class Observation:
     """Width and height in pixels."""
     motion: ObservedMotion | None = None
     """The motion of the frames, for a generator that needs it."""
+    living: np.ndarray | None = None
+    """Which pixels may ever differ between frames, bool [H, W]; None for all."""
 
     @classmethod
     def of(cls, frames: np.ndarray, embeddings: np.ndarray, device: torch.device) -> "Observation":
@@ -39,11 +41,11 @@ class Observation:
         return cls(rows, torch.from_numpy(embeddings).to(device), (width, height))
 
     @classmethod
-    def moving(cls, motion: ObservedMotion, device: torch.device) -> "Observation":
+    def moving(cls, motion: ObservedMotion, device: torch.device, living: np.ndarray | None = None) -> "Observation":
         """The observation of a clip's motion. Only its embeddings move to the device."""
         count, height, width = motion.frames.shape[:3]
         rows = torch.from_numpy(motion.frames.reshape(count, height * width, 3))
-        return cls(rows, torch.from_numpy(motion.embeddings).to(device), (width, height), motion)
+        return cls(rows, torch.from_numpy(motion.embeddings).to(device), (width, height), motion, living)
 
     def __len__(self) -> int:
         return len(self.frames)

@@ -11,13 +11,15 @@ import msgspec
 import numpy as np
 import pytest
 
-from alive_cli import cli
+from alive_cli import Scene, cli
 from alive_cli.console import event
 from alive_cli.fitting.pipeline import checkpoint_of
+from alive_cli.media.encode import write_video
 from alive_cli.training.checkpoint import SPENT, Checkpoint
 from bundle_spec.container import WEIGHTS_NAME, read_bundle, write_bundle
 from bundle_spec.features.actions import with_actions
 from bundle_spec.features.moods import moods_of, with_moods
+from tests.conftest import moving_frames
 
 torch = pytest.importorskip("torch")
 from alive_cli.training.trainer import STAGE, Trainer  # noqa: E402
@@ -292,3 +294,48 @@ def test_seconds_before_an_interruption_count(
     assert fit(clip, output, "--resume", "--json-progress") == 0
     done = json.loads(capsys.readouterr().out.splitlines()[-1])
     assert 1000 < done["seconds"][STAGE] < 1100
+
+
+def test_only_a_region_lives(clip: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    shutil.copy(clip, tmp_path / "swing.mp4")
+    path = tmp_path / "swing.alive"
+    command = ["fit", str(tmp_path / "swing.mp4"), "-o", str(path), "--encoder", "pca", "--device", "cpu"]
+    assert cli.run([*command, "--steps", "60", "--region", "0.5,0,0.5,1"]) == 0
+    bundle = read_bundle(path)
+    assert bundle.manifest.recipe.settings["region"] == "0.5,0,0.5,1"
+    scene = Scene.open(path, device="cpu")
+    pictures = np.stack(list(scene.rollout(seed=1, frames=20)))
+    still, living = np.split(pictures, 2, axis=2)
+    assert np.ptp(still, axis=0).max() <= 1
+    assert np.ptp(living, axis=0).max() > 20
+    capsys.readouterr()
+    assert cli.run(["eval", str(path), str(tmp_path / "swing.mp4"), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["psnr"] > 25  # against the clip as it was learned
+    assert cli.run(["fit", "--continue", str(path), "--steps", "5", "--no-export", "--region", "0,0,0.5,1"]) == 2
+    assert "--region" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (["--region", "0.5,0,0.6,1"], "is no region"),
+        (["--region", "0,0,1,1"], "leave out --region"),
+        (["--region", "0,0,0.5,1", "--mask", "a.png"], "not both"),
+        (["--still", "0.2"], "--still goes with"),
+        (["--mask", "there is none.png"], "There is no file"),
+    ],
+)
+def test_regions_that_cant_live(
+    options: list[str], words: str, clip: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert fit(clip, tmp_path / "a.alive", *options) == 2
+    assert words in " ".join(capsys.readouterr().err.split())
+    assert not (tmp_path / "a.alive").exists()
+
+
+def test_a_region_where_nothing_moves(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    frames = moving_frames()
+    frames[:, :, :24] = 90
+    write_video(tmp_path / "half.mp4", frames, fps=10)
+    assert fit(tmp_path / "half.mp4", tmp_path / "a.alive", "--region", "0,0,0.3,1") == 2
+    assert "Nothing moves in the part of half.mp4 that lives" in " ".join(capsys.readouterr().err.split())

@@ -33,13 +33,16 @@ WORTH = 0.25
 class ReducedPictures:
     """N frames and K keyframes, reduced to the size of the colour modes."""
 
-    def __init__(self, frames: np.ndarray, keyframes: np.ndarray) -> None:
+    def __init__(self, frames: np.ndarray, keyframes: np.ndarray, living: np.ndarray | None = None) -> None:
         """Reduce the keyframes of frames, uint8 [N, H, W, 3], by their numbers, int64 [K].
 
         Compressing them takes long, and so does the still layer; both are done aside, while the trunk is trained.
+
+        Args:
+            living: bool [H, W], what may ever move; None for all of the picture.
         """
         height, width = frames.shape[1:3]
-        self._frames = frames
+        self._frames, self._living = frames, living
         self.frame_size = (width, height)
         self.size = within(width, height, COLOUR_SIDE)
         """Width and height of the reduced pictures."""
@@ -97,12 +100,16 @@ class ReducedPictures:
             total += self._frames[number]
         changed = (highest - lowest).max(-1)
         moving = (changed > min(STILL, int(changed.max()) // 2)).astype(np.uint8)
-        if not moving.any() or (moving == 0).mean() < WORTH:
+        worth = WORTH if self._living is None else 0.0
+        if not moving.any() or (moving == 0).mean() < worth:
             return None
         kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (4 * MARGIN + 1, 4 * MARGIN + 1))
         mask = cv2.GaussianBlur(cv2.dilate(moving, kernel) * np.uint8(255), (0, 0), MARGIN / 2)
         mean: np.ndarray = ((total + len(self) // 2) // len(self)).astype(np.uint8)
-        return (mean, mask) if (mask == 0).mean() >= WORTH else None
+        if self._living is not None:
+            whole = cv2.resize(self._living.astype(np.float32), self.size, interpolation=cv2.INTER_AREA)
+            mask[whole < 1] = 0  # a player enlarges the mask, and outside nothing else may be drawn
+        return (mean, mask) if (mask == 0).mean() >= worth else None
 
 
 def _compressed(frames: np.ndarray, keyframes: np.ndarray, size: tuple[int, int]) -> tuple[list[bytes], np.ndarray]:
