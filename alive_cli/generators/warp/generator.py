@@ -95,7 +95,8 @@ class WarpGenerator:
         parts = {}
         if layer is not None:
             background, mask = layer
-            pictures.append(pack_webp(background, BACKGROUND_QUALITY))
+            # Who chose what lives expects exactly that still picture outside.
+            pictures.append(pack_webp(background, BACKGROUND_QUALITY if data.living is None else None))
             parts[MASK_NAME] = pack_picture(mask)
         parts[KEYFRAMES_NAME] = pack_keyframes(pictures)
         settings: Settings = {**asdict(fitting.network.settings), "steps": steps, "seed": seed}
