@@ -26,6 +26,10 @@ REGION = "region"
 """A recipe keeps under this name, among its settings, which part of its clip lives."""
 STILL = "still"
 """And under this one, which second of the clip the still picture shows; none for the median."""
+MOVES = 40
+"""Where the frames differ by more than so many levels at the edge, something moves across it."""
+SEAM = 0.2
+"""From this share of the edge on, people should know that a seam will show."""
 CHUNK = 16
 """So many frames are held still at a time."""
 
@@ -100,21 +104,26 @@ def share_of(kept: str, width: int, height: int) -> np.ndarray:
     return np.asarray(fade * fade * (3 - 2 * fade), np.float32)
 
 
-def hold_still(frames: np.ndarray, kept: str, still: int | None = None) -> None:
+def hold_still(frames: np.ndarray, kept: str, still: int | None = None) -> float:
     """Make all frames, uint8 [N, H, W, 3], show one still picture outside the part that lives.
 
     Args:
         kept: as for `share_of`.
         still: the frame that the still picture shows; the median of all by default.
 
+    Returns:
+        The share of the edge, 0…1, that something moves across: there a seam shows.
+
     Raises:
-        InputError: as `share_of`, or nothing moves in the part that lives.
+        InputError: as `share_of`.
     """
     _, height, width, _ = frames.shape
     share = share_of(kept, width, height)[..., None]
+    edge = (share[..., 0] > 0) & (share[..., 0] < 1)
     rows, columns = np.flatnonzero(share.any((1, 2))), np.flatnonzero(share.any((0, 2)))
+    chosen = np.linspace(0, len(frames) - 1, min(len(frames), STILL_FRAMES)).round().astype(int)
+    crossed = float((np.ptp(frames[chosen][:, edge], axis=0).max(-1) > MOVES).mean()) if edge.any() else 0.0
     if still is None:
-        chosen = np.linspace(0, len(frames) - 1, min(len(frames), STILL_FRAMES)).round().astype(int)
         picture = np.median(frames[chosen], axis=0).round().astype(np.uint8)
     else:
         picture = frames[min(still, len(frames) - 1)].copy()
@@ -126,6 +135,7 @@ def hold_still(frames: np.ndarray, kept: str, still: int | None = None) -> None:
         living = np.round(under + share * (living - under)).astype(np.uint8)
         some[:] = picture
         some[:, part[0], part[1]] = living
+    return crossed
 
 
 def _inside(kept: str, width: int, height: int) -> np.ndarray:

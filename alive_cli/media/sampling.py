@@ -71,22 +71,25 @@ def sampling_of(manifest: Manifest) -> Sampling:
     return Sampling(source.width, source.height, fps, source.start, frames / fps, frames, lowered=False)
 
 
-def hold_outside(frames: np.ndarray, region: object, still: object, sampling: Sampling) -> None:
+def hold_outside(frames: np.ndarray, region: object, still: object, sampling: Sampling) -> float:
     """Hold frames, uint8 [N, H, W, 3], still outside the part that lives, if only a part does.
 
     Args:
         region: what `media/mask.py` keeps in a recipe's settings; None where all of the picture lives.
         still: the second of the clip that the still picture shows; None for the median of the frames.
 
+    Returns:
+        The share of the edge, 0…1, that something moves across.
+
     Raises:
         InputError: a stranger's bundle keeps something else.
     """
     if region is None:
-        return
+        return 0.0
     if not isinstance(region, str) or not isinstance(still, int | float | None):
         raise InputError("The bundle doesn't say which part of its clip lives; fit the clip anew.")
     frame = None if still is None else max(0, min(len(frames) - 1, round((still - sampling.start) * sampling.fps)))
-    hold_still(frames, region, frame)
+    return hold_still(frames, region, frame)
 
 
 def pictures_fps(manifest: Manifest) -> float | None:

@@ -8,7 +8,7 @@ import numpy as np
 
 from alive_cli.errors import InputError
 from alive_cli.media.decode import DEFAULT_SIZE, MIN_FRAMES, check_motion, decode, plan_sampling
-from alive_cli.media.mask import REGION, STILL, share_of
+from alive_cli.media.mask import REGION, SEAM, STILL, share_of
 from alive_cli.media.probe import probe
 from alive_cli.media.sampling import ClipFrames, every, hold_outside, pictures_fps, sampling_of
 from alive_cli.media.sources import clip_name, fingerprint
@@ -105,7 +105,12 @@ def read_clip(
     region, still = request.region, request.still
     if earlier:
         region, still = (earlier.recipe.settings.get(name) for name in (REGION, STILL))  # type: ignore[assignment]
-    hold_outside(clip.frames, region, still, plan)
+    crossed = hold_outside(clip.frames, region, still, plan)
+    if crossed >= SEAM:
+        listener.warn(
+            f"Something moves across {crossed:.0%} of the edge of the part that lives, so a seam shows there; choose a "
+            "part that holds all of what moves."
+        )
     step = every(earlier) if earlier else 2 if request.holdout else 1
     frames = ClipFrames.of(clip.frames, step)
     if len(frames.fitted) < MIN_FRAMES:
