@@ -244,30 +244,28 @@ def play(
         moods=moods,
         sound=heard,
     )
-    if leading:
-        leading.start(lambda: performance.rollout, performance.say)
-    if action:
-        performance.rollout.act(action)
-    if view is View.none:
-        try:
+    try:
+        if action:
+            performance.rollout.act(action)
+        if leading:
+            leading.start(lambda: performance.rollout, performance.say)
+        if view is View.none:
             for frame in islice(prefetch(performance), count_shown):
                 performance.draw(frame)
-        finally:
-            performance.leave()
-            if leading:
-                leading.close()
-        return
-    if view is View.window:
-        from alive_cli.views.window import play_in_window
+            return
+        if view is View.window:
+            from alive_cli.views.window import play_in_window
 
-        played = play_in_window(performance, frames=count_shown, size=scene.size_within(size) if size else None)
-    else:
-        from alive_cli.views.detect import ask_terminal, choose
+            played = play_in_window(performance, frames=count_shown, size=scene.size_within(size) if size else None)
+        else:
+            from alive_cli.views.detect import ask_terminal, choose
 
-        picture_format = choose(None if view is View.auto else view.value, ask_terminal())
-        played = play_in_terminal(performance, picture_format, frames=count_shown)
-    if leading:
-        leading.close()
+            picture_format = choose(None if view is View.auto else view.value, ask_terminal())
+            played = play_in_terminal(performance, picture_format, frames=count_shown)
+    finally:  # also where no window or terminal opens: nothing may go on listening or looking
+        performance.leave()
+        if leading:
+            leading.close()
     for path in performance.saved():
         typer.echo(path)
     say(f"{played.frames_shown} frames shown, {played.frames_dropped} dropped.")

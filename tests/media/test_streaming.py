@@ -125,6 +125,19 @@ def test_a_camera_that_hangs_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
     newest = NewestPicture(CameraStream(0))
     assert newest.next() is None
     assert newest.why_ended.startswith("Camera 0 delivers no pictures")
+    newest._thread.join(10)  # its process has ended, too: the camera's light goes out
+    assert not newest._thread.is_alive()
+
+
+def test_a_stream_that_is_stopped_before_it_begins_ends_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(streaming, "camera_input", lambda number: [])
+    monkeypatch.setattr(streaming, "base_command", lambda: [sys.executable, "-c", "import time; time.sleep(60)"])
+    stream = CameraStream(0)
+    stream.stop()
+    began = time.monotonic()
+    with pytest.raises(StreamEnd):
+        next(iter(stream))
+    assert time.monotonic() - began < 50
 
 
 def test_a_closed_stream_ends_without_words(film: Path) -> None:
