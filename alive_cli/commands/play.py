@@ -101,7 +101,7 @@ def play(
 ) -> None:
     """Play a scene in the terminal, or write it into a file."""
     from alive_cli.errors import InputError
-    from alive_cli.files.bundles import open_bundle
+    from alive_cli.files.bundles import is_photograph, open_bundle
     from alive_cli.runtime.moods import read_moods
     from alive_cli.runtime.prefetch import prefetch
     from alive_cli.runtime.scene import Scene
@@ -142,6 +142,12 @@ def play(
         check_page_sound(heard)
     if action and to:
         raise InputError("Give --to or --action, not both.")
+    if lead is None and (lead_region or lead_like is not Lead.relative):
+        raise InputError(
+            "Nothing leads the scene; name a video with --lead, or leave out --lead-region and --lead-like."
+        )
+    if lead is not None and is_photograph(opened):
+        raise InputError("A photograph that flows can't be led, because it has no poses; leave out --lead.")
     scene = Scene(opened, device=device, net="fine" if out is not None and net == "auto" else net)
     values = scene.controls(controls)
     seed = opened.manifest.defaults.seed if seed is None else seed
@@ -151,10 +157,6 @@ def play(
     rate = fps or scene.fps
     count = frames or max(1, round(duration * rate))
     leading = None
-    if lead is None and (lead_region or lead_like is not Lead.relative):
-        raise InputError(
-            "Nothing leads the scene; name a video with --lead, or leave out --lead-region and --lead-like."
-        )
     if lead is not None:
         from alive_cli.runtime.lead.video import LeadVideo
 
