@@ -69,7 +69,7 @@ StartOption = Annotated[
 LeadOption = Annotated[
     str | None,
     typer.Option(
-        "--lead", metavar="VIDEO", help="Video whose motion the scene follows, or camera, or camera:1 for the second."
+        "--lead", metavar="VIDEO", help="Video whose motion the scene follows, or camera, or camera:2 for the second."
     ),
 ]
 """A command that plays takes what leads the scene in this form."""

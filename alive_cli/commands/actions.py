@@ -167,7 +167,7 @@ def _write_sheet(scene: "Scene", known: Actions, sheet: Path, width: int) -> Non
 
 def _list(opened: "Bundle", known: Actions, bundle: Path) -> None:
     """Say where in the clip each action occurs."""
-    for name, ranges in known.items():
+    for name, ranges in sorted(known.items()):  # as the bundle has them
         shown = [in_seconds(opened.manifest.source, each) for each in ranges[:SHOWN_OCCURRENCES]]
         more = ["…"] * (len(ranges) > SHOWN_OCCURRENCES)
         line = f"{name:<32} {len(ranges):>2} × {', '.join(shown + more)}"

@@ -101,7 +101,7 @@ def play(
 ) -> None:
     """Play a scene in the terminal, or write it into a file."""
     from alive_cli.errors import InputError
-    from alive_cli.files.bundles import open_bundle
+    from alive_cli.files.bundles import is_photograph, open_bundle
     from alive_cli.runtime.moods import read_moods
     from alive_cli.runtime.prefetch import prefetch
     from alive_cli.runtime.scene import Scene
@@ -142,6 +142,12 @@ def play(
         check_page_sound(heard)
     if action and to:
         raise InputError("Give --to or --action, not both.")
+    if lead is None and (lead_region or lead_like is not Lead.relative):
+        raise InputError(
+            "Nothing leads the scene; name a video with --lead, or leave out --lead-region and --lead-like."
+        )
+    if lead is not None and is_photograph(opened):
+        raise InputError("A photograph that flows can't be led, because it has no poses; leave out --lead.")
     scene = Scene(opened, device=device, net="fine" if out is not None and net == "auto" else net)
     values = scene.controls(controls)
     seed = opened.manifest.defaults.seed if seed is None else seed
@@ -151,10 +157,6 @@ def play(
     rate = fps or scene.fps
     count = frames or max(1, round(duration * rate))
     leading = None
-    if lead is None and (lead_region or lead_like is not Lead.relative):
-        raise InputError(
-            "Nothing leads the scene; name a video with --lead, or leave out --lead-region and --lead-like."
-        )
     if lead is not None:
         from alive_cli.runtime.lead.video import LeadVideo
 
@@ -244,30 +246,28 @@ def play(
         moods=moods,
         sound=heard,
     )
-    if leading:
-        leading.start(lambda: performance.rollout, performance.say)
-    if action:
-        performance.rollout.act(action)
-    if view is View.none:
-        try:
+    try:
+        if action:
+            performance.rollout.act(action)
+        if leading:
+            leading.start(lambda: performance.rollout, performance.say)
+        if view is View.none:
             for frame in islice(prefetch(performance), count_shown):
                 performance.draw(frame)
-        finally:
-            performance.leave()
-            if leading:
-                leading.close()
-        return
-    if view is View.window:
-        from alive_cli.views.window import play_in_window
+            return
+        if view is View.window:
+            from alive_cli.views.window import play_in_window
 
-        played = play_in_window(performance, frames=count_shown, size=scene.size_within(size) if size else None)
-    else:
-        from alive_cli.views.detect import ask_terminal, choose
+            played = play_in_window(performance, frames=count_shown, size=scene.size_within(size) if size else None)
+        else:
+            from alive_cli.views.detect import ask_terminal, choose
 
-        picture_format = choose(None if view is View.auto else view.value, ask_terminal())
-        played = play_in_terminal(performance, picture_format, frames=count_shown)
-    if leading:
-        leading.close()
+            picture_format = choose(None if view is View.auto else view.value, ask_terminal())
+            played = play_in_terminal(performance, picture_format, frames=count_shown)
+    finally:  # also where no window or terminal opens: nothing may go on listening or looking
+        performance.leave()
+        if leading:
+            leading.close()
     for path in performance.saved():
         typer.echo(path)
     say(f"{played.frames_shown} frames shown, {played.frames_dropped} dropped.")

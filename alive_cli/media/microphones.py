@@ -1,33 +1,17 @@
 """How ffmpeg opens a microphone, which each system does in its own way."""
 
 import re
-import subprocess
 import sys
-from collections.abc import Callable
 
 from alive_cli.errors import InputError
+from alive_cli.media.devices import Report, report_of, windows_names
 from alive_cli.media.ffmpeg import base_command
 
 CHUNK_SECONDS = 0.01
 """The system hands over the sound in pieces of about so many seconds."""
-LISTING_SECONDS = 10.0
-"""A system that hasn't listed its microphones after so many seconds never will."""
-
-Report = Callable[[list[str]], str]
-"""Runs a command, and returns everything that it prints."""
 
 
-def _report(command: list[str]) -> str:
-    try:
-        done = subprocess.run(
-            command, capture_output=True, text=True, errors="replace", timeout=LISTING_SECONDS, check=False
-        )
-    except subprocess.TimeoutExpired:
-        return ""
-    return done.stdout + done.stderr
-
-
-def microphone(number: int | None, rate: int, *, platform: str = sys.platform, report: Report = _report) -> list[str]:
+def microphone(number: int | None, rate: int, *, platform: str = sys.platform, report: Report = report_of) -> list[str]:
     """The options with which ffmpeg opens a microphone.
 
     Args:
@@ -41,7 +25,8 @@ def microphone(number: int | None, rate: int, *, platform: str = sys.platform, r
         return ["-f", "avfoundation", "-i", f":{'default' if number is None else number - 1}"]
     if platform == "win32":
         pieces = ["-audio_buffer_size", str(round(1000 * CHUNK_SECONDS))]
-        return ["-f", "dshow", *pieces, "-i", f"audio={_pick(_windows_names(report), number)}"]
+        name = _pick(windows_names("audio", report), number)
+        return ["-f", "dshow", *pieces, "-i", f"audio={name}"]
     if "pulse" not in (known := report([*base_command(), "-devices"])) and "alsa" in known:
         return ["-f", "alsa", "-i", "default" if number is None else f"hw:{number - 1}"]
     source = "default" if number is None else _pick(_pulse_names(report), number)
@@ -56,11 +41,6 @@ def _pick(names: list[str], number: int | None) -> str:
     if not 1 <= number <= len(names):
         raise InputError(f"There is no mic:{number}; this system lists {len(names)}.")
     return names[number - 1]
-
-
-def _windows_names(report: Report) -> list[str]:
-    listed = report([*base_command("info"), "-list_devices", "true", "-f", "dshow", "-i", "dummy"])
-    return re.findall(r'"([^"\n]+)" \(audio\)', listed)
 
 
 def _pulse_names(report: Report) -> list[str]:

@@ -34,9 +34,11 @@ class _Pipe:
 
     def __init__(self) -> None:
         self._process: subprocess.Popen[bytes] | None = None
+        self._is_stopped = False
 
     def stop(self) -> None:
-        """End ffmpeg, from any thread, so that whoever waits for a picture waits no longer."""
+        """End ffmpeg for good, from any thread, so that whoever waits for a picture waits no longer."""
+        self._is_stopped = True
         if self._process is not None:
             self._process.kill()
 
@@ -51,6 +53,8 @@ class _Pipe:
         ):
             self._process = process
             try:
+                if self._is_stopped:  # before it began
+                    process.kill()
                 assert isinstance(process.stdout, io.BufferedReader)
                 widen_pipe(process.stdout.fileno())
                 while True:
@@ -173,6 +177,7 @@ class NewestPicture:
             self._changed.wait_for(lambda: self._newest is not None or self._is_over, PATIENCE)
             if self._newest is None and not self._is_over:
                 self._finish(f"{self._stream.name} delivers no pictures; the scene lives on by itself.")
+                self._stream.stop()  # otherwise the camera would stay on
             picture, self._newest = self._newest, None
             return picture
 

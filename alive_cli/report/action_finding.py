@@ -60,6 +60,8 @@ TURNING = 0.4
 """A movement has a direction if a look explains at least this share of it."""
 UNNAMED = "move"
 """An action without a direction has this name."""
+ROUND = "This scene goes round in a circle, as a photograph that flows does, so it has no actions."
+"""People read this where a motion graph leaves nothing to choose."""
 NO_TRANSITIONS = "This scene's behavior does no actions; fit the clip with --recipe living."
 """People read this where a scene has no motion graph."""
 
@@ -89,6 +91,8 @@ def find_actions(scene: Scene) -> tuple[dict[str, list[list[int]]], str]:
     says why there are none, or an empty string."""
     if scene.graph is None:
         return {}, NO_TRANSITIONS
+    if scene.graph.round is not None:
+        return {}, ROUND
     steering = scene.steering
     if steering is not None and float(np.square(steering.modes).sum((0, 3)).max()) < STILL**2:
         return {}, "The clip hardly moves, so it has no actions."

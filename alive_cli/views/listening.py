@@ -122,6 +122,8 @@ class Listener:
         self._off: threading.Event | None = None
         """It is set to end the present thread; None while nothing is heard."""
         self._pipe: SoundPipe | None = None
+        self._lock = threading.RLock()
+        """Users switch in one thread while others open sounds and hear them."""
         self.begun = math.nan
         """When the present file began, in seconds of the clock."""
         self.start()
@@ -151,18 +153,20 @@ class Listener:
 
     def start(self) -> None:
         """Open the sound and hear it. A microphone that can't be opened gives a message."""
-        self.stop()
-        self._off = threading.Event()
-        threading.Thread(target=self._listen, args=(self._off,), name="listening", daemon=True).start()
+        with self._lock:
+            self.stop()
+            self._off = threading.Event()
+            threading.Thread(target=self._listen, args=(self._off,), name="listening", daemon=True).start()
 
     def stop(self) -> None:
         """Stop listening, and close the microphone or file."""
-        if self._off is not None:
-            self._off.set()
-        self._off, pipe, self._pipe = None, self._pipe, None
-        if pipe is not None:
-            pipe.close()
-        self._driver.forget()
+        with self._lock:
+            if self._off is not None:
+                self._off.set()
+            self._off, pipe, self._pipe = None, self._pipe, None
+            if pipe is not None:
+                pipe.close()
+            self._driver.forget()
 
     def _listen(self, off: threading.Event) -> None:
         try:
@@ -170,10 +174,11 @@ class Listener:
         except (InputError, OSError) as error:
             self._end(off, str(error))
             return
-        self._pipe = pipe
-        if off.is_set():  # it was stopped meanwhile
-            pipe.close()
-            return
+        with self._lock:
+            if off.is_set():  # it was stopped meanwhile, and another one may have begun
+                pipe.close()
+                return
+            self._pipe = pipe
         if self._sound.path is None:
             self._hear_microphone(pipe, off)
         else:
@@ -186,7 +191,7 @@ class Listener:
             silent = silent + len(samples) if np.abs(samples).max() < QUIETEST else 0
             if silent - len(samples) < SILENT_SECONDS * SOUND_RATE <= silent:
                 self._say("The microphone is silent; it may be muted.")
-            self._driver.hear(samples, SOUND_RATE)
+            self._hear(samples, off)
         if not off.is_set():
             how = "has stopped" if heard else "can't be opened"
             self._end(off, f"The microphone {how} ({pipe.complaint()}); the scene lives on without it.")
@@ -205,12 +210,19 @@ class Listener:
                 assert self._sound.path is not None
                 self._end(off, f"{self._sound.path.name} has ended.")
                 return
-            self._driver.hear(samples[-round(MOST_BEHIND * SOUND_RATE) :], SOUND_RATE)
+            self._hear(samples[-round(MOST_BEHIND * SOUND_RATE) :], off)
+
+    def _hear(self, samples: np.ndarray, off: threading.Event) -> None:
+        with self._lock:
+            if not off.is_set():  # what is heard after the end would stay in the scene
+                self._driver.hear(samples, SOUND_RATE)
 
     def _end(self, off: threading.Event, message: str) -> None:
-        if off is self._off:
+        with self._lock:
+            if off is not self._off:
+                return
             self.stop()
-            self._say(message)
+        self._say(message)
 
 
 def driver_of(rollout: Rollout) -> SoundDriver:

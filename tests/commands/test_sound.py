@@ -8,9 +8,11 @@ import numpy as np
 import pytest
 
 from alive_cli import cli
+from alive_cli.errors import InputError
 from alive_cli.media.encode import write_video
 from alive_cli.media.ffmpeg import base_command
 from alive_cli.media.sound import open_file
+from alive_cli.views.listening import Listener
 from bundle_spec import conformance
 from tests.conftest import moving_frames
 from tests.drums import RATE, drums
@@ -92,6 +94,22 @@ def test_bad_sounds_and_mappings_get_one_sentence(
     assert re.search(message, said.err.replace("\n", " "))
     assert not said.out
     assert not (tmp_path / "film.mp4").exists()
+
+
+@pytest.mark.parametrize("more", [["--view", "none", "--action", "nope"], ["--view", "window"]])
+def test_a_view_that_fails_listens_no_more(
+    music: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], more: list[str]
+) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise InputError("No window can be opened here.")
+
+    stopped: list[bool] = []
+    stop = Listener.stop
+    monkeypatch.setattr(Listener, "stop", lambda listener: (stopped.append(listener.is_on), stop(listener)))
+    monkeypatch.setattr("alive_cli.views.window.play_in_window", fail)
+    assert cli.run(["play", MOODS, "--sound", str(music), *more]) == 2
+    assert any(stopped)
+    assert len(capsys.readouterr().err.splitlines()) == 1
 
 
 def test_a_scene_without_a_microphone_lives_on() -> None:

@@ -151,6 +151,8 @@ REFUSED = {
     "eval": (["eval", "BUNDLE"], "no clip to compare"),
     "compare": (["compare", "BUNDLE", "PHOTO"], "no clip to compare"),
     "mood": (["mood", "BUNDLE", "calm", "--like", "0.5"], "has no moods"),
+    "actions": (["actions", "BUNDLE", "--find"], "goes round in a circle"),
+    "lead": (["play", "BUNDLE", "--lead", "PHOTO", "--view", "none"], "can't be led"),
     "train": (["fit", "--continue", "BUNDLE"], "nothing is trained"),
     "steps": (["fit", "PHOTO", "--hints", "HINTS", "--steps", "3", "-o", "OUT"], "no use for --steps"),
     "two": (["fit", "PHOTO", "PHOTO", "--hints", "HINTS", "-o", "OUT"], "Hints belong to one photograph"),

@@ -1,6 +1,5 @@
 """Video as a stream: files, cameras that a file stands in for, and what happens when they end."""
 
-import subprocess
 import sys
 import time
 from pathlib import Path
@@ -9,7 +8,7 @@ import numpy as np
 import pytest
 
 from alive_cli.errors import InputError
-from alive_cli.media import cameras, streaming
+from alive_cli.media import streaming
 from alive_cli.media.cameras import camera_input, camera_number
 from alive_cli.media.decode import read_clip
 from alive_cli.media.encode import write_video
@@ -54,13 +53,13 @@ def test_numbered_pictures_are_a_stream(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "number"), [("camera", 0), ("camera:0", 0), ("camera:12", 12), ("cats.mp4", None), ("camera.mp4", None)]
+    ("text", "number"), [("camera", 1), ("camera:1", 1), ("camera:12", 12), ("cats.mp4", None), ("camera.mp4", None)]
 )
 def test_cameras_have_numbers(text: str, number: int | None) -> None:
     assert camera_number(text) == number
 
 
-@pytest.mark.parametrize("text", ["camera:", "camera:x", "camera:-1", "camera:999", "camera:1.5"])
+@pytest.mark.parametrize("text", ["camera:", "camera:0", "camera:x", "camera:-1", "camera:999", "camera:1.5"])
 def test_other_numbers_name_no_camera(text: str) -> None:
     with pytest.raises(InputError, match="names no camera"):
         camera_number(text)
@@ -68,16 +67,14 @@ def test_other_numbers_name_no_camera(text: str) -> None:
 
 def test_each_system_opens_cameras_in_its_way(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Path, "exists", lambda path: True)
-    assert "/dev/video1" in camera_input(1, "linux")
-    assert "1:none" in camera_input(1, "darwin")
+    assert "/dev/video1" in camera_input(2, "linux")
+    assert "1:none" in camera_input(2, "darwin")
     report = '[dshow] "USB camera" (video)\n[dshow] "A microphone" (audio)\n[dshow] "Other" (video)\n'
-    listing = subprocess.CompletedProcess([], 1, stderr=report)
-    monkeypatch.setattr(cameras.subprocess, "run", lambda *_, **__: listing)
-    assert "video=Other" in camera_input(1, "win32")
-    with pytest.raises(InputError, match="no camera 2"):
-        camera_input(2, "win32")
+    assert "video=Other" in camera_input(2, "win32", lambda command: report)
+    with pytest.raises(InputError, match="no camera 3 among 2"):
+        camera_input(3, "win32", lambda command: report)
     with pytest.raises(InputError, match="can't be read on this system"):
-        camera_input(0, "sunos5")
+        camera_input(1, "sunos5")
 
 
 def test_a_missing_camera_is_one_sentence() -> None:
@@ -125,6 +122,19 @@ def test_a_camera_that_hangs_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
     newest = NewestPicture(CameraStream(0))
     assert newest.next() is None
     assert newest.why_ended.startswith("Camera 0 delivers no pictures")
+    newest._thread.join(10)  # its process has ended, too: the camera's light goes out
+    assert not newest._thread.is_alive()
+
+
+def test_a_stream_that_is_stopped_before_it_begins_ends_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(streaming, "camera_input", lambda number: [])
+    monkeypatch.setattr(streaming, "base_command", lambda: [sys.executable, "-c", "import time; time.sleep(60)"])
+    stream = CameraStream(0)
+    stream.stop()
+    began = time.monotonic()
+    with pytest.raises(StreamEnd):
+        next(iter(stream))
+    assert time.monotonic() - began < 50
 
 
 def test_a_closed_stream_ends_without_words(film: Path) -> None:

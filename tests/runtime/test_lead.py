@@ -296,6 +296,14 @@ def test_the_first_picture_is_led_at_once() -> None:
     assert how.own(embedding) + offset == pytest.approx(goal.pose, abs=1e-5)
 
 
+@pytest.mark.parametrize("seconds", [FRAME, 1.0, 10.0])
+def test_a_lead_counts_however_few_pictures_are_drawn(seconds: float) -> None:
+    how, driver = steering(), LeadDriver()
+    for _ in range(3):
+        driver.follow(LeadPose(np.array([0.2, 0, 0, 1.0]), np.array([1.0, 1.0, 0])))
+        assert driver.led(how, embedding_of(np.zeros(3)), seconds)[1] is not None
+
+
 def test_a_driver_that_is_off_lets_the_scene_live(scene: Scene) -> None:
     life = scene.life(seed=1)
     assert scene.steering is not None

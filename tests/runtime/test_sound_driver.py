@@ -66,6 +66,17 @@ def test_loudness_drives_temperature_unless_mapped_otherwise(scene: Scene) -> No
     assert value(life, "temperature") == pytest.approx(0.5, abs=0.02)
 
 
+def test_loudness_eases_as_slowly_in_frames_of_several_steps() -> None:
+    eased = []
+    for name in ("moods", "steps"):  # of 1 and 3 steps a frame
+        life = Scene.open(VALID / f"{name}.alive").life(seed=1)
+        life.map_sound(["loud=pull"])
+        life.hear(tone(seconds=0.5), RATE)
+        life.advance()
+        eased.append(life.driver("sound")._loud)  # type: ignore[attr-defined]
+    assert eased[1] == pytest.approx(eased[0], rel=1e-6)
+
+
 def test_a_beat_is_a_pulse_that_fades(scene: Scene) -> None:
     life = scene.life(scene.controls(pull=0.2), seed=1)
     life.map_sound(["beat=pull:1"])

@@ -1,6 +1,7 @@
 """Listening: files by the clock, microphones that fail, and films in step with their sound."""
 
 import io
+import threading
 import time
 from collections.abc import Callable, Iterator
 from itertools import islice
@@ -111,6 +112,47 @@ def test_a_muted_microphone_is_reported_once(scene: Scene, plug: Callable[..., P
     wait_until(lambda: len(said) > 1)
     assert said[0] == "The microphone is silent; it may be muted."
     assert "has stopped" in said[1]
+
+
+def test_a_microphone_that_opens_slowly_may_be_switched_meanwhile(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def endless() -> Iterator[bytes]:
+        while True:
+            time.sleep(0.001)
+            yield tone(0.01)
+
+    may_open = threading.Event()
+    processes = [Process(endless()) for _ in range(2)]
+    left = iter(processes)
+
+    def open_slowly(number: int | None) -> SoundPipe:
+        process = next(left)
+        if process is processes[0]:
+            assert may_open.wait(20)
+        return SoundPipe(process, io.BytesIO())
+
+    monkeypatch.setattr(listening, "open_microphone", open_slowly)
+    life = scene.life(seed=1)
+    listener = Listener(MICROPHONE, life, lambda message: None)
+    assert listener.switch() == "Listening is off."
+    listener.switch()
+    wait_until(lambda: bool(listener._driver.loud))
+    may_open.set()
+    wait_until(lambda: processes[0].killed)
+    assert not processes[1].killed
+    listener.stop()
+    assert processes[1].killed
+    assert listener._driver.loud is None
+
+
+def test_what_is_heard_after_the_end_is_forgotten(scene: Scene, plug: Callable[..., Process]) -> None:
+    plug(iter([]))
+    listener = Listener(MICROPHONE, scene.life(seed=1), lambda message: None)
+    off = threading.Event()
+    off.set()
+    listener._hear(np.ones(SOUND_RATE), off)
+    assert listener._driver.loud is None
 
 
 def test_a_file_is_heard_by_the_clock(scene: Scene, tmp_path: Path) -> None:

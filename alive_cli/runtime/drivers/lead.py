@@ -68,7 +68,7 @@ class LeadDriver:
             The embedding, float32 [D], unit length, and its offset, [S] in spreads, or None where there is no lead.
         """
         with self._lock:
-            self._left -= seconds
+            self._left -= min(seconds, HELD)  # a pose counts for at least one picture, however slowly these come
             if self._left < 0 or not self.enabled:
                 self._target = None
             goal = 0.0 if self._target is None else 1.0

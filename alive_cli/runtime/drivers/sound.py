@@ -97,7 +97,8 @@ class SoundDriver:
             loud, beats = (0.0, 0) if hearing is None else (hearing.loud, hearing.beats)
             strength, since = (0.0, math.inf) if hearing is None else (hearing.strength, hearing.since)
             is_new, self._acted = beats > self._acted, beats
-        self._loud += (loud - self._loud) * (1 - math.exp(-1 / rollout.source.fps / EASE))
+        seconds = 1 / (rollout.source.fps * rollout.steps_per_frame)  # drivers drive each step of a frame
+        self._loud += (loud - self._loud) * (1 - math.exp(-seconds / EASE))
         for effect in effects:
             signal = self._loud if effect.mapping.signal == LOUD else strength * math.exp(-since / effect.fade)
             if signal > AUDIBLE:

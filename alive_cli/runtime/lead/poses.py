@@ -29,11 +29,10 @@ class ObservedPoses:
 
     def __init__(self, steering: Steering, embeddings: np.ndarray) -> None:
         """Read the poses of embeddings, float32 [N, D]."""
-        rows = embeddings.astype(np.float64)
         self.steering = steering
-        self.plane = rows / np.maximum(rows[:, -1:], 1e-6)
+        self.plane = np.divide(embeddings, np.maximum(embeddings[:, -1:], np.float64(1e-6)), dtype=np.float64)
         """The embeddings with their last element 1, float64 [N, D]."""
-        self.poses = np.stack([steering.own(row) for row in rows])
+        self.poses = np.stack([steering.own(row) for row in embeddings])
         """In spreads, float64 [N, S]."""
         self._lengths = self.poses * steering.spread
         self.calm = medoid(self._lengths)

@@ -58,7 +58,7 @@ class LeadVideo:
         """Open a file, and look through it for a calm picture; or look for a camera.
 
         Args:
-            source: the path of a video; `camera`, or `camera:1` for the second.
+            source: the path of a video; `camera`, or `camera:2` for the second.
             like, region: those of `Leader`; the region as `read_region` reads it.
             fps: pictures a second that are used of a file; its own rate by default.
             loop: a file begins again at its end.
