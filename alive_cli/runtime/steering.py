@@ -20,8 +20,7 @@ ALIGNED = 1e-6
 LEAST = 1e-12
 """The ridge is at least this, because nothing at all may move."""
 NO_MODES = (
-    "This scene doesn't say how its picture moves; unless it is a photograph that flows, run alive export on it, or fit "
-    "it again."
+    "This scene doesn't say how its picture moves; unless it is a photograph, run alive export on it, or fit it again."
 )
 """People read this where a bundle has no steering."""
 STILL = 0.3

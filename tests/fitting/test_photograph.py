@@ -176,9 +176,7 @@ def test_what_makes_no_sense_gets_one_sentence(
 
 
 @pytest.mark.parametrize("command", ["mood", "actions"])
-def test_lists_say_that_there_is_nothing(
-    flowing: Flowing, command: str, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_lists_say_that_there_is_nothing(flowing: Flowing, command: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.run([command, str(flowing.bundle)]) == 0
     said = capsys.readouterr().err
     assert "A photograph that flows has no" in said

@@ -21,7 +21,7 @@ const LEAST_SCALE = 1e-6;
 
 /** People read this where a scene has no steering. */
 export const NO_MODES =
-  "This scene doesn't say how its picture moves; unless it is a photograph that flows, run alive export on it, or fit it again.";
+  "This scene doesn't say how its picture moves; unless it is a photograph, run alive export on it, or fit it again.";
 
 /** The tensors of the bank that `steering` names: [S], [S] and [2, S]. */
 export interface SteeringTensors {
