@@ -115,7 +115,7 @@ def plain(player: Path) -> Bundle:
     return read_bundle(VALID / "plain.alive")
 
 
-def test_no_camera_is_asked_for_where_nothing_can_be_led(plain: Bundle) -> None:
+def test_no_camera_opens_where_nothing_can_be_led(plain: Bundle) -> None:
     script = f"""
     {WATCHED}
     await happened(element, "ready");
