@@ -18,6 +18,8 @@ Actions = dict[str, list[list[int]]]
 """The first and the last observed frame of each occurrence of an action, by name."""
 SHOWN_OCCURRENCES = 6
 """The list shows at most so many occurrences of each action."""
+NO_ACTIONS_OF_PHOTOGRAPHS = "A photograph that flows has no actions; change its temperature or speed."
+"""People read this of scenes that were made from one photograph."""
 
 
 def actions(
@@ -51,7 +53,7 @@ def actions(
 
     It merges first, then renames, and then drops actions.
     """
-    from alive_cli.files.bundles import named_errors, open_bundle
+    from alive_cli.files.bundles import is_photograph, named_errors, open_bundle
     from alive_cli.files.outputs import check_output
     from alive_cli.runtime.scene import Scene
     from alive_cli.views.file import check_file
@@ -65,6 +67,8 @@ def actions(
         scene = Scene(opened, device="cpu", net="fine")
     known = dict(scene.actions)
     if find:
+        if is_photograph(opened):
+            raise InputError(NO_ACTIONS_OF_PHOTOGRAPHS)
         if known and not force:
             raise InputError(f"{bundle.name} has actions already; use --force to replace them.")
         known = _looked_for(scene)
@@ -167,10 +171,14 @@ def _write_sheet(scene: "Scene", known: Actions, sheet: Path, width: int) -> Non
 
 def _list(opened: "Bundle", known: Actions, bundle: Path) -> None:
     """Say where in the clip each action occurs."""
+    from alive_cli.files.bundles import is_photograph
+
     for name, ranges in sorted(known.items()):  # as the bundle has them
         shown = [in_seconds(opened.manifest.source, each) for each in ranges[:SHOWN_OCCURRENCES]]
         more = ["…"] * (len(ranges) > SHOWN_OCCURRENCES)
         line = f"{name:<32} {len(ranges):>2} × {', '.join(shown + more)}"
         data().print(line, markup=False, highlight=False, soft_wrap=True)
-    if not known:
+    if not known and is_photograph(opened):
+        say(NO_ACTIONS_OF_PHOTOGRAPHS)
+    elif not known:
         say(f"{bundle.name} has no actions; alive actions {bundle.name} --find looks for some.")

@@ -76,7 +76,9 @@ def mood(
     if name is None and not remove:
         for each, much in known.items():
             data().print(f"{each:<32} {places(source, much)}", markup=False, highlight=False)
-        if not known:
+        if not known and is_photograph(opened):
+            say(NO_MOODS_OF_PHOTOGRAPHS)
+        elif not known:
             say(f"{bundle.name} has no moods yet; give it some as in alive mood {bundle.name} calm --like 3.0-5.5.")
         return
     for each in remove or []:

@@ -19,7 +19,9 @@ ALIGNED = 1e-6
 """Ridge of a look, as a share of its length: looks across and down may be one and the same."""
 LEAST = 1e-12
 """The ridge is at least this, because nothing at all may move."""
-NO_MODES = "This scene doesn't say how its picture moves; run alive export on it, or fit it again."
+NO_MODES = (
+    "This scene doesn't say how its picture moves; unless it is a photograph, run alive export on it, or fit it again."
+)
 """People read this where a bundle has no steering."""
 STILL = 0.3
 """Where a drag is followed by less than this share, the clip hardly moves."""

@@ -151,8 +151,8 @@ REFUSED = {
     "eval": (["eval", "BUNDLE"], "no clip to compare"),
     "compare": (["compare", "BUNDLE", "PHOTO"], "no clip to compare"),
     "mood": (["mood", "BUNDLE", "calm", "--like", "0.5"], "has no moods"),
-    "actions": (["actions", "BUNDLE", "--find"], "goes round in a circle"),
     "lead": (["play", "BUNDLE", "--lead", "PHOTO", "--view", "none"], "can't be led"),
+    "actions": (["actions", "BUNDLE", "--find"], "has no actions"),
     "train": (["fit", "--continue", "BUNDLE"], "nothing is trained"),
     "steps": (["fit", "PHOTO", "--hints", "HINTS", "--steps", "3", "-o", "OUT"], "no use for --steps"),
     "two": (["fit", "PHOTO", "PHOTO", "--hints", "HINTS", "-o", "OUT"], "Hints belong to one photograph"),
@@ -174,6 +174,27 @@ def test_what_makes_no_sense_gets_one_sentence(
     assert cli.run([str(paths.get(each, each)) for each in arguments]) == 2
     assert words in " ".join(capsys.readouterr().err.split())
     assert not (tmp_path / "out.alive").exists()
+
+
+@pytest.mark.parametrize("command", ["mood", "actions"])
+def test_lists_say_that_there_is_nothing(flowing: Flowing, command: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.run([command, str(flowing.bundle)]) == 0
+    said = capsys.readouterr().err
+    assert "A photograph that flows has no" in said
+    assert "--find" not in said
+    assert "--like" not in said
+
+
+def test_too_small_a_motion_is_refused(flowing: Flowing, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A polygon may have no pixel left where a large photograph is drawn smaller."""
+    width, height = 6000, 4000
+    photo, hints = tmp_path / "large.png", tmp_path / "large.json"
+    photo.write_bytes(pack_picture(np.zeros((height, width, 3), np.uint8)))
+    area = {"label": "motion", "points": [[100, 100], [103, 100], [103, 103]]}
+    line = {"label": "hint", "points": [[101, 101], [400, 101]]}
+    hints.write_text(json.dumps({"shapes": [area, line], "imageWidth": width, "imageHeight": height}))
+    assert cli.run(["fit", str(photo), "--hints", str(hints), "-o", str(tmp_path / "a.alive")]) == 2
+    assert "draw larger ones" in " ".join(capsys.readouterr().err.split())
 
 
 def test_a_huge_or_tiny_photograph_is_refused_unread(

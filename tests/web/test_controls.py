@@ -11,7 +11,20 @@ from tests.web.declared import control, declared_scene
 from tests.web.scripts import answer
 
 LAYERS = (Path(conformance_package.__file__).parent / "valid" / "layers.alive").read_bytes()
-HOSTILE = ("onclick", "src", "constructor", "style", "title", "hidden", "id", "class", "aria_label", "data_x", "play")
+HOSTILE = (
+    "onclick",
+    "src",
+    "constructor",
+    "style",
+    "title",
+    "hidden",
+    "id",
+    "class",
+    "aria_label",
+    "data_x",
+    "play",
+    "on",
+)
 """A control that had one of these names could take over a page, or the element itself."""
 
 

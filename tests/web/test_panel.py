@@ -236,7 +236,12 @@ def test_what_only_alive_can_do_is_missing_in_an_exported_page(layers: Bundle) -
     await happened(element, "frame");
     report({ buttons: all("button").filter(({ hidden }) => !hidden).map(({ textContent }) => textContent) });
     """
-    assert on_page(script, layers)["buttons"] == ["Pause space", "Another life r", *"0123456789"]
+    assert on_page(script, layers)["buttons"] == [
+        "Pause space",
+        "Another life r",
+        "Hear the microphone l",
+        *"0123456789",
+    ]
 
 
 def test_served_by_alive(lift: Bundle) -> None:

@@ -98,9 +98,16 @@ def prepare_photograph(
 
 
 def let_flow(picture: np.ndarray, hints: Hints, reach: float, progress: Progress = silent) -> FlowingPhotograph:
-    """As `prepare_photograph`, from a picture, uint8 [H, W, 3]."""
+    """As `prepare_photograph`, from a picture, uint8 [H, W, 3].
+
+    Raises:
+        InputError: what flows is too small to be seen.
+    """
     size = picture.shape[1::-1]
     mask = hints.mask(size)
+    soft = _soft(mask)
+    if not soft.any():
+        raise InputError("The polygons named motion are so small that nothing would be seen to flow; draw larger ones.")
     flow = flow_field(hints)
     trajectories = follow_flow(flow, mask, reach)
     progress(STAGE, 2, 4)
@@ -111,7 +118,7 @@ def let_flow(picture: np.ndarray, hints: Hints, reach: float, progress: Progress
     strong = with_more_contrast(flowing, mask, trajectories)
     progress(STAGE, 4, 4)
     plain = np.where(mask[..., None] > 0, picture, flowing)
-    return FlowingPhotograph(picture, _soft(mask), plain, strong, trajectories, unhinted(hints))
+    return FlowingPhotograph(picture, soft, plain, strong, trajectories, unhinted(hints))
 
 
 def _soft(mask: np.ndarray) -> np.ndarray:

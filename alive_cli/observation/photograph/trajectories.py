@@ -71,7 +71,8 @@ def follow_flow(flow: np.ndarray, mask: np.ndarray, reach: float) -> Trajectorie
     height, width = mask.shape
     cell = max(LEAST_CELL, max(width, height) / CELLS)
     columns, rows = (max(2, round(side / cell)) for side in (width, height))
-    inside = cv2.resize(mask, (columns, rows), interpolation=cv2.INTER_AREA) > 0
+    # As floats, because a few pixels of a large cell would be rounded to nothing.
+    inside = cv2.resize(mask.astype(np.float32), (columns, rows), interpolation=cv2.INTER_AREA) > 0
     longest = LIVES[0] / 2
     forward, back = (_followed(flow, (columns, rows), (width, height), way * STEP, longest) for way in (1, -1))
     for life in LIVES:

@@ -10,6 +10,8 @@ const TEXTS = ["src", "integrity", "poster", "size", "net", "engine", "interacti
 const NUMBERS = ["start", "workers"] as const;
 /** The element has these attributes whatever scene it plays, each with a property of the same name. */
 export const ATTRIBUTES = [...TEXTS, ...NUMBERS, "goal", "seed", "paused"] as const;
+/** It has these attributes without a property of the same name. */
+export const BARE_ATTRIBUTES = ["mood", "on"] as const;
 /** A seed is written in at most as many digits as 2⁶³−1 has. */
 const SEED = /^[0-9]{1,19}$/;
 /** HTML gives these attributes to every element without a property of the same name. */
@@ -17,8 +19,7 @@ const HTML_ATTRIBUTES = "class exportparts for is itemid itemprop itemref itemsc
 /** Attributes that begin with these belong to assistive technology, to a page's scripts, and to XML. */
 const FOREIGN_PREFIXES = ["aria-", "data-", "xml"];
 
-export type Attribute = (typeof ATTRIBUTES)[number];
-
+export type Attribute = (typeof ATTRIBUTES | typeof BARE_ATTRIBUTES)[number];
 
 /** Give a prototype the properties that mirror attributes, those of the controls of format 1.0 included. */
 export function mirrorAttributes(prototype: HTMLElement): void {
@@ -174,7 +175,7 @@ export class ControlAttributes {
 
 /** The names, in lower case, of all that an element inherits, and of the attributes that every element has. */
 function reservedNames(element: HTMLElement): Set<string> {
-  const names = new Set(HTML_ATTRIBUTES);
+  const names = new Set<string>([...HTML_ATTRIBUTES, ...BARE_ATTRIBUTES]);
   for (let each: object | null = Object.getPrototypeOf(element); each; each = Object.getPrototypeOf(each)) {
     for (const name of Object.getOwnPropertyNames(each)) names.add(name.toLowerCase());
   }

@@ -2,6 +2,7 @@
 
 import type { AliveScene } from "./element";
 import type { LeadStatus } from "./lead/lead";
+import { NO_MODES } from "./steering";
 
 /** Pictures of this width are enough: they are reduced to 128 pixels. */
 const WIDTH = 640;
@@ -17,6 +18,7 @@ const LEADING = "The camera leads the scene; nothing is recorded or sent.";
 export class CameraLead {
   private stream: MediaStream | null = null;
   private asking = false;
+  private over = false;
 
   /** @param say shows one sentence. */
   constructor(
@@ -30,11 +32,16 @@ export class CameraLead {
 
   /** Let a camera lead, or end its lead. */
   async toggle(): Promise<void> {
+    if (this.stream) {
+      this.scene.leadAway();
+      return this.close();
+    }
     if (this.asking) return;
-    if (this.stream) return this.scene.leadAway();
+    if (!this.scene.player?.steerer) return this.say(NO_MODES);
     this.asking = true;
     try {
       this.stream = await askForCamera();
+      if (this.over) return this.close();
       this.show();
       this.scene.play();
       await this.scene.lead(this.stream, { mirrored: true });
@@ -45,6 +52,13 @@ export class CameraLead {
     } finally {
       this.asking = false;
     }
+  }
+
+  /** Give the camera back for good, also one that a person allows later. */
+  end(): void {
+    this.over = true;
+    this.scene.leadAway();
+    this.close();
   }
 
   private hear({ state, message }: LeadStatus): void {

@@ -1,6 +1,6 @@
 /** `<alive-scene>`: a living scene in a page. */
 
-import { ATTRIBUTES, type Attribute, adoptProperties, ControlAttributes, mirrorAttributes } from "./attributes";
+import { adoptProperties, ATTRIBUTES, type Attribute, BARE_ATTRIBUTES, ControlAttributes, mirrorAttributes } from "./attributes";
 import { BundleError, PlayerError } from "./errors";
 import { fetchBundle } from "./files";
 import { Interaction, type InteractionHost } from "./interaction";
@@ -34,7 +34,7 @@ export interface AliveScene {
  * element, can't be set here and keeps its default.
  */
 export class AliveScene extends HearingElement {
-  static readonly observedAttributes: readonly string[] = [...ATTRIBUTES, "mood", "on", "aria-label"];
+  static readonly observedAttributes: readonly string[] = [...ATTRIBUTES, ...BARE_ATTRIBUTES, "aria-label"];
 
   declare src: string | null;
   declare integrity: string | null;
@@ -86,7 +86,7 @@ export class AliveScene extends HearingElement {
     this.#close();
   }
 
-  attributeChangedCallback(name: Attribute | "mood" | "on" | "aria-label", before: string | null, after: string | null): void {
+  attributeChangedCallback(name: Attribute | "aria-label", before: string | null, after: string | null): void {
     if (before === after || !this.isConnected) return;
     if (name === "src" || name === "integrity" || name === "workers") {
       this.#close();
@@ -275,7 +275,9 @@ export class AliveScene extends HearingElement {
       this.#controls.declare(player.info.controls);
       this.#moods.declare(player);
       const hurry = (): void => this.#playback?.hurry();
-      this.hearFor(player, { goTo: (name) => this.goTo(name), act: (name) => this.act(name), hurry, moods: () => this.moods });
+      const moving = (): boolean => this.#moving;
+      const [goTo, act] = [(name: string) => this.goTo(name), (name: string) => this.act(name)];
+      this.hearFor(player, { goTo, act, moving, hurry, moods: () => this.moods });
       this.#playback = new Playback(player, this.#surface, this.#host(player), loading.signal, start);
       await this.#playback.run();
     } catch (error) {

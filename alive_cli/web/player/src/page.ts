@@ -255,7 +255,8 @@ function leave(): void {
 /** `alive play` has ended. */
 function stop(): void {
   scene.pause();
-  scene.leadAway();
+  camera.end();
+  scene.stopListening();
   say("alive has stopped; start it again and reload this page.", Infinity);
   for (const each of panel.querySelectorAll<HTMLButtonElement | HTMLInputElement>("button, input")) each.disabled = true;
   ended = true;
@@ -323,10 +324,13 @@ scene.addEventListener("warning", (event) => say((event as CustomEvent).detail.m
 scene.addEventListener("error", () => (panel.hidden = true));
 panel.addEventListener("click", ({ target }) => press((target as Element).closest("button")?.dataset.key ?? ""));
 addEventListener("keydown", (event) => {
-  const { key } = event;
+  const { key, repeat } = event;
   const { type } = event.composedPath()[0] as HTMLInputElement;
   const own = type === "number" || (type === "range" && key in ARROWS) || (type === "button" && [" ", "Enter"].includes(key));
-  if (!(event.ctrlKey || event.metaKey || event.altKey || own) && press(key)) event.preventDefault();
+  if (event.ctrlKey || event.metaKey || event.altKey || own) return;
+  // Only sliders go on while a key is held; a microphone or camera would go on and off.
+  const held = repeat && Object.hasOwn(actions, key);
+  if (held || press(key)) event.preventDefault();
 });
 
 for (let tenth = 0; tenth < 10; tenth++) {

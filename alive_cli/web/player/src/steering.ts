@@ -20,7 +20,8 @@ const LEAST_SPREAD = 1e-12;
 const LEAST_SCALE = 1e-6;
 
 /** People read this where a scene has no steering. */
-export const NO_MODES = "This scene doesn't say how its picture moves; run alive export on it, or fit it again.";
+export const NO_MODES =
+  "This scene doesn't say how its picture moves; unless it is a photograph, run alive export on it, or fit it again.";
 
 /** The tensors of the bank that `steering` names: [S], [S] and [2, S]. */
 export interface SteeringTensors {

@@ -54,7 +54,7 @@ export class LeadDriver {
 
   /** What is drawn in place of an embedding `seconds` after the last call; null where there is no lead. */
   after(embedding: Float32Array, seconds: number): Led | null {
-    this.left -= seconds;
+    this.left -= Math.min(seconds, HELD); // a pose counts for at least one picture, however slowly these come
     if (this.left < 0) this.target = null;
     const goal = Number(this.target !== null);
     const before = this.share ?? goal;

@@ -64,11 +64,19 @@ export class Lead {
   }
 
   /**
-   * Get ready, and begin.
+   * Get ready. Whoever has the lead lets it `run`, and ends it.
    *
-   * @throws PlayerError: the scene can't be led, this is no video, it shows nothing, or its pictures may not be read.
+   * @param signal it comes when nobody waits for this lead any more.
+   * @throws PlayerError: the scene can't be led, this is no video, it shows nothing, its pictures may not be read, or the
+   *   signal has come.
    */
-  static async begin(player: Player, source: LeadVideo, options: LeadOptions, host: LeadHost): Promise<Lead> {
+  static async prepare(
+    player: Player,
+    source: LeadVideo,
+    options: LeadOptions,
+    host: LeadHost,
+    signal: AbortSignal,
+  ): Promise<Lead> {
     const { like = "relative", region = [0, 0, 1, 1], mirrored = false } = options;
     if (like !== "relative" && like !== "absolute") throw new PlayerError(`A lead is relative or absolute, not '${like}'.`);
     const part = regionOf(region);
@@ -85,11 +93,11 @@ export class Lead {
     const leader = player.leader(like satisfies Likeness, Boolean(mirrored));
     leader.catch(() => {}); // it is awaited below, behind what may fail first
     try {
-      await pictureOf(video);
+      await pictureOf(video, signal);
       const lead = new Lead(player, await leader, video, stream, part, host);
+      signal.throwIfAborted();
       lead.read(); // it throws where the page may not
       lead.watch(stream ? source : null);
-      void lead.run();
       return lead;
     } catch (error) {
       if (stream) video.srcObject = null;
@@ -108,7 +116,8 @@ export class Lead {
     this.tell("ended", message);
   }
 
-  private async run(): Promise<void> {
+  /** Look at one picture after the other until the end. */
+  async run(): Promise<void> {
     const { signal } = this.ending;
     try {
       while (!signal.aborted) {
@@ -157,18 +166,24 @@ export class Lead {
 }
 
 /** Wait until a video has a picture. */
-async function pictureOf(video: HTMLVideoElement): Promise<void> {
+async function pictureOf(video: HTMLVideoElement, signal: AbortSignal): Promise<void> {
   const until = performance.now() + 1000 * STARTING_SECONDS;
   while (!(video.readyState >= HTMLMediaElement.HAVE_CURRENT_DATA && video.videoWidth)) {
     if (video.error || performance.now() > until) throw new PlayerError("This video shows no pictures.");
     await new Promise((resolve) => setTimeout(resolve, 1000 * PATIENCE_SECONDS));
+    signal.throwIfAborted();
   }
 }
 
 /** Wait for the next picture of a video, or for a while. */
 function nextPicture(video: HTMLVideoElement): Promise<void> {
   return new Promise((resolve) => {
-    setTimeout(resolve, 1000 * PATIENCE_SECONDS);
-    video.requestVideoFrameCallback?.(() => resolve());
+    const number = video.requestVideoFrameCallback?.(() => resolve());
+    const late = (): void => {
+      // A paused video would keep all that wait for its next picture.
+      if (number !== undefined) video.cancelVideoFrameCallback(number);
+      resolve();
+    };
+    setTimeout(late, 1000 * PATIENCE_SECONDS);
   });
 }

@@ -6,26 +6,23 @@ import { Lead, type LeadHost, type LeadOptions, type LeadVideo } from "./lead";
 
 export class Leading {
   private present: Lead | null = null;
-  /** Counts what was begun, so that a later one, or the end, overtakes one that still gets ready. */
-  private number = 0;
+  /** Ends what still gets ready: a later lead was chosen, or none. */
+  private preparing = new AbortController();
 
   constructor(private readonly host: LeadHost) {}
 
-  /** Let a video lead, in place of the one before. Errors are those of `Lead.begin`. */
+  /** Let a video lead, in place of the one before. Errors are those of `Lead.prepare`. */
   async begin(player: Player, source: LeadVideo, options: LeadOptions): Promise<void> {
     this.end();
-    const number = this.number;
-    const lead = await Lead.begin(player, source, options, this.host);
-    if (number === this.number) this.present = lead;
-    else {
-      lead.end();
-      throw new PlayerError("Another lead was chosen, or none, before this one began.");
-    }
+    const { signal } = this.preparing;
+    this.present = await Lead.prepare(player, source, options, this.host, signal);
+    void this.present.run();
   }
 
   /** Let the scene live its own life. */
   end(): void {
-    this.number++;
+    this.preparing.abort(new PlayerError("Another lead was chosen, or none, before this one began."));
+    this.preparing = new AbortController();
     this.present?.end();
     this.present = null;
   }

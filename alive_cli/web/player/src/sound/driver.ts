@@ -5,6 +5,7 @@ import { PlayerError } from "../errors";
 import type { Control } from "../manifest";
 import type { Player } from "../player";
 import { checkStrength } from "../mood_words";
+import { NO_MODES } from "../steering";
 import { plain } from "../text";
 import type { Hearing } from "./hearing";
 import type { Mapping } from "./mappings";
@@ -18,6 +19,8 @@ const [MOOD_STEP, MOOD_SECONDS] = [0.2, 1];
 /** A key or slider reaches this value, or twice the default. */
 const LONGEST_SLIDER = 2;
 const MOST_NUDGE = 3;
+/** A message lists at most so many names. */
+const SHOWN_NAMES = 12;
 /** A signal below this drives nothing, so that what fades ends. */
 const AUDIBLE = 0.02;
 
@@ -34,6 +37,8 @@ export interface SoundHost {
   act(name: string): Promise<{ seconds: number }>;
   /** The strengths of the moods that the page has chosen, by name. */
   moods(): Map<string, number>;
+  /** Whether frames go by: a scene that stands still does nothing on beats. */
+  moving(): boolean;
   /** Draw anew at once. */
   hurry(): void;
 }
@@ -70,7 +75,7 @@ export class SoundDriver {
     this.loud += (goal - this.loud) * (1 - Math.exp(-(now - this.time) / EASE));
     this.time = now;
     const nudge = this.player.steerer?.nudge;
-    const isNew = (hearing?.beats ?? 0) > this.beats;
+    const isNew = (hearing?.beats ?? 0) > this.beats && this.host.moving();
     this.beats = hearing?.beats ?? 0;
     let held = 0;
     for (const effect of this.effects) {
@@ -153,12 +158,13 @@ export class SoundDriver {
     if (target === "nudge") {
       const much = strength ?? 1;
       if (!(much >= 0 && much <= MOST_NUDGE)) throw new PlayerError(`The mapping ${written} needs a strength from 0 to ${MOST_NUDGE}.`);
-      if (!steerer) throw new PlayerError("This scene doesn't say how its picture moves; run alive export on it, or fit it again.");
+      if (!steerer) throw new PlayerError(NO_MODES);
       return { kind: "nudge", signal, strength: much };
     }
     const names = new Set([...info.actions.keys(), ...info.names.keys()]);
-    const known = [...sliders.map(({ name }) => name), ...info.moods, ...names, "nudge"].map(plain);
-    throw new PlayerError(`This scene has no '${plain(target)}' for a sound to drive; it has ${known.join(", ")}.`);
+    const known = [...sliders.map(({ name }) => name), ...info.moods, ...names];
+    const shown = known.length > SHOWN_NAMES ? [...known.slice(0, SHOWN_NAMES), "…"] : known;
+    throw new PlayerError(`This scene has no '${plain(target)}' for a sound to drive; it has ${[...shown, "nudge"].join(", ")}.`);
   }
 }
 

@@ -46,8 +46,7 @@ export class Ear {
   private constructor(
     private readonly context: AudioContext,
     private readonly stream: MediaStream,
-    /** Whether the stream was opened here, so that it is ended here, too. */
-    private readonly own: boolean,
+    private readonly source: SoundSource,
     private readonly listener: { update(): void; tell(news: SoundNews): void },
   ) {
     this.hearing = new Hearing(context.sampleRate);
@@ -65,20 +64,16 @@ export class Ear {
    */
   static async open(source: SoundSource, listener: { update(): void; tell(news: SoundNews): void }): Promise<Ear> {
     const stream = await streamOf(source);
-    const own = source === "mic";
-    const context = new AudioContext({ latencyHint: "interactive" });
-    const close = (): void => {
-      void context.close();
-      if (own) for (const track of stream.getTracks()) track.stop();
-    };
+    let context: AudioContext | null = null;
     try {
+      context = new AudioContext({ latencyHint: "interactive" });
       const waiting = new Promise((resolve) => setTimeout(resolve, START_MILLISECONDS));
       await Promise.race([context.resume(), waiting]);
       if (context.state !== "running") throw new PlayerError("The browser begins with sound after a click or key; listen again then.");
       if (!stream.getAudioTracks().length) throw new PlayerError("The source has no sound; give another one.");
-      return new Ear(context, stream, own, listener);
+      return new Ear(context, stream, source, listener);
     } catch (error) {
-      close();
+      giveBack(stream, source, context);
       throw error;
     }
   }
@@ -86,15 +81,15 @@ export class Ear {
   /** Stop listening, and give back the microphone. */
   close(): void {
     clearInterval(this.timer);
-    void this.context.close();
-    if (this.own) for (const track of this.stream.getTracks()) track.stop();
+    giveBack(this.stream, this.source, this.context);
   }
 
   private poll(): void {
     const { context, hearing, samples, stream, listener } = this;
+    const isMicrophone = this.source === "mic";
     const tracks = stream.getAudioTracks();
     if (tracks.every(({ readyState }) => readyState === "ended")) {
-      const what = this.own ? "The microphone has stopped" : "The sound has ended";
+      const what = isMicrophone ? "The microphone has stopped" : "The sound has ended";
       return listener.tell({ state: "ended", message: `${what}; the scene lives on without it.` });
     }
     const now = context.currentTime;
@@ -106,12 +101,18 @@ export class Ear {
       const before = this.silent;
       this.silent = hearing.level < SILENCE ? before + fresh : 0;
       const limit = SILENT_SECONDS * context.sampleRate;
-      if (this.own && before < limit && this.silent >= limit) {
+      if (isMicrophone && before < limit && this.silent >= limit) {
         listener.tell({ state: "silent", message: "The microphone is silent; it may be muted." });
       }
     }
     listener.update();
   }
+}
+
+/** End what was opened to hear a source: a page's own stream goes on. */
+function giveBack(stream: MediaStream, source: SoundSource, context: AudioContext | null): void {
+  context?.close().catch(() => {}); // the browser may have closed it already
+  if (stream !== source) for (const track of stream.getTracks()) track.stop();
 }
 
 async function streamOf(source: SoundSource): Promise<MediaStream> {

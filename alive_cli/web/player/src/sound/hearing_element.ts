@@ -29,12 +29,12 @@ export class HearingElement extends HTMLElement {
     const attempt = ++this.#attempt;
     const tell = (news: SoundNews): void => {
       if (news.state === "ended") this.stopListening();
-      this.dispatchEvent(new CustomEvent("sound", { detail: news }));
+      this.#tell(news);
     };
     const ear = await Ear.open(source, { update: () => driver.update(this.#ear?.hearing ?? null), tell });
     if (attempt !== this.#attempt) return ear.close();
     this.#ear = ear;
-    tell({ state: "on", message: "The scene hears; nothing is recorded or sent." });
+    this.#tell({ state: "on", message: "The scene hears; nothing is recorded or sent." });
   }
 
   /** Hear nothing any more, and give back the microphone. */
@@ -50,9 +50,15 @@ export class HearingElement extends HTMLElement {
     return Boolean(this.#ear);
   }
 
+  #tell(news: SoundNews): void {
+    this.dispatchEvent(new CustomEvent("sound", { detail: news }));
+  }
+
   /** Another scene is open, or none. */
   protected hearFor(player: Player | null, host?: SoundHost): void {
+    const heard = this.listening;
     this.stopListening();
+    if (heard) this.#tell({ state: "ended", message: "The scene hears nothing any more." });
     this.#driver = player && host ? new SoundDriver(player, host) : null;
   }
 
