@@ -106,11 +106,14 @@ def listening(*, json: bool = False) -> Iterator[Listener]:
 
 
 def line_a_stage() -> Progress:
-    """A listener that prints the name of each stage once, when it begins, for logs."""
+    """A listener that prints the name of each stage once, when its first step is done, for logs.
+
+    A stage of a single step has no line, because an error in it would come after the line.
+    """
     begun: set[str] = set()
 
     def show(stage: str, done: int, total: int, figure: str = "", values: Mapping[str, float] | None = None) -> None:
-        if stage not in begun:
+        if stage not in begun and 0 < done < total:
             begun.add(stage)
             say(f"{stage} …")
 

@@ -90,7 +90,8 @@ def test_scenes_of_1_0_stay_bundles_of_1_0() -> None:
         manifest = unpack_bundle(case.build()).manifest
         declares = manifest.behavior is not None and manifest.behavior.controls is not None
         warps = manifest.drawing is not None and manifest.drawing.warp is not None
-        assert (manifest.format_version == "1.1") == (declares or warps or bool(manifest.names or manifest.moods)), name
+        says_more = bool(manifest.names or manifest.moods or manifest.actions)
+        assert (manifest.format_version == "1.1") == (declares or warps or says_more), name
         assert (manifest.min_reader_version == "1.1") == bool(manifest.features_required), name
 
 

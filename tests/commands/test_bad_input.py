@@ -126,7 +126,7 @@ BUNDLE |= {
     "play --out exists": (lambda s: ["play", str(s.bundle), "--out", s / "there.mp4"], "--force"),
     "play --out of another kind": (
         lambda s: ["play", str(s.bundle), "--out", s / "x.doc"],
-        r"\.mp4 or \.webm or \.gif",
+        r"\.mp4 or \.mov or \.webm or \.avi or \.gif",
     ),
     "play start": (lambda s: ["play", str(s.bundle), "--out", s / "x.mp4", "--start-at", "99"], "choose from 0"),
     "play start at a huge frame": (
