@@ -4,13 +4,14 @@ import base64
 import binascii
 import re
 import zlib
+from dataclasses import dataclass
 from pathlib import Path
 
 import cv2
 import numpy as np
 
 from alive_cli.errors import InputError
-from alive_cli.media.pictures import read_pictures
+from alive_cli.media.pictures import common_size, read_pictures
 
 MOST_CELLS = 256
 """A mask is kept with at most so many cells on its longest side, which is finer than its feathered edge."""
@@ -62,25 +63,18 @@ def read_mask(path: Path) -> str:
     Raises:
         InputError: the picture can't be read, or masks nothing or everything.
     """
-    from PIL import Image
-
     if not path.is_file():
         raise InputError(f"There is no file {path}; check the path.")
-    (probe,) = read_pictures([path], (MOST_CELLS, MOST_CELLS))  # it refuses what is no picture
-    with Image.open(path) as picture:
-        width, height = picture.size
-        if picture.getexif().get(0x0112, 1) >= 5:  # it is shown turned by a quarter
-            width, height = height, width
-    bright = probe.mean(-1) > 127
-    if not bright.any():
-        raise InputError(f"{path.name} is dark everywhere, so nothing would live; make what lives white.")
-    if bright.all():
-        raise InputError(f"{path.name} is bright everywhere, so all would live; leave out --mask.")
+    width, height = common_size([path])
     side = MOST_CELLS
     while True:
         columns, rows = (max(1, round(side * each / max(width, height))) for each in (width, height))
         (shown,) = read_pictures([path], (columns, rows))
         cells = shown.mean(-1) > 127
+        if not cells.any():
+            raise InputError(f"{path.name} is dark everywhere, so nothing would live; make what lives white.")
+        if cells.all():
+            raise InputError(f"{path.name} is bright everywhere, so all would live; leave out --mask.")
         packed = base64.b64encode(zlib.compress(np.packbits(cells).tobytes(), 9)).decode()
         if len(packed) <= MOST_TEXT or side <= FEWEST_CELLS:
             return f"mask {columns}x{rows} {packed}"
@@ -104,23 +98,31 @@ def share_of(kept: str, width: int, height: int) -> np.ndarray:
     return np.asarray(fade * fade * (3 - 2 * fade), np.float32)
 
 
-def hold_still(frames: np.ndarray, kept: str, still: int | None = None) -> float:
+@dataclass(frozen=True)
+class Held:
+    """What came of holding frames still."""
+
+    living: np.ndarray
+    """Which pixels may differ between frames, bool [H, W]."""
+    crossed: float
+    """The share of the edge, 0…1, that something moves across: there a seam shows."""
+
+
+def hold_still(frames: np.ndarray, kept: str, still: int | None = None) -> Held:
     """Make all frames, uint8 [N, H, W, 3], show one still picture outside the part that lives.
 
     Args:
         kept: as for `share_of`.
         still: the frame that the still picture shows; the median of all by default.
 
-    Returns:
-        The share of the edge, 0…1, that something moves across: there a seam shows.
-
     Raises:
         InputError: as `share_of`.
     """
     _, height, width, _ = frames.shape
-    share = share_of(kept, width, height)[..., None]
-    edge = (share[..., 0] > 0) & (share[..., 0] < 1)
-    rows, columns = np.flatnonzero(share.any((1, 2))), np.flatnonzero(share.any((0, 2)))
+    share = share_of(kept, width, height)
+    living = share > 0
+    edge = living & (share < 1)
+    rows, columns = np.flatnonzero(living.any(1)), np.flatnonzero(living.any(0))
     chosen = np.linspace(0, len(frames) - 1, min(len(frames), STILL_FRAMES)).round().astype(int)
     crossed = float((np.ptp(frames[chosen][:, edge], axis=0).max(-1) > MOVES).mean()) if edge.any() else 0.0
     if still is None:
@@ -128,14 +130,14 @@ def hold_still(frames: np.ndarray, kept: str, still: int | None = None) -> float
     else:
         picture = frames[min(still, len(frames) - 1)].copy()
     part = slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1)
-    share, under = share[part], picture[part].astype(np.float32)
+    inside, under = share[part][..., None], picture[part].astype(np.float32)
     for first in range(0, len(frames), CHUNK):
         some = frames[first : first + CHUNK]
-        living = some[:, part[0], part[1]].astype(np.float32)
-        living = np.round(under + share * (living - under)).astype(np.uint8)
+        moving = some[:, part[0], part[1]].astype(np.float32)
+        moving = np.round(under + inside * (moving - under)).astype(np.uint8)
         some[:] = picture
-        some[:, part[0], part[1]] = living
-    return crossed
+        some[:, part[0], part[1]] = moving
+    return Held(living, crossed)
 
 
 def _inside(kept: str, width: int, height: int) -> np.ndarray:

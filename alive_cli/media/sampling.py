@@ -8,7 +8,7 @@ import numpy as np
 
 from alive_cli.errors import InputError
 from alive_cli.media.decode import Sampling, decode
-from alive_cli.media.mask import REGION, STILL, hold_still
+from alive_cli.media.mask import REGION, STILL, Held, hold_still
 from alive_cli.media.probe import MAX_SEQUENCE_FPS, probe
 from alive_cli.media.sources import fingerprint
 from bundle_spec.manifest import Manifest
@@ -42,17 +42,17 @@ def read_frames(manifest: Manifest, video: Path, warn: Callable[[str], None]) ->
     Raises:
         InputError: the video can't be read, or has fewer frames than the scene was fitted to.
     """
-    source = manifest.source
+    source, sampling = manifest.source, sampling_of(manifest)
     info = probe(video, pictures_fps(manifest))
     same = fingerprint(video)[0] == source.sha256
     try:
-        decoded = decode(info, sampling_of(manifest)).frames
+        decoded = decode(info, sampling).frames
     except InputError:
         if same:
             raise
         raise InputError(f"{video.name} is not the clip that the scene was fitted to; give {source.name}.") from None
     settings = manifest.recipe.settings
-    hold_outside(decoded, settings.get(REGION), settings.get(STILL), sampling_of(manifest))
+    hold_outside(decoded, settings.get(REGION), settings.get(STILL), sampling)
     frames = ClipFrames.of(decoded, every(manifest))
     if not same:
         warn(f"{video.name} is not the file that the scene was fitted to ({source.name}).")
@@ -71,7 +71,7 @@ def sampling_of(manifest: Manifest) -> Sampling:
     return Sampling(source.width, source.height, fps, source.start, frames / fps, frames, lowered=False)
 
 
-def hold_outside(frames: np.ndarray, region: object, still: object, sampling: Sampling) -> float:
+def hold_outside(frames: np.ndarray, region: object, still: object, sampling: Sampling) -> Held | None:
     """Hold frames, uint8 [N, H, W, 3], still outside the part that lives, if only a part does.
 
     Args:
@@ -79,13 +79,13 @@ def hold_outside(frames: np.ndarray, region: object, still: object, sampling: Sa
         still: the second of the clip that the still picture shows; None for the median of the frames.
 
     Returns:
-        The share of the edge, 0…1, that something moves across.
+        What came of it; None where all of the picture lives.
 
     Raises:
         InputError: a stranger's bundle keeps something else.
     """
     if region is None:
-        return 0.0
+        return None
     if not isinstance(region, str) or not isinstance(still, int | float | None):
         raise InputError("The bundle doesn't say which part of its clip lives; fit the clip anew.")
     frame = None if still is None else max(0, min(len(frames) - 1, round((still - sampling.start) * sampling.fps)))

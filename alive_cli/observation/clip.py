@@ -8,7 +8,7 @@ import numpy as np
 
 from alive_cli.errors import InputError
 from alive_cli.media.decode import DEFAULT_SIZE, MIN_FRAMES, check_motion, decode, plan_sampling
-from alive_cli.media.mask import REGION, SEAM, STILL, share_of
+from alive_cli.media.mask import REGION, SEAM, STILL
 from alive_cli.media.probe import probe
 from alive_cli.media.sampling import ClipFrames, every, hold_outside, pictures_fps, sampling_of
 from alive_cli.media.sources import clip_name, fingerprint
@@ -105,18 +105,18 @@ def read_clip(
     region, still = request.region, request.still
     if earlier:
         region, still = (earlier.recipe.settings.get(name) for name in (REGION, STILL))  # type: ignore[assignment]
-    crossed = hold_outside(clip.frames, region, still, plan)
-    if crossed >= SEAM:
+    held = hold_outside(clip.frames, region, still, plan)
+    if held is not None and held.crossed >= SEAM:
         listener.warn(
-            f"Something moves across {crossed:.0%} of the edge of the part that lives, so a seam shows there; choose a "
-            "part that holds all of what moves."
+            f"Something moves across {held.crossed:.0%} of the edge of the part that lives, so a seam shows there; "
+            "choose a part that holds all of what moves."
         )
     step = every(earlier) if earlier else 2 if request.holdout else 1
     frames = ClipFrames.of(clip.frames, step)
     if len(frames.fitted) < MIN_FRAMES:
         raise InputError(f"{name} has too few frames for --holdout; it needs {step * MIN_FRAMES}.")
-    if request.holdout or region is not None:
-        check_motion(frames.fitted, name if region is None else f"the part of {name} that lives")
+    if request.holdout or held is not None:
+        check_motion(frames.fitted, name if held is None else f"the part of {name} that lives")
     source = Source(
         name=as_text(name),
         sha256=digest,
@@ -129,8 +129,7 @@ def read_clip(
         every=step,
         pictures_fps=info.fps if info.pictures else None,
     )
-    living = None if region is None else share_of(region, width, height) > 0
-    return ObservedClip(as_text(clip_name(video)), frames, source, living)
+    return ObservedClip(as_text(clip_name(video)), frames, source, None if held is None else held.living)
 
 
 def as_text(name: str) -> str:

@@ -102,16 +102,21 @@ def action_of(name: str, actions: Mapping[str, Sequence[Sequence[int]]]) -> Plac
     return Place(name, tuple((first, last) for first, last in actions[name]), is_action=True)
 
 
+def shown_names(names: Iterable[str]) -> list[str]:
+    """The names that a message lists: the first ones, and dots if there are more."""
+    known = list(names)
+    return known[:SHOWN_NAMES] + ["…"] * (len(known) > SHOWN_NAMES)
+
+
 def unknown_action(name: str, actions: Iterable[str]) -> str:
     """The sentence about an action that a scene doesn't have."""
-    known = list(actions)
-    shown = known[:SHOWN_NAMES] + ["…"] * (len(known) > SHOWN_NAMES)
-    there = f"its actions are {', '.join(shown)}" if known else NO_ACTIONS
+    known = shown_names(actions)
+    there = f"its actions are {', '.join(known)}" if known else NO_ACTIONS
     return f"This scene has no action {name!r}; {there}."
 
 
 def unknown_name(name: str, names: Mapping[str, Sequence[int]]) -> str:
     """The sentence about a name that a scene doesn't have."""
-    known = list(names)[:SHOWN_NAMES] + ["…"] * (len(names) > SHOWN_NAMES)
+    known = shown_names(names)
     there = f"its names are {', '.join(known)}" if known else "it has no names yet, and alive name gives it some"
     return f"This scene has no name {name!r}; {there}."

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 import numpy as np
 
 from alive_cli.errors import InputError
-from alive_cli.runtime.goals import SHOWN_NAMES
+from alive_cli.runtime.goals import shown_names
 
 GAIN = 3.5
 """A frame that has all of a mood is worth so much, in units of the choice. In a clip with few returns a mood needs that
@@ -98,7 +98,6 @@ def read_moods(words: Iterable[str], known: Iterable[str]) -> dict[str, float]:
 
 def unknown_mood(name: str, known: Iterable[str]) -> str:
     """The sentence about a mood that a scene doesn't have."""
-    names = list(known)
-    shown = names[:SHOWN_NAMES] + ["…"] * (len(names) > SHOWN_NAMES)
-    there = f"its moods are {', '.join(shown)}" if names else "it has no moods yet, and alive mood gives it some"
+    names = shown_names(known)
+    there = f"its moods are {', '.join(names)}" if names else "it has no moods yet, and alive mood gives it some"
     return f"This scene has no mood {name!r}; {there}."

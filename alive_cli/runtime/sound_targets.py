@@ -8,7 +8,7 @@ import numpy as np
 
 from alive_cli.errors import InputError
 from alive_cli.runtime.controls import allowed_range, range_words, slider_range
-from alive_cli.runtime.goals import SHOWN_NAMES
+from alive_cli.runtime.goals import shown_names
 from alive_cli.runtime.mappings import BEAT, Mapping
 from alive_cli.runtime.moods import check_strength, liking, mood_weights
 from alive_cli.runtime.steering import NO_MODES
@@ -67,8 +67,7 @@ def effect_of(mapping: Mapping, rollout: "Rollout") -> Effect:
         effect = make(mapping, rollout)
         if effect is not None:
             return Effect(mapping, name, *effect)
-    names = [*rollout.controls, *rollout.known_moods, *actions_of(rollout)]
-    shown = names[:SHOWN_NAMES] + ["…"] * (len(names) > SHOWN_NAMES)
+    shown = shown_names([*rollout.controls, *rollout.known_moods, *actions_of(rollout)])
     raise InputError(f"This scene has no {mapping.target!r} for a sound to drive; it has {', '.join([*shown, NUDGE])}.")
 
 

@@ -30,10 +30,10 @@ def test_outside_a_region_everything_is_the_median() -> None:
 
 
 def test_what_crosses_the_edge_is_noticed() -> None:
-    assert hold_still(noise(), read_region("0.5,0,0.25,0.5")) == 1
+    assert hold_still(noise(), read_region("0.5,0,0.25,0.5")).crossed == 1
     frames = noise()
     frames[:, :, :100] = 90
-    assert hold_still(frames, read_region("0.4,0,0.6,1")) < 0.1
+    assert hold_still(frames, read_region("0.4,0,0.6,1")).crossed < 0.1
 
 
 def test_the_edge_is_feathered_but_not_at_the_border_of_the_picture() -> None:

@@ -10,6 +10,7 @@ import pytest
 from alive_cli import Scene
 from bundle_spec import conformance as conformance_package
 from bundle_spec.container import read_bundle
+from tests.web.lives import logged
 from tests.web.scripts import answer
 from tests.web.test_panel import on_page
 
@@ -26,18 +27,7 @@ def test_actions_are_done_as_in_python(player: Path) -> None:
     for each in lives:
         scene = Scene.open(ACTIVE, device="cpu")
         life = scene.life(scene.controls(temperature=each["temperature"]), seed=each["seed"])
-        log: list[Any] = []
-        for event in ("arriving", "arrived"):
-            life.on(event, lambda goal, event=event, log=log: log.append([event, goal.name, goal.is_action]))
-        for name, queue in DONE:
-            for _ in range(7):
-                life.advance()
-                log.append(life.node)
-            log.append(round(life.act(name, queue=queue).seconds, 6))
-        for _ in range(30):
-            life.advance()
-            log.append(life.node)
-        expected.append(log)
+        expected.append(logged(life, DONE, life.act, lambda goal: [goal.name, goal.is_action]))
     script = f"""
     const {{ Player }} = await import("/alive-scene.js");
     const player = await open(Player, "actions.alive");

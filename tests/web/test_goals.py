@@ -2,12 +2,12 @@
 
 import json
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from alive_cli import Scene
 from bundle_spec import conformance as conformance_package
+from tests.web.lives import logged
 from tests.web.scripts import answer
 
 VALID = Path(conformance_package.__file__).parent / "valid"
@@ -22,18 +22,7 @@ def test_paths_times_and_news_agree_with_python(player: Path) -> None:
     for each in lives:
         scene = Scene.open(VALID / "named.alive", device="cpu")
         life = scene.life(scene.controls(temperature=each["temperature"]), seed=each["seed"])
-        log: list[Any] = []
-        for event in ("arriving", "arrived"):
-            life.on(event, lambda goal, event=event, log=log: log.append([event, goal.name, round(goal.second, 6)]))
-        for goal, queue in GOALS:
-            for _ in range(7):
-                life.advance()
-                log.append(life.node)
-            log.append(round(life.go_to(goal, queue=queue).seconds, 6))
-        for _ in range(30):
-            life.advance()
-            log.append(life.node)
-        expected.append(log)
+        expected.append(logged(life, GOALS, life.go_to, lambda goal: [goal.name, round(goal.second, 6)]))
     script = f"""
     const {{ Player }} = await import("/alive-scene.js");
     const player = await open(Player, "named.alive");

@@ -2,10 +2,8 @@
 
 import { PlayerError } from "./errors";
 import type { Strengths } from "./mood_weights";
-import { plain } from "./text";
+import { plain, shownNames } from "./text";
 
-/** A message lists at most so many moods. */
-const SHOWN_NAMES = 12;
 /** A strength is a decimal number. */
 const STRENGTH = /^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)(e[+-]?[0-9]+)?$/i;
 
@@ -36,8 +34,7 @@ export function readMoods(text: string, known: readonly string[]): Strengths {
  */
 export function checkStrength(name: string, strength: number, known: readonly string[]): number {
   if (!known.includes(name)) {
-    const shown = known.length > SHOWN_NAMES ? [...known.slice(0, SHOWN_NAMES), "…"] : known;
-    const there = known.length ? `its moods are ${shown.join(", ")}` : "it has no moods yet, and alive mood gives it some";
+    const there = known.length ? `its moods are ${shownNames(known).join(", ")}` : "it has no moods yet, and alive mood gives it some";
     throw new PlayerError(`This scene has no mood '${plain(String(name))}'; ${there}.`);
   }
   if (!(typeof strength === "number" && Math.abs(strength) <= 1)) {

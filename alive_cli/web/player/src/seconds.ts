@@ -3,10 +3,8 @@
 import { PlayerError } from "./errors";
 import type { Place } from "./goals";
 import type { SceneInfo } from "./tasks";
-import { plain } from "./text";
+import { plain, shownNames } from "./text";
 
-/** A message lists at most so many names. */
-const SHOWN_NAMES = 12;
 /** People read this where they name an action of a scene without any. */
 const NO_ACTIONS = "it has no actions, and alive actions with --find looks for some";
 
@@ -60,6 +58,6 @@ export function actionOf(name: string, { actions }: SceneInfo): Place {
 
 /** What a scene has, as a part of a sentence. */
 function listed(what: string, all: Map<string, unknown>, none: string): string {
-  const known = [...all.keys()].map((name, place) => (place < SHOWN_NAMES ? name : "…")).slice(0, SHOWN_NAMES + 1);
+  const known = shownNames(all.keys());
   return known.length ? `its ${what} are ${known.join(", ")}` : none;
 }

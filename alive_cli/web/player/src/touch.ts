@@ -1,6 +1,7 @@
 /** What is dragged gives way as the clip moves, and swings back when it is let go (alive_cli/runtime/drivers/touch.py). */
 
-import { clamp, dot, mainWay, plus, type Steering } from "./steering";
+import { follow } from "./springs";
+import { clamp, dot, mainWay, type Steering } from "./steering";
 
 /** What is held follows the pointer like a critically damped spring of so many radians a second: 30 ms behind it. */
 const FOLLOWING = 60;
@@ -21,7 +22,7 @@ export class Touch {
   private held: [number, number, number, number] | null = null;
   /** In spreads, and spreads per second, [S]; null where nothing moves. */
   private offset: Float64Array | null = null;
-  private speed = new Float64Array(0);
+  private speed: Float64Array = new Float64Array(0);
 
   constructor(private readonly steering: Steering) {}
 
@@ -60,11 +61,7 @@ export class Touch {
       const [x, y, dx, dy] = held;
       // The pointer is now where what it holds should be, so that point decides how to get there.
       const goal = steering.least(x + dx, y + dy, dx, dy);
-      const apart = plus(this.offset, goal, -1);
-      const drift = plus(this.speed, apart, FOLLOWING);
-      const decay = Math.exp(-FOLLOWING * seconds);
-      this.offset = goal.map((value, mode) => value + (apart[mode] + drift[mode] * seconds) * decay);
-      this.speed = this.speed.map((speed, mode) => (speed - FOLLOWING * drift[mode] * seconds) * decay);
+      [this.offset, this.speed] = follow(this.offset, this.speed, goal, FOLLOWING, seconds);
       return this.offset;
     }
     this.swing(this.offset, seconds);

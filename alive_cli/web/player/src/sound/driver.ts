@@ -6,7 +6,7 @@ import type { Control } from "../manifest";
 import type { Player } from "../player";
 import { checkStrength } from "../mood_words";
 import { NO_MODES } from "../steering";
-import { plain } from "../text";
+import { plain, shownNames } from "../text";
 import type { Hearing } from "./hearing";
 import type { Mapping } from "./mappings";
 
@@ -19,8 +19,6 @@ const [MOOD_STEP, MOOD_SECONDS] = [0.2, 1];
 /** A key or slider reaches this value, or twice the default. */
 const LONGEST_SLIDER = 2;
 const MOST_NUDGE = 3;
-/** A message lists at most so many names. */
-const SHOWN_NAMES = 12;
 /** A signal below this drives nothing, so that what fades ends. */
 const AUDIBLE = 0.02;
 
@@ -162,8 +160,7 @@ export class SoundDriver {
       return { kind: "nudge", signal, strength: much };
     }
     const names = new Set([...info.actions.keys(), ...info.names.keys()]);
-    const known = [...sliders.map(({ name }) => name), ...info.moods, ...names];
-    const shown = known.length > SHOWN_NAMES ? [...known.slice(0, SHOWN_NAMES), "…"] : known;
+    const shown = shownNames([...sliders.map(({ name }) => name), ...info.moods, ...names]);
     throw new PlayerError(`This scene has no '${plain(target)}' for a sound to drive; it has ${[...shown, "nudge"].join(", ")}.`);
   }
 }

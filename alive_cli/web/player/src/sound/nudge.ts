@@ -1,5 +1,6 @@
 /** Beats nudge the picture of a scene, and loudness holds it (alive_cli/runtime/drivers/sound.py). */
 
+import { follow } from "../springs";
 import { dot, plus, type Steering } from "../steering";
 
 /** A nudge moves what moves most by this share of the longest side. */
@@ -40,11 +41,7 @@ export class Nudge {
     if (this.held) this.begin();
     if (!this.offset) return null;
     const goal = this.way.map((value) => this.held * value);
-    const apart = plus(this.offset, goal, -1);
-    const drift = plus(this.speed, apart, RATE);
-    const decay = Math.exp(-RATE * seconds);
-    this.offset = goal.map((value, mode) => value + (apart[mode] + drift[mode] * seconds) * decay);
-    this.speed = this.speed.map((speed, mode) => (speed - RATE * drift[mode] * seconds) * decay);
+    [this.offset, this.speed] = follow(this.offset, this.speed, goal, RATE, seconds);
     if (Math.max(dot(this.offset, this.offset), dot(this.speed, this.speed)) < SETTLED ** 2) this.offset = null;
     return this.offset;
   }
