@@ -1,6 +1,7 @@
 """Frames to video files and animations."""
 
 import re
+import shutil
 import subprocess
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
@@ -130,12 +131,6 @@ def write_video(
         raise ValueError("no frames to write")
     height, width = first.shape[:2]
     source = ["-f", "rawvideo", "-pix_fmt", "rgb24", "-s", f"{width}x{height}", "-r", f"{fps:.6f}", "-i", "-"]
-    coding = _SOUND.get(path.suffix.lower())
-    if sound is not None and coding is not None:
-        source += reading(sound)
-        # Silence follows a sound that is shorter than the frames.
-        options = [*options, "-map", "0:v", "-map", "1:a:0", "-af", "aresample=async=1:first_pts=0,apad", *coding]
-        options += ["-shortest"]
     count = 0
     with replacing(path) as temporary, tempfile.TemporaryFile() as complaints:
         command = [*base_command(), *source, *options, f"file:{temporary}"]
@@ -161,7 +156,32 @@ def write_video(
             complaints.seek(0)
             reason = main_complaint(complaints.read().decode(errors="replace"))
             raise OutputError(f"{path.name} could not be written: {reason}.")
+        coding = _SOUND.get(path.suffix.lower())
+        if sound is not None and coding is not None:
+            _add_sound(temporary, sound, coding, seconds=count / fps)
     return count
+
+
+def _add_sound(film: Path, sound: Path, coding: list[str], *, seconds: float) -> None:
+    """Give a film the sound of a file.
+
+    This is a step of its own because only now it is known how long the film is. ffmpeg's own `-shortest` leaves more
+    or less of the sound behind the last frame, as its threads happen to run.
+
+    Raises:
+        OutputError: ffmpeg can't do it.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        silent = shutil.copyfile(film, Path(folder) / f"silent{film.suffix}")
+        # Silence follows a sound that is shorter than the frames.
+        filters = ["-af", "aresample=async=1:first_pts=0,apad", "-t", f"{seconds:.6f}"]
+        maps = ["-map", "0:v", "-c:v", "copy", "-map", "1:a:0", *coding]
+        if coding is _AAC:
+            maps += ["-movflags", "+faststart"]
+        command = [*base_command(), "-i", f"file:{silent}", *reading(sound), *maps, *filters, f"file:{film}"]
+        result = subprocess.run(command, capture_output=True, text=True, check=False)
+    if result.returncode:
+        raise OutputError(f"{film.name} could not get its sound: {main_complaint(result.stderr)}.")
 
 
 def resting(frames: Iterable[np.ndarray], threshold: int) -> Iterator[np.ndarray]:
