@@ -24,6 +24,7 @@ FLOORS = [
     {"alive_cli.export", "alive_cli.report", "alive_cli.views"},
     {"alive_cli.fitting"},
     {"alive_cli.console", "alive_cli.control_options"},
+    {"alive_cli.fit_results"},
     {"alive_cli.commands"},
     {"alive_cli.cli"},
 ]
@@ -52,7 +53,7 @@ WITHOUT_TORCH = {
 """These packages never import torch, not even when they are used."""
 LIGHT = WITHOUT_TORCH | {"alive_cli.encoders", "alive_cli.control_options", "alive_cli.cli"}
 """Nothing that is loaded with these packages is torch."""
-PRINTING = {"alive_cli.cli", "alive_cli.console", "alive_cli.commands"}
+PRINTING = {"alive_cli.cli", "alive_cli.console", "alive_cli.fit_results", "alive_cli.commands"}
 """These packages print; all others return, raise, or tell a listener."""
 PRINTERS = {"print", "typer.echo", "typer.secho", "click.echo", "rich.print"}
 MOST_LINES = 400

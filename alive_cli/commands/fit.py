@@ -8,16 +8,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from alive_cli.console import listening
+from alive_cli.fit_results import print_fit, print_outcomes, print_photograph
 
 if TYPE_CHECKING:
     from alive_cli.fitting.options import FitOptions
-    from alive_cli.fitting.outcome import Outcome
-    from alive_cli.fitting.pipeline import Fit
     from alive_cli.progress import Listener
     from bundle_spec.container import Bundle
-
-LONGEST_STAGES = 5
-"""The summary names this many stages, those that took longest, so that it fits one line."""
 
 
 class EncoderKind(StrEnum):
@@ -229,7 +225,7 @@ def fit(
             name = "-o" if output else "--film" if film else "--continue"
             raise InputError(f"{name} works with a single clip only, without --out-dir and --ray; leave it out.")
         outcomes = fit_many(videos, out_dir or Path(), options, listener, ray=ray, gpu_share=gpu_share, force=force)
-    _print_outcomes(outcomes, as_json=json_progress)
+    print_outcomes(outcomes, as_json=json_progress)
 
 
 def _living_part(region: str | None, mask: Path | None, still: float | None) -> str | None:
@@ -294,46 +290,16 @@ def _fit_one(
         command = ["alive", "fit", *map(str, clips), "-o", str(output)]
         command += ["--continue", str(base)] if base else []
         raise Stopped(f"{str(stopped) or 'Stopped'}; go on with: {shlex.join([*command, '--resume'])}") from None
-    _summarise(fitted, output, options.export, listener, as_json)
+    print_fit(fitted, output, options.export, listener, as_json)
 
 
 def _fit_photograph(
     photograph: Path, hints: Path, output: Path, options: "FitOptions", listener: "Listener", as_json: bool
 ) -> None:
-    from alive_cli.console import event
     from alive_cli.fitting.photograph import fit_photograph
 
     fitted = fit_photograph(photograph, hints, output, options, listener)
-    if as_json:
-        event("done", bundle=str(output), bytes=fitted.bytes, seconds=fitted.seconds)
-        return
-    hint = f"Next: alive play {shlex.quote(str(output))}{'' if options.export else ' after alive export'}"
-    listener.say(f"{fitted.bytes / 1e6:.1f} MB in {sum(fitted.seconds.values()):.0f} s. {hint}")
-    typer.echo(output)
-
-
-def _summarise(fitted: "Fit", output: Path, exported: bool, listener: "Listener", as_json: bool) -> None:
-    """Print the figures, the size of the bundle, and the time of the longest stages."""
-    from alive_cli.console import event
-
-    figures, settings = fitted.bundle.manifest.figures, fitted.bundle.manifest.recipe.settings
-    if as_json:
-        seconds = {stage: round(value, 2) for stage, value in fitted.seconds.items()}
-        event("done", bundle=str(output), bytes=fitted.bytes, seconds=seconds, steps=settings["steps"], figures=figures)
-        return
-    from alive_cli.report.verdict import picture_sentence
-
-    stages = sorted(fitted.seconds.items(), key=lambda each: -each[1])[:LONGEST_STAGES]
-    times = ", ".join(f"{stage[0].lower()}{stage[1:]} {value:.0f} s" for stage, value in stages)
-    listener.say(f"{settings['steps']} steps in all; this fit took {sum(fitted.seconds.values()):.0f} s: {times}.")
-    living = figures.get("liveness")
-    alive = f"{living['verdict']}, visits {living['coverage']:.0%} of the frames; " if living else ""
-    hint = f"Next: alive play {shlex.quote(str(output))}{'' if exported else ' after alive export'}"
-    pictures = picture_sentence(figures.get("naturalness"), figures.get("steadiness"))
-    if pictures:
-        listener.say(pictures)
-    listener.say(f"PSNR {figures['psnr']:.1f} dB; {alive}{fitted.bytes / 1e6:.1f} MB. {hint}")
-    typer.echo(output)
+    print_photograph(fitted, output, options.export, listener, as_json)
 
 
 def _refuse_settings(chosen: frozenset[str]) -> None:
@@ -354,43 +320,3 @@ def _refuse_settings(chosen: frozenset[str]) -> None:
 def _is_chosen(context: typer.Context, name: str) -> bool:
     source = context.get_parameter_source(name)
     return source is not None and source.name in ("COMMANDLINE", "ENVIRONMENT")
-
-
-def _print_outcomes(outcomes: "list[Outcome]", *, as_json: bool) -> None:
-    """Print the results of all clips.
-
-    Raises:
-        InputError: some clips failed.
-    """
-    from alive_cli.console import data, event, printable
-    from alive_cli.errors import InputError
-    from alive_cli.fitting.outcome import FAILED
-
-    failed = [outcome for outcome in outcomes if outcome.state == FAILED]
-    if as_json:
-        for outcome in outcomes:
-            figures = outcome.manifest.figures if outcome.manifest else {}
-            event(
-                "clip",
-                clip=str(outcome.clip),
-                bundle=str(outcome.output),
-                state=outcome.state,
-                reason=outcome.reason,
-                seconds=round(outcome.seconds, 2),
-                figures=figures,
-            )
-    else:
-        from rich.table import Table
-
-        table = Table(box=None, pad_edge=False)
-        for name in ("clip", "", "PSNR, dB", "behavior", "MB", "seconds"):
-            table.add_column(name, justify="left" if name in ("clip", "", "behavior") else "right")
-        for outcome in outcomes:
-            table.add_row(*map(printable, outcome.row()))
-        data().print(table)
-    if failed:
-        names = ", ".join(outcome.clip.name for outcome in failed)
-        raise InputError(f"{len(failed)} of {len(outcomes)} clips failed ({names}); the rest is done.")
-    if not as_json:
-        for outcome in outcomes:
-            typer.echo(outcome.output)
