@@ -157,6 +157,10 @@ def fit(
             help="Let one photograph flow: polygons named motion and lines named hint, as LabelMe saves them.",
         ),
     ] = None,
+    flow_of: Annotated[
+        Path | None,
+        typer.Option(metavar="CLIP", help="Let one photograph flow as this video or scene flows in the mean."),
+    ] = None,
     ray: Annotated[
         str | None,
         typer.Option(metavar="ADDRESS", help="Fit many clips on a Ray cluster: its address, auto, or local."),
@@ -198,18 +202,22 @@ def fit(
         film=film,
     )
     chosen = frozenset(name for name in context.params if _is_chosen(context, name))
-    if hints is not None:
-        from alive_cli.fitting.photograph import bundle_of
+    flows = {"hints": hints, "flow_of": flow_of}
+    if any(flows.values()):
+        from alive_cli.fitting.flows import flow_source
+        from alive_cli.fitting.photograph import bundle_of, fit_photograph
 
         output = bundle_of(clips or [], output, chosen, force=force)
+        flow = flow_source(flows, options.region)
         with listening(json=json_progress) as listener:
-            _fit_photograph((clips or [])[0], hints, output, options, listener, json_progress)
+            fitted = fit_photograph((clips or [])[0], flow, output, options, listener)
+            print_photograph(fitted, output, export, listener, json_progress)
         return
     videos: list[Path] = []
     for clip in clips or []:
         videos += videos_in(clip) if clip.is_dir() and kind_of(clip) is Kind.videos else [clip]
     if recipe == PHOTOGRAPH:
-        raise InputError("Recipe flowing is chosen by --hints, for one photograph; leave out --recipe.")
+        raise InputError("Recipe flowing is chosen by --hints or --flow-of, for one photograph; leave out --recipe.")
     if not videos and base is None:
         raise InputError("No clip was given; name a video, as in: alive fit cats.mp4.")
     with listening(json=json_progress) as listener:
@@ -291,15 +299,6 @@ def _fit_one(
         command += ["--continue", str(base)] if base else []
         raise Stopped(f"{str(stopped) or 'Stopped'}; go on with: {shlex.join([*command, '--resume'])}") from None
     print_fit(fitted, output, options.export, listener, as_json)
-
-
-def _fit_photograph(
-    photograph: Path, hints: Path, output: Path, options: "FitOptions", listener: "Listener", as_json: bool
-) -> None:
-    from alive_cli.fitting.photograph import fit_photograph
-
-    fitted = fit_photograph(photograph, hints, output, options, listener)
-    print_photograph(fitted, output, options.export, listener, as_json)
 
 
 def _refuse_settings(chosen: frozenset[str]) -> None:

@@ -1,4 +1,4 @@
-"""From a photograph and hints to a bundle."""
+"""From a photograph and its flow to a bundle."""
 
 from pathlib import Path
 
@@ -12,7 +12,7 @@ from alive_cli.fitting.pipeline import Fit
 from alive_cli.generators.flowing.generator import REACH, FlowingGenerator
 from alive_cli.media.pictures import shrunk, shrunk_size
 from alive_cli.media.sources import clip_name, fingerprint
-from alive_cli.observation.photograph.photograph import prepare_photograph
+from alive_cli.observation.photograph.photograph import FlowSource, prepare_photograph
 from alive_cli.progress import Listener, Stopwatch
 from alive_cli.training.copies import COPIES, DIMENSION
 from alive_cli.version import __version__
@@ -24,7 +24,11 @@ FPS = 30.0
 """A photograph that flows has so many frames a second."""
 POSTER_SIDE = 384
 """The longest side of the poster has at most so many pixels."""
-USED_OPTIONS = frozenset({"clips", "output", "hints", "size", "seed", "export", "json_progress", "force", "device"})
+SOURCES = ("hints", "flow_of")
+"""One of these options says how a photograph flows."""
+USED_OPTIONS = frozenset(
+    {*SOURCES, "clips", "output", "region", "mask", "size", "seed", "export", "json_progress", "force", "device"}
+)
 """These options of `alive fit` mean something for a photograph."""
 
 
@@ -39,26 +43,32 @@ def bundle_of(photographs: list[Path], output: Path | None, chosen: frozenset[st
     Raises:
         InputError: there is not one photograph, an option means nothing for it, or the bundle can't be written.
     """
+    given = [f"--{name.replace('_', '-')}" for name in SOURCES if name in chosen]
+    if len(given) > 1:
+        raise InputError(f"{' and '.join(given)} each say how the photograph flows; give one of them.")
     others = [f"--{name.replace('_', '-')}" for name in sorted(chosen - USED_OPTIONS)]
     if others:
-        raise InputError(f"A photograph with hints has no use for {', '.join(others)}; leave it out.")
+        raise InputError(f"A photograph that flows has no use for {', '.join(others)}; leave it out.")
     if len(photographs) != 1:
-        raise InputError("Hints belong to one photograph; name it, as in: alive fit photo.jpg --hints photo.json.")
+        raise InputError(f"{given[0]} belongs to one photograph; name it, as in: alive fit photo.jpg {given[0]} FILE.")
     output = output or Path(f"{clip_name(photographs[0])}.alive")
     check_output(output, force=force, suffixes=(".alive",))
     return output
 
 
-def fit_photograph(path: Path, hints: Path, output: Path, options: FitOptions, listener: Listener) -> Fit:
-    """Let a photograph flow as hints say, and write the bundle `output`.
+def fit_photograph(path: Path, flow: FlowSource, output: Path, options: FitOptions, listener: Listener) -> Fit:
+    """Let a photograph flow, and write the bundle `output`.
+
+    Args:
+        flow: what says how it flows.
 
     Raises:
-        InputError: the photograph or the hints can't be used.
+        InputError: the photograph or its flow can't be used.
     """
     watch = Stopwatch(listener.progress, None)
     sampling = options.sampling()
     longest = min(sampling.size, MAX_KEYFRAME_SIDE)
-    photograph = prepare_photograph(path, hints, longest, sampling.height, REACH, watch)
+    photograph = prepare_photograph(path, flow, longest, sampling.height, REACH, watch)
     life = photograph.trajectories.life
     frames = round(life * FPS / COPIES)
     if photograph.unhinted:

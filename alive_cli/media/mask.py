@@ -90,7 +90,7 @@ def share_of(kept: str, width: int, height: int) -> np.ndarray:
     Raises:
         InputError: it is neither.
     """
-    inside = _inside(kept, width, height)
+    inside = lives(kept, width, height)
     if not inside.any():
         raise InputError("The part that lives has no pixel at this size; make it larger.")
     depth = cv2.distanceTransform(inside.astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
@@ -140,8 +140,15 @@ def hold_still(frames: np.ndarray, kept: str, still: int | None = None) -> Held:
     return Held(living, crossed)
 
 
-def _inside(kept: str, width: int, height: int) -> np.ndarray:
-    """Which pixels live, bool [height, width]."""
+def lives(kept: str, width: int, height: int) -> np.ndarray:
+    """Which pixels live, bool [height, width].
+
+    Args:
+        kept: as for `share_of`.
+
+    Raises:
+        InputError: as `share_of`.
+    """
     match = _CELLS.fullmatch(kept)
     if match is None:
         x, y, across, down = (float(part) for part in read_region(kept).split(","))

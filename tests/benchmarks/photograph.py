@@ -14,6 +14,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from alive_cli.fitting.flows import flow_of_hints
 from alive_cli.fitting.options import FitOptions
 from alive_cli.fitting.photograph import fit_photograph
 from alive_cli.media.pictures import read_pictures
@@ -161,7 +162,7 @@ def photograph(photo: Path, hints_file: Path, folder: Path) -> None:
 
 
 def fitted(photo: Path, hints_file: Path, output: Path) -> Scene:
-    fit_photograph(photo, hints_file, output, FitOptions(), Listener())
+    fit_photograph(photo, flow_of_hints(hints_file, None), output, FitOptions(), Listener())
     return Scene.open(output, device="cpu")
 
 

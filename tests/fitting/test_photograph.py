@@ -13,6 +13,7 @@ pytest.importorskip("torch")
 import torch
 
 from alive_cli import cli
+from alive_cli.media.encode import write_video
 from alive_cli.observation.photograph import photograph as photograph_module
 from alive_cli.report.best_loop import best_loop
 from alive_cli.runtime.scene import Scene
@@ -147,6 +148,18 @@ def test_it_can_be_exported_again_and_slimmed(flowing: Flowing, tmp_path: Path) 
     assert again.draw(again.embeddings[3]).shape == (240, 320, 3)
 
 
+def test_a_clip_or_a_scene_says_how_another_photograph_flows(flowing: Flowing, tmp_path: Path) -> None:
+    """The whirl of the pool's scene turns its photograph, at another size, the same way."""
+    photo, out = tmp_path / "large.png", tmp_path / "large.alive"
+    photo.write_bytes(pack_picture(pool(480, 360).picture(0)))
+    assert cli.run(["fit", str(photo), "--flow-of", str(flowing.bundle), "-o", str(out)]) == 0
+    scene = Scene.open(out, device="cpu")
+    pictures = [scene.draw(each) for each in lived(scene, 12)]
+    stream = pool(480, 360)
+    along, _ = travelled(pictures, stream.flow, stream.inside, scene.fps)
+    assert 0.7 < along < 1.2
+
+
 REFUSED = {
     "eval": (["eval", "BUNDLE"], "no clip to compare"),
     "compare": (["compare", "BUNDLE", "PHOTO"], "no clip to compare"),
@@ -155,9 +168,14 @@ REFUSED = {
     "actions": (["actions", "BUNDLE", "--find"], "has no actions"),
     "train": (["fit", "--continue", "BUNDLE"], "nothing is trained"),
     "steps": (["fit", "PHOTO", "--hints", "HINTS", "--steps", "3", "-o", "OUT"], "no use for --steps"),
-    "two": (["fit", "PHOTO", "PHOTO", "--hints", "HINTS", "-o", "OUT"], "Hints belong to one photograph"),
+    "two": (["fit", "PHOTO", "PHOTO", "--hints", "HINTS", "-o", "OUT"], "--hints belongs to one photograph"),
     "no hints": (["fit", "PHOTO", "-o", "OUT"], "say where it flows with --hints"),
     "recipe": (["fit", "PHOTO", "--recipe", "flowing", "-o", "OUT"], "leave out --recipe"),
+    "both": (["fit", "PHOTO", "--hints", "HINTS", "--flow-of", "BUNDLE", "-o", "OUT"], "give one of them"),
+    "no clip": (["fit", "PHOTO", "--flow-of", "no.mp4", "-o", "OUT"], "There is no file no.mp4"),
+    "a still clip": (["fit", "PHOTO", "--flow-of", "SHAKEN", "-o", "OUT"], "nothing in it flows steadily"),
+    "no scene": (["fit", "PHOTO", "--flow-of", "HINTS", "-o", "OUT"], "can't be read as a video"),
+    "dry": (["fit", "PHOTO", "--hints", "HINTS", "--region", "0,0,0.02,0.02", "-o", "OUT"], "make it larger"),
     "there": (["fit", "PHOTO", "--hints", "HINTS", "-o", "BUNDLE"], "--force"),
     "no photograph": (["fit", "HINTS", "--hints", "HINTS", "-o", "OUT"], "can't be read as a picture"),
     "missing": (["fit", "no.png", "--hints", "HINTS", "-o", "OUT"], "There is no file no.png"),
@@ -171,6 +189,9 @@ def test_what_makes_no_sense_gets_one_sentence(
 ) -> None:
     arguments, words = REFUSED[name]
     paths = {"BUNDLE": flowing.bundle, "PHOTO": flowing.photo, "HINTS": flowing.hints, "OUT": tmp_path / "out.alive"}
+    if name == "a still clip":
+        paths["SHAKEN"] = tmp_path / "shaken.mp4"
+        write_video(paths["SHAKEN"], [np.roll(flowing.picture, 3 * (number % 2), 1) for number in range(6)], fps=25)
     assert cli.run([str(paths.get(each, each)) for each in arguments]) == 2
     assert words in " ".join(capsys.readouterr().err.split())
     assert not (tmp_path / "out.alive").exists()
@@ -194,7 +215,7 @@ def test_too_small_a_motion_is_refused(flowing: Flowing, tmp_path: Path, capsys:
     line = {"label": "hint", "points": [[101, 101], [400, 101]]}
     hints.write_text(json.dumps({"shapes": [area, line], "imageWidth": width, "imageHeight": height}))
     assert cli.run(["fit", str(photo), "--hints", str(hints), "-o", str(tmp_path / "a.alive")]) == 2
-    assert "draw larger ones" in " ".join(capsys.readouterr().err.split())
+    assert "let more of the picture flow" in " ".join(capsys.readouterr().err.split())
 
 
 def test_a_huge_or_tiny_photograph_is_refused_unread(

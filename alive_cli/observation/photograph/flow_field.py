@@ -9,7 +9,8 @@ them. Outside the mask the flow goes on smoothly.
 import cv2
 import numpy as np
 
-from alive_cli.observation.photograph.hints import Hints
+from alive_cli.observation.photograph.hints import Hints, unhinted
+from alive_cli.observation.photograph.steady import SteadyFlow
 
 ARROW_SECONDS = 2.0
 """What is at the beginning of an arrow comes to its end in so many seconds: 50 frames at 25 a second, as 3D
@@ -27,6 +28,11 @@ BEGINNING, POINTS = 0.1, 9
 """An arrow counts at so many points along this share of its length, because water may turn before its end."""
 FASTEST = 1.35
 """Nothing flows faster than so many times the fastest arrow, however fast the flow grows between arrows."""
+
+
+def hinted_flow(hints: Hints, size: tuple[int, int]) -> SteadyFlow:
+    """The flow that agrees with hints, for a picture of width × height `size`."""
+    return SteadyFlow(flow_field(hints), hints.mask(size), unhinted(hints))
 
 
 def flow_field(hints: Hints) -> np.ndarray:

@@ -14,6 +14,7 @@ import cv2
 import numpy as np
 
 from alive_cli.errors import InputError
+from alive_cli.media.mask import lives
 
 MOTION, HINT = "motion", "hint"
 """A polygon with the first label flows, and a line whose label begins with the second says which way."""
@@ -40,6 +41,9 @@ class Hints:
     """Float [n, 2] each, n ≥ 3: the corners of what flows."""
     arrows: np.ndarray
     """Float [A, 2, 2], A ≥ 1: the beginning and the end of each hint."""
+    lives: str | None = None
+    """The part that may flow, as media/mask.py keeps it; None for all that is inside a polygon. Without polygons all of
+    it flows."""
 
     def mask(self, size: tuple[int, int]) -> np.ndarray:
         """What flows, uint8 [H, W], 0 or 255, for a picture of width × height `size`."""
@@ -49,11 +53,17 @@ class Hints:
             # A pixel's centre has whole coordinates here, and halves in LabelMe.
             corners = np.round((polygon * scale - 0.5) * (1 << FRACTION_BITS)).astype(np.int32)
             cv2.fillPoly(mask, [corners], 255, shift=FRACTION_BITS)
-        return mask
+        if self.lives is None:
+            return mask
+        inside = lives(self.lives, *size)
+        return np.asarray(np.where(inside, mask if self.polygons else 255, 0), np.uint8)
 
 
-def read_hints(path: Path, size: tuple[int, int]) -> Hints:
+def read_hints(path: Path, size: tuple[int, int], kept: str | None = None) -> Hints:
     """Read the hints of a photograph of width × height `size` in pixels, upright as viewers show it.
+
+    Args:
+        kept: the part that may flow, as media/mask.py keeps it; None for all that is inside a polygon.
 
     Raises:
         InputError: the file is no LabelMe file, belongs to a picture of another size, has no polygon or no hint, or a
@@ -62,7 +72,7 @@ def read_hints(path: Path, size: tuple[int, int]) -> Hints:
     shapes = _shapes(path, size)
     polygons = [_points(shape, path, 3) for shape in shapes if _is(shape, MOTION, "polygon")]
     lines = [shape for shape in shapes if _is(shape, HINT, "line")]
-    if not polygons:
+    if not polygons and kept is None:
         raise InputError(f"{path.name} has no polygon named motion, so nothing would flow; {EXAMPLE}.")
     if not lines:
         raise InputError(f"{path.name} has no line named hint, so nobody knows which way it flows; {EXAMPLE}.")
@@ -70,13 +80,15 @@ def read_hints(path: Path, size: tuple[int, int]) -> Hints:
     names = [str(shape["label"])[:40] for shape in lines]
     for name, points in zip(names, ends, strict=True):
         _check_arrow(name, points, size, path)
-    hints = Hints(size, polygons, np.stack(ends))
+    hints = Hints(size, polygons, np.stack(ends), kept)
     mask = hints.mask(size)
+    if not mask.any() and kept is not None:
+        raise InputError(f"Nothing that {path.name} lets flow lies inside the mask or region; make it larger.")
     if not mask.any():
         raise InputError(f"The polygons named motion in {path.name} cover no pixel of the picture; draw them larger.")
     for name, points in zip(names, ends, strict=True):
         if not _passes(points, mask):
-            raise InputError(f"{name!r} in {path.name} lies outside of every polygon named motion; draw it inside one.")
+            raise InputError(f"{name!r} in {path.name} lies outside of all that flows; draw it inside.")
     return hints
 
 

@@ -1,6 +1,7 @@
 """A photograph and its hints to everything that a generator needs to let it flow."""
 
 import warnings
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,8 +11,7 @@ import numpy as np
 from alive_cli.errors import InputError
 from alive_cli.media.pictures import common_size, read_pictures
 from alive_cli.observation.photograph.contrast import with_more_contrast
-from alive_cli.observation.photograph.flow_field import flow_field
-from alive_cli.observation.photograph.hints import Hints, read_hints, unhinted
+from alive_cli.observation.photograph.steady import SteadyFlow
 from alive_cli.observation.photograph.surroundings import without_the_still
 from alive_cli.observation.photograph.trajectories import Trajectories, follow_flow
 from alive_cli.progress import Progress, silent
@@ -27,6 +27,9 @@ USUAL_SIDE = 1280
 """SOFT_EDGE is meant for a picture whose longest side has so many pixels."""
 STAGE = "Finding the flow"
 """The progress bar shows this text while hints become a flow and displacements."""
+
+FlowSource = Callable[[np.ndarray, tuple[int, int]], SteadyFlow]
+"""A picture, uint8 [H, W, 3], and the width and height of the photograph that it shows, to its flow."""
 
 
 @dataclass(frozen=True)
@@ -75,40 +78,39 @@ def read_photograph(path: Path) -> tuple[int, int]:
 
 
 def prepare_photograph(
-    path: Path, hints_path: Path, longest: int, height: int | None, reach: float, progress: Progress = silent
+    path: Path, source: FlowSource, longest: int, height: int | None, reach: float, progress: Progress = silent
 ) -> FlowingPhotograph:
-    """Read a photograph and its hints, and find its flow.
+    """Read a photograph, and find its flow.
 
     Args:
+        source: what says how it flows.
         longest: the picture's longest side has at most so many pixels.
         height: its height has at most so many pixels; None for any.
         reach: displacements are known for so many halves of a life forward and back.
 
     Raises:
-        InputError: as `read_photograph` and `read_hints`.
+        InputError: as `read_photograph` and the source.
     """
     own = read_photograph(path)
-    hints = read_hints(hints_path, own)
     progress(STAGE, 0, 4)
     scale = min(1.0, longest / max(own), (height or own[1]) / own[1])
     size = max(LEAST_SIDE, round(own[0] * scale)), max(LEAST_SIDE, round(own[1] * scale))
     picture = next(read_pictures([path], size))
     progress(STAGE, 1, 4)
-    return let_flow(picture, hints, reach, progress)
+    return let_flow(picture, source(picture, own), reach, progress)
 
 
-def let_flow(picture: np.ndarray, hints: Hints, reach: float, progress: Progress = silent) -> FlowingPhotograph:
-    """As `prepare_photograph`, from a picture, uint8 [H, W, 3].
+def let_flow(picture: np.ndarray, steady: SteadyFlow, reach: float, progress: Progress = silent) -> FlowingPhotograph:
+    """As `prepare_photograph`, from a picture, uint8 [H, W, 3], and its flow.
 
     Raises:
         InputError: what flows is too small to be seen.
     """
     size = picture.shape[1::-1]
-    mask = hints.mask(size)
+    mask, flow = steady.mask, steady.flow
     soft = _soft(mask)
     if not soft.any():
-        raise InputError("The polygons named motion are so small that nothing would be seen to flow; draw larger ones.")
-    flow = flow_field(hints)
+        raise InputError("What flows is so small that nothing would be seen to flow; let more of the picture flow.")
     trajectories = follow_flow(flow, mask, reach)
     progress(STAGE, 2, 4)
     half = trajectories.life / 2
@@ -118,7 +120,7 @@ def let_flow(picture: np.ndarray, hints: Hints, reach: float, progress: Progress
     strong = with_more_contrast(flowing, mask, trajectories)
     progress(STAGE, 4, 4)
     plain = np.where(mask[..., None] > 0, picture, flowing)
-    return FlowingPhotograph(picture, soft, plain, strong, trajectories, unhinted(hints))
+    return FlowingPhotograph(picture, soft, plain, strong, trajectories, steady.unhinted)
 
 
 def _soft(mask: np.ndarray) -> np.ndarray:

@@ -64,7 +64,7 @@ BAD: dict[str, tuple[Callable[[Path], Path], str]] = {
     "no polygon": (lambda folder: file_of(folder, ARROW), "no polygon named motion"),
     "no arrow": (lambda folder: file_of(folder, AREA), "no line named hint"),
     "arrow outside": (lambda folder: file_of(folder, AREA, _arrow([[30, 40], [130, 40]])), "outside the picture"),
-    "arrow beside": (lambda folder: file_of(folder, AREA, _arrow([[2, 2], [6, 3]])), "outside of every polygon"),
+    "arrow beside": (lambda folder: file_of(folder, AREA, _arrow([[2, 2], [6, 3]])), "outside of all that flows"),
     "no length": (lambda folder: file_of(folder, AREA, _arrow([[30, 40], [30, 40]])), "has no length"),
     "one point": (lambda folder: file_of(folder, AREA, _arrow([[30, 40]])), "draw it anew"),
     "words": (lambda folder: file_of(folder, AREA, _arrow([["a", 40], [50, 40]])), "draw it anew"),
@@ -108,3 +108,14 @@ def test_a_label_is_cut_in_messages(tmp_path: Path) -> None:
     with pytest.raises(InputError) as error:
         read_hints(file_of(tmp_path, AREA, ARROW | {"label": "hint" + "x" * 5000, "points": [[1, 1], [1, 1]]}), SIZE)
     assert len(str(error.value)) < 200
+
+
+def test_a_region_limits_what_flows_and_needs_no_polygon(tmp_path: Path) -> None:
+    whole = read_hints(file_of(tmp_path, AREA, ARROW), SIZE).mask(SIZE)
+    width = SIZE[0]
+    half = read_hints(file_of(tmp_path, AREA, ARROW), SIZE, "0,0,0.5,1").mask(SIZE)
+    assert (half[:, : width // 2] == whole[:, : width // 2]).all()
+    assert not half[:, width // 2 :].any()
+    alone = read_hints(file_of(tmp_path, ARROW), SIZE, "0,0,0.5,1").mask(SIZE)
+    assert alone[:, : width // 2].all()
+    assert not alone[:, width // 2 :].any()
