@@ -25,6 +25,8 @@ WORKER = "PYTEST_XDIST_WORKER"
 """Where a run is spread over several processes, each of them has this environment variable."""
 CLIP, BUNDLE = "swing.mp4", "swing.alive"
 """The tiny clip, and the scenes fitted to it, have these names."""
+TRIAL_STEPS = 60
+"""A trial run in a test trains a behavior for so many steps."""
 LOCK_SECONDS = 0.1
 """A worker that waits for what another one makes looks so often whether it is there."""
 
@@ -36,6 +38,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         for name in getattr(item, "fixturenames", ()):
             if name in MARKERS:
                 item.add_marker(MARKERS[name])
+        if any(item.get_closest_marker(name) for name in ("fits", "slow")):
+            item.fixturenames.insert(0, "short_trials")  # type: ignore[attr-defined]
 
 
 def made_once(factory: pytest.TempPathFactory, name: str, make: Callable[[Path], object]) -> Path:
@@ -90,6 +94,21 @@ def remembered(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """What a machine remembers between runs is kept apart from the user's."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv(FOLDER, str(tmp_path_factory.mktemp("remembered")))
+        yield
+
+
+@pytest.fixture(scope="session")
+def short_trials() -> Iterator[None]:
+    """A trial run trains behaviors for fewer steps than a user's, because tiny clips take as long as large ones."""
+    try:
+        from alive_cli.behaviors.motion_graph import behavior as motion_graph
+        from alive_cli.behaviors.vae import behavior as vae
+    except ImportError:  # without torch nothing is trained
+        yield
+        return
+    with pytest.MonkeyPatch.context() as patch:
+        for room in (motion_graph, vae):
+            patch.setattr(room, "LEAST_STEPS", TRIAL_STEPS)
         yield
 
 

@@ -24,7 +24,7 @@ ray = pytest.importorskip("ray")
 
 pytestmark = pytest.mark.fits
 
-OPTIONS = FitOptions(encoder=EncoderChoice("pca"), steps=200, device="cpu", export=False)
+OPTIONS = FitOptions(encoder=EncoderChoice("pca"), steps=20, device="cpu", export=False)
 
 
 @pytest.fixture(autouse=True)

@@ -1,12 +1,14 @@
 """Embeddings of clips whose motion is known, and rollouts over them."""
 
+from collections.abc import Callable
 from dataclasses import fields, replace
+from functools import cache
 
 import numpy as np
 import torch
 
 from alive_cli.behaviors.motion_graph.controls import default_controls
-from alive_cli.behaviors.motion_graph.learn import UNBOUNDED, LivingBehavior
+from alive_cli.behaviors.motion_graph.learn import UNBOUNDED, LivingBehavior, learn
 from alive_cli.behaviors.motion_graph.simulate import TrainingNoise, initial_state
 from alive_cli.behaviors.motion_graph.step import LivingState
 from alive_cli.behaviors.motion_graph.train import MotionTraining
@@ -46,6 +48,12 @@ def two_shots() -> torch.Tensor:
     points = np.concatenate([points, np.zeros((110, 1))], 1)
     points[60:, -1] = 3
     return units(points)
+
+
+@cache
+def quickly_learned(clip: Callable[[], torch.Tensor]) -> tuple[LivingBehavior, Bank, dict[str, float]]:
+    """What a clip teaches in a short training; callers share it, and change nothing."""
+    return learn(clip(), QUICK)
 
 
 def graph_of(bank: Bank) -> MotionGraph:

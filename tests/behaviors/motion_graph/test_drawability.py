@@ -16,7 +16,15 @@ from alive_cli.behaviors.motion_graph.drawability import (  # noqa: E402
 from alive_cli.behaviors.motion_graph.learn import JUDGEMENTS, LivingBehavior, learn  # noqa: E402
 from alive_cli.behaviors.motion_graph.walk import MotionGraph, easing_frames  # noqa: E402
 from alive_cli.behaviors.protocol import Bank, Ghosting  # noqa: E402
-from tests.behaviors.motion_graph.clips import QUICK, graph_of, opening, positions_of, rollout, swinging  # noqa: E402
+from tests.behaviors.motion_graph.clips import (  # noqa: E402
+    QUICK,
+    graph_of,
+    opening,
+    positions_of,
+    quickly_learned,
+    rollout,
+    swinging,
+)
 
 pytestmark = pytest.mark.slow
 
@@ -24,7 +32,7 @@ pytestmark = pytest.mark.slow
 @pytest.fixture(scope="module")
 def learned() -> tuple[LivingBehavior, Bank]:
     """A one-way clip, whose walk must jump far."""
-    behavior, bank, _ = learn(opening(), QUICK)
+    behavior, bank, _ = quickly_learned(opening)
     return behavior, bank
 
 
@@ -71,7 +79,7 @@ def test_ghosts_cost_what_the_worst_picture_of_the_way_shows() -> None:
         return ghosts
 
     _, judged, _ = learn(embeddings, QUICK, ghosting)
-    _, plain, _ = learn(embeddings, QUICK)
+    _, plain, _ = quickly_learned(swinging)
     assert len(counts) == JUDGEMENTS
     assert all(0 < count <= MOST_DRAWN * len(JUDGED_SHARES) and count % len(JUDGED_SHARES) == 0 for count in counts)
     # A jump that is judged again doesn't cost twice as much.
@@ -89,7 +97,7 @@ def test_walks_avoid_jumps_that_ghost() -> None:
 
     def ghosts(judge: Ghosting | None) -> float:
         """Share of the jumps of other walks that ghost."""
-        behavior, bank, _ = learn(embeddings, QUICK, judge)
+        behavior, bank, _ = learn(embeddings, QUICK, judge) if judge else quickly_learned(swinging)
         walk, graph = behavior.step.walk, graph_of(bank)
         _, _, costs = ghost_costs(graph, walk, behavior.decoder, embeddings, ghosting, seed=7)
         return float((costs > 0).float().mean())

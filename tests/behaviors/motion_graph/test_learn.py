@@ -17,6 +17,7 @@ from tests.behaviors.motion_graph.clips import (  # noqa: E402
     graph_of,
     nodes_of,
     opening,
+    quickly_learned,
     rollout,
     swinging,
     two_shots,
@@ -36,7 +37,7 @@ def test_weights_are_the_same_for_the_same_seed() -> None:
 @pytest.mark.parametrize("clip", [swinging, opening, two_shots])
 def test_it_stays_alive(clip: Callable[[], torch.Tensor]) -> None:
     embeddings = clip()
-    behavior, bank, _ = learn(embeddings, QUICK)
+    behavior, bank, _ = quickly_learned(clip)
     graph = graph_of(bank)
     states = rollout(behavior, graph, 3000, novelty=0.5)  # by default a life re-enacts more
     drawn = embeddings_of(behavior, graph, states, embeddings)
@@ -67,8 +68,8 @@ def test_what_was_fitted_is_restored() -> None:
     assert all(name.startswith("behavior.") for name in fitted.weights)
     settings = {**fitted.settings, "embedding": embeddings.shape[1]}
     again = room.restore(settings, fitted.weights)
-    learned, _, _ = learn(embeddings, MotionTraining(steps=int(fitted.settings["behavior_steps"] or 0)))
-    for name, tensor in learned.state_dict().items():
+    model, _, _ = learn(embeddings, MotionTraining(steps=int(fitted.settings["behavior_steps"] or 0)))
+    for name, tensor in model.state_dict().items():
         assert torch.equal(tensor, again.state_dict()[name]), name
     with pytest.raises((KeyError, RuntimeError)):
         room.restore(settings, {})

@@ -7,7 +7,7 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
-from alive_cli.behaviors.motion_graph.learn import LivingBehavior, learn  # noqa: E402
+from alive_cli.behaviors.motion_graph.learn import LivingBehavior  # noqa: E402
 from alive_cli.behaviors.motion_graph.simulate import (  # noqa: E402
     simulate_choices,
     simulate_rollouts,
@@ -20,6 +20,7 @@ from tests.behaviors.motion_graph.clips import (  # noqa: E402
     graph_of,
     nodes_of,
     positions_of,
+    quickly_learned,
     rollout,
     swinging,
 )
@@ -27,7 +28,7 @@ from tests.behaviors.motion_graph.clips import (  # noqa: E402
 
 @pytest.fixture(scope="module")
 def learned() -> tuple[LivingBehavior, MotionGraph, dict[str, float]]:
-    behavior, bank, figures = learn(swinging(), QUICK)
+    behavior, bank, figures = quickly_learned(swinging)
     return behavior, graph_of(bank), figures
 
 

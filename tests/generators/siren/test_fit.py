@@ -27,12 +27,12 @@ def trained(data: Observation, steps: int, seed: int = 0) -> SirenDrawer:
 @pytest.mark.slow
 def test_learns_to_draw(data: Observation) -> None:
     untrained = fidelity(trained(data, 1), data)
-    after = fidelity(trained(data, 300), data)
+    after = fidelity(trained(data, 120), data)
     assert after > untrained + 8
 
 
 def test_same_seed_same_weights(data: Observation) -> None:
-    first, second, other = trained(data, 20), trained(data, 20), trained(data, 20, seed=1)
+    first, second, other = trained(data, 5), trained(data, 5), trained(data, 5, seed=1)
     for a, b in zip(first.parameters(), second.parameters(), strict=True):
         assert torch.equal(a, b)
     assert not torch.equal(first.siren.last.weight, other.siren.last.weight)
@@ -77,11 +77,11 @@ def test_training_that_falls_apart_goes_back(data: Observation) -> None:
     """At a rate that is too high for the clip, it ends near the best that it had come to."""
     torch.manual_seed(0)
     drawer = SirenDrawer(Siren(SirenSettings()))
-    trainer = SirenTrainer(drawer, data, replace(TRAINING, steps=600))
+    trainer = SirenTrainer(drawer, data, replace(TRAINING, steps=200))
     before: list[float] = []
 
     def disturb(step: int) -> None:
-        if step == 300:
+        if step == 100:
             before.append(fidelity(drawer, data))
             state = trainer.state()
             trainer.restore(state | {"rate": torch.tensor(1.0, dtype=torch.float64)})
