@@ -1,0 +1,1 @@
+"""Local pages on which a person marks pictures: what flows, which way, what lives (extra `serve`)."""
