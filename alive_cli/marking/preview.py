@@ -1,4 +1,4 @@
-"""A small picture of a photograph that flows, as `alive fit` would let it flow: one period, as an animated WebP."""
+"""What flows in a photograph, small, as `alive fit` would let it flow: one period, as an animated WebP to lie over it."""
 
 import base64
 import io
@@ -108,18 +108,19 @@ def hints_of(marks: Marks, size: tuple[int, int]) -> Hints:
 
 
 def flowing_picture(photograph: FlowingPhotograph, phase: float) -> np.ndarray:
-    """The photograph at a phase of 0…1 of its period, as its scene draws it at temperature 1: uint8 [H, W, 3]."""
+    """What flows at a phase of 0…1 of the period, as the scene draws it at temperature 1, over the photograph: uint8
+    [H, W, 4]; the last channel says how much of the photograph it covers."""
     size, life = photograph.size, photograph.trajectories.life
     ages, weights = mixed_weights(phase)
     mixture = np.zeros(photograph.strong.shape, np.float32)
     for age, weight in zip(ages, weights, strict=True):
         mixture += weight * displaced(photograph.strong, photograph.trajectories, (age - 0.5) * life, size)
-    share = photograph.mask[..., None].astype(np.float32) / 255
-    return np.asarray((photograph.picture + share * (mixture - photograph.picture)).clip(0, 255).round(), np.uint8)
+    colours = mixture.clip(0, 255).round().astype(np.uint8)
+    return np.concatenate([colours, photograph.mask[..., None]], -1)
 
 
 def animated(pictures: list[np.ndarray], seconds: float) -> bytes:
-    """An animated WebP that shows pictures, uint8 [H, W, 3], in so many seconds, again and again."""
+    """An animated WebP that shows pictures, uint8 [H, W, 4], in so many seconds, again and again."""
     first, *others = [Image.fromarray(picture) for picture in pictures]
     # Whole milliseconds, of which all together are those of the period.
     ends = np.round(1000 * seconds * np.arange(len(pictures) + 1) / len(pictures)).astype(int)

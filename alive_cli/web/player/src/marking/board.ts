@@ -100,8 +100,6 @@ export class Board {
 
   private down(event: PointerEvent): void {
     if (event.button || this.pointer !== null) return;
-    this.canvas.focus({ preventScroll: true });
-    event.preventDefault();
     if (this.isDragging) this.giveUp(); // keys had begun something
     this.canvas.setPointerCapture(event.pointerId);
     this.pointer = event.pointerId;
