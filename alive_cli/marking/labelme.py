@@ -84,7 +84,8 @@ class LabelMeFile:
         origin = mark.origin
         if origin is not None and origin < len(before) and origin not in used and is_one(before[origin]):
             used.add(origin)
-            return {**before[origin], "points": points}
+            same = [tuple(point) for point in before[origin]["points"]] == mark.points
+            return before[origin] if same else {**before[origin], "points": points}
         return {"label": label, "points": points, "group_id": None, "shape_type": kind, "flags": {}}
 
     def _present(self) -> str:

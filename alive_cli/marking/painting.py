@@ -74,9 +74,7 @@ def polygons_of(mask: np.ndarray, scale: float = 1.0) -> list[np.ndarray]:
             outlines[parent][1].append(_simplified(contour))
     parts = [part for outline, holes in outlines.values() for part in (outline, *holes)]
     if len(parts) > MOST_MARKS or sum(map(len, parts)) > MOST_POINTS:
-        raise InputError(
-            f"What is painted has more than {MOST_MARKS} parts and holes, or rough edges; simplify it."
-        )
+        raise InputError(f"What is painted has more than {MOST_MARKS} parts and holes, or rough edges; simplify it.")
     polygons = [
         (_joined(outline, [hole for hole in holes if len(hole) >= 3]) + 0.5) / scale
         for outline, holes in outlines.values()

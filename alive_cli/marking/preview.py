@@ -1,4 +1,4 @@
-"""What flows in a photograph, small, as `alive fit` would let it flow: one period, as an animated WebP to lie over it."""
+"""What flows in a photograph, small, as `alive fit` would let it flow: one period, as an animated WebP."""
 
 import base64
 import io
@@ -40,7 +40,8 @@ class Previewer:
         small = shrunk_size(size, LONGEST)
         self._picture = reduce(picture, (max(LEAST_SIDE, small[0]), max(LEAST_SIDE, small[1])))
         self._size = size
-        self._newest = 0
+        self.newest = 0
+        """The number of the newest request."""
         self._count, self._turn = threading.Lock(), threading.Lock()
 
     def preview(self, marks: Marks) -> dict[str, object]:
@@ -54,7 +55,7 @@ class Previewer:
         number = self.end()
 
         def go_on(*_: object) -> None:
-            if number != self._newest:
+            if number != self.newest:
                 raise Replaced
 
         def progress(
@@ -77,8 +78,8 @@ class Previewer:
     def end(self) -> int:
         """End all requests so far. Returns the number of the next one."""
         with self._count:
-            self._newest += 1
-            return self._newest
+            self.newest += 1
+            return self.newest
 
 
 def hints_of(marks: Marks, size: tuple[int, int]) -> Hints:

@@ -4,10 +4,10 @@ import html
 import json
 import re
 from collections.abc import Mapping
-from importlib.resources import files
 from typing import Any
 
-from alive_cli.web.page import STYLE_NAME, check_built, plain_text, resource
+from alive_cli.errors import InputError
+from alive_cli.web.page import NOT_BUILT, STYLE_NAME, built_file, plain_text, resource
 
 LOCAL_POLICY = (
     "default-src 'none'; script-src 'self'; connect-src 'self'; img-src 'self' data:; style-src 'self'; "
@@ -34,14 +34,15 @@ class LocalPage:
             InputError: the player, which includes the script, is not built.
         """
         script = f"{name}.js"
-        check_built(script)
+        if not built_file(script).is_file():
+            raise InputError(NOT_BUILT)
         values = {"TITLE": plain_text(title), "SESSION": html.escape(json.dumps(session))}
         # A single pass: a stranger's title may contain the name of another placeholder.
         page = re.sub(rf"\b({'|'.join(values)})\b", lambda match: values[match[0]], resource(f"{name}.html"))
         styles = {each: resource(each).replace("RATIO", f"{ratio:.4f}") for each in (STYLE_NAME, f"{name}.css")}
         self.files: dict[str, tuple[str, bytes]] = {
             "": ("text/html; charset=utf-8", page.encode()),
-            script: ("text/javascript; charset=utf-8", (files("alive_cli.web") / "dist" / script).read_bytes()),
+            script: ("text/javascript; charset=utf-8", built_file(script).read_bytes()),
             **{each: ("text/css; charset=utf-8", text.encode()) for each, text in styles.items()},
         }
         """The content type and the bytes of each file by its path; that of the page itself is empty."""

@@ -37,20 +37,16 @@ POLICY = (
 """This policy lets a page only play: it may compile WebAssembly, but evaluate no code and load nothing foreign."""
 FALLBACK_TEXT = "This scene needs JavaScript and a web server; a page that is opened from a file can't play it."
 """The page shows this text where scripts don't run."""
+NOT_BUILT = "The web player is not built yet; run make web in a checkout, which needs a network once."
+"""People read this where `dist` is empty or older than the program."""
 LOCAL_SCRIPTS = ("hints.js",)
 """These scripts in `dist` are those of pages that commands serve; a page that plays a scene has no use for them."""
 _DIGEST_LENGTH = 12
 
 
-def check_built(*names: str) -> None:
-    """Refuse to go on without these files of the built player.
-
-    Raises:
-        InputError: one is missing.
-    """
-    folder = files("alive_cli.web") / "dist"
-    if not all((folder / name).is_file() for name in names):
-        raise InputError("The web player is not built yet; run make web in a checkout, which needs a network once.")
+def built_file(name: str) -> Traversable:
+    """A file of the built player, which may be missing."""
+    return files("alive_cli.web") / "dist" / name
 
 
 def player_files() -> dict[str, Traversable]:
@@ -59,7 +55,8 @@ def player_files() -> dict[str, Traversable]:
     Raises:
         InputError: the player is not built.
     """
-    check_built(PLAYER_NAME, PANEL_NAME)
+    if not all(built_file(name).is_file() for name in (PLAYER_NAME, PANEL_NAME)):
+        raise InputError(NOT_BUILT)
     folder = files("alive_cli.web") / "dist"
     return {file.name: file for file in folder.iterdir() if file.name not in LOCAL_SCRIPTS}
 

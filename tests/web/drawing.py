@@ -2,6 +2,7 @@
 
 import base64
 import contextlib
+import json
 import time
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
@@ -44,16 +45,15 @@ class DrawnPage:
 
     @property
     def message(self) -> str:
-        return str(self.evaluate("document.querySelector('#message').textContent"))
+        return str(self.evaluate("document.querySelector('#message')?.textContent"))
 
     def wait_to_say(self, text: str, seconds: float = 30) -> float:
-        return self.wait_for(f"document.querySelector('#message').textContent.includes({text!r})", seconds)
+        return self.wait_for(f"document.querySelector('#message')?.textContent.includes({text!r})", seconds)
 
     def point(self, place: Place) -> dict[str, float]:
         """A place of the picture on the screen."""
-        x, y, width, height = self.evaluate(
-            "(({ x, y, width, height }) => [x, y, width, height])(document.querySelector('#marks').getBoundingClientRect())"
-        )
+        box = self.evaluate("JSON.stringify(document.querySelector('#marks').getBoundingClientRect())")
+        x, y, width, height = (json.loads(box)[name] for name in ("x", "y", "width", "height"))
         return {"x": x + place[0] * width, "y": y + place[1] * height}
 
     def drag(self, places: Sequence[Place], steps: int = 6) -> None:
@@ -101,5 +101,5 @@ def drawn(task: Task, *options: str, say: Callable[[str], None] = lambda text: N
     """The page of a task, loaded."""
     with WebServer(site_of(task, say), Guard()) as server, piped(server.address, *options) as pipe:
         page = DrawnPage(pipe, pipe.page())
-        page.wait_for("document.readyState === 'complete' && document.querySelector('#message')?.textContent !== ''")
+        page.wait_for("!!document.querySelector('#message')?.textContent")
         yield page
