@@ -81,8 +81,8 @@ def hints_of_photograph(photograph: Path, output: Path | None) -> Task:
     """
     if photograph.exists() and (photograph.is_dir() or photograph.suffix.lower() not in PICTURES):
         raise InputError(
-            f"{photograph.name} is no photograph, and hints are for one that flows; to paint which part of a clip "
-            "lives, add --mask mask.png."
+            f"{photograph.name or photograph} is no photograph, and hints are for one that flows; to paint which part of "
+            "a clip lives, add --mask mask.png."
         )
     size = read_photograph(photograph)
     output = output or photograph.with_suffix(".json")

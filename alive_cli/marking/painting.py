@@ -13,8 +13,9 @@ from alive_cli.errors import InputError
 from alive_cli.marking.marks import MOST_MARKS, MOST_POINTS, Mark, Painting, Stroke
 from alive_cli.observation.photograph.hints import filled
 
-MOST_SIDE = 2048
-"""Strokes are painted on a picture of at most so many pixels on the longest side, finer than any screen shows them."""
+LEAST_SIDE, MOST_SIDE = 1024, 2048
+"""Strokes are painted on a picture whose longest side has from so many to so many pixels: so fine that edges look
+smooth on screens."""
 TOLERANCE = 0.8
 """A simplified contour is off by at most so many pixels of the painted picture."""
 LEAST_AREA = 12.0
@@ -29,7 +30,7 @@ def painted(painting: Painting, size: tuple[int, int]) -> list[Mark]:
     Raises:
         InputError: they have too many parts.
     """
-    scale = min(1.0, MOST_SIDE / max(size))
+    scale = float(np.clip(1.0, LEAST_SIDE / max(size), MOST_SIDE / max(size)))
     small = max(1, round(size[0] * scale)), max(1, round(size[1] * scale))
     stroke = _painted_stroke(painting.stroke, scale, small)
     reach = cv2.dilate(stroke, np.ones((3, 3), np.uint8))

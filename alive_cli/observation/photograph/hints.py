@@ -27,7 +27,7 @@ SHORTEST = 1.0
 """A hint is at least so many pixels long, because a shorter one says no direction."""
 FRACTION_BITS = 4
 """Polygons are filled with so many bits for fractions of a pixel."""
-EXAMPLE = "draw polygons named motion and lines named hint in LabelMe"
+EXAMPLE = "draw what flows and arrows with alive hints"
 """Messages about missing hints say this, so that nobody has to look it up."""
 
 
@@ -108,10 +108,10 @@ def read_labelme(path: Path, size: tuple[int, int]) -> dict[str, Any]:
     except FileNotFoundError:
         raise InputError(f"There is no file {path}; check the path.") from None
     except (OSError, ValueError, RecursionError):
-        raise InputError(f"{path.name} can't be read as JSON; save the hints anew with LabelMe.") from None
+        raise InputError(f"{path.name} can't be read as JSON; name another file, or draw the hints anew.") from None
     shapes = content.get("shapes") if isinstance(content, dict) else None
     if not isinstance(shapes, list) or not all(isinstance(shape, dict) for shape in shapes):
-        raise InputError(f"{path.name} has no list of shapes as LabelMe writes it; save the hints anew with LabelMe.")
+        raise InputError(f"{path.name} has no list of shapes as LabelMe writes it; name another file.")
     if len(shapes) > MAX_SHAPES:
         raise InputError(f"{path.name} has {len(shapes)} shapes; at most {MAX_SHAPES} are read, so draw fewer.")
     own = content.get("imageWidth"), content.get("imageHeight")
