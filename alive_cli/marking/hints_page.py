@@ -4,6 +4,7 @@ import io
 import shlex
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 from typing import Protocol
 
@@ -14,7 +15,7 @@ from PIL import Image
 from alive_cli.errors import InputError
 from alive_cli.files.outputs import check_output
 from alive_cli.marking.labelme import LabelMeFile
-from alive_cli.marking.marks import Marks, Painting, read_body
+from alive_cli.marking.marks import Marks, Painting, Saving, read_body
 from alive_cli.marking.mask_file import MaskFile
 from alive_cli.marking.painting import painted
 from alive_cli.marking.preview import Previewer
@@ -81,8 +82,8 @@ def hints_of_photograph(photograph: Path, output: Path | None) -> Task:
     """
     if photograph.exists() and (photograph.is_dir() or photograph.suffix.lower() not in PICTURES):
         raise InputError(
-            f"{photograph.name or photograph} is no photograph, and hints are for one that flows; to paint which part of "
-            "a clip lives, add --mask mask.png."
+            f"{photograph.name or photograph} is no photograph, and hints are for one that flows; to paint which part "
+            "of a clip lives, add --mask mask.png."
         )
     size = read_photograph(photograph)
     output = output or photograph.with_suffix(".json")
@@ -135,8 +136,20 @@ def site_of(task: Task, say: Callable[[str], None] = lambda text: None) -> Marki
     page = LocalPage("hints", f"{clip_name(task.source)}: {task.kind}", width / height, session)
     previewer = Previewer(task.picture, task.size)
 
+    numbers = count(1)
+    newest = 0
+
+    def load(body: bytes) -> Mapping[str, object]:
+        nonlocal newest
+        marks = task.file.load()
+        newest = next(numbers)
+        return {"marks": msgspec.to_builtins(marks), "page": newest}
+
     def save(body: bytes) -> Mapping[str, str]:
-        task.file.save(read_body(body, Marks))
+        saving = read_body(body, Saving)
+        if saving.page not in (0, newest):
+            raise InputError("This page was opened once more; go on there, or reload this one to save from here.")
+        task.file.save(Marks(saving.polygons, saving.arrows))
         say(f"Saved {task.file.path}. Next: {task.next_command}")
         return {"message": f"Saved. Next, in the terminal: {task.next_command}"}
 
@@ -144,7 +157,7 @@ def site_of(task: Task, say: Callable[[str], None] = lambda text: None) -> Marki
         return msgspec.to_builtins(painted(read_body(body, Painting), task.size))
 
     actions: dict[str, Action] = {
-        "load": lambda body: msgspec.to_builtins(task.file.load()),
+        "load": load,
         "paint": paint,
         "save": save,
     }

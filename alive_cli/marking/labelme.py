@@ -1,6 +1,5 @@
 """LabelMe files, edited: what this program doesn't know in them survives."""
 
-import hashlib
 import json
 import threading
 from pathlib import Path
@@ -8,6 +7,7 @@ from typing import Any
 
 from alive_cli.errors import InputError
 from alive_cli.marking.marks import MOST_MARKS, MOST_POINTS, MOST_TOTAL, Mark, Marks
+from alive_cli.marking.watched import WatchedFile
 from alive_cli.observation.photograph.hints import HINT, MOTION, is_hint, is_motion, points_of, read_labelme
 from bundle_spec.atomic import replacing
 
@@ -27,7 +27,7 @@ class LabelMeFile:
         """
         self.path, self._size, self._photograph = path, size, photograph
         self._content: dict[str, Any] = {}
-        self._digest = ""
+        self._watched = WatchedFile(path)
         self._turn = threading.Lock()
 
     def load(self) -> Marks:
@@ -37,8 +37,7 @@ class LabelMeFile:
             InputError: it is no LabelMe file of this photograph, or holds more than a page can show.
         """
         with self._turn:
-            self._digest = self._present()
-            self._content = self._empty() if not self._digest else read_labelme(self.path, self._size)
+            self._content = read_labelme(self.path, self._size) if self._watched.note() else self._empty()
             marks = Marks([], [])
             for number, shape in enumerate(self._content["shapes"]):
                 for is_one, marked, least in ((is_motion, marks.polygons, 3), (is_hint, marks.arrows, 2)):
@@ -61,11 +60,7 @@ class LabelMeFile:
             OSError: it can't be written.
         """
         with self._turn:
-            if self._present() not in ("", self._digest):
-                raise InputError(
-                    f"{self.path.name} was changed by another program; move that file elsewhere and save again, or "
-                    "reload this page to go on from it."
-                )
+            self._watched.check()
             before = self._content["shapes"]
             kept = [shape for shape in before if not is_motion(shape) and not is_hint(shape)]
             used: set[int] = set()
@@ -75,7 +70,7 @@ class LabelMeFile:
             text = json.dumps(content, ensure_ascii=False, indent=2)
             with replacing(self.path) as temporary:
                 temporary.write_text(text + "\n", "utf-8")
-            self._digest = self._present()
+            self._watched.note()
 
     def _shape(self, mark: Mark, is_one: Any, label: str, kind: str, used: set[int]) -> dict[str, Any]:
         """A shape for the file: the old one with new points, where the mark comes from one."""
@@ -87,13 +82,6 @@ class LabelMeFile:
             same = [tuple(point) for point in before[origin]["points"]] == mark.points
             return before[origin] if same else {**before[origin], "points": points}
         return {"label": label, "points": points, "group_id": None, "shape_type": kind, "flags": {}}
-
-    def _present(self) -> str:
-        """The digest of the file as it is now; empty if there is none."""
-        if not self.path.is_file():
-            return ""
-        with self.path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
 
     def _empty(self) -> dict[str, Any]:
         width, height = self._size

@@ -51,6 +51,13 @@ class Marks(msgspec.Struct, forbid_unknown_fields=True):
     arrows: Marked
 
 
+class Saving(Marks, forbid_unknown_fields=True):
+    """Marks to be saved."""
+
+    page: int = 0
+    """The number that the page received when it loaded the file; 0 for a program, which has none."""
+
+
 class Stroke(msgspec.Struct, forbid_unknown_fields=True):
     """A line as wide as two radii, in pixels, with round ends."""
 

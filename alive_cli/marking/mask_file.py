@@ -7,6 +7,7 @@ import numpy as np
 from alive_cli.errors import InputError
 from alive_cli.marking.marks import Mark, Marks
 from alive_cli.marking.painting import MOST_SIDE, polygons_of
+from alive_cli.marking.watched import WatchedFile
 from alive_cli.media.pictures import read_pictures, shrunk_size
 from alive_cli.observation.photograph.hints import filled
 from bundle_spec.atomic import replacing
@@ -28,6 +29,7 @@ class MaskFile:
             size: width and height of the clip's pictures in pixels.
         """
         self.path = path
+        self._watched = WatchedFile(path)
         self._own = size
         self._size = shrunk_size(size, MOST_SIDE)
         self._scale = self._size[0] / size[0]
@@ -38,7 +40,7 @@ class MaskFile:
         Raises:
             InputError: it is no picture, or none in black and white.
         """
-        if not self.path.exists():
+        if not self._watched.note():
             return Marks([], [])
         (shown,) = read_pictures([self.path], self._size)
         grey = shown.mean(-1)
@@ -51,7 +53,8 @@ class MaskFile:
         """Write a mask, white in the polygons.
 
         Raises:
-            InputError: it would be white everywhere or nowhere, which no fit can use.
+            InputError: it would be white everywhere or nowhere, which no fit can use, or another program has changed
+                the file since it was loaded.
             OSError: it can't be written.
         """
         mask = filled([polygon.array for polygon in marks.polygons], self._scale, self._size)
@@ -59,5 +62,7 @@ class MaskFile:
             raise InputError("Nothing is painted yet; paint what lives.")
         if mask.all():
             raise InputError("Everything is painted, so a mask says nothing; erase what stands still.")
+        self._watched.check()
         with replacing(self.path) as temporary:
             temporary.write_bytes(pack_picture(mask))
+        self._watched.note()

@@ -128,6 +128,16 @@ def test_a_mask_is_what_a_fit_reads(tmp_path: Path) -> None:
     assert np.array_equal(np.asarray(Image.open(path)), picture)
 
 
+def test_another_programs_mask_is_not_lost(tmp_path: Path) -> None:
+    path = tmp_path / "mask.png"
+    file = MaskFile(path, SIZE)
+    file.load()
+    path.write_bytes(b"theirs")
+    with pytest.raises(InputError, match="changed by another program"):
+        file.save(Marks([SQUARE], []))
+    assert path.read_bytes() == b"theirs"
+
+
 @pytest.mark.parametrize("points", [[], [(-10, -10), (400, -10), (400, 300), (-10, 300)]])
 def test_masks_that_say_nothing(tmp_path: Path, points: list[tuple[float, float]]) -> None:
     path = tmp_path / "mask.png"

@@ -23,6 +23,7 @@ from alive_cli.marking import preview
 from alive_cli.marking.hints_page import hints_of_photograph, mask_of_clip, site_of
 from alive_cli.marking.marks import MOST_BYTES, Mark, Marks
 from alive_cli.marking.preview import Previewer, Replaced, hints_of
+from alive_cli.observation.photograph import flow_field
 from alive_cli.serve import extra
 from alive_cli.serve.guard import Guard
 from alive_cli.serve.web_server import WebServer
@@ -31,6 +32,8 @@ from alive_cli.web.local_page import LocalPage
 from tests.flowing import Stream
 
 TOKEN = "a-token-of-the-tests"
+COARSE = 24
+"""A flow is found on a grid of so few cells, because that takes a tenth of the time."""
 
 
 @pytest.fixture(autouse=True)
@@ -175,8 +178,11 @@ def test_nonsense_strokes(served: Served, stroke: dict[str, Any]) -> None:
     assert served.refusal("paint", {"polygons": [], "stroke": stroke})
 
 
-def test_drawn_previewed_and_saved(served: Served, stream: Stream, photo: Path) -> None:
-    assert served.do("load", {}) == {"polygons": [], "arrows": []}
+def test_drawn_previewed_and_saved(
+    served: Served, stream: Stream, photo: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(flow_field, "SIDE", COARSE)
+    assert served.do("load", {})["marks"] == {"polygons": [], "arrows": []}
     polygons = served.do("paint", {"polygons": [], "stroke": {"points": [[60, 120], [260, 120]], "radius": 30}})
     assert len(polygons) == 1
     arrow = {"points": [[100, 120], [150, 120]]}
@@ -194,7 +200,7 @@ def test_drawn_previewed_and_saved(served: Served, stream: Stream, photo: Path) 
     message = served.do("save", {"polygons": polygons, "arrows": [arrow]})["message"]
     assert "alive fit" in message
     assert served.said[-1].endswith(f"--hints {photo.with_suffix('.json')}")
-    assert served.do("load", {})["arrows"][0]["points"] == arrow["points"]
+    assert served.do("load", {})["marks"]["arrows"][0]["points"] == arrow["points"]
 
 
 SQUARE = Mark([(50, 50), (150, 50), (150, 150), (50, 150)])
@@ -248,6 +254,12 @@ def test_a_newer_preview_replaces_an_older_one(stream: Stream, monkeypatch: pyte
     for thread in threads:
         thread.join(30)
     assert sorted(ends) == ["InputError", "Replaced", "Replaced"]
+
+
+def test_of_two_pages_the_newer_one_saves(served: Served, stream: Stream) -> None:
+    older, newer = (served.do("load", {})["page"] for _ in range(2))
+    assert "opened once more" in served.refusal("save", marks_of(stream) | {"page": older})
+    assert served.do("save", marks_of(stream) | {"page": newer})
 
 
 def test_masks_have_no_preview(photo: Path, tmp_path: Path) -> None:

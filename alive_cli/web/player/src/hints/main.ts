@@ -36,6 +36,8 @@ let history = new History<Marks>(NO_MARKS);
 let pending: Stroke[] = [];
 let selected: Mark | null = null;
 let isLoaded = false;
+/** The number of this page, by which the command knows whether it was opened again. */
+let page = 0;
 let hasEnded = false;
 let restTimer = 0;
 /** Changes come one after another, though the command takes time for some. */
@@ -51,7 +53,6 @@ const host: Host = {
   get radius() {
     return (Number(size.value) / 200) * longest;
   },
-  does,
   change,
   paint,
   select: (mark) => (selected = mark),
@@ -101,9 +102,12 @@ function crossed([x, y]: Point): void {
   }, REST_MILLISECONDS);
 }
 
-function change(marks: Marks, text: string): void {
-  history.set(marks);
-  changed(text);
+/** Change the marks, after all changes before. */
+function change(make: (marks: Marks) => Marks, text: string): void {
+  inTurn(async () => {
+    history.set(make(history.present));
+    changed(text);
+  });
 }
 
 /** Show the present marks, wherever they come from. */
@@ -141,7 +145,8 @@ function paint(stroke: Stroke): void {
   inTurn(async () => {
     try {
       const polygons = await send<Mark[]>("paint", { polygons: history.present.polygons, stroke });
-      change({ ...history.present, polygons }, stroke.erases ? "Erased." : "Painted.");
+      history.set({ ...history.present, polygons });
+      changed(stroke.erases ? "Erased." : "Painted.");
     } finally {
       pending = pending.filter((each) => each !== stroke);
       board.redraw();
@@ -152,7 +157,7 @@ function paint(stroke: Stroke): void {
 function save(): void {
   inTurn(async () => {
     const marks = history.present;
-    const answer = await send<{ message: string }>("save", marks);
+    const answer = await send<{ message: string }>("save", { ...marks, page });
     history.markSaved(marks);
     say(answer.message);
     refresh();
@@ -178,8 +183,11 @@ const actions: { [key: string]: () => void } = {
   ...Object.fromEntries(Object.keys(tools).map((key) => [key, () => choose(key)])),
   undo: () => (polygon.back() ? refresh() : inTurn(async () => (history.undo() ? changed("Undone.") : undefined))),
   redo: () => inTurn(async () => (history.redo() ? changed("Redone.") : undefined)),
-  Delete: () => selected && change(without(history.present, selected), "Deleted."),
-  clear: () => inTurn(async () => change(NO_MARKS, "All is cleared; Undo brings it back.")),
+  Delete: () => {
+    const mark = selected;
+    if (mark) change((marks) => without(marks, mark), "Deleted.");
+  },
+  clear: () => change(() => NO_MARKS, "All is cleared; Undo brings it back."),
   v: () => inTurn(async () => preview.toggle(history.present)),
   save,
   "[": () => resize(-1),
@@ -229,7 +237,9 @@ watch(() => {
   refresh();
 });
 inTurn(async () => {
-  const marks = await send<Marks>("load", {});
+  const answer = await send<{ marks: Marks; page: number }>("load", {});
+  const { marks } = answer;
+  page = answer.page;
   history = new History(marks);
   isLoaded = true;
   const isNew = marks.polygons.length + marks.arrows.length === 0;

@@ -21,9 +21,8 @@ export interface Host {
   /** Pixels of the picture in one of the screen. */
   readonly unit: number;
   readonly radius: number;
-  /** What is painted: flows, or lives. */
-  readonly does: string;
-  change(marks: Marks, text: string): void;
+  /** Change the marks, after all changes before, and say what was done. */
+  change(make: (marks: Marks) => Marks, text: string): void;
   paint(stroke: Stroke): void;
   select(mark: Mark | null): void;
   say(text: string): void;
@@ -74,7 +73,7 @@ export class PolygonTool implements Tool {
     if (corners.length > 2 && (near(corners[0], CLOSES) || isAgain)) {
       const polygon = { points: corners };
       this.corners = [];
-      host.change({ ...host.marks, polygons: [...host.marks.polygons, polygon] }, "The polygon is closed.");
+      host.change((marks) => ({ ...marks, polygons: [...marks.polygons, polygon] }), "The polygon is closed.");
     } else if (!isAgain) {
       this.corners = [...corners, point];
       const closing = corners.length > 1 ? "; the first corner again, or Enter twice, closes the polygon" : "";
@@ -123,7 +122,7 @@ export class ArrowTool implements Tool {
     const isBeside = !points.some((each) => host.marks.polygons.some((polygon) => isInside(each, polygon)));
     const speed = `It flows ${Math.round(length / ARROW_SECONDS)} pixels a second here.`;
     const text = isBeside ? `${speed} The arrow lies beside what is painted, so paint there, too.` : speed;
-    host.change({ ...host.marks, arrows: [...host.marks.arrows, { points }] }, text);
+    host.change((marks) => ({ ...marks, arrows: [...marks.arrows, { points }] }), text);
   }
 
   cancel(): boolean {
