@@ -28,8 +28,10 @@ def hints(
     """Paint what flows in a photograph, and draw arrows which way, in a page for this machine."""
     from alive_cli.errors import InputError
     from alive_cli.serve.extra import check_extra
+    from alive_cli.threads import single_threaded_algebra
 
     check_extra()
+    single_threaded_algebra()
     if mask is not None and output is not None:
         raise InputError("--mask names its own file; leave out -o.")
     from alive_cli.marking.hints_page import hints_of_photograph, mask_of_clip, site_of

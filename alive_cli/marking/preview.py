@@ -15,6 +15,7 @@ from alive_cli.media.warping import reduce
 from alive_cli.observation.photograph.contrast import COPIES, displaced, mixed_weights
 from alive_cli.observation.photograph.hints import SHORTEST, Hints, passes
 from alive_cli.observation.photograph.photograph import LEAST_SIDE, FlowingPhotograph, let_flow
+from alive_cli.threads import single_threaded_opencv
 
 LONGEST = 320
 """A preview has at most so many pixels on the longest side, so that it is there within two seconds."""
@@ -63,7 +64,7 @@ class Previewer:
         ) -> None:
             go_on()
 
-        with self._turn:
+        with self._turn, single_threaded_opencv():
             go_on()
             photograph = let_flow(self._picture, hints, REACH, progress)
             seconds = photograph.trajectories.life / COPIES

@@ -17,7 +17,7 @@ ARROW_SECONDS = 2.0
 """What is at the beginning of an arrow comes to its end in so many seconds: 50 frames at 25 a second, as 3D
 Cinemagraphy reads arrows."""
 SIDE = 64
-"""The flow is solved on a grid of so many cells along the longest side; it is smooth, and solving takes a tenth of a second."""
+"""The flow is solved on a grid of so many cells along the longest side, because it is smooth."""
 OUTSIDE = 1e-3
 """Conductivity where nothing flows: parts without an arrow get their flow through it, and streams hardly mix."""
 STIFFNESS = 3e-3
@@ -71,9 +71,11 @@ def _smoothness(conductivity: np.ndarray) -> np.ndarray:
 
 
 def _solved(matrix: np.ndarray, target: np.ndarray, size: int) -> np.ndarray:
-    """The solution [n, 2] of a system whose positive definite matrix [n, n] joins only neighbours among blocks of so many
-    unknowns, block after block (Golub & Van Loan 2013, "Matrix computations", 4.5.1). A cell depends on cells that are at
-    most two rows away, so two rows are a block."""
+    """The solution [n, 2] of a system with a positive definite matrix [n, n], block after block of so many unknowns.
+
+    Only neighbours among blocks are joined: a cell depends on cells that are at most two rows away, so two rows are a
+    block (Golub & Van Loan 2013, "Matrix computations", 4.5.1).
+    """
     blocks = [slice(first, first + size) for first in range(0, len(matrix), size)]
     diagonal, right = matrix[blocks[0], blocks[0]], target[blocks[0]]
     factors: list[tuple[np.ndarray, np.ndarray]] = []
