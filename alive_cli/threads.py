@@ -49,6 +49,14 @@ def over_cores(
             pool.shutdown(cancel_futures=True)
 
 
+def single_threaded_algebra() -> None:
+    """Make NumPy use one thread, for small matrices: on a busy machine two take longer, because they wait by computing.
+
+    It has an effect only before NumPy is imported, and none where the user has chosen a number.
+    """
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
+
 _lock = Lock()
 _users, _before = 0, 0
 

@@ -22,7 +22,7 @@ FLOORS = [
     {"alive_cli.generators", "alive_cli.behaviors"},
     {"alive_cli.serve"},
     {"alive_cli.export", "alive_cli.report", "alive_cli.views"},
-    {"alive_cli.fitting"},
+    {"alive_cli.fitting", "alive_cli.marking"},
     {"alive_cli.console", "alive_cli.control_options"},
     {"alive_cli.fit_results"},
     {"alive_cli.commands"},
@@ -38,6 +38,7 @@ FORBIDDEN = {
     "alive_cli.serve": {"alive_cli.training", "alive_cli.encoders", "alive_cli.observation", *LEARNED},
     "alive_cli.views": {"alive_cli.training", "alive_cli.encoders", "alive_cli.observation", *LEARNED},
     "alive_cli.report": {"alive_cli.training", "alive_cli.observation", *LEARNED},
+    "alive_cli.marking": {"alive_cli.training", "alive_cli.encoders", "alive_cli.report", *LEARNED},
 }
 """What a package may not know, though it lies below: playing knows nothing of learning, and learning nothing of
 playing."""
@@ -47,7 +48,7 @@ WITHOUT_TORCH = {
     "bundle_spec",
     *(
         f"alive_cli.{name}"
-        for name in ("files", "media", "runtime", "serve", "views", "web", "report", "console", "commands")
+        for name in ("files", "media", "runtime", "serve", "views", "web", "marking", "report", "console", "commands")
     ),
 }
 """These packages never import torch, not even when they are used."""

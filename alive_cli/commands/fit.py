@@ -154,7 +154,8 @@ def fit(
         Path | None,
         typer.Option(
             metavar="FILE",
-            help="Let one photograph flow: polygons named motion and lines named hint, as LabelMe saves them.",
+            help="Let one photograph flow: polygons named motion and lines named hint, as alive hints or LabelMe saves "
+            "them.",
         ),
     ] = None,
     flow_of: Annotated[

@@ -43,15 +43,15 @@ def bundle_of(photographs: list[Path], output: Path | None, chosen: frozenset[st
     Raises:
         InputError: there is not one photograph, an option means nothing for it, or the bundle can't be written.
     """
-    chosen_sources = [f"--{name.replace('_', '-')}" for name in SOURCES if name in chosen]
-    if len(chosen_sources) > 1:
-        raise InputError(f"{' and '.join(chosen_sources)} each say how the photograph flows; give one of them.")
+    sources = [f"--{name.replace('_', '-')}" for name in SOURCES if name in chosen]
+    if len(sources) > 1:
+        raise InputError(f"{' and '.join(sources)} each say how the photograph flows; give one of them.")
     others = [f"--{name.replace('_', '-')}" for name in sorted(chosen - USED_OPTIONS)]
     if others:
         raise InputError(f"A photograph that flows has no use for {', '.join(others)}; leave it out.")
     if len(photographs) != 1:
         raise InputError(
-            f"{chosen_sources[0]} belongs to one photograph; name it, as in: alive fit photo.jpg {given[0]} FILE."
+            f"{sources[0]} belongs to one photograph; name it, as in: alive fit photo.jpg {sources[0]} FILE."
         )
     output = output or Path(f"{clip_name(photographs[0])}.alive")
     check_output(output, force=force, suffixes=(".alive",))

@@ -37,7 +37,16 @@ POLICY = (
 """This policy lets a page only play: it may compile WebAssembly, but evaluate no code and load nothing foreign."""
 FALLBACK_TEXT = "This scene needs JavaScript and a web server; a page that is opened from a file can't play it."
 """The page shows this text where scripts don't run."""
+NOT_BUILT = "The web player is not built yet; run make web in a checkout, which needs a network once."
+"""People read this where `dist` is empty or older than the program."""
+LOCAL_SCRIPTS = ("hints.js",)
+"""These scripts in `dist` are those of pages that commands serve; a page that plays a scene has no use for them."""
 _DIGEST_LENGTH = 12
+
+
+def built_file(name: str) -> Traversable:
+    """A file of the built player, which may be missing."""
+    return files("alive_cli.web") / "dist" / name
 
 
 def player_files() -> dict[str, Traversable]:
@@ -46,10 +55,10 @@ def player_files() -> dict[str, Traversable]:
     Raises:
         InputError: the player is not built.
     """
+    if not all(built_file(name).is_file() for name in (PLAYER_NAME, PANEL_NAME)):
+        raise InputError(NOT_BUILT)
     folder = files("alive_cli.web") / "dist"
-    if not all((folder / name).is_file() for name in (PLAYER_NAME, PANEL_NAME)):
-        raise InputError("The web player is not built yet; run make web in a checkout, which needs a network once.")
-    return {file.name: file for file in folder.iterdir()}
+    return {file.name: file for file in folder.iterdir() if file.name not in LOCAL_SCRIPTS}
 
 
 class ScenePage:
@@ -72,7 +81,7 @@ class ScenePage:
         Raises:
             InputError: the player is not built.
         """
-        self.title = _escape(bundle.manifest.title)
+        self.title = plain_text(bundle.manifest.title)
         """The title of the scene, as HTML; it may be empty."""
         self._player = player_files()
         self._width, self._height = bundle.manifest.defaults.width, bundle.manifest.defaults.height
@@ -161,7 +170,7 @@ def _has_poster(bundle: Bundle) -> bool:
     return True
 
 
-def _escape(text: str) -> str:
+def plain_text(text: str) -> str:
     """Untrusted text for a page, without markup, control characters and format characters."""
     plain = "".join(" " if unicodedata.category(character)[0] in "CZ" else character for character in text)
     return html.escape(" ".join(plain.split()))

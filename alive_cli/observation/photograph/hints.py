@@ -28,7 +28,7 @@ SHORTEST = 1.0
 """A hint is at least so many pixels long, because a shorter one says no direction."""
 FRACTION_BITS = 4
 """Polygons are filled with so many bits for fractions of a pixel."""
-EXAMPLE = "draw polygons named motion and lines named hint in LabelMe"
+EXAMPLE = "draw what flows and arrows with alive hints"
 """Messages about missing hints say this, so that nobody has to look it up."""
 
 
@@ -47,16 +47,25 @@ class Hints:
 
     def mask(self, size: tuple[int, int]) -> np.ndarray:
         """What flows, uint8 [H, W], 0 or 255, for a picture of width × height `size`."""
-        scale = np.array(size) / self.size
-        mask = np.zeros((size[1], size[0]), np.uint8)
-        for polygon in self.polygons:
-            # A pixel's centre has whole coordinates here, and halves in LabelMe.
-            corners = np.round((polygon * scale - 0.5) * (1 << FRACTION_BITS)).astype(np.int32)
-            cv2.fillPoly(mask, [corners], 255, shift=FRACTION_BITS)
+        mask = filled(self.polygons, np.array(size) / self.size, size)
         if self.lives is None:
             return mask
         inside = lives(self.lives, *size)
         return np.asarray(np.where(inside, mask if self.polygons else 255, 0), np.uint8)
+
+
+def filled(polygons: list[np.ndarray], scale: np.ndarray | float, size: tuple[int, int]) -> np.ndarray:
+    """What lies in polygons, float [n, 2] each: uint8 [H, W], 0 or 255, for a picture of width × height `size`.
+
+    Args:
+        scale: pixels of this picture in a unit of the polygons, one number or [2], across and down.
+    """
+    mask = np.zeros((size[1], size[0]), np.uint8)
+    for polygon in polygons:
+        # A pixel's centre has whole coordinates here, and halves in LabelMe.
+        corners = np.round((polygon * scale - 0.5) * (1 << FRACTION_BITS)).astype(np.int32)
+        cv2.fillPoly(mask, [corners], 255, shift=FRACTION_BITS)
+    return mask
 
 
 def read_hints(path: Path, size: tuple[int, int], kept: str | None = None) -> Hints:
@@ -69,14 +78,14 @@ def read_hints(path: Path, size: tuple[int, int], kept: str | None = None) -> Hi
         InputError: the file is no LabelMe file, belongs to a picture of another size, has no polygon or no hint, or a
             hint lies outside the picture or what flows, or has no length.
     """
-    shapes = _shapes(path, size)
-    polygons = [_points(shape, path, 3) for shape in shapes if _is(shape, MOTION, "polygon")]
-    lines = [shape for shape in shapes if _is(shape, HINT, "line")]
+    shapes = read_labelme(path, size)["shapes"]
+    polygons = [points_of(shape, path, 3) for shape in shapes if is_motion(shape)]
+    lines = [shape for shape in shapes if is_hint(shape)]
     if not polygons and kept is None:
         raise InputError(f"{path.name} has no polygon named motion, so nothing would flow; {EXAMPLE}.")
     if not lines:
         raise InputError(f"{path.name} has no line named hint, so nobody knows which way it flows; {EXAMPLE}.")
-    ends = [_points(shape, path, 2) for shape in lines]
+    ends = [points_of(shape, path, 2) for shape in lines]
     names = [str(shape["label"])[:40] for shape in lines]
     for name, points in zip(names, ends, strict=True):
         _check_arrow(name, points, size, path)
@@ -87,7 +96,7 @@ def read_hints(path: Path, size: tuple[int, int], kept: str | None = None) -> Hi
     if not mask.any():
         raise InputError(f"The polygons named motion in {path.name} cover no pixel of the picture; draw them larger.")
     for name, points in zip(names, ends, strict=True):
-        if not _passes(points, mask):
+        if not passes(points, mask):
             raise InputError(f"{name!r} in {path.name} lies outside of all that flows; draw it inside.")
     return hints
 
@@ -99,7 +108,12 @@ def unhinted(hints: Hints) -> int:
     return len(set(range(1, count)) - reached)
 
 
-def _shapes(path: Path, size: tuple[int, int]) -> list[dict[str, Any]]:
+def read_labelme(path: Path, size: tuple[int, int]) -> dict[str, Any]:
+    """What a LabelMe file of a photograph of width × height `size` holds: `shapes`, a list of dicts, and all else.
+
+    Raises:
+        InputError: it can't be read, is no LabelMe file, or belongs to a picture of another size.
+    """
     try:
         if path.stat().st_size > MAX_BYTES:
             raise InputError(f"{path.name} has more than {MAX_BYTES >> 20} MiB, which is no file of hints.")
@@ -107,10 +121,10 @@ def _shapes(path: Path, size: tuple[int, int]) -> list[dict[str, Any]]:
     except FileNotFoundError:
         raise InputError(f"There is no file {path}; check the path.") from None
     except (OSError, ValueError, RecursionError):
-        raise InputError(f"{path.name} can't be read as JSON; save the hints anew with LabelMe.") from None
+        raise InputError(f"{path.name} can't be read as JSON; name another file, or draw the hints anew.") from None
     shapes = content.get("shapes") if isinstance(content, dict) else None
     if not isinstance(shapes, list) or not all(isinstance(shape, dict) for shape in shapes):
-        raise InputError(f"{path.name} has no list of shapes as LabelMe writes it; save the hints anew with LabelMe.")
+        raise InputError(f"{path.name} has no list of shapes as LabelMe writes it; name another file.")
     if len(shapes) > MAX_SHAPES:
         raise InputError(f"{path.name} has {len(shapes)} shapes; at most {MAX_SHAPES} are read, so draw fewer.")
     own = content.get("imageWidth"), content.get("imageHeight")
@@ -120,7 +134,17 @@ def _shapes(path: Path, size: tuple[int, int]) -> list[dict[str, Any]]:
             f"{path.name} belongs to a picture of {width}×{height} pixels, and this one has {size[0]}×{size[1]}; "
             "use the hints of this picture."
         )
-    return shapes
+    return dict(content)
+
+
+def is_motion(shape: dict[str, Any]) -> bool:
+    """Whether a shape is a polygon of what flows."""
+    return _is(shape, MOTION, "polygon")
+
+
+def is_hint(shape: dict[str, Any]) -> bool:
+    """Whether a shape is a line that says which way it flows."""
+    return _is(shape, HINT, "line")
 
 
 def _is(shape: dict[str, Any], label: str, kind: str) -> bool:
@@ -129,8 +153,12 @@ def _is(shape: dict[str, Any], label: str, kind: str) -> bool:
     return named and shape.get("shape_type", kind) == kind
 
 
-def _points(shape: dict[str, Any], path: Path, least: int) -> np.ndarray:
-    """The points of a shape, float [n, 2], at least so many; exactly two of a line."""
+def points_of(shape: dict[str, Any], path: Path, least: int) -> np.ndarray:
+    """The points of a shape, float [n, 2], at least so many; exactly two of a line.
+
+    Raises:
+        InputError: it has none, or too few, or one that is no place near a picture.
+    """
     points, name = shape.get("points"), str(shape["label"])[:40]
     sound = isinstance(points, list) and least <= len(points) <= MAX_POINTS and (least > 2 or len(points) == least)
     sound = sound and all(isinstance(point, list) and len(point) == 2 for point in points or [])
@@ -149,7 +177,8 @@ def _check_arrow(name: str, points: np.ndarray, size: tuple[int, int], path: Pat
         raise InputError(f"{name!r} in {path.name} has no length; draw it from where something is to where it goes.")
 
 
-def _passes(points: np.ndarray, mask: np.ndarray) -> bool:
+def passes(points: np.ndarray, mask: np.ndarray) -> bool:
+    """Whether an arrow, float [2, 2] in pixels, passes over a mask, uint8 [H, W]."""
     return bool(_under(points, mask).any())
 
 

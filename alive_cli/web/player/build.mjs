@@ -30,10 +30,10 @@ async function integrity(file) {
   return `sha384-${createHash("sha384").update(await readFile(join(DRAFT, file))).digest("base64")}`;
 }
 
-async function script(name, define) {
+async function script(source, define, name = source) {
   await build({
-    entryPoints: [join(HERE, "src", `${name}.ts`)],
-    outfile: join(DRAFT, `${name === "main" ? "alive-scene" : name}.js`),
+    entryPoints: [join(HERE, "src", `${source}.ts`)],
+    outfile: join(DRAFT, `${name}.js`),
     bundle: true,
     minify: true,
     format: "esm",
@@ -74,7 +74,9 @@ const text = JSON.stringify(bare(schema)).replaceAll("9223372036854776000", "922
 await script("worker", { MANIFEST_SCHEMA: pack(text), KERNEL: pack(await kernel()) });
 const digests = {};
 for (const file of ["worker.js", ...Object.values(RUNTIME_FILES).flat()]) digests[file] = await integrity(file);
-await script("main", { RUNTIME_FILES, DIGESTS: digests });
+await script("main", { RUNTIME_FILES, DIGESTS: digests }, "alive-scene");
 await script("page", {});
+// The page that `alive hints` serves, which the player's own pages never load.
+await script("hints/main", {}, "hints");
 await rm(TARGET, { recursive: true, force: true });
 await rename(DRAFT, TARGET);

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from alive_cli.media.warping import resize
+from alive_cli.observation.photograph import flow_field as flow_module
 from alive_cli.observation.photograph.contrast import displaced, mixed_weights, with_more_contrast
 from alive_cli.observation.photograph.flow_field import FASTEST, flow_field
 from alive_cli.observation.photograph.hints import Hints, read_hints
@@ -32,6 +33,18 @@ def test_the_flow_between_arrows_is_that_of_the_stream(tmp_path: Path, name: str
     flow = resize(flow_field(hints_of(stream, tmp_path)), stream.size) * max(stream.size)
     errors = np.linalg.norm(flow - stream.flow, axis=-1)[stream.inside]
     assert np.median(errors) < MOST_ERROR[name] * np.median(np.linalg.norm(stream.flow, axis=-1)[stream.inside])
+
+
+@pytest.mark.parametrize("size", [(320, 240), (64, 2000), (2000, 64), (333, 333)])
+def test_the_flow_is_that_of_the_whole_system(size: tuple[int, int], monkeypatch: pytest.MonkeyPatch) -> None:
+    width, height = size
+    area = np.array([[0, 0], [0.8 * width, 0.1 * height], [0.7 * width, 0.9 * height], [0.1 * width, 0.7 * height]])
+    arrow = np.array([[0.3 * width, 0.3 * height], [0.5 * width, 0.6 * height]])
+    hints = Hints(size, [area], arrow[None])
+    monkeypatch.setattr(flow_module, "SIDE", 25)
+    flow = flow_field(hints)
+    monkeypatch.setattr(flow_module, "_solved", lambda matrix, target, _: np.linalg.solve(matrix, target))
+    assert np.allclose(flow, flow_field(hints), rtol=1e-5, atol=1e-7)
 
 
 def test_streams_that_a_rock_parts_dont_mix() -> None:

@@ -1,0 +1,68 @@
+/** The photograph as it will flow, computed by the command anew after each change. */
+
+import { Replaced, send } from "../marking/server";
+import type { Marks } from "./marks";
+
+/** A change is previewed after this long without another. */
+const REST_MILLISECONDS = 250;
+
+interface Answer {
+  /** An animated WebP, as base64. */
+  picture: string;
+  seconds: number;
+  note: string;
+}
+
+export class Preview {
+  isOn = false;
+  private timer = 0;
+  private control = new AbortController();
+
+  constructor(
+    private image: HTMLImageElement,
+    private button: HTMLElement,
+    private say: (text: string) => void,
+  ) {}
+
+  toggle(marks: Marks): void {
+    this.isOn = !this.isOn;
+    this.button.ariaPressed = `${this.isOn}`;
+    if (this.isOn) void this.show(marks);
+    else this.hide();
+  }
+
+  /** Marks have changed. */
+  change(marks: Marks): void {
+    clearTimeout(this.timer);
+    if (this.isOn) this.timer = setTimeout(() => void this.show(marks), REST_MILLISECONDS);
+  }
+
+  private async show(marks: Marks): Promise<void> {
+    this.control.abort();
+    const { signal } = (this.control = new AbortController());
+    this.say("The preview is being computed …");
+    this.image.ariaBusy = "true";
+    try {
+      const { picture, seconds, note } = await send<Answer>("preview", marks, signal);
+      if (signal.aborted) return;
+      this.image.src = `data:image/webp;base64,${picture}`;
+      await this.image.decode();
+      if (signal.aborted) return;
+      this.image.hidden = false;
+      this.say(`It flows so, coarsely; a period takes ${seconds.toFixed(1)} s. ${note}`);
+    } catch (error) {
+      if (error instanceof Replaced || signal.aborted) return;
+      this.image.hidden = true;
+      this.say((error as Error).message);
+    }
+    this.image.ariaBusy = "false";
+  }
+
+  private hide(): void {
+    clearTimeout(this.timer);
+    this.control.abort();
+    this.image.hidden = true;
+    this.image.ariaBusy = "false";
+    this.say("");
+  }
+}
