@@ -7,11 +7,10 @@ import msgspec
 import numpy as np
 
 from alive_cli.errors import InputError
-from alive_cli.export.exporter import export_bundle
+from alive_cli.export.exporter import bundle_modules, export_bundle
 from alive_cli.files.bundles import PHOTOGRAPH, is_painting, named_errors, open_bundle
 from alive_cli.fitting.recipes import RECIPES
 from alive_cli.generators.protocol import FittedGenerator
-from alive_cli.generators.warp import WarpGenerator
 from alive_cli.generators.warp.network import WarpNetwork
 from alive_cli.generators.warp.painting import (
     SceneMotion,
@@ -53,7 +52,7 @@ RECIPE = "living"
 """Scenes of this recipe have motion modes that can be carried over."""
 STAGE = "Carrying motion over"
 """The progress bar shows this text."""
-COMPARED = 400
+COMPARED = 240
 """The brightness of at most so many frames, evenly spread, is compared; those between are interpolated."""
 COMPARED_SIDE = 192
 """Brightness is compared on pictures whose longest side has so many pixels."""
@@ -129,17 +128,26 @@ def open_source(path: Path) -> Source:
         )
     if WEIGHTS_NAME not in bundle.parts:
         raise InputError(f"{path.name} was slimmed, and so it lacks what a transfer needs; give the scene before that.")
-    generator = {n: a for n, a in bundle.tensors(WEIGHTS_NAME).items() if n.startswith("generator.")}
     if manifest.drawing is None or manifest.drawing.warp is None:
         raise InputError(f"{path.name} isn't exported yet; run alive export {path.name} first.")
     with named_errors(path):
         scene = Scene(bundle, device="cpu")
-        try:
-            network = RECIPES[RECIPE].generator.restore(dict(manifest.recipe.settings), generator)
-        except (KeyError, RuntimeError, TypeError, ValueError) as error:
-            raise InputError(f"{path.name} has not the training weights of its recipe; fit it anew.") from error
-    assert isinstance(network, WarpNetwork)
+        network = own_network(bundle)
     return Source(bundle, scene, network)
+
+
+def own_network(bundle: Bundle) -> WarpNetwork:
+    """The network of a scene of recipe living, from its training weights.
+
+    Raises:
+        ExportError: they are not those of its recipe.
+    """
+    recipe = RECIPES[RECIPE]
+    bundle_modules(bundle, recipe.generator, recipe.behavior)  # it refuses a stranger's settings, whatever they ask for
+    weights = {name: each for name, each in bundle.tensors(WEIGHTS_NAME).items() if name.startswith("generator.")}
+    network = recipe.generator.restore(dict(bundle.manifest.recipe.settings), weights)
+    assert isinstance(network, WarpNetwork)
+    return network
 
 
 def transfer(
@@ -162,11 +170,11 @@ def transfer(
     progress(STAGE, 1, 5)
     coefficients = motion.coefficients
     modes = options.strength * smooth_enough(
-        lambda blur: carried_modes(pairs, place, motion.modes, blur), options.strength * coefficients, size
+        lambda blur: carried_modes(place, motion.modes, blur), options.strength * coefficients, size
     )
     coefficients = bounded(coefficients, stretches(modes, coefficients, size))
     progress(STAGE, 2, 5)
-    ratios = _ratios(source, pairs, place, motion, frame)
+    ratios = _ratios(source, place, motion, frame)
     shading = shading_of(ratios, picture, options.shading)
     progress(STAGE, 3, 5)
     drawing = of_painting(source.network, picture, modes, coefficients, shading)
@@ -174,7 +182,7 @@ def transfer(
     digest, length = fingerprint(painting)
     record = Painting(name=painting.name, sha256=digest, bytes=length, width=own[0], height=own[1])
     bundle = _bundle_of(source.bundle, drawing, record, shrunk(picture, shrunk_size(size, POSTER_SIDE)), size)
-    bundle, _ = export_bundle(bundle, WarpGenerator(), RECIPES[RECIPE].behavior, progress)
+    bundle, _ = export_bundle(bundle, RECIPES[RECIPE].generator, RECIPES[RECIPE].behavior, progress)
     write_bundle(output, bundle.manifest, bundle.parts)
     progress(STAGE, 5, 5)
     return bundle
@@ -189,7 +197,7 @@ def _chosen_frame(source: Source, pairs: Pairs, second: float | None, points: Pa
     return source.frame(second if pairs.second is None else pairs.second)
 
 
-def _ratios(source: Source, pairs: Pairs, place: Place, motion: SceneMotion, frame: int) -> np.ndarray:
+def _ratios(source: Source, place: Place, motion: SceneMotion, frame: int) -> np.ndarray:
     """As `ratios_of`, of all observed frames."""
     scene = source.scene
     size = scene.size_up_to(COMPARED_SIDE)
@@ -199,7 +207,6 @@ def _ratios(source: Source, pairs: Pairs, place: Place, motion: SceneMotion, fra
         (scene.draw(scene.embeddings[number], size) for number in some),
         (motion.displacement(number) for number in some),
         scene.draw(scene.embeddings[frame], size),
-        pairs,
         place,
     )
     if len(some) == count:

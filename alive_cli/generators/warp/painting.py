@@ -7,9 +7,11 @@ import numpy as np
 import torch
 
 from alive_cli.generators.protocol import Bank, FittedGenerator
+from alive_cli.generators.warp.generator import halved
 from alive_cli.generators.warp.network import WarpNetwork, WarpSettings
 from alive_cli.generators.warp.start import start_from_modes
 from alive_cli.generators.warp.steering import motion_on_grid
+from alive_cli.media.sampling import evenly_spread
 from alive_cli.media.warping import cell_sizes, grid_positions, sample
 from alive_cli.runtime.steering import stretch_of
 from alive_cli.training.length import Settings
@@ -27,6 +29,8 @@ BLURS = (0.03, 0.045, 0.06, 0.08, 0.11)
 frames stretch the painting by at most STRETCH, or by the last."""
 STRETCH = 0.75
 """Most frames stretch or squeeze the painting by at most this anywhere; what goes further looks like rubber."""
+JUDGED = 150
+"""The blur is chosen by at most so many frames, evenly spread."""
 MOST = 0.9
 """This share of the frames is most of them."""
 MOST_STRETCH = 1.0
@@ -99,9 +103,10 @@ def smooth_enough(carry: Callable[[float], np.ndarray], coefficients: np.ndarray
         size: of the painting.
     """
     modes = np.empty(0)
+    some = coefficients[evenly_spread(len(coefficients), JUDGED)]
     for blur in BLURS:
         modes = carry(blur)
-        if np.quantile(stretches(modes, coefficients, size), MOST) <= STRETCH:
+        if np.quantile(stretches(modes, some, size), MOST) <= STRETCH:
             break
     return modes
 
@@ -168,7 +173,7 @@ def of_painting(
     described: Settings = dict(asdict(settings))
     return FittedGenerator(
         settings=described,
-        weights=weight_arrays({"generator": own}),
+        weights=halved(weight_arrays({"generator": own})),
         figures={},
         steps=0,
         bank=bank,

@@ -45,6 +45,16 @@ class Place:
     """float32 [gh, gw], 0…1: how far the features' own motion counts."""
     size: float
     """The size of what the pairs surround, in cells: the square root of its area."""
+    there: np.ndarray
+    """float64 [gh, gw, 2]: which place of the frame each place is, in longest sides from the top left corner."""
+    back: np.ndarray
+    """float64 [gh, gw, 2, 2]: what turns a displacement of the frame into one of the painting."""
+    scene_size: tuple[int, int]
+    """Width and height of the frame in pixels."""
+
+    def on_frame(self, columns: int, rows: int) -> np.ndarray:
+        """Where each place is on a grid over the frame, float32 [gh, gw, 2] (column, row)."""
+        return np.asarray(self.there * cell_sizes(columns, rows, self.scene_size) - 0.5, np.float32)
 
 
 def painting_grid(size: tuple[int, int]) -> tuple[int, int]:
@@ -82,49 +92,42 @@ def places_of(pairs: Pairs, mask: np.ndarray | None = None) -> Place:
     face = _smooth((down @ across.T - SPARSE) / (DENSE - SPARSE))
     to_edge = np.minimum(np.minimum(columns, grid[0] - columns), np.minimum(rows, grid[1] - rows)[:, None])
     moving *= _smooth(to_edge / (EDGE * max(grid)))
-    return Place(moving.astype(np.float32), (face * moving).astype(np.float32), size)
+    coords = (grid_coordinates(*grid, pairs.painting_size) + np.array(pairs.painting_size) / max(pairs.painting_size)) / 2
+    there, derivative = pairs.spline()(coords.astype(np.float64))
+    shape = grid[::-1]
+    return Place(
+        moving=moving.astype(np.float32),
+        face=(face * moving).astype(np.float32),
+        size=size,
+        there=there.reshape(*shape, 2),
+        back=_inverse(derivative, face.reshape(-1) > 0).reshape(*shape, 2, 2),
+        scene_size=pairs.scene_size,
+    )
 
 
-def carried_modes(pairs: Pairs, place: Place, modes: np.ndarray, blur: float) -> np.ndarray:
+def carried_modes(place: Place, modes: np.ndarray, blur: float) -> np.ndarray:
     """The motion modes of a painting, float32 [S, gh, gw, 2], from those of the scene, [S, sh, sw, 2].
 
     Args:
         blur: the features' motion is blurred by so much of the size of what the pairs surround.
     """
-    grid = place.moving.shape[1::-1]
-    positions, derivative = _there(pairs, grid, (modes.shape[2], modes.shape[1]))
-    back = _inverse(derivative, place.face.reshape(-1) > 0).reshape(*grid[::-1], 2, 2)
+    positions = place.on_frame(modes.shape[2], modes.shape[1])
     weight = place.face[..., None]
-    blurred_weight = _blurred(place.face, HEAD * place.size)[..., None]
+    total = _blurred(place.face, HEAD * place.size)[..., None]
     carried = []
     for mode in modes:
-        moved = np.einsum("yxij,yxj->yxi", back, sample(np.ascontiguousarray(mode, np.float32), positions))
+        there = sample(np.ascontiguousarray(mode, np.float32), positions)
+        moved = np.matmul(place.back, there[..., None])[..., 0]
         mean = (moved * weight).sum((0, 1)) / max(float(weight.sum()), 1e-12)
-        head = (_blurred(moved * weight, HEAD * place.size) + FAR * mean) / (blurred_weight + FAR)
+        head = (_blurred(moved * weight, HEAD * place.size) + FAR * mean) / (total + FAR)
         features = _blurred(moved, blur * place.size) - head
         carried.append(place.moving[..., None] * head + weight * features)
     return np.stack(carried).astype(np.float32)
 
 
-def carried_values(pairs: Pairs, place: Place, values: np.ndarray) -> np.ndarray:
-    """Values of the frame, float32 [C, h, w], at the painting's places: float32 [C, gh, gw]."""
-    grid = place.moving.shape[1::-1]
-    positions, _ = _there(pairs, grid, (values.shape[2], values.shape[1]))
-    return np.stack([sample(np.ascontiguousarray(each, np.float32), positions) for each in values])
-
-
-def _there(pairs: Pairs, grid: tuple[int, int], cells: tuple[int, int]) -> tuple[np.ndarray, np.ndarray]:
-    """Where the cells of a painting's grid are on the frame's grid of so many cells: positions (column, row), float32
-    [gh, gw, 2], and the derivative of the spline, [gh·gw, 2, 2]."""
-    coords = (grid_coordinates(*grid, pairs.painting_size) + _corner(pairs.painting_size)) / 2
-    there, derivative = pairs.spline()(coords.astype(np.float64))
-    positions = there * cell_sizes(*cells, pairs.scene_size) - 0.5
-    return positions.reshape(*grid[::-1], 2).astype(np.float32), derivative
-
-
-def _corner(size: tuple[int, int]) -> np.ndarray:
-    """Half of width and height in longest sides, doubled: what takes coordinates around the middle to the corner."""
-    return np.array(size) / max(size)
+def carried_values(place: Place, values: np.ndarray) -> np.ndarray:
+    """Values of the frame, float32 [h, w], at the painting's places: float32 [gh, gw]."""
+    return sample(values, place.on_frame(values.shape[1], values.shape[0]))
 
 
 def _inverse(derivative: np.ndarray, counts: np.ndarray) -> np.ndarray:

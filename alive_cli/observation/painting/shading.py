@@ -12,7 +12,6 @@ import numpy as np
 from alive_cli.media.warping import grid_positions, resize, sample
 from alive_cli.observation.modes import principal_directions
 from alive_cli.observation.painting.carried import Place, carried_values
-from alive_cli.observation.painting.points import Pairs
 
 MODES = 16
 """A painting has at most so many colour modes."""
@@ -28,7 +27,7 @@ NO_SHADE = 1e-6
 
 
 def ratios_of(
-    pictures: Iterable[np.ndarray], displacements: Iterable[np.ndarray], chosen: np.ndarray, pairs: Pairs, place: Place
+    pictures: Iterable[np.ndarray], displacements: Iterable[np.ndarray], chosen: np.ndarray, place: Place
 ) -> np.ndarray:
     """What the brightness of frames is multiplied by, at the painting's places, less 1: float32 [n, gh, gw].
 
@@ -43,7 +42,7 @@ def ratios_of(
     for picture, displacement in zip(pictures, displacements, strict=True):
         moved = sample(own, grid_positions(width, height) + resize(displacement, (width, height)) * max(width, height))
         ratio = (_brightness(picture) + LEAST_BRIGHTNESS) / (moved + LEAST_BRIGHTNESS)
-        there = carried_values(pairs, place, ratio[None].clip(DARKEST, BRIGHTEST) - 1)[0]
+        there = carried_values(place, ratio.clip(DARKEST, BRIGHTEST) - 1)
         ratios.append(place.face * there)
     return np.stack(ratios)
 
