@@ -81,7 +81,9 @@ def inspect(
         width, height = manifest.defaults.width, manifest.defaults.height
     rows = {
         "Scene": f"{manifest.title}, {width}×{height} at {source.fps:.3g} fps",
-        "Motion of" if manifest.painting else "Made from": f"{source.name}, {source.frames} frames from {source.start:g} s",
+        "Motion of"
+        if manifest.painting
+        else "Made from": f"{source.name}, {source.frames} frames from {source.start:g} s",
         **({"Painting": _painting(manifest.painting)} if manifest.painting else {}),
         "Encoder": ", ".join(filter(None, [encoder.id, encoder.model, encoder.weights, f"{encoder.dimension}-D"])),
         "Recipe": f"{recipe.name}, {recipe.settings.get('steps', '?')} steps",

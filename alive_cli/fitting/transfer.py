@@ -1,6 +1,7 @@
 """A painting that moves as a scene does: from a scene, a painting and pairs of points to a bundle."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import msgspec
@@ -71,7 +72,7 @@ class TransferOptions:
     mask: Path | None = None
     """A picture of the painting's size, bright where it moves; None for the outlines in the file of points."""
     frame: float | None = None
-    """Second of the source of the frame that is most like the painting; None for that of the points, or the calm one."""
+    """Second of the source of the frame that is most like the painting; None: that of the points, or the calm one."""
     strength: float = 1.0
     """How far it moves: 1 as in the clip."""
     shading: float = 0.5
@@ -84,14 +85,32 @@ class TransferOptions:
 class Source:
     """A scene whose motion can be carried over."""
 
+    path: Path
     bundle: Bundle
-    scene: Scene
-    network: WarpNetwork
+    size: tuple[int, int]
+    """Width and height of its keyframes in pixels."""
 
-    @property
-    def size(self) -> tuple[int, int]:
-        """Width and height of its keyframes in pixels."""
-        return self.network.settings.aspect_width, self.network.settings.aspect_height
+    @cached_property
+    def scene(self) -> Scene:
+        """The scene, ready to draw; errors as for `Scene`, with the file's name."""
+        with named_errors(self.path):
+            return Scene(self.bundle, device="cpu")
+
+    @cached_property
+    def network(self) -> WarpNetwork:
+        """Its network, from its training weights.
+
+        Raises:
+            ExportError: they are not those of its recipe.
+        """
+        recipe, bundle = RECIPES[RECIPE], self.bundle
+        bundle_modules(
+            bundle, recipe.generator, recipe.behavior
+        )  # it refuses a stranger's settings, whatever they ask for
+        weights = {name: each for name, each in bundle.tensors(WEIGHTS_NAME).items() if name.startswith("generator.")}
+        network = recipe.generator.restore(dict(bundle.manifest.recipe.settings), weights)
+        assert isinstance(network, WarpNetwork)
+        return network
 
     def frame(self, second: float | None) -> int:
         """The observed frame at a second of the source; by default the one whose pose is nearest to all others.
@@ -120,7 +139,9 @@ def open_source(path: Path) -> Source:
     if is_painting(bundle):
         raise InputError(f"{path.name} is a painting that moves already; give the scene whose motion it has.")
     if manifest.recipe.name == PHOTOGRAPH:
-        raise InputError(f"{path.name} was made from one photograph, which has no motion of a face; give a clip's scene.")
+        raise InputError(
+            f"{path.name} was made from one photograph, which has no motion of a face; give a clip's scene."
+        )
     if manifest.recipe.name != RECIPE or not manifest.encoder.slices:
         raise InputError(
             f"{path.name} has no motion modes of recipe {RECIPE}, which alone can be carried over; fit it anew: "
@@ -130,24 +151,8 @@ def open_source(path: Path) -> Source:
         raise InputError(f"{path.name} was slimmed, and so it lacks what a transfer needs; give the scene before that.")
     if manifest.drawing is None or manifest.drawing.warp is None:
         raise InputError(f"{path.name} isn't exported yet; run alive export {path.name} first.")
-    with named_errors(path):
-        scene = Scene(bundle, device="cpu")
-        network = own_network(bundle)
-    return Source(bundle, scene, network)
-
-
-def own_network(bundle: Bundle) -> WarpNetwork:
-    """The network of a scene of recipe living, from its training weights.
-
-    Raises:
-        ExportError: they are not those of its recipe.
-    """
-    recipe = RECIPES[RECIPE]
-    bundle_modules(bundle, recipe.generator, recipe.behavior)  # it refuses a stranger's settings, whatever they ask for
-    weights = {name: each for name, each in bundle.tensors(WEIGHTS_NAME).items() if name.startswith("generator.")}
-    network = recipe.generator.restore(dict(bundle.manifest.recipe.settings), weights)
-    assert isinstance(network, WarpNetwork)
-    return network
+    warp = manifest.drawing.warp
+    return Source(path, bundle, (warp.width, warp.height))
 
 
 def transfer(

@@ -8,7 +8,7 @@ import torch
 
 from alive_cli.generators.protocol import Bank, FittedGenerator
 from alive_cli.generators.warp.generator import halved
-from alive_cli.generators.warp.network import WarpNetwork, WarpSettings
+from alive_cli.generators.warp.network import WarpNetwork
 from alive_cli.generators.warp.start import start_from_modes
 from alive_cli.generators.warp.steering import motion_on_grid
 from alive_cli.media.sampling import evenly_spread
@@ -20,8 +20,6 @@ from bundle_spec.container import KEYFRAMES_NAME
 from bundle_spec.features.warp import pack_keyframes
 from bundle_spec.webp import pack_webp
 
-GRID_DEPTH = 2
-"""The channels of the trunk's grids are multiplied by this: a face takes up a small part of them."""
 ROUNDS = 8
 """The motion to the chosen frame is found by so many rounds of fixed-point iteration."""
 BLURS = (0.03, 0.045, 0.06, 0.08, 0.11)
@@ -65,8 +63,8 @@ def poses_of(network: WarpNetwork, embeddings: np.ndarray) -> np.ndarray:
     """The poses of observed embeddings [N, D]: float64 [N, S]."""
     look_up = network.look_up
     plane = embeddings.astype(np.float64) / np.maximum(embeddings[:, -1:].astype(np.float64), 1e-6)
-    pose: np.ndarray = plane[:, look_up.first : look_up.first + look_up.modes] / float(look_up.scale)
-    return pose + look_up.centre.double().numpy()
+    pose = plane[:, look_up.first : look_up.first + look_up.modes] / float(look_up.scale)
+    return np.asarray(pose + look_up.centre.double().numpy())
 
 
 def scene_motion(network: WarpNetwork, embeddings: np.ndarray, frame: int) -> SceneMotion:
@@ -154,9 +152,10 @@ def of_painting(
         motion_rows=rows,
         colour_columns=columns,
         colour_rows=rows,
-        grid_depth=GRID_DEPTH,
+        grid_depth=1,
         entries=1,
     )
+    torch.manual_seed(0)  # the sine layers begin at random, and show nothing
     own = WarpNetwork(settings)
     for name in KEPT_BUFFERS:
         getattr(own.look_up, name).copy_(getattr(network.look_up, name))

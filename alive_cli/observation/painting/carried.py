@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from alive_cli.media.warping import cell_sizes, grid_coordinates, sample
+from alive_cli.media.warping import cell_sizes, grid_coordinates, reduce, sample
 from alive_cli.observation.painting.points import Pairs, mask_of
 
 FINEST = 128
@@ -23,6 +23,8 @@ NEAR = 0.08
 SPARSE, DENSE = 1.0, 2.5
 """The features' motion begins where more pairs than the first are near, and counts wholly from the second on: between
 pairs that are far apart, nobody knows what is what, as under a fringe of hair."""
+APART = 0.02
+"""What lies between pairs that are far apart counts so much for the motion of the head, and what is dense 1."""
 FADE = 0.5
 """Beside what moves, motion ends softly over so much of that size."""
 EDGE = 0.08
@@ -43,6 +45,8 @@ class Place:
     """float32 [gh, gw], 0…1: how far each place follows the head."""
     face: np.ndarray
     """float32 [gh, gw], 0…1: how far the features' own motion counts."""
+    core: np.ndarray
+    """float32 [gh, gw], 0…1: how much the motion of each place says of that of the head."""
     size: float
     """The size of what the pairs surround, in cells: the square root of its area."""
     there: np.ndarray
@@ -75,13 +79,14 @@ def places_of(pairs: Pairs, mask: np.ndarray | None = None) -> Place:
     inside = mask_of([hull], scale, grid)
     size = float(np.sqrt(max(float(np.count_nonzero(inside)), 1.0)))
     if mask is not None:
-        whole = (cv2.resize(mask, grid, interpolation=cv2.INTER_AREA) > 127).astype(np.uint8) * 255
+        whole = np.asarray(reduce(mask, grid) > 127)
     elif pairs.moves:
-        whole = mask_of(pairs.moves, scale, grid)
+        whole = mask_of(pairs.moves, scale, grid) > 0
     else:
         reach = max(1, round(MARGIN * size))
-        whole = cv2.dilate(inside, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * reach + 1, 2 * reach + 1)))
-    outside = cv2.distanceTransform(np.where(whole > 0, 0, 255).astype(np.uint8), cv2.DIST_L2, 5)
+        disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * reach + 1, 2 * reach + 1))
+        whole = np.asarray(cv2.dilate(inside, disc) > 0)
+    outside = cv2.distanceTransform(np.where(whole, 0, 255).astype(np.uint8), cv2.DIST_L2, 5)
     moving = _smooth(1 - outside / (FADE * size))
     columns, rows = np.arange(grid[0]) + 0.5, np.arange(grid[1]) + 0.5
     near = 0.5 / (NEAR * size) ** 2
@@ -92,15 +97,18 @@ def places_of(pairs: Pairs, mask: np.ndarray | None = None) -> Place:
     face = _smooth((down @ across.T - SPARSE) / (DENSE - SPARSE))
     to_edge = np.minimum(np.minimum(columns, grid[0] - columns), np.minimum(rows, grid[1] - rows)[:, None])
     moving *= _smooth(to_edge / (EDGE * max(grid)))
-    coords = (grid_coordinates(*grid, pairs.painting_size) + np.array(pairs.painting_size) / max(pairs.painting_size)) / 2
+    coords = (
+        grid_coordinates(*grid, pairs.painting_size) + np.array(pairs.painting_size) / max(pairs.painting_size)
+    ) / 2
     there, derivative = pairs.spline()(coords.astype(np.float64))
     shape = grid[::-1]
     return Place(
         moving=moving.astype(np.float32),
         face=(face * moving).astype(np.float32),
+        core=np.maximum(face, APART * (inside > 0)).astype(np.float32),
         size=size,
         there=there.reshape(*shape, 2),
-        back=_inverse(derivative, face.reshape(-1) > 0).reshape(*shape, 2, 2),
+        back=_inverse(derivative, inside.reshape(-1) > 0).reshape(*shape, 2, 2),
         scene_size=pairs.scene_size,
     )
 
@@ -113,13 +121,14 @@ def carried_modes(place: Place, modes: np.ndarray, blur: float) -> np.ndarray:
     """
     positions = place.on_frame(modes.shape[2], modes.shape[1])
     weight = place.face[..., None]
-    total = _blurred(place.face, HEAD * place.size)[..., None]
+    core = place.core[..., None]
+    total = _blurred(place.core, HEAD * place.size)[..., None]
     carried = []
     for mode in modes:
         there = sample(np.ascontiguousarray(mode, np.float32), positions)
         moved = np.matmul(place.back, there[..., None])[..., 0]
-        mean = (moved * weight).sum((0, 1)) / max(float(weight.sum()), 1e-12)
-        head = (_blurred(moved * weight, HEAD * place.size) + FAR * mean) / (total + FAR)
+        mean = (moved * core).sum((0, 1)) / max(float(core.sum()), 1e-12)
+        head = (_blurred(moved * core, HEAD * place.size) + FAR * mean) / (total + FAR)
         features = _blurred(moved, blur * place.size) - head
         carried.append(place.moving[..., None] * head + weight * features)
     return np.stack(carried).astype(np.float32)
@@ -145,4 +154,6 @@ def _smooth(share: np.ndarray) -> np.ndarray:
 
 
 def _blurred(values: np.ndarray, deviation: float) -> np.ndarray:
-    return np.asarray(cv2.GaussianBlur(values.astype(np.float32), (0, 0), max(deviation, 0.3), borderType=cv2.BORDER_REPLICATE))
+    return np.asarray(
+        cv2.GaussianBlur(values.astype(np.float32), (0, 0), max(deviation, 0.3), borderType=cv2.BORDER_REPLICATE)
+    )

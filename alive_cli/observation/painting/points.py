@@ -47,7 +47,7 @@ class Pairs:
     second: float | None
     """Second of the source of the frame on which the points were set; None where the file doesn't say."""
     moves: list[np.ndarray]
-    """float64 [n, 2] each, n ≥ 3: the outlines of what moves, in pixels of the painting; none where the file has none."""
+    """float64 [n, 2] each, n ≥ 3: the outlines of what moves, in pixels of the painting; none if the file has none."""
 
     def spline(self) -> Spline:
         """From the painting to the frame, both in their longest sides, from the top left corner."""
@@ -113,7 +113,9 @@ def _content(path: Path) -> dict[str, Any]:
     except FileNotFoundError:
         raise InputError(f"There is no file {path}; begin one with alive transfer SCENE --template.") from None
     except (OSError, ValueError, RecursionError):
-        raise InputError(f"{path.name} can't be read as JSON; begin one with alive transfer SCENE --template.") from None
+        raise InputError(
+            f"{path.name} can't be read as JSON; begin one with alive transfer SCENE --template."
+        ) from None
     if not isinstance(content, dict) or content.get("version") != VERSION:
         raise InputError(
             f"{path.name} is no file of points of version {VERSION}; begin one with alive transfer SCENE --template."

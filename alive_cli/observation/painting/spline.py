@@ -4,8 +4,8 @@ thin-plate splines and the decomposition of deformations")."""
 import numpy as np
 
 SMOOTHING = 1e-3
-"""Points may be missed a little, so that a hand that set one a few pixels off bends nothing: the ridge of the spline, as
-a share of the mean of its kernel."""
+"""Points may be missed a little, so that a hand that set one a few pixels off bends nothing: the ridge of the spline,
+as a share of the mean of its kernel."""
 LEAST_DISTANCE = 1e-12
 """Squares of distances count as at least this, because the logarithm of 0 is infinite."""
 CHUNK = 1 << 14
@@ -35,7 +35,8 @@ class Spline:
         self._weights, self._affine = solved[:count], solved[count:]
 
     def __call__(self, points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Where points [M, 2] go, [M, 2], and the derivative there, [M, 2, 2]: a row for each coordinate of the image."""
+        """Where points [M, 2] go, [M, 2], and the derivative there, [M, 2, 2], a row for each coordinate of the
+        image."""
         places, derivatives = [], []
         for first in range(0, len(points), CHUNK):
             own = (points[first : first + CHUNK] - self._centre) / self._scale
