@@ -249,13 +249,12 @@ class Source(Struct, kw_only=True, frozen=True):
 
 
 class Painting(Struct, kw_only=True, frozen=True):
-    """The painting that is seen, since 1.1, where the motion is that of `source`."""
+    """The file of the painting that is seen, since 1.1, where the motion is that of `source`; its size is in pixels."""
 
     name: Text
     sha256: Sha256
     bytes: Count
     width: Positive
-    """Width of the file's picture in pixels."""
     height: Positive
 
 
