@@ -1,5 +1,6 @@
 """A painting that moves as a scene does: from a scene, a painting and pairs of points to a bundle."""
 
+import math
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -46,7 +47,7 @@ from bundle_spec.container import (
     pack_tensors,
     write_bundle,
 )
-from bundle_spec.limits import MAX_KEYFRAME_SIDE
+from bundle_spec.limits import MAX_DEFAULT_PIXELS, MAX_KEYFRAME_SIDE
 from bundle_spec.manifest import FORMAT_VERSION, Painting, Tool
 
 RECIPE = "living"
@@ -168,7 +169,7 @@ def transfer(
     mask = None if options.mask is None else read_mask(options.mask, own)
     place = places_of(pairs, mask)
     frame = _chosen_frame(source, pairs, options.frame, points)
-    size = shrunk_size(own, min(options.size, MAX_KEYFRAME_SIDE))
+    size = shown_size(own, options.size)
     picture = next(read_pictures([painting], size))
     progress(STAGE, 0, 5)
     motion = scene_motion(source.network, source.scene.embeddings, frame)
@@ -251,6 +252,12 @@ def _bundle_of(
         **drawing.parts,
     }
     return Bundle(changed, parts)
+
+
+def shown_size(own: tuple[int, int], longest: int) -> tuple[int, int]:
+    """Width and height at which a painting of a size is shown, if its longest side may have so many pixels."""
+    fitting = math.isqrt(MAX_DEFAULT_PIXELS * max(own) // min(own)) - 1  # one less, because both sides are rounded
+    return shrunk_size(own, min(longest, MAX_KEYFRAME_SIDE, fitting))
 
 
 def write_beginning(

@@ -12,10 +12,12 @@ from PIL import Image
 pytest.importorskip("torch")
 
 from alive_cli import cli
-from alive_cli.generators.warp.painting import MOST_STRETCH, bounded, smooth_enough, stretches
+from alive_cli.fitting.transfer import shown_size
+from alive_cli.generators.warp.painting import BLURS, MOST_STRETCH, bounded, smooth_enough, stretches
 from alive_cli.runtime.scene import Scene
 from bundle_spec import conformance
 from bundle_spec.container import pack_picture, read_bundle
+from bundle_spec.limits import MAX_DEFAULT_PIXELS
 from bundle_spec.verdicts import READY, judge
 from tests.conftest import moving_frames
 
@@ -216,6 +218,15 @@ def test_no_frame_stretches_a_painting_too_far() -> None:
     np.testing.assert_allclose(bounded(coefficients, stretched)[calm], coefficients[calm])
 
 
+@pytest.mark.parametrize("own", [(8000, 8000), (9000, 64), (3000, 4000), (720, 1280), (64, 64)])
+@pytest.mark.parametrize("longest", [64, 1920, 4096])
+def test_a_painting_is_shown_as_large_as_it_may_be(own: tuple[int, int], longest: int) -> None:
+    width, height = shown_size(own, longest)
+    assert max(width, height) <= min(longest, max(own))
+    assert width * height <= MAX_DEFAULT_PIXELS
+    assert max(width, height) == min(longest, max(own)) or width * height > 0.99 * MAX_DEFAULT_PIXELS or longest == 4096
+
+
 def test_motion_is_blurred_no_more_than_it_must_be() -> None:
     blurs: list[float] = []
 
@@ -226,4 +237,4 @@ def test_motion_is_blurred_no_more_than_it_must_be() -> None:
         return modes
 
     smooth_enough(carry, np.ones((5, 1)), (64, 64))
-    assert 1 < len(blurs) < 5
+    assert 1 < len(blurs) < len(BLURS)

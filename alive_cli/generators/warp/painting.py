@@ -22,7 +22,7 @@ from bundle_spec.webp import pack_webp
 
 ROUNDS = 8
 """The motion to the chosen frame is found by so many rounds of fixed-point iteration."""
-BLURS = (0.03, 0.045, 0.06, 0.08, 0.11)
+BLURS = (0.03, 0.04, 0.05, 0.06, 0.08, 0.11)
 """The motion of a face's features is blurred by the first of these shares of what the pairs surround with which most
 frames stretch the painting by at most STRETCH, or by the last."""
 STRETCH = 0.75

@@ -23,7 +23,10 @@ NEAR = 0.08
 SPARSE, DENSE = 1.0, 2.5
 """The features' motion begins where more pairs than the first are near, and counts wholly from the second on: between
 pairs that are far apart, nobody knows what is what, as under a fringe of hair."""
-APART = 0.02
+SOFT = 0.1
+"""The features' motion ends softly: how far it counts is blurred by so much of that size. With a sharper end, most of
+what stretched the painting lay there."""
+APART = 0.001
 """What lies between pairs that are far apart counts so much for the motion of the head, and what is dense 1."""
 FADE = 0.5
 """Beside what moves, motion ends softly over so much of that size."""
@@ -94,7 +97,9 @@ def places_of(pairs: Pairs, mask: np.ndarray | None = None) -> Place:
         np.exp(-near * np.square(centres[:, None] - points))
         for centres, points in ((columns, scale[0] * pairs.painting[:, 0]), (rows, scale[1] * pairs.painting[:, 1]))
     )
-    face = _smooth((down @ across.T - SPARSE) / (DENSE - SPARSE))
+    dense = _smooth((down @ across.T - SPARSE) / (DENSE - SPARSE))
+    face = _blurred(dense, SOFT * size)
+    face *= dense.max() / max(float(face.max()), 1e-12)
     to_edge = np.minimum(np.minimum(columns, grid[0] - columns), np.minimum(rows, grid[1] - rows)[:, None])
     moving *= _smooth(to_edge / (EDGE * max(grid)))
     coords = (
