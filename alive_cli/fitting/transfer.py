@@ -180,8 +180,7 @@ def transfer(
     )
     coefficients = bounded(coefficients, stretches(modes, coefficients, size))
     progress(STAGE, 2, 5)
-    ratios = _ratios(source, place, motion, frame)
-    shading = shading_of(ratios, picture, options.shading)
+    shading = _shading(source, place, motion, frame, picture, options.shading)
     progress(STAGE, 3, 5)
     drawing = of_painting(source.network, picture, modes, coefficients, shading)
     progress(STAGE, 4, 5)
@@ -203,24 +202,24 @@ def _chosen_frame(source: Source, pairs: Pairs, second: float | None, points: Pa
     return source.frame(second if pairs.second is None else pairs.second)
 
 
-def _ratios(source: Source, place: Place, motion: SceneMotion, frame: int) -> np.ndarray:
-    """As `ratios_of`, of all observed frames."""
+def _shading(
+    source: Source, place: Place, motion: SceneMotion, frame: int, picture: np.ndarray, strength: float
+) -> tuple[np.ndarray, np.ndarray]:
+    """As `shading_of`, for all observed frames."""
     scene = source.scene
     size = scene.size_up_to(COMPARED_SIDE)
     count = len(scene.embeddings)
-    some = evenly_spread(count, COMPARED)
+    some = np.union1d(evenly_spread(count, COMPARED), [frame])  # on the chosen frame nothing changes, exactly
     ratios = ratios_of(
         (scene.draw(scene.embeddings[number], size) for number in some),
         (motion.displacement(number) for number in some),
         scene.draw(scene.embeddings[frame], size),
         place,
     )
-    if len(some) == count:
-        return ratios
-    at = np.interp(np.arange(count), some, np.arange(len(some)))
-    first = np.minimum(at.astype(int), len(some) - 2)
-    share = (at - first).astype(np.float32)[:, None, None]
-    return np.asarray((1 - share) * ratios[first] + share * ratios[first + 1])
+    colours, amounts = shading_of(ratios, picture, strength)
+    rows = amounts.reshape(len(some), -1).T
+    between = np.stack([np.interp(np.arange(count), some, row) for row in rows], 1)
+    return colours, between.reshape(count, *amounts.shape[1:]).astype(np.float32)
 
 
 def _bundle_of(

@@ -1,4 +1,4 @@
-"""Paintings that move: seconds, pictures a second beside the scene's own, exactness, size, and how far they stretch.
+"""Paintings that move: seconds, milliseconds a picture beside the scene's own, exactness, size, how far they stretch.
 
 python -m tests.benchmarks.transfer SCENE.alive PAINTING.jpg POINTS.json [--json FILE]
 """
@@ -6,6 +6,7 @@ python -m tests.benchmarks.transfer SCENE.alive PAINTING.jpg POINTS.json [--json
 import argparse
 import json
 import math
+import resource
 import subprocess
 import sys
 import tempfile
@@ -46,7 +47,7 @@ def measured(source: Path, painting: Path, points: Path, folder: Path) -> dict[s
     command = ["transfer", str(source), str(painting), "--points", str(points), "-o", str(output)]
     began = time.perf_counter()
     subprocess.run([sys.executable, "-m", "alive_cli.cli", *command], check=True, capture_output=True)
-    seconds = time.perf_counter() - began
+    seconds, used = time.perf_counter() - began, resource.getrusage(resource.RUSAGE_CHILDREN)
     clip, scene = Scene.open(source, device="cpu"), Scene.open(output, device="cpu")
     assert scene.manifest.painting is not None
     whole = (scene.manifest.painting.width, scene.manifest.painting.height)
@@ -64,6 +65,7 @@ def measured(source: Path, painting: Path, points: Path, folder: Path) -> dict[s
     pixels = math.prod(side(clip)) / math.prod(side(scene))
     return {
         "seconds": round(seconds, 1),
+        "cpu_seconds": round(used.ru_utime + used.ru_stime, 1),
         "ms": round(milliseconds(scene, side(scene)) * pixels, 2),
         "ms_clip": round(milliseconds(clip, side(clip)), 2),
         "psnr_calm": math.inf if error == 0 else round(10 * math.log10(255**2 / error), 1),

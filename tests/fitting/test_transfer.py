@@ -233,7 +233,7 @@ def test_motion_is_blurred_no_more_than_it_must_be() -> None:
     def carry(blur: float) -> np.ndarray:
         blurs.append(blur)
         modes = np.zeros((1, 8, 8, 2), np.float32)
-        modes[0, 4, 4] = 0.005 / blur
+        modes[0, 4, 4] = 0.003 / blur
         return modes
 
     smooth_enough(carry, np.ones((5, 1)), (64, 64))
