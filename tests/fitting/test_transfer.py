@@ -13,7 +13,7 @@ pytest.importorskip("torch")
 
 from alive_cli import cli
 from alive_cli.fitting.transfer import shown_size
-from alive_cli.generators.warp.painting import BLURS, MOST_STRETCH, bounded, smooth_enough, stretches
+from alive_cli.generators.warp.painting import BLURS, MOST_STRETCH, STRETCH, bounded, smooth_enough, stretches
 from alive_cli.runtime.scene import Scene
 from bundle_spec import conformance
 from bundle_spec.container import pack_picture, read_bundle
@@ -214,7 +214,7 @@ def test_no_frame_stretches_a_painting_too_far() -> None:
     assert stretched.max() > MOST_STRETCH
     within = stretches(modes, bounded(coefficients, stretched), SIZE)
     assert within.max() <= MOST_STRETCH + 1e-6
-    calm = stretched < 0.5
+    calm = stretched < STRETCH
     np.testing.assert_allclose(bounded(coefficients, stretched)[calm], coefficients[calm])
 
 

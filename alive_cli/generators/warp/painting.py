@@ -25,13 +25,13 @@ ROUNDS = 8
 BLURS = (0.03, 0.04, 0.05, 0.06, 0.08, 0.11)
 """The motion of a face's features is blurred by the first of these shares of what the pairs surround with which most
 frames stretch the painting by at most STRETCH, or by the last."""
-STRETCH = 0.6
+STRETCH = 0.45
 """Most frames stretch or squeeze the painting by at most this anywhere; what goes further looks like rubber."""
 JUDGED = 150
 """The blur is chosen by at most so many frames, evenly spread."""
 MOST = 0.9
 """This share of the frames is most of them."""
-MOST_STRETCH = 0.9
+MOST_STRETCH = 0.65
 """No observed frame stretches or squeezes the painting by this or more; larger motion comes softly to it."""
 LEAST_SPREAD = 1e-12
 """The spread of a mode counts as at least this, because a mode may be zero."""
