@@ -23,6 +23,7 @@ from alive_cli.commands.mood import mood
 from alive_cli.commands.name import name
 from alive_cli.commands.play import play
 from alive_cli.commands.serve import serve
+from alive_cli.commands.transfer import transfer
 from alive_cli.control_options import ControlsCommand, UsageError
 from alive_cli.errors import AliveError, Stopped
 from alive_cli.version import __version__
@@ -42,7 +43,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (fit, hints, export, inspect, name, mood, actions, compare, demo, doctor):
+for command in (fit, hints, transfer, export, inspect, name, mood, actions, compare, demo, doctor):
     app.command()(command)
 for steered in (play, serve, gif):
     app.command(cls=ControlsCommand)(steered)

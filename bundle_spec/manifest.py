@@ -248,6 +248,16 @@ class Source(Struct, kw_only=True, frozen=True):
     """Still pictures of a sequence that make one second, since 1.1; None for a video."""
 
 
+class Painting(Struct, kw_only=True, frozen=True):
+    """The file of the painting that is seen, since 1.1, where the motion is that of `source`; its size is in pixels."""
+
+    name: Text
+    sha256: Sha256
+    bytes: Count
+    width: Positive
+    height: Positive
+
+
 class Recipe(Struct, kw_only=True, frozen=True):
     """The recipe that was trained, and its settings."""
 
@@ -299,6 +309,8 @@ class Manifest(Struct, kw_only=True, frozen=True):
     author: Text = ""
     licence: Text = ""
     source: Source
+    painting: Painting | None = None
+    """The painting that is seen, since 1.1. None: the pictures are those of the source."""
     encoder: EncoderInfo
     recipe: Recipe
     drawing: Drawing | None = None
@@ -319,6 +331,7 @@ _ADDITIONS: tuple[tuple[str | None, str, Any], ...] = (
     (None, "names", {}),
     (None, "moods", {}),
     (None, "actions", {}),
+    (None, "painting", None),
     ("source", "every", 1),
     ("source", "pictures_fps", None),
     ("behavior", "controls", None),

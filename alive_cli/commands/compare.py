@@ -21,7 +21,7 @@ def compare(
     force: Annotated[bool, typer.Option("--force", help="Replace an existing file.")] = False,
 ) -> None:
     """Show original and generated frames side by side, with their PSNR."""
-    from alive_cli.files.bundles import is_photograph, open_bundle
+    from alive_cli.files.bundles import is_painting, is_photograph, open_bundle
     from alive_cli.media.sampling import read_frames
     from alive_cli.report.comparison import is_same_clip, side_by_side
     from alive_cli.runtime.scene import Scene
@@ -30,6 +30,8 @@ def compare(
     opened = open_bundle(bundle, to_play=True)
     if is_photograph(opened):
         raise InputError(f"{bundle.name} was made from one photograph, so there is no clip to compare it with.")
+    if is_painting(opened):
+        raise InputError(f"{bundle.name} shows a painting, so its pictures can't be compared with a clip.")
     output = output or Path(f"{bundle.stem}-compare.mp4")
     check_file(output, force=force)
     scene = Scene(opened, device=device, net=net)

@@ -265,7 +265,7 @@ def _fit_one(
     as_json: bool,
 ) -> None:
     from alive_cli.errors import InputError, Stopped
-    from alive_cli.files.bundles import clip_beside, is_photograph, open_bundle
+    from alive_cli.files.bundles import clip_beside, is_painting, is_photograph, open_bundle
     from alive_cli.files.outputs import check_output
     from alive_cli.fitting.pipeline import checkpoint_of, fit_scene
     from alive_cli.media.sources import clip_name
@@ -276,6 +276,8 @@ def _fit_one(
         earlier = open_bundle(base)
         if is_photograph(earlier):
             raise InputError(f"{base.name} was made from one photograph, of which nothing is trained; fit it anew.")
+        if is_painting(earlier):
+            raise InputError(f"{base.name} shows a painting, of which nothing is trained; train the scene it moves as.")
         clip = clips[0] if clips else clip_beside(base, earlier)
         output = output or base
         _refuse_settings(chosen)

@@ -11,6 +11,7 @@ from alive_cli.console import data, printable
 
 if TYPE_CHECKING:
     from bundle_spec.container import Bundle
+    from bundle_spec.manifest import Painting
     from bundle_spec.verdicts import Verdict
 
 LARGEST_FIGURE = 1e300
@@ -75,9 +76,15 @@ def inspect(
     table = Table(box=None, show_header=False, pad_edge=False)
     named = [f"{name} {in_seconds(manifest.source, frames)}" for name, frames in manifest.names.items()]
     source, encoder, recipe = manifest.source, manifest.encoder, manifest.recipe
+    width, height = source.width, source.height
+    if manifest.painting is not None:
+        width, height = manifest.defaults.width, manifest.defaults.height
     rows = {
-        "Scene": f"{manifest.title}, {source.width}×{source.height} at {source.fps:.3g} fps",
-        "Made from": f"{source.name}, {source.frames} frames from {source.start:g} s",
+        "Scene": f"{manifest.title}, {width}×{height} at {source.fps:.3g} fps",
+        "Motion of"
+        if manifest.painting
+        else "Made from": f"{source.name}, {source.frames} frames from {source.start:g} s",
+        **({"Painting": _painting(manifest.painting)} if manifest.painting else {}),
         "Encoder": ", ".join(filter(None, [encoder.id, encoder.model, encoder.weights, f"{encoder.dimension}-D"])),
         "Recipe": f"{recipe.name}, {recipe.settings.get('steps', '?')} steps",
         **_figure_rows(manifest.figures),
@@ -93,6 +100,10 @@ def inspect(
     for name, part in manifest.parts.items():
         table.add_row(Text(printable(name)), Text(f"{part.bytes:>12,} bytes"))
     data().print(table)
+
+
+def _painting(painting: "Painting") -> str:
+    return f"{painting.name}, {painting.width}×{painting.height}, {painting.bytes:,} bytes, {painting.sha256[:12]}…"
 
 
 def _verify(path: Path, as_json: bool) -> None:

@@ -48,6 +48,11 @@ def is_photograph(bundle: Bundle) -> bool:
     return bundle.manifest.recipe.name == PHOTOGRAPH
 
 
+def is_painting(bundle: Bundle) -> bool:
+    """Whether a scene shows a painting, which moves as a clip did: its pictures can't be compared with that clip."""
+    return bundle.manifest.painting is not None
+
+
 def clip_beside(bundle: Path, earlier: Bundle) -> Path:
     """The clip that a scene was fitted to, if it is in the folder of the bundle or in the working directory.
 

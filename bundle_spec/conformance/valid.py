@@ -74,6 +74,12 @@ def _active() -> bytes:
     return with_manifest(scene(), change)
 
 
+def _painted() -> bytes:
+    """A scene that says whose picture it shows, with a name that no page or terminal may obey."""
+    painting = {"name": RUDE, "sha256": "5" * 64, "bytes": 442850, "width": 720, "height": 1280}
+    return with_manifest(scene(), lambda manifest: manifest.update(format_version="1.1", painting=painting))
+
+
 def _moody() -> bytes:
     """Two moods, one of which has the name of something in a player's language."""
     tensors = pack_tensors(scene().tensors(BANK_NAME) | {"mood_calm": CALM, "constructor": CALM[::-1].copy()})
@@ -198,6 +204,7 @@ VALID: dict[str, Case] = {
     "newer": Case(_newer, lives=[PLAIN], pictures=[SIZE]),
     "named": Case(_named, lives=[PLAIN]),
     "actions": Case(_active, lives=[PLAIN]),
+    "painted": Case(_painted, lives=[PLAIN]),
     "moods": Case(
         _moody,
         lives=[

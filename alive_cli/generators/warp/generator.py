@@ -103,7 +103,7 @@ class WarpGenerator:
         settings |= {"learning_rate": config.learning_rate, "batch": f"{config.pixels}", MASKED: layer is not None}
         return FittedGenerator(
             settings=settings,
-            weights=_halved(weight_arrays({"generator": fitting.network})),
+            weights=halved(weight_arrays({"generator": fitting.network})),
             figures={"psnr": round(decibels, 2)},
             steps=steps,
             bank=tables,
@@ -137,7 +137,7 @@ class WarpGenerator:
         cells, longest = s.motion_columns * s.motion_rows, max(s.aspect_width, s.aspect_height)
         bank["warp_motion"] = round_motion(motion, cells, longest, SLIM_PIXELS)
         bank["warp_colour"] = round_colour(colour, SLIM_COLOUR * error)
-        weights |= _halved(weight_arrays({"generator": network}))
+        weights |= halved(weight_arrays({"generator": network}))
         parts = {WEIGHTS_NAME: pack_tensors(weights), BANK_NAME: pack_tensors(bank)}
         return Bundle(bundle.manifest, {**bundle.parts, **parts})
 
@@ -148,7 +148,7 @@ def _error(decibels: object) -> float:
     return float(10.0 ** (-min(max(known, 0.0), MOST_PSNR) / 20))
 
 
-def _halved(weights: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+def halved(weights: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
     """The trunk's grids and matrices in half precision, which holds all to which they were rounded."""
     return {
         name: array.astype(np.float16) if name.startswith("generator.trunk.") and array.ndim > 1 else array

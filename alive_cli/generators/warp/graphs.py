@@ -6,7 +6,7 @@ import torch
 from alive_cli.generators.protocol import Bank, DrawingGraph, DrawingModules
 from alive_cli.generators.warp.network import WarpNetwork
 from alive_cli.generators.warp.steering import steering_of
-from alive_cli.observation.observation import pixel_coordinates
+from alive_cli.media.warping import grid_coordinates
 from bundle_spec.container import GENERATOR_NAME, KEYFRAMES_NAME, MASK_NAME, TRUNK_NAME
 from bundle_spec.features.warp import FEATURE
 from bundle_spec.manifest import BankTensor, Drawing, Graph, Warp
@@ -74,7 +74,7 @@ def drawing_modules(network: WarpNetwork, bank: Bank, *, masked: bool) -> Drawin
     trunk = DrawingGraph(
         file=TRUNK_NAME,
         module=network.trunk.eval(),
-        inputs={"coords": pixel_coordinates(CHECKED_SIDE, CHECKED_SIDE)},
+        inputs={"coords": torch.from_numpy(grid_coordinates(CHECKED_SIDE, CHECKED_SIDE, (1, 1)))},
         outputs=["features"],
         free={"coords": ("P",)},
         free_outputs={"features": ("P",)},

@@ -57,6 +57,16 @@ MANIFEST: Cases = {
         CORRUPT, _raw('"figures": {}', '"later": ' + '{"a":' * 40_000 + "1" + "}" * 40_000)
     ),
     "manifest with a lone surrogate": _manifest(CORRUPT, _raw('"ring"', '"\\ud800"')),
+    "painting a word": _manifest(CORRUPT, _put("painting", value="mona_lisa.jpg")),
+    "painting without a digest": _manifest(
+        CORRUPT, _put("painting", value={"name": "a", "bytes": 1, "width": 1, "height": 1})
+    ),
+    "painting of a wrong digest": _manifest(
+        CORRUPT, _put("painting", value={"name": "a", "sha256": "F" * 64, "bytes": 1, "width": 1, "height": 1})
+    ),
+    "painting of no width": _manifest(
+        CORRUPT, _put("painting", value={"name": "a", "sha256": "5" * 64, "bytes": 1, "width": 0, "height": 1})
+    ),
     "frame rate a word": _manifest(CORRUPT, _put("source", "fps", value="fast")),
     "frame rate next to zero": _manifest(CORRUPT, _put("source", "fps", value=1e-300)),
     "frame rate zero": _manifest(CORRUPT, _put("source", "fps", value=0)),

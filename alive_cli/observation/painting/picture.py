@@ -1,0 +1,67 @@
+"""A painting's picture, and what of it moves."""
+
+import warnings
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from alive_cli.errors import InputError
+from alive_cli.media.pictures import FORMATS, common_size, read_pictures
+
+MOST_PIXELS = 64_000_000
+"""A painting has at most so many pixels: larger ones fill the memory, and a scene shows only a few of them."""
+LEAST_SIDE = 64
+"""A painting has at least so many pixels on each side, because less shows no face."""
+BRIGHT = 127
+"""What is brighter than this in a mask moves."""
+
+
+def read_painting(path: Path) -> tuple[int, int]:
+    """Width and height of a painting in pixels, upright as viewers show it. Nothing is decoded.
+
+    Raises:
+        InputError: it can't be read, is an animation, or is too large or too small.
+    """
+    if not path.is_file():
+        raise InputError(f"There is no file {path}; check the path.")
+    if _moves(path):
+        raise InputError(f"{path.name} is an animation; save one of its pictures as PNG, and give that.")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # Pillow warns of large pictures, and MOST_PIXELS refuses them
+        width, height = common_size([path])
+    if width * height > MOST_PIXELS:
+        raise InputError(
+            f"{path.name} has {width * height / 1e6:.0f} megapixels; at most {MOST_PIXELS // 10**6} are read, "
+            "so make it smaller before you set points."
+        )
+    if min(width, height) < LEAST_SIDE:
+        raise InputError(f"{path.name} is {width}×{height} pixels; a painting needs at least {LEAST_SIDE} a side.")
+    return width, height
+
+
+def read_mask(path: Path, size: tuple[int, int]) -> np.ndarray:
+    """What of a painting of width × height `size` moves: uint8 [H, W], bright where it does.
+
+    Raises:
+        InputError: it can't be read, has another size, or nothing in it is bright.
+    """
+    own = read_painting(path)
+    if own != size:
+        raise InputError(
+            f"{path.name} is {own[0]}×{own[1]} pixels, and the painting {size[0]}×{size[1]}; make the mask of its size."
+        )
+    mask = np.asarray(next(read_pictures([path], size)).mean(-1), np.uint8)
+    if not (mask > BRIGHT).any():
+        raise InputError(f"Nothing in {path.name} is bright, so nothing would move; paint white what moves.")
+    return mask
+
+
+def _moves(path: Path) -> bool:
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            with Image.open(path, formats=[*FORMATS, "GIF"]) as picture:
+                return picture.format == "GIF" or getattr(picture, "n_frames", 1) > 1
+    except (OSError, ValueError, SyntaxError, EOFError, Image.DecompressionBombError):
+        return False  # reading it says why
