@@ -129,7 +129,7 @@ class Measured:
 
     def _pixels(self, places: np.ndarray) -> np.ndarray:
         full = np.stack([places.real, places.imag], 1) * self._cells - 0.5
-        return full.astype(np.float32)
+        return np.asarray(full, np.float32)
 
     def follow(self, number: int, places: np.ndarray, guess: np.ndarray | None = None) -> np.ndarray:
         """Where places [P] of the reference frame are in another frame: complex128 [P], nan where they are not seen.

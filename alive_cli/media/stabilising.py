@@ -188,7 +188,7 @@ def _probed(count: int) -> np.ndarray:
 def _background(frames: np.ndarray, numbers: np.ndarray, reference: int) -> Background:
     background = find_background(frames, numbers, reference)
     if background is None:
-        raise Unclear("nothing behind the subject can be followed")
+        raise Unclear("too little stays in view that moves as one, as behind a subject before a plain wall")
     return background
 
 
