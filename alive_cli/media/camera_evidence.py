@@ -30,8 +30,8 @@ def is_clear(frames: np.ndarray, numbers: np.ndarray, reference: int, path: Came
     moving, standing = explaining(frames, numbers, reference, path)
     ring = np.ones_like(moving)
     ring[2:-2, 2:-2] = False
-    third = CELLS // 3
-    ends = slice(0, third), slice(-third, None)
+    quarter = CELLS // 4
+    ends = slice(0, quarter), slice(-quarter, None)
     corners = sum(bool(moving[rows, columns].any()) for rows in ends for columns in ends)
     agreeing, against = int((moving & ring).sum()), int((standing & ring).sum())
     return bool(agreeing >= RING * ring.sum() and agreeing >= AGAINST * against and corners >= CORNERS)
