@@ -113,8 +113,8 @@ class Measured:
         """Measured pixels in one of the frames'."""
         self._grey = self._small(reference)
         self._level = float(self._grey.mean())
-        found, self.weights = _corners(self._grey)
-        self.places = self._places(found)
+        pixels, self.weights = _corners(self._grey)
+        self.places = self._places(pixels)
         """complex128 [P]: the corners of the reference frame."""
 
     def _small(self, number: int) -> np.ndarray:
@@ -254,13 +254,13 @@ def _corners(grey: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     across_cells = max(1, min(CELLS, columns // (2 * APART)))
     down_cells = max(1, min(CELLS, rows // (2 * APART)))
     row, column = down * down_cells // rows, across * across_cells // columns
-    found: dict[tuple[int, int], list[int]] = {}
+    cells: dict[tuple[int, int], list[int]] = {}
     for number, cell in enumerate(zip(row.tolist(), column.tolist(), strict=True)):
-        members = found.setdefault(cell, [])
+        members = cells.setdefault(cell, [])
         if len(members) < EACH:
             members.append(number)
     numbers, weights = [], []
-    for (r, c), members in found.items():
+    for (r, c), members in cells.items():
         border = r in (0, down_cells - 1) or c in (0, across_cells - 1)
         numbers += members
         weights += [(BORDER_WEIGHT if border else 1.0) / len(members)] * len(members)

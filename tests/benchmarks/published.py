@@ -89,7 +89,7 @@ CANDIDATES: dict[str, Callable[[SirenSettings], SirenDrawer]] = {
 """The networks that are compared, by their names."""
 
 
-def observe(clip: Path, size: int) -> Observation:
+def observed(clip: Path, size: int) -> Observation:
     frames = read_clip(clip, size=size, max_frames=MOST_FRAMES).frames
     encoder = find_encoder(EncoderChoice("pca"), device="cpu", note=lambda text: None)(frames)
     return Observation.of(frames, encoder.encode(frames), torch.device("cpu"))
@@ -126,7 +126,7 @@ def main() -> None:
     print("| clip | network | " + " | ".join(f"{round(share * arguments.steps)} steps" for share in POINTS) + " |")
     print("| --- " * (2 + len(POINTS)) + "|")
     for clip in arguments.clips:
-        data = observe(next(CLIPS.glob(f"{clip}.*")), arguments.size)
+        data = observed(next(CLIPS.glob(f"{clip}.*")), arguments.size)
         for name, make in CANDIDATES.items():
             rows = learn(data, make, arguments.steps)
             results += [{"clip": clip, "size": arguments.size, "network": name, **row} for row in rows]

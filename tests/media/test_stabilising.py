@@ -7,7 +7,6 @@ from typing import Any
 import numpy as np
 import pytest
 
-from alive_cli import cli
 from alive_cli.errors import InputError
 from alive_cli.media.encode import write_sequence
 from alive_cli.media.sampling import ClipFrames, read_frames
@@ -23,7 +22,6 @@ from alive_cli.media.stabilising import (
 )
 from alive_cli.observation.clip import ObservedClip, SamplingRequest, read_clip
 from alive_cli.progress import Listener
-from bundle_spec.container import read_bundle
 from tests.shaken import Shaken, shaken
 
 SMALL: dict[str, Any] = {"count": 24, "width": 160, "height": 120}
@@ -98,9 +96,9 @@ def manifest_of(clip: ObservedClip) -> Any:
 def test_frames_are_read_again_as_they_were_stabilised(pictures: Path) -> None:
     said: list[str] = []
     clip = read_clip(pictures, SamplingRequest(fps=10), Listener(say=said.append))
-    (told,) = [each for each in said if "shakes" in each]
+    (sentence,) = [each for each in said if "shakes" in each]
     width, height = clip.source.width, clip.source.height
-    assert f"leaves {width}×{height} of 160×120 pixels; --stabilise off leaves all." in told
+    assert f"leaves {width}×{height} of 160×120 pixels; --stabilise off leaves all." in sentence
     assert clip.frames.fitted.shape[1:3] == (height, width)
     again = [read_frames(manifest_of(clip), pictures, pytest.fail)]
     again.append(read_clip(pictures, SamplingRequest(), Listener(), earlier=manifest_of(clip)).frames)
@@ -173,32 +171,3 @@ def test_another_clip_can_not_be_stabilised_alike(hand_held: Shaken) -> None:
     ):
         with pytest.raises(InputError, match="give the clip that it was made from"):
             plan_as_kept(frames, kept, (100, 75))
-
-
-@pytest.mark.parametrize(
-    ("options", "words"),
-    [
-        (["photo.jpg", "--hints", "photo.json", "--stabilise", "on"], "no use for --stabilise"),
-        (["{shaken}", "--stabilise", "sometimes"], "sometimes"),
-    ],
-)
-def test_what_goes_not_together(
-    options: list[str], words: str, pictures: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    assert cli.run(["fit", *(each.format(shaken=pictures) for each in options)]) == 2
-    assert words in " ".join(capsys.readouterr().err.split())
-
-
-def test_a_scene_keeps_how_its_clip_was_stabilised(
-    pictures: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    path = tmp_path / "a.alive"
-    plain = ["--steps", "5", "--no-export", "--device", "cpu"]
-    assert cli.run(["fit", str(pictures), "-o", str(path), "--fps", "10", "--encoder", "pca", *plain]) == 0
-    kept = read_bundle(path).manifest
-    assert read_laid(kept.recipe.settings[STABILISED], (kept.source.width, kept.source.height)).whole == (160, 120)
-    assert cli.run(["fit", "--continue", str(path), str(pictures), "-o", str(tmp_path / "b.alive"), *plain]) == 0
-    further = read_bundle(tmp_path / "b.alive").manifest
-    assert (further.source, further.recipe.settings[STABILISED]) == (kept.source, kept.recipe.settings[STABILISED])
-    assert cli.run(["fit", "--continue", str(path), "--stabilise", "off", *plain]) == 2
-    assert "--stabilise" in capsys.readouterr().err

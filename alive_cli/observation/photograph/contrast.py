@@ -83,7 +83,7 @@ def _bands(picture: np.ndarray, blurs: list[float]) -> list[np.ndarray]:
 
 
 def _blurred(picture: np.ndarray, blur: float) -> np.ndarray:
-    """A Gaussian blur, float32 [h, w, 3]; a wide one is made on a reduced picture, and differs by 0.1 levels on average."""
+    """A Gaussian blur, float32 [h, w, 3]; a wide one is made of a reduced picture and is off by 0.1 levels."""
     factor = int(blur / EXACT_BLUR * 2)
     if factor < 2 or blur <= EXACT_BLUR:
         return np.asarray(cv2.GaussianBlur(picture, (0, 0), blur))
