@@ -72,12 +72,15 @@ def inspect(
     from rich.table import Table
     from rich.text import Text
 
+    from alive_cli.media.stabilising import STABILISED
+
     table = Table(box=None, show_header=False, pad_edge=False)
     named = [f"{name} {in_seconds(manifest.source, frames)}" for name, frames in manifest.names.items()]
     source, encoder, recipe = manifest.source, manifest.encoder, manifest.recipe
     rows = {
         "Scene": f"{manifest.title}, {source.width}×{source.height} at {source.fps:.3g} fps",
-        "Made from": f"{source.name}, {source.frames} frames from {source.start:g} s",
+        "Made from": f"{source.name}, {source.frames} frames from {source.start:g} s"
+        + (", stabilised" if STABILISED in recipe.settings else ""),
         "Encoder": ", ".join(filter(None, [encoder.id, encoder.model, encoder.weights, f"{encoder.dimension}-D"])),
         "Recipe": f"{recipe.name}, {recipe.settings.get('steps', '?')} steps",
         **_figure_rows(manifest.figures),

@@ -129,7 +129,7 @@ def plan_for(frames: np.ndarray, steadiness: Steadiness, progress: Progress = si
     height, width = frames.shape[1:3]
     left, top, right, bottom = _common(path, width, height)
     share = min((right - left) / width, (bottom - top) / height)
-    size = int(share * width), int(share * height)
+    size = 2 * int(share * width / 2), 2 * int(share * height / 2)  # films have even sizes
     if share < LEAST_KEPT or min(size) < LEAST_SIDE:
         raise TooFar(f"{max(0.0, share):.0%}".replace("%", " %"))
     # Whole pixels: the frame that others are laid on is not resampled.
