@@ -28,6 +28,12 @@ class Quality(StrEnum):
     high = "high"
 
 
+class Stabilise(StrEnum):
+    auto = "auto"
+    on = "on"
+    off = "off"
+
+
 def _parse_size(text: str) -> int | str:
     from alive_cli.fitting.options import size_setting
 
@@ -150,6 +156,10 @@ def fit(
         float | None,
         typer.Option(min=0, max=1e6, help="With --region or --mask: the second that the rest shows, not the median."),
     ] = None,
+    stabilise: Annotated[
+        Stabilise,
+        typer.Option(help="Take out the camera's shaking: auto, where it clearly shakes, on or off."),
+    ] = Stabilise.auto,
     hints: Annotated[
         Path | None,
         typer.Option(
@@ -199,6 +209,7 @@ def fit(
         seed=seed,
         region=_living_part(region, mask, still),
         still=still,
+        stabilise=None if stabilise is Stabilise.auto else stabilise.value,
         export=export,
         film=film,
     )
@@ -313,7 +324,7 @@ def _refuse_settings(chosen: frozenset[str]) -> None:
     from alive_cli.errors import InputError
 
     kept = {"recipe", "encoder", "clip_model", "size", "fps", "start", "duration", "max_frames", "holdout", "seed"}
-    kept |= {"region", "mask", "still"}
+    kept |= {"region", "mask", "still", "stabilise"}
     options = [f"--{name.replace('_', '-')}" for name in sorted(chosen & kept)]
     if options:
         raise InputError(f"A scene that is trained further keeps its settings; leave out {', '.join(options)}.")

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     import numpy as np
 
     from alive_cli.report.seam import Seam
+    from alive_cli.views.size_limit import Written
 
 DEFAULT_FPS = 25.0
 """The default rate is at most 25, because GIF counts hundredths of a second: 1/25 s is exact, and 1/30 s isn't."""
@@ -93,7 +94,7 @@ def gif(
         track_progress,
         write_pictures,
     )
-    from alive_cli.views.grid import begin_rollouts, default_width, draw_grid, read_grid
+    from alive_cli.views.grid import begin_rollouts, default_width, draw_grid, largest_width, read_grid
     from alive_cli.views.size_limit import BEST_QUALITY, Allowance, write_within
 
     if sum((boomerang, once, grid is not None)) > 1:
@@ -119,7 +120,8 @@ def gif(
     if grid is not None:
         panels = read_grid(grid, steering, opened.manifest.defaults.seed if seed is None else seed)
         rollouts = begin_rollouts(scene, panels, start, moods)
-        size = largest = scene.size_across(width or default_width(scene, len(panels)))
+        size = scene.size_across(width or default_width(scene, len(panels)))
+        largest = size if width else scene.size_across(largest_width(scene, len(panels)))
         sources = [list(islice(scene.live(rollout, fps=rate), count)) for rollout in rollouts]
     elif boomerang or once:
         life = scene.life(steering, seed=seed, start_at=start, moods=moods)
@@ -147,9 +149,7 @@ def gif(
         else:
             best_quality = quality or max(BEST_QUALITY, encoding.quality)
             allowance = Allowance(size, max(size, largest), encoding.quality, best_quality)
-            spent = write_within(output, max_bytes, allowance, encoding, pictures, progress)
-            if (spent.size, spent.quality) != (size, encoding.quality):
-                say(f"To fit the size, the pictures are {spent.size[0]} pixels wide, with quality {spent.quality}.")
+            say(_about_size(write_within(output, max_bytes, allowance, encoding, pictures, progress), max_bytes))
     summary = [f"{count} frames at {rate:g} fps", f"{time.perf_counter() - began:.1f} s"]
     if output.suffix.lower() != ".png":
         summary.insert(1, f"{output.stat().st_size / 1e6:.2f} MB")
@@ -157,3 +157,14 @@ def gif(
     if seam is not None:
         (warn if seam.verdict == "visible" else say)(seam_words(seam, "--seconds"))
     typer.echo(output)
+
+
+def _about_size(written: "Written", max_bytes: int) -> str:
+    """What the limit did to the pictures, as a sentence."""
+    width, quality = written.spending.size[0], written.spending.quality
+    if written.grows:
+        return f"To use the size, the pictures are {width} pixels wide, with quality {quality}."
+    return (
+        f"The pictures are as large and good as they get, {width} pixels wide with quality {quality}, in "
+        f"{written.bytes / 1e6:.2f} of {max_bytes / 1e6:.2f} MB; --seconds, --fps or --width use more."
+    )

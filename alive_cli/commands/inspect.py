@@ -73,6 +73,8 @@ def inspect(
     from rich.table import Table
     from rich.text import Text
 
+    from alive_cli.media.stabilising import STABILISED
+
     table = Table(box=None, show_header=False, pad_edge=False)
     named = [f"{name} {in_seconds(manifest.source, frames)}" for name, frames in manifest.names.items()]
     source, encoder, recipe = manifest.source, manifest.encoder, manifest.recipe
@@ -81,9 +83,8 @@ def inspect(
         width, height = manifest.defaults.width, manifest.defaults.height
     rows = {
         "Scene": f"{manifest.title}, {width}×{height} at {source.fps:.3g} fps",
-        "Motion of"
-        if manifest.painting
-        else "Made from": f"{source.name}, {source.frames} frames from {source.start:g} s",
+        "Motion of" if manifest.painting else "Made from": f"{source.name}, {source.frames} frames from "
+        f"{source.start:g} s{', stabilised' if STABILISED in recipe.settings else ''}",
         **({"Painting": _painting(manifest.painting)} if manifest.painting else {}),
         "Encoder": ", ".join(filter(None, [encoder.id, encoder.model, encoder.weights, f"{encoder.dimension}-D"])),
         "Recipe": f"{recipe.name}, {recipe.settings.get('steps', '?')} steps",

@@ -14,6 +14,7 @@ from alive_cli.fitting.options import FitOptions, refuse_other
 from alive_cli.media.decode import MIN_SIDE
 from alive_cli.media.encode import write_video
 from alive_cli.media.mask import REGION, STILL
+from alive_cli.media.stabilising import STABILISED
 from alive_cli.observation.clip import ObservedClip, read_clip
 from alive_cli.observation.duration import estimate_seconds, rough_time
 from alive_cli.observation.look import look_at
@@ -239,6 +240,8 @@ def _bundle(
 ) -> Bundle:
     """A bundle of the trained halves, without graphs."""
     lives = {} if options.region is None else {REGION: options.region, STILL: options.still}
+    if clip.stabilised is not None:
+        lives[STABILISED] = clip.stabilised
     manifest = Manifest(
         written_by=Tool(name="alive-scene", version=__version__),
         title=clip.title,

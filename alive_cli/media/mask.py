@@ -12,6 +12,7 @@ import numpy as np
 
 from alive_cli.errors import InputError
 from alive_cli.media.pictures import common_size, read_pictures
+from alive_cli.media.region import Region
 
 MOST_CELLS = 256
 """A mask is kept with at most so many cells on its longest side, which is finer than its feathered edge."""
@@ -43,18 +44,10 @@ def read_region(text: str) -> str:
     Raises:
         InputError: these are no four numbers, or the region is empty, everything, or not within the picture.
     """
-    try:
-        x, y, width, height = (float(part) for part in text.split(","))
-        within = 0 <= x < 1 and 0 <= y < 1 and 0 < width <= 1 - x + 1e-9 and 0 < height <= 1 - y + 1e-9
-    except ValueError:
-        within, width, height = False, 0, 0
-    if not within:
-        raise InputError(
-            f"{text!r} is no region; write x,y,width,height in shares of the picture, as --region 0.25,0,0.5,1."
-        )
-    if width >= 1 - 1e-9 and height >= 1 - 1e-9:
+    region = Region.read(text)
+    if region.is_whole:
         raise InputError("The region is the whole picture; leave out --region.")
-    return f"{x:g},{y:g},{width:g},{height:g}"
+    return str(region)
 
 
 def read_mask(path: Path) -> str:
@@ -151,10 +144,10 @@ def lives(kept: str, width: int, height: int) -> np.ndarray:
     """
     match = _CELLS.fullmatch(kept)
     if match is None:
-        x, y, across, down = (float(part) for part in read_region(kept).split(","))
+        region = Region.read(read_region(kept))
         inside = np.zeros((height, width), bool)
-        left, top = round(x * width), round(y * height)
-        inside[top : round((y + down) * height), left : round((x + across) * width)] = True
+        left, top = round(region.x * width), round(region.y * height)
+        inside[top : round((region.y + region.height) * height), left : round((region.x + region.width) * width)] = True
         return inside
     columns, rows = int(match[1]), int(match[2])
     room = (columns * rows + 7) // 8

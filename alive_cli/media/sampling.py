@@ -11,6 +11,8 @@ from alive_cli.media.decode import Sampling, decode
 from alive_cli.media.mask import REGION, STILL, Held, hold_still
 from alive_cli.media.probe import MAX_SEQUENCE_FPS, probe
 from alive_cli.media.sources import fingerprint
+from alive_cli.media.stabilising import STABILISED, plan_as_kept, read_laid, stabilise
+from alive_cli.progress import Progress, silent
 from bundle_spec.manifest import Manifest
 
 HOLDOUT = "holdout"
@@ -52,6 +54,7 @@ def read_frames(manifest: Manifest, video: Path, warn: Callable[[str], None]) ->
             raise
         raise InputError(f"{video.name} is not the clip that the scene was fitted to; give {source.name}.") from None
     settings = manifest.recipe.settings
+    decoded = stabilised(decoded, manifest)
     hold_outside(decoded, settings.get(REGION), settings.get(STILL), sampling)
     frames = ClipFrames.of(decoded, every(manifest))
     if not same:
@@ -65,10 +68,29 @@ def read_frames(manifest: Manifest, video: Path, warn: Callable[[str], None]) ->
 
 
 def sampling_of(manifest: Manifest) -> Sampling:
-    """Which frames of its clip a scene was fitted to, the withheld ones included."""
-    source = manifest.source
+    """Which frames of its clip a scene was fitted to, the withheld ones included, at the size at which they are read.
+
+    Raises:
+        InputError: a stranger's bundle doesn't say how its clip was stabilised.
+    """
+    source, kept = manifest.source, manifest.recipe.settings.get(STABILISED)
+    width, height = source.width, source.height
+    if kept is not None:
+        width, height = read_laid(kept, (width, height)).whole
     fps, frames = source.fps * every(manifest), source.frames * every(manifest)
-    return Sampling(source.width, source.height, fps, source.start, frames / fps, frames, lowered=False)
+    return Sampling(width, height, fps, source.start, frames / fps, frames, lowered=False)
+
+
+def stabilised(frames: np.ndarray, manifest: Manifest, progress: Progress = silent) -> np.ndarray:
+    """The frames that were read, uint8 [N, H, W, 3], as they were stabilised for the scene, if they were.
+
+    Raises:
+        InputError: they can't be; or a stranger's bundle doesn't say how.
+    """
+    source, kept = manifest.source, manifest.recipe.settings.get(STABILISED)
+    if kept is None:
+        return frames
+    return stabilise(frames, plan_as_kept(frames, kept, (source.width, source.height), progress))
 
 
 def hold_outside(frames: np.ndarray, region: object, still: object, sampling: Sampling) -> Held | None:

@@ -10,8 +10,9 @@ from alive_cli.errors import InputError
 from alive_cli.media.decode import DEFAULT_SIZE, MIN_FRAMES, check_motion, decode, plan_sampling
 from alive_cli.media.mask import REGION, SEAM, STILL
 from alive_cli.media.probe import probe
-from alive_cli.media.sampling import ClipFrames, every, hold_outside, pictures_fps, sampling_of
+from alive_cli.media.sampling import ClipFrames, every, hold_outside, pictures_fps, sampling_of, stabilised
 from alive_cli.media.sources import clip_name, fingerprint
+from alive_cli.media.stabilising import STABILISED, TooFar, Unclear, look_for_shake, plan_for, stabilise
 from alive_cli.progress import Listener
 from bundle_spec.manifest import Manifest, Source
 
@@ -41,6 +42,8 @@ class SamplingRequest:
     """Which part lives, as media/mask.py keeps it; None for all."""
     still: float | None = None
     """The second of the clip that is shown outside that part; None for the median of the frames."""
+    stabilise: str | None = None
+    """Whether the camera's motion is taken out: "on", "off", or None where the camera clearly shakes."""
 
 
 @dataclass(frozen=True)
@@ -52,6 +55,8 @@ class ObservedClip:
     source: Source
     living: np.ndarray | None = None
     """Which pixels may differ between frames, bool [H, W]; None for all."""
+    stabilised: str | None = None
+    """How the clip was stabilised, as media/stabilising.py keeps it; None if it was not."""
 
 
 def read_clip(
@@ -93,26 +98,30 @@ def read_clip(
         )
     listener.progress(READING_STAGE, 0, 1)
     clip = decode(info, plan, scratch)
-    width, height = clip.size
     name = video.name or clip_name(video)
     listener.progress(READING_STAGE, 1, 1, f"{len(clip.frames)} frames")
-    listener.say(f"{name}: {len(clip.frames)} frames of {width}×{height} at {plan.fps:.3g} fps.")
+    listener.say(f"{name}: {len(clip.frames)} frames of {clip.size[0]}×{clip.size[1]} at {plan.fps:.3g} fps.")
     if plan.lowered:
         listener.warn(
             f"The clip has more than {request.max_frames} frames, so {plan.fps:.2f} frames of each second are used; "
             "--duration takes a part of it at the full rate, --max-frames allows more."
         )
     region, still = request.region, request.still
+    kept: str | None = None
     if earlier:
+        kept = earlier.recipe.settings.get(STABILISED)  # type: ignore[assignment]
+        laid = stabilised(clip.frames, earlier, listener.progress)
         region, still = (earlier.recipe.settings.get(name) for name in (REGION, STILL))  # type: ignore[assignment]
-    held = hold_outside(clip.frames, region, still, plan)
+    else:
+        laid, kept = _stabilised(clip.frames, request.stabilise, name, listener)
+    held = hold_outside(laid, region, still, plan)
     if held is not None and held.crossed >= SEAM:
         listener.warn(
             f"Something moves across {held.crossed:.0%} of the edge of the part that lives, so a seam shows there; "
             "choose a part that holds all of what moves."
         )
     step = every(earlier) if earlier else 2 if request.holdout else 1
-    frames = ClipFrames.of(clip.frames, step)
+    frames = ClipFrames.of(laid, step)
     if len(frames.fitted) < MIN_FRAMES:
         raise InputError(f"{name} has too few frames for --holdout; it needs {step * MIN_FRAMES}.")
     if request.holdout or held is not None:
@@ -121,15 +130,51 @@ def read_clip(
         name=as_text(name),
         sha256=digest,
         bytes=size,
-        width=width,
-        height=height,
+        width=laid.shape[2],
+        height=laid.shape[1],
         fps=plan.fps / step,
         frames=len(frames.fitted),
         start=plan.start,
         every=step,
         pictures_fps=info.fps if info.pictures else None,
     )
-    return ObservedClip(as_text(clip_name(video)), frames, source, None if held is None else held.living)
+    living = None if held is None else held.living
+    return ObservedClip(as_text(clip_name(video)), frames, source, living, kept)
+
+
+def _stabilised(frames: np.ndarray, choice: str | None, name: str, listener: Listener) -> tuple[np.ndarray, str | None]:
+    """The frames without the camera's motion, and how that was taken out; as they are, and None, if it stays.
+
+    Args:
+        choice: as `SamplingRequest.stabilise`.
+
+    Raises:
+        InputError: "on" was chosen, and nothing says how the camera moved.
+    """
+    if choice == "off":
+        return frames, None
+    try:
+        steadiness = look_for_shake(frames)
+        if choice is None and not steadiness.shakes:
+            return frames, None
+        plan = plan_for(frames, steadiness, listener.progress)
+    except Unclear as reason:
+        if choice is None:
+            return frames, None
+        raise InputError(f"{name} can't be stabilised, because {reason}; leave out --stabilise on.") from None
+    except TooFar as kept:
+        if choice is not None:
+            listener.warn(
+                f"The camera moves too far to be held still, as only {kept} of the picture would be left; the clip is "
+                "learned as it is."
+            )
+        return frames, None
+    width, height = plan.size
+    listener.say(
+        f"The camera shakes by {plan.shake:.1f} pixels, so the clip is stabilised, which leaves {width}×{height} of "
+        f"{plan.laid.whole[0]}×{plan.laid.whole[1]} pixels; --stabilise off leaves all."
+    )
+    return stabilise(frames, plan), str(plan.laid)
 
 
 def as_text(name: str) -> str:

@@ -7,6 +7,8 @@ import threading
 import webbrowser
 from collections.abc import Callable
 from functools import partial
+from pathlib import Path
+from urllib.parse import quote
 
 import numpy as np
 from aiohttp import web
@@ -17,7 +19,7 @@ from alive_cli.runtime.scene import MAX_FPS
 from alive_cli.serve.guard import Guard
 from alive_cli.serve.web_server import Refusal, WebServer, read_body
 from alive_cli.views.loop import leave_on_interrupt, wait_for
-from alive_cli.views.saving import Saver, frames_kept
+from alive_cli.views.saving import Saver, Saving, frames_kept
 from alive_cli.web.page import INDEX_NAME, POLICY, ScenePage
 from bundle_spec.features.warp import warp_of
 
@@ -25,6 +27,8 @@ SERVED_POLICY = f"{POLICY}; frame-ancestors 'none'"
 """The page and its workers have the policy of an exported page, and no other page may frame it."""
 CONTENT_TYPES = {".js": "text/javascript", ".mjs": "text/javascript", ".wasm": "application/wasm"}
 """Browsers insist on these types, which some machines map to others."""
+SAVED = "saved"
+"""The page downloads what was saved from under this path."""
 UNIT_TOLERANCE = 0.01
 """The length of an embedding differs from 1 by at most this, because rounding stays far below it."""
 
@@ -74,12 +78,17 @@ class PageSite:
         self._dimension = saver.scene.embeddings.shape[1]
         warp = warp_of(saver.scene.manifest)
         self._width = self._dimension + (0 if warp is None or warp.steering is None else warp.motion_modes)
+        self._saved: dict[str, Path] = {}
+        """What was saved, by the percent-encoded name of its file."""
         self._most_bytes = 4 * self._width * frames_kept(saver.scene.fps)
 
     async def answer(self, request: web.Request, path: str) -> web.StreamResponse:
         """As `Site.answer`."""
         if request.method == "GET" and path in self._files:
             return await self._file(self._files[path])
+        folder, _, name = path.partition("/")
+        if request.method == "GET" and folder == SAVED and name in self._saved:
+            return self._download(self._saved[name])
         match request.method, path:
             case "GET", "status":
                 return web.Response(status=204)
@@ -121,18 +130,36 @@ class PageSite:
             raise Refusal(400, "A gif needs two frames.")
         return await self._save(partial(self._saver.save_gif, frames, fps))
 
-    async def _save(self, begin: Callable[[Callable[[str], None]], threading.Thread]) -> web.Response:
-        """Answer with what the saver says last, once it is done."""
+    async def _save(self, begin: Callable[[Callable[[str], None]], Saving]) -> web.Response:
+        """Answer with what the saver says last, once it is done, and with where the page can download the file."""
         said: list[str] = []
 
-        def save() -> None:
+        def save() -> Path | None:
             try:
-                begin(said.append).join()
+                saving = begin(said.append)
+                return saving.path if saving.join() else None
             except InputError as error:
                 said.append(str(error))
+                return None
 
-        await asyncio.to_thread(save)
-        return web.Response(text=said[-1])
+        path = await asyncio.to_thread(save)
+        if path is None:
+            return web.Response(text=said[-1])
+        name = quote(path.name, safe="")
+        self._saved[name] = path
+        return web.Response(text=said[-1], headers={"Content-Location": f"{SAVED}/{name}"})
+
+    def _download(self, path: Path) -> web.StreamResponse:
+        """A picture that was saved, for the browser to keep.
+
+        Raises:
+            Refusal: it was removed.
+        """
+        if not path.is_file():
+            raise Refusal(404, f"{path.name} is no longer there.")
+        return web.FileResponse(
+            path, headers={"Content-Disposition": f"attachment; filename*=UTF-8''{quote(path.name, safe='')}"}
+        )
 
     async def _frames(self, request: web.Request) -> list[Frame]:
         """The frames that the page has shown, at least one.

@@ -76,8 +76,17 @@ def begin_rollouts(
 
 def default_width(scene: Scene, panels: int) -> int:
     """Width in pixels of a grid whose panels have the scene's own width, at most DEFAULT_PANEL_WIDTH."""
+    return _width(min(scene.size[0], DEFAULT_PANEL_WIDTH), panels)
+
+
+def largest_width(scene: Scene, panels: int) -> int:
+    """Width in pixels of a grid whose panels have the scene's own width."""
+    return _width(scene.size[0], panels)
+
+
+def _width(panel: int, panels: int) -> int:
     columns = _columns(panels)
-    return columns * min(scene.size[0], DEFAULT_PANEL_WIDTH) + GAP * (columns + 1)
+    return columns * panel + GAP * (columns + 1)
 
 
 def _columns(panels: int) -> int:

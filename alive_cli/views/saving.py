@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from alive_cli.errors import AliveError, InputError
@@ -17,6 +18,19 @@ MOST_NUMBER = 100_000
 def frames_kept(fps: float) -> int:
     """How many frames a view keeps for a gif."""
     return max(2, round(KEPT_SECONDS * fps))
+
+
+@dataclass(frozen=True)
+class Saving:
+    """A picture that is being saved."""
+
+    path: Path
+    thread: threading.Thread
+
+    def join(self) -> bool:
+        """Wait until that has ended. Returns whether the picture is there."""
+        self.thread.join()
+        return self.path.is_file()
 
 
 class Saver:
@@ -36,15 +50,15 @@ class Saver:
         self._paths: set[Path] = set()
         self._saved: list[Path] = []
 
-    def save_still(self, drawn: Drawn, say: Callable[[str], None]) -> threading.Thread:
-        """Save one frame, or one embedding [D], as a picture of the scene's own size. Returns the thread that does it.
+    def save_still(self, drawn: Drawn, say: Callable[[str], None]) -> Saving:
+        """Save one frame, or one embedding [D], as a picture of the scene's own size, in a thread.
 
         Args:
             say: it receives messages for the user: what is being saved, and how that ended.
         """
         return self._save(".png", lambda scene, path: _write_still(scene, drawn, path), say)
 
-    def save_gif(self, drawn: Sequence[Drawn], fps: float, say: Callable[[str], None]) -> threading.Thread:
+    def save_gif(self, drawn: Sequence[Drawn], fps: float, say: Callable[[str], None]) -> Saving:
         """Save frames, or embeddings, as an animation of `fps` frames per second. Otherwise as `save_still`."""
         frames = list(drawn)
         return self._save(".gif", lambda scene, path: _write_gif(scene, frames, path, fps), say)
@@ -55,9 +69,7 @@ class Saver:
             thread.join()
         return self._saved
 
-    def _save(
-        self, suffix: str, write: Callable[[Scene, Path], object], say: Callable[[str], None]
-    ) -> threading.Thread:
+    def _save(self, suffix: str, write: Callable[[Scene, Path], object], say: Callable[[str], None]) -> Saving:
         with self._lock:
             path = self._unused_path(suffix)
             self._paths.add(path)
@@ -74,7 +86,7 @@ class Saver:
         thread = threading.Thread(target=work, name="saving")
         self._threads.append(thread)
         thread.start()
-        return thread
+        return Saving(path, thread)
 
     def _unused_path(self, suffix: str) -> Path:
         for number in range(1, MOST_NUMBER):

@@ -58,6 +58,16 @@ class Allowance:
     """The quality up to which they become better after that."""
 
 
+@dataclass(frozen=True)
+class Written:
+    """A file of limited size."""
+
+    spending: Spending
+    bytes: int
+    grows: bool
+    """Whether a larger limit would give larger or better pictures."""
+
+
 class Ladder:
     """Spendings from the smallest file to the largest. A rung is about the logarithm of the size of the file."""
 
@@ -110,7 +120,7 @@ def write_within(
     encoding: Encoding,
     draw: Callable[[tuple[int, int]], Iterable[np.ndarray]],
     progress: Progress = silent,
-) -> Spending:
+) -> Written:
     """Write pictures into a file of at most `max_bytes` bytes, and use most of them if it can.
 
     Args:
@@ -119,7 +129,7 @@ def write_within(
         progress: it receives the number of tries, and the size of the last one.
 
     Returns:
-        The size and the quality of the pictures in the file.
+        What is in the file. It uses most of the limit, or it doesn't grow.
 
     Raises:
         OutputError: not even the smallest pictures fit.
@@ -149,7 +159,7 @@ def write_within(
     progress(STAGE, MOST_TRIES, MOST_TRIES, f"{len(best[1]) / 1e6:.2f} MB")
     with replacing(path) as temporary:
         temporary.write_bytes(best[1])
-    return ladder.spending(best[0])
+    return Written(ladder.spending(best[0]), len(best[1]), best[0] < ladder.last)
 
 
 def next_rung(tries: Mapping[float, float], limit: float, ladder: Ladder) -> float | None:

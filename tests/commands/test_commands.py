@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import runpy
 from pathlib import Path
 
 import msgspec
@@ -29,6 +30,15 @@ def test_version(capsys: pytest.CaptureFixture[str]) -> None:
 
     assert cli.run(["--version"]) == 0
     assert capsys.readouterr().out == f"alive {__version__}\n"
+
+
+def test_the_package_can_be_run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """`python -m alive_cli`, as where no script is installed."""
+    monkeypatch.setattr("sys.argv", ["alive_cli", "--version"])
+    with pytest.raises(SystemExit) as ended:
+        runpy.run_module("alive_cli", run_name="__main__")
+    assert ended.value.code == 0
+    assert capsys.readouterr().out.startswith("alive ")
 
 
 def test_fit_records_everything(bundle: Path) -> None:

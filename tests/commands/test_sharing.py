@@ -94,7 +94,20 @@ def test_a_size_that_fits(bundle: Path, tmp_path: Path, capsys: pytest.CaptureFi
         ["gif", bundle, "-o", path, "--width", "200", "--seconds", "2", "--max-size", f"{most}B", "--force"], capsys
     )
     assert path.stat().st_size <= most
-    assert "To fit the size" in messages
+    assert "To use the size" in messages
+    messages = shared(["gif", bundle, "-o", path, "--seconds", "0.5", "--max-size", "100MB", "--force"], capsys)
+    own = Scene.open(bundle).size[0]
+    assert f"as large and good as they get, {own} pixels wide with quality 95" in " ".join(messages.split())
+
+
+def test_a_grid_grows_to_the_scenes_own_size(
+    plain: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("alive_cli.views.grid.DEFAULT_PANEL_WIDTH", 9)
+    command = ["gif", plain, "-o", tmp_path / "a.webp", "--grid", "seeds:2", "--seconds", "0.3", "--max-size", "9MB"]
+    shared(command, capsys)
+    with Image.open(tmp_path / "a.webp") as animation:
+        assert animation.size[0] == 2 * Scene.open(plain).size[0] + 3 * GAP
 
 
 @pytest.mark.parametrize(("text", "size"), [("8MB", 8_000_000), ("500 kB", 500_000), ("1.5m", 1_500_000), ("9", 9)])

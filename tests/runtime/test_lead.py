@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 
 from alive_cli.errors import InputError
+from alive_cli.media.region import Region
 from alive_cli.runtime.drivers.lead import HELD, LeadDriver
 from alive_cli.runtime.lead.leader import PATIENCE, REACH, SETTLING, Leader
 from alive_cli.runtime.lead.poses import LeadPose, ObservedPoses, medoid
-from alive_cli.runtime.lead.pyramid import SIDE, Pyramid, Region, fitted, mean_around, reduced_size
+from alive_cli.runtime.lead.pyramid import SIDE, Pyramid, fitted, mean_around, reduced_size
 from alive_cli.runtime.lead.registration import Registration, bilinear, points_of
-from alive_cli.runtime.lead.video import REGION_WORDS, read_region
 from alive_cli.runtime.scene import Scene
 from alive_cli.runtime.steering import NO_MODES, Steering
 from bundle_spec.conformance.scenes import scene as plain
@@ -186,21 +186,6 @@ def test_the_middle_of_a_region_has_the_proportions() -> None:
     assert fitted(picture, Region(), (1.0, 1.0)).shape == (100, 100, 1)
     assert fitted(picture, Region(), (1.0, 1.0))[0, 0, 0] == 50
     assert fitted(picture, Region(0.5, 0, 0.5, 1), (1.0, 0.5)).shape == (50, 100, 1)
-
-
-@pytest.mark.parametrize(
-    "text", ["", "1,2", "a,b,c,d", "0,0,2,1", "0.6,0,0.5,1", "-0.1,0,0.5,1", "0,0,0,1", "nan,0,1,1", "0,0,1,inf"]
-)
-def test_regions_outside_are_refused(text: str) -> None:
-    with pytest.raises(InputError, match="region") as error:
-        read_region(text)
-    assert str(error.value).endswith(".")
-
-
-def test_regions_are_read() -> None:
-    assert read_region("0.25,0,0.5,1") == Region(0.25, 0, 0.5, 1)
-    assert read_region(None) is None
-    assert REGION_WORDS.endswith(".")
 
 
 def test_a_scene_without_motion_modes_is_refused() -> None:

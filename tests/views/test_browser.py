@@ -113,6 +113,26 @@ def test_what_was_shown_is_saved(served: Served, tmp_path: Path) -> None:
     assert [path.name for path in served.saver.saved()] == ["ring-1.png", "ring-1.gif"]
 
 
+def test_what_was_saved_can_be_downloaded_and_nothing_else(served: Served, tmp_path: Path) -> None:
+    (tmp_path / "ring-9.gif").write_bytes(b"another")
+    served.saver._name = "ring 1/4".replace("/", "÷")
+    answer = served.get("still", served.scene.embeddings[0].tobytes())
+    address = answer.headers["Content-Location"]
+    assert address == "saved/ring%201%C3%B74-1.png"
+    file = served.get(address)
+    assert file.read() == (tmp_path / "ring 1÷4-1.png").read_bytes()
+    assert file.headers["Content-Disposition"] == "attachment; filename*=UTF-8''ring%201%C3%B74-1.png"
+    assert file.headers["Content-Type"] == "image/png"
+    for other in ("saved/ring-9.gif", "saved/", "saved/..%2Fring-9.gif", "other/ring%201%C3%B74-1.png"):
+        with pytest.raises(urllib.error.HTTPError) as raised:
+            served.get(other)
+        assert raised.value.code == 404
+    (tmp_path / "ring 1÷4-1.png").unlink()
+    with pytest.raises(urllib.error.HTTPError) as raised:
+        served.get(address)
+    assert raised.value.code == 404
+
+
 def test_what_was_dragged_is_saved_as_it_was_shown(built: None, tmp_path: Path) -> None:
     """In a scene that can be steered, an offset of the motion modes follows each embedding."""
     (tmp_path / "square.alive").write_bytes(steerable())

@@ -73,7 +73,7 @@ def test_files_use_what_they_may(tmp_path: Path, suffix: str, share: float) -> N
         tries.append(figure)
 
     most = round(share * usual)
-    spending = write_within(
+    written = write_within(
         path,
         most,
         ALLOWANCE,
@@ -85,13 +85,16 @@ def test_files_use_what_they_may(tmp_path: Path, suffix: str, share: float) -> N
     assert 0.85 * most <= size <= most
     assert 2 <= len(tries) - 1 <= MOST_TRIES
     assert "MB" in tries[0]
-    assert (spending.size[0] > 96) == (share > 1)
+    assert written.bytes == size
+    assert written.grows
+    assert (written.spending.size[0] > 96) == (share > 1)
     assert len(clip.sizes) <= 2  # smaller pictures are made from larger ones
 
 
 def test_all_that_there_is_to_spend(tmp_path: Path) -> None:
-    spending = write_within(tmp_path / "a.gif", 10**9, ALLOWANCE, Encoding(10), Clip())
-    assert (spending.size, spending.quality) == ((320, 320), BEST_QUALITY)
+    written = write_within(tmp_path / "a.gif", 10**9, ALLOWANCE, Encoding(10), Clip())
+    assert (written.spending.size, written.spending.quality) == ((320, 320), BEST_QUALITY)
+    assert not written.grows
 
 
 def test_what_cannot_fit(tmp_path: Path) -> None:

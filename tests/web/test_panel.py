@@ -30,7 +30,7 @@ globalThis.fetch = async (address, options) => {
   if (!alive) throw new TypeError("Failed to fetch");
   if (name === "status" || name === "leave") return new Response(null, { status: 204 });
   asked.push([String(address), [...new Float32Array(await options.body.arrayBuffer())]]);
-  return new Response(`saved ring-1.${name}`);
+  return new Response(`saved ring-1.${name}`, { headers: { "Content-Location": `saved/ring-1.${name}` } });
 };
 const element = document.querySelector("alive-scene");
 const find = (selector) => document.querySelector(selector);
@@ -247,7 +247,10 @@ def test_what_only_alive_can_do_is_missing_in_an_exported_page(layers: Bundle) -
 def test_served_by_alive(lift: Bundle) -> None:
     """The values that the user chose hold from the first frame; pictures are saved as they were shown."""
     script = """
-    const frames = [];
+    const frames = [], downloaded = [];
+    HTMLAnchorElement.prototype.click = function () {
+      downloaded.push(this.getAttribute("href"), this.hasAttribute("download"));
+    };
     element.addEventListener("frame", ({ detail }) => frames.push([...detail.embedding]));
     await happened(element, "frame");
     const sentence = said();
@@ -261,7 +264,7 @@ def test_served_by_alive(lift: Bundle) -> None:
     await sleep(2);
     const { lift, start, seed } = element;
     const off = all("button, input").every(({ disabled }) => disabled);
-    report({ sentence, saved, asked, frames, lift, start, seed: String(seed), ended: said(), off });
+    report({ sentence, saved, downloaded, asked, frames, lift, start, seed: String(seed), ended: said(), off });
     """
     session = {"controls": {"lift": 0.5, "title": 1, "pull": 0.2}, "frames": None}
     result = on_page(script, lift, session=session, seed=2**63 - 1, start=0.2, size=None)
@@ -272,6 +275,7 @@ def test_served_by_alive(lift: Bundle) -> None:
     assert (still.split("?")[0], gif.split("?")[0]) == ("still", "gif")
     assert np.allclose(picture, result["frames"][-1])
     assert np.allclose(pictures, np.ravel(result["frames"]))
+    assert result["downloaded"] == ["saved/ring-1.still", True, "saved/ring-1.gif", True]
     assert result["saved"] in ("saved ring-1.still", "saved ring-1.gif")
     assert result["off"]
     assert result["ended"] == "alive has stopped; start it again and reload this page."

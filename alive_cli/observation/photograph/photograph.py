@@ -1,5 +1,6 @@
 """A photograph and its hints to everything that a generator needs to let it flow."""
 
+import math
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from alive_cli.observation.photograph.steady import SteadyFlow
 from alive_cli.observation.photograph.surroundings import without_the_still
 from alive_cli.observation.photograph.trajectories import Trajectories, follow_flow
 from alive_cli.progress import Progress, silent
+from bundle_spec.limits import MAX_DEFAULT_PIXELS, MAX_KEYFRAME_SIDE
 
 MOST_PIXELS = 64_000_000
 """A photograph has at most so many pixels, which is more than most cameras take: larger ones fill the memory, and a
@@ -77,6 +79,31 @@ def read_photograph(path: Path) -> tuple[int, int]:
     return width, height
 
 
+def shown_size(name: str, own: tuple[int, int], longest: int, height: int | None) -> tuple[int, int]:
+    """Width and height at which a photograph of the size `own` is shown, in its proportions.
+
+    Its shorter side has at least LEAST_SIDE pixels, even if its longer side has more than it should then.
+
+    Args:
+        name: of the photograph, for messages.
+        longest, height: as `prepare_photograph`.
+
+    Raises:
+        InputError: a scene can't have pictures of this size.
+    """
+    scale = min(1.0, longest / max(own), (height or own[1]) / own[1])
+    scale = max(scale, LEAST_SIDE / min(own))
+    size = max(LEAST_SIDE, round(own[0] * scale)), max(LEAST_SIDE, round(own[1] * scale))
+    if max(size) > MAX_KEYFRAME_SIDE:
+        raise InputError(f"{name} is {own[0]}×{own[1]} pixels, which is too narrow for a scene; crop it first.")
+    if size[0] * size[1] > MAX_DEFAULT_PIXELS:
+        most = math.floor(max(own) * math.sqrt(MAX_DEFAULT_PIXELS / math.prod(own)))
+        raise InputError(
+            f"{name} at {size[0]}×{size[1]} has more pixels than a scene can; choose --size {most} or less."
+        )
+    return size
+
+
 def prepare_photograph(
     path: Path, source: FlowSource, longest: int, height: int | None, reach: float, progress: Progress = silent
 ) -> FlowingPhotograph:
@@ -89,12 +116,11 @@ def prepare_photograph(
         reach: displacements are known for so many halves of a life forward and back.
 
     Raises:
-        InputError: as `read_photograph` and the source.
+        InputError: as `read_photograph`, `shown_size` and the source.
     """
     own = read_photograph(path)
     progress(STAGE, 0, 4)
-    scale = min(1.0, longest / max(own), (height or own[1]) / own[1])
-    size = max(LEAST_SIDE, round(own[0] * scale)), max(LEAST_SIDE, round(own[1] * scale))
+    size = shown_size(path.name, own, longest, height)
     picture = next(read_pictures([path], size))
     progress(STAGE, 1, 4)
     return let_flow(picture, source(picture, own), reach, progress)

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from alive_cli.errors import InputError
+from alive_cli.media.region import Region
 from alive_cli.runtime.lead.poses import LeadPose, ObservedPoses, medoid
-from alive_cli.runtime.lead.pyramid import Pyramid, Region, fitted, reduced_size
+from alive_cli.runtime.lead.pyramid import Pyramid, fitted, reduced_size
 from alive_cli.runtime.lead.registration import Registration
 from alive_cli.runtime.lead.tracking import Reference, Tracker
 from alive_cli.runtime.steering import NO_MODES

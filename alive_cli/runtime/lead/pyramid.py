@@ -10,7 +10,7 @@ from functools import cached_property
 import cv2
 import numpy as np
 
-from alive_cli.errors import InputError
+from alive_cli.media.region import Region
 
 SIDE = 128
 """The longest side of a reduced picture in pixels: at 160 nothing is gained, at 96 a quarter of a decibel is lost."""
@@ -23,28 +23,6 @@ LOOK_SIDE = 16
 """Pictures that look alike are searched for at this size in pixels, across and down."""
 GREY = (0.299, 0.587, 0.114)
 """Shares of red, green and blue in the brightness (ITU-R BT.601)."""
-
-
-@dataclass(frozen=True)
-class Region:
-    """The part of a lead's pictures that leads, in shares of their width and height."""
-
-    x: float = 0.0
-    y: float = 0.0
-    width: float = 1.0
-    height: float = 1.0
-
-    def __post_init__(self) -> None:
-        """Check the numbers.
-
-        Raises:
-            InputError: the region is empty, or not within the picture.
-        """
-        inside = 0 <= self.x < 1 and 0 <= self.y < 1 and 0 < self.width <= 1 and 0 < self.height <= 1
-        if not (inside and self.x + self.width <= 1 + 1e-9 and self.y + self.height <= 1 + 1e-9):
-            raise InputError(
-                "The region of a lead lies within its picture: x,y,width,height in shares of that, as 0.25,0,0.5,1."
-            )
 
 
 def fitted(picture: np.ndarray, region: Region, proportions: tuple[float, float]) -> np.ndarray:

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 
 from alive_cli.errors import InputError
 from alive_cli.media.cameras import camera_number
+from alive_cli.media.region import Region
 from alive_cli.media.streaming import PATIENCE, CameraStream, NewestPicture, VideoStream
 from alive_cli.runtime.frame import Frame
 from alive_cli.runtime.lead.leader import RELATIVE, Leader
-from alive_cli.runtime.lead.pyramid import Region
 
 if TYPE_CHECKING:
     from alive_cli.runtime.rollout import Rollout
@@ -22,23 +22,6 @@ LOOKED_AT = 64
 """The calm picture of a file is chosen among so many, evenly spread."""
 LOOKED_SECONDS = 30.0
 """They come from so many seconds at its beginning, because reading a long film to its end takes long."""
-REGION_WORDS = "A region of a lead is four numbers with commas, as --lead-region 0.25,0,0.5,1."
-"""People read this where they wrote something else."""
-
-
-def read_region(text: str | None) -> Region | None:
-    """The region that `x,y,width,height` names, in shares of the lead's picture.
-
-    Raises:
-        InputError: these are not four numbers, or the region is not within the picture.
-    """
-    if text is None:
-        return None
-    try:
-        x, y, width, height = (float(part) for part in text.split(","))
-    except ValueError:
-        raise InputError(REGION_WORDS) from None
-    return Region(x, y, width, height)
 
 
 class LeadVideo:
@@ -59,7 +42,7 @@ class LeadVideo:
 
         Args:
             source: the path of a video; `camera`, or `camera:2` for the second.
-            like, region: those of `Leader`; the region as `read_region` reads it.
+            like, region: those of `Leader`; the region as `Region.read` reads it.
             fps: pictures a second that are used of a file; its own rate by default.
             loop: a file begins again at its end.
             live: whether time passes meanwhile, without which there is no camera.
@@ -67,7 +50,8 @@ class LeadVideo:
         Raises:
             InputError: there is no such file or camera, it can't be read, or the scene can't be led.
         """
-        chosen, number = read_region(region), camera_number(source)
+        chosen = None if region is None else Region.read(region)
+        number = camera_number(source)
         if number is not None and not live:
             raise InputError("A camera leads live views alone; record it first, and lead with the file.")
         self._leader = Leader(scene, like=like, region=chosen, mirrored=number is not None)

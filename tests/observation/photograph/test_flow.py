@@ -9,7 +9,7 @@ import pytest
 
 from alive_cli.media.warping import resize
 from alive_cli.observation.photograph import flow_field as flow_module
-from alive_cli.observation.photograph.contrast import displaced, mixed_weights, with_more_contrast
+from alive_cli.observation.photograph.contrast import _blurred, displaced, mixed_weights, with_more_contrast
 from alive_cli.observation.photograph.flow_field import FASTEST, flow_field
 from alive_cli.observation.photograph.hints import Hints, read_hints
 from alive_cli.observation.photograph.surroundings import without_the_still
@@ -145,3 +145,11 @@ def test_mixtures_of_the_picture_with_more_contrast_have_the_contrast_of_the_pic
         ]
         ratio = np.tensordot(weights, np.stack(copies), 1)[mask > 0].std() / picture[mask > 0].std()
         assert least <= ratio <= most
+
+
+def test_wide_blurs_are_those_of_the_whole_picture() -> None:
+    picture = texture(640, 360, softness=8).astype(np.float32)
+    for blur in (24.0, 30.0, 61.0):
+        errors = np.abs(_blurred(picture, blur) - cv2.GaussianBlur(picture, (0, 0), blur))
+        assert errors.mean() < 0.1
+        assert errors.max() < 1.5

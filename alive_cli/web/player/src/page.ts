@@ -239,13 +239,16 @@ function goToTenth(tenth: number): void {
   void goTo(secondOf(Math.min(frames - 1, Math.floor((tenth / 10) * frames))));
 }
 
-/** Let `alive play` draw what was shown, and write it into a file. */
+/** Let `alive play` draw what was shown and write it into a file, and download that. */
 async function save(kind: "still" | "gif"): Promise<void> {
   const kept = kind === "gif" ? recent : recent.slice(-1);
   say("saving …", Infinity);
   const address = `${kind}?fps=${rate() || scene.player!.info.fps}`;
   const answer = await fetch(address, { method: "POST", body: new Blob(kept) }).catch(stop);
-  if (answer) say(await answer.text());
+  if (!answer) return;
+  const file = answer.headers.get("Content-Location");
+  if (file) make("a", { href: file, download: "" }).click();
+  say(await answer.text());
 }
 
 function leave(): void {
