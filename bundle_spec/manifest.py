@@ -198,6 +198,9 @@ class Warp(Struct, kw_only=True, frozen=True):
     """The constant inputs of the generator graph."""
     steering: Steering | None = None
     """None: pictures can't be steered by offsets."""
+    depth: Text | None = None
+    """Tensor of the bank, float32 [2, gh, gw]: the displacements to the right that a view of 1 across adds at the cells
+    of the motion grid, and those down that a view of 1 down adds, since 1.1. None: nothing is near or far."""
 
 
 class Drawing(Struct, kw_only=True, frozen=True):
@@ -315,17 +318,18 @@ class Manifest(Struct, kw_only=True, frozen=True):
     parts: dict[Name, Part] = {}
 
 
-_ADDITIONS: tuple[tuple[str | None, str, Any], ...] = (
-    (None, "names", {}),
-    (None, "moods", {}),
-    (None, "actions", {}),
-    ("source", "every", 1),
-    ("source", "pictures_fps", None),
-    ("behavior", "controls", None),
-    ("drawing", "warp", None),
-    ("encoder", "slices", None),
+_ADDITIONS: tuple[tuple[tuple[str, ...], str, Any], ...] = (
+    ((), "names", {}),
+    ((), "moods", {}),
+    ((), "actions", {}),
+    (("source",), "every", 1),
+    (("source",), "pictures_fps", None),
+    (("behavior",), "controls", None),
+    (("drawing", "warp"), "depth", None),
+    (("drawing",), "warp", None),
+    (("encoder",), "slices", None),
 )
-"""Each optional key that a minor version added, with its object (None: the manifest itself) and its default."""
+"""Each optional key that a minor version added, with the way to its object in the manifest, and its default."""
 
 
 def encode_manifest(manifest: Manifest) -> bytes:
@@ -335,8 +339,10 @@ def encode_manifest(manifest: Manifest) -> bytes:
     has the bytes that it had before.
     """
     tree = msgspec.to_builtins(manifest)
-    for place, key, default in _ADDITIONS:
-        holder = tree if place is None else tree[place]
+    for way, key, default in _ADDITIONS:
+        holder = tree
+        for place in way:
+            holder = None if holder is None else holder[place]
         if holder is not None and holder[key] == default:
             del holder[key]
     packed = msgspec.json.encode(tree, order="sorted")

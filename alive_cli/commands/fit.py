@@ -157,6 +157,18 @@ def fit(
             help="Let one photograph flow: polygons named motion and lines named hint, as LabelMe saves them.",
         ),
     ] = None,
+    depth: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE", help="What is near is bright in this picture: the view of the scene can then sway."
+        ),
+    ] = None,
+    depth_model: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE", help="Let a local ONNX model (as MiDaS or Depth Anything) find what is near, instead."
+        ),
+    ] = None,
     ray: Annotated[
         str | None,
         typer.Option(metavar="ADDRESS", help="Fit many clips on a Ray cluster: its address, auto, or local."),
@@ -176,6 +188,7 @@ def fit(
     from alive_cli.errors import InputError
     from alive_cli.files.bundles import PHOTOGRAPH
     from alive_cli.fitting.options import FitOptions
+    from alive_cli.fitting.photograph import bundle_of, is_for_photograph
     from alive_cli.media.sources import Kind, kind_of, videos_in
 
     options = FitOptions(
@@ -194,13 +207,13 @@ def fit(
         seed=seed,
         region=_living_part(region, mask, still),
         still=still,
+        depth=depth,
+        depth_model=depth_model,
         export=export,
         film=film,
     )
     chosen = frozenset(name for name in context.params if _is_chosen(context, name))
-    if hints is not None:
-        from alive_cli.fitting.photograph import bundle_of
-
+    if is_for_photograph(clips or [], hints, options):
         output = bundle_of(clips or [], output, chosen, force=force)
         with listening(json=json_progress) as listener:
             _fit_photograph((clips or [])[0], hints, output, options, listener, json_progress)
@@ -221,8 +234,8 @@ def fit(
 
         if ray is None:  # the machine that sends the clips to a cluster needs no torch
             find_recipe(recipe)
-        if output or film or base:
-            name = "-o" if output else "--film" if film else "--continue"
+        if output or film or base or depth or depth_model:
+            name = "-o" if output else "--film" if film else "--continue" if base else "--depth"
             raise InputError(f"{name} works with a single clip only, without --out-dir and --ray; leave it out.")
         outcomes = fit_many(videos, out_dir or Path(), options, listener, ray=ray, gpu_share=gpu_share, force=force)
     print_outcomes(outcomes, as_json=json_progress)
@@ -294,7 +307,7 @@ def _fit_one(
 
 
 def _fit_photograph(
-    photograph: Path, hints: Path, output: Path, options: "FitOptions", listener: "Listener", as_json: bool
+    photograph: Path, hints: Path | None, output: Path, options: "FitOptions", listener: "Listener", as_json: bool
 ) -> None:
     from alive_cli.fitting.photograph import fit_photograph
 

@@ -13,7 +13,7 @@ from alive_cli.observation.photograph.contrast import with_more_contrast
 from alive_cli.observation.photograph.flow_field import flow_field
 from alive_cli.observation.photograph.hints import Hints, read_hints, unhinted
 from alive_cli.observation.photograph.surroundings import without_the_still
-from alive_cli.observation.photograph.trajectories import Trajectories, follow_flow
+from alive_cli.observation.photograph.trajectories import Trajectories, follow_flow, no_flow
 from alive_cli.progress import Progress, silent
 
 MOST_PIXELS = 64_000_000
@@ -75,11 +75,12 @@ def read_photograph(path: Path) -> tuple[int, int]:
 
 
 def prepare_photograph(
-    path: Path, hints_path: Path, longest: int, height: int | None, reach: float, progress: Progress = silent
+    path: Path, hints_path: Path | None, longest: int, height: int | None, reach: float, progress: Progress = silent
 ) -> FlowingPhotograph:
     """Read a photograph and its hints, and find its flow.
 
     Args:
+        hints_path: None for a photograph in which nothing flows.
         longest: the picture's longest side has at most so many pixels.
         height: its height has at most so many pixels; None for any.
         reach: displacements are known for so many halves of a life forward and back.
@@ -88,13 +89,19 @@ def prepare_photograph(
         InputError: as `read_photograph` and `read_hints`.
     """
     own = read_photograph(path)
-    hints = read_hints(hints_path, own)
+    hints = None if hints_path is None else read_hints(hints_path, own)
     progress(STAGE, 0, 4)
     scale = min(1.0, longest / max(own), (height or own[1]) / own[1])
     size = max(LEAST_SIDE, round(own[0] * scale)), max(LEAST_SIDE, round(own[1] * scale))
     picture = next(read_pictures([path], size))
     progress(STAGE, 1, 4)
-    return let_flow(picture, hints, reach, progress)
+    return hold_still(picture) if hints is None else let_flow(picture, hints, reach, progress)
+
+
+def hold_still(picture: np.ndarray) -> FlowingPhotograph:
+    """A photograph, uint8 [H, W, 3], in which nothing flows."""
+    mask = np.full(picture.shape[:2], 255, np.uint8)
+    return FlowingPhotograph(picture, mask, picture, picture, no_flow((picture.shape[1], picture.shape[0])), 0)
 
 
 def let_flow(picture: np.ndarray, hints: Hints, reach: float, progress: Progress = silent) -> FlowingPhotograph:

@@ -17,9 +17,11 @@ from alive_cli.runtime.renderers.colours import CHANNELS, LARGEST, Colours
 from alive_cli.runtime.renderers.implicit import NETS
 from alive_cli.runtime.renderers.keyframes import KeyframeCache
 from alive_cli.runtime.renderers.positions import Band, Positions
+from alive_cli.runtime.renderers.still import MovedStill, Still, four
 from alive_cli.runtime.session import graph_bytes, on_cuda, open_session, run_graph
 from alive_cli.threads import Team, usable_cores
 from bundle_spec.contracts import VerifiedScene
+from bundle_spec.features.depth import depth_of
 from bundle_spec.features.warp import bank_inputs
 
 _Step = tuple[float, float]
@@ -66,12 +68,13 @@ class WarpRenderer:
         self._pixels = cell_sizes(*self._source, picture)
         source = self._source  # so that the cache doesn't hold the renderer that holds it
         most = max(LEAST_CACHED, CACHE_BYTES // (CHANNELS * source[0] * source[1]))
-        self._cache = KeyframeCache(lambda place: _four(reduce(drawing.decode(place), source)), warp.count, most)
+        self._cache = KeyframeCache(lambda place: four(reduce(drawing.decode(place), source)), warp.count, most)
         self._drawn = 0
         self._positions = Positions(size, self._source, (warp.motion_grid[0], warp.motion_grid[1]))
         self._moved = [self._positions.room() for _ in range(drawing.mixed)]
         self._colours = Colours(warp, size)
         self._still: np.ndarray | None = None
+        self._layer: tuple[MovedStill, list[_Tile]] | None = None
         share = None
         if drawing.mask is not None:
             self._still = resize(reduce(drawing.decode(warp.count), self._source), size)
@@ -84,7 +87,7 @@ class WarpRenderer:
             else:
                 still = None
                 if kind is _Kind.BLENDED and share is not None and self._still is not None:
-                    still = _Still(share[place], self._still[place])
+                    still = Still(share[place], self._still[place])
                 self._tiles.append(_Tile(place, self._positions.band(place[0]), still))
         workers = max(1, min(threads, size[1] // LEAST_ROWS))
         self._team = Team([_Room(self._colours) for _ in range(workers)])
@@ -106,15 +109,32 @@ class WarpRenderer:
         works = self._colours.works(self._drawing.colour_modes, mixture.colours * np.float32(scale))
         for displacement, room in zip(mixture.displacements, self._moved, strict=False):
             works.append(partial(self._positions.write, displacement * self._pixels, room))
-        works.append(partial(self._show_still, picture))
+        layer, tiles = None, self._tiles
+        if self._still is not None and mixture.view is not None:
+            layer, tiles = self._moved_still()
+            works.append(partial(layer.move, mixture.view))
+        else:
+            works.append(partial(self._show_still, picture))
         self._team.share(lambda work, _: work(), works)
         if mixture.shift is not None:
             self._colours.move(mixture.shift)
-        self._team.share(lambda tile, room: self._draw(tile, keyframes, picture, room), self._tiles)
+        self._team.share(lambda tile, room: self._draw(tile, keyframes, layer, picture, room), tiles)
         self._drawn += 1
         if self._drawn == AHEAD_FROM:
             self._cache.decode_ahead()
         return picture
+
+    def _moved_still(self) -> tuple[MovedStill, list["_Tile"]]:
+        """The still layer for pictures in which it moves, and the tiles of these: all of the picture is drawn."""
+        if self._layer is None:
+            drawing, warp = self._drawing, self._drawing.warp
+            assert drawing.mask is not None
+            background = reduce(drawing.decode(warp.count), self._source)
+            grid = warp.motion_grid[0], warp.motion_grid[1]
+            layer = MovedStill(background, drawing.mask, (warp.width, warp.height), self.size, grid)
+            tiles = [_Tile(place, self._positions.band(place[0]), None) for place, _ in _places(self.size, None)]
+            self._layer = layer, tiles
+        return self._layer
 
     def _show_still(self, picture: np.ndarray) -> None:
         for place in self._unmoving:
@@ -122,7 +142,12 @@ class WarpRenderer:
             picture[place] = self._still[place]
 
     def _draw(
-        self, tile: "_Tile", keyframes: list[tuple[np.ndarray, "_Step"]], picture: np.ndarray, room: "_Room"
+        self,
+        tile: "_Tile",
+        keyframes: list[tuple[np.ndarray, "_Step"]],
+        layer: MovedStill | None,
+        picture: np.ndarray,
+        room: "_Room",
     ) -> None:
         total = self._colours.read(tile.place, room.colours)
         positions, moved, pixels = room.of(total.shape[0], total.shape[1])
@@ -136,8 +161,9 @@ class WarpRenderer:
             else:
                 cv2.addWeighted(moved, added, total, kept, 0, dst=total, dtype=cv2.CV_32F)
         if tile.still is not None:
-            cv2.multiply(total, tile.still.share, dst=total)
-            cv2.add(total, tile.still.behind, dst=total)
+            tile.still.blend(total)
+        elif layer is not None:
+            layer.blend(total, tile.place, tile.band)
         # What is below 0 is cut off before, because the conversion takes away the sign.
         cv2.threshold(total, 0, 0, cv2.THRESH_TOZERO, dst=total)
         cv2.convertScaleAbs(total, dst=pixels)
@@ -170,16 +196,6 @@ class _Kind(Enum):
     STILL, BLENDED, DRAWN = range(3)
 
 
-class _Still:
-    """The still layer at the place of a tile."""
-
-    def __init__(self, share: np.ndarray, picture: np.ndarray) -> None:
-        """Prepare for the share of the drawn picture, float32 [h, w], 0…1, and the still picture, uint8 [h, w, 3]."""
-        self.share = share[..., None].repeat(CHANNELS, 2)
-        self.behind = (1 - self.share) * _four(picture)
-        """float32 [h, w, 4], 0…255: what is seen of the still picture."""
-
-
 @dataclass(frozen=True)
 class _Tile:
     """A part of the picture."""
@@ -187,7 +203,7 @@ class _Tile:
     place: tuple[slice, slice]
     """Its rows and columns."""
     band: Band
-    still: _Still | None
+    still: Still | None
     """The still layer, where some of it is seen."""
 
 
@@ -226,11 +242,6 @@ def _steps(weights: np.ndarray) -> tuple[list[_Step], float]:
     return [(1.0, 1.0), *reversed(steps)], 1 / left
 
 
-def _four(picture: np.ndarray) -> np.ndarray:
-    """A picture, uint8 [h, w, 3], with a fourth channel."""
-    return np.asarray(cv2.cvtColor(picture, cv2.COLOR_RGB2RGBA))
-
-
 @dataclass(frozen=True)
 class Mixture:
     """What draws an embedding. The lists have one row for each keyframe that counts, the strongest first."""
@@ -245,6 +256,8 @@ class Mixture:
     """How much of each colour mode is added to each colour, in levels of 255: float32 [3, R]."""
     shift: np.ndarray | None
     """The displacement of the colours on the motion grid, in longest sides, [gh, gw, 2]; None where they stay."""
+    view: np.ndarray | None = None
+    """The displacement of the still layer on the motion grid, in longest sides, [gh, gw, 2]; None where it stays."""
 
 
 class WarpDrawing:
@@ -267,6 +280,7 @@ class WarpDrawing:
         # A look-up is a few small products: a GPU would cost more time than it saves.
         self._generator = open_session(graph_bytes(scene, scene.drawing.generator), quick=True)
         self._bank = bank_inputs(self.warp, scene.bank)
+        self._depth = depth_of(self.warp, scene.bank)
         self._offset = np.zeros((1, self.warp.motion_modes), np.float32)
         self.mixed = next(int(each.shape[1]) for each in scene.drawing.generator.outputs if each.name == "weight")
         """L, the number of keyframes that a picture mixes."""
@@ -312,14 +326,22 @@ class WarpDrawing:
         modes = self.motion_modes
         gw, gh = self.warp.motion_grid
         displacements = np.array([motion[number] @ modes for number in used]).reshape(-1, gh, gw, 2)
+        view = self._view(frame)
         moved = None
-        if shift.any():
-            moved = _bounded(shift @ modes).reshape(gh, gw, 2)
+        if shift.any() or view is not None:
+            whole = (shift @ modes).reshape(gh, gw, 2)
+            moved = _bounded(whole if view is None else whole + view)
             positions = grid_positions(gw, gh) + moved * cell_sizes(gw, gh, (self.warp.width, self.warp.height))
             displacements = np.array([moved + sample(np.nan_to_num(own), positions) for own in displacements])
         places = keyframe.clip(0, self.warp.count - 1)[used].tolist()
         colours = np.ascontiguousarray(colour.T) * np.float32(255)
-        return Mixture(places, weight[used], _bounded(displacements), colours, moved)
+        return Mixture(places, weight[used], _bounded(displacements), colours, moved, view)
+
+    def _view(self, frame: Frame) -> np.ndarray | None:
+        """The displacement that the view of a frame adds, float32 [gh, gw, 2]; None where it is straight ahead."""
+        if self._depth is None or frame.view is None or not any(frame.view):
+            return None
+        return np.stack([amount * part for amount, part in zip(frame.view, self._depth, strict=True)], -1)
 
     @property
     def motion_modes(self) -> np.ndarray:
