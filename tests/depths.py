@@ -8,7 +8,7 @@ Ellipse = tuple[float, float, float, float, float]
 FIGURES: dict[str, tuple[Ellipse, ...]] = {
     "mona_lisa": ((0.5, 0.82, 0.52, 0.5, 0.75), (0.45, 0.28, 0.17, 0.17, 0.95), (0.47, 0.9, 0.25, 0.1, 1.0)),
     "girl_with_a_pearl_earring": ((0.55, 0.9, 0.42, 0.32, 0.7), (0.5, 0.4, 0.24, 0.33, 0.95)),
-    "expressive_portrait": ((0.5, 1.0, 0.45, 0.42, 0.75), (0.5, 0.42, 0.2, 0.36, 1.0)),
+    "expressive_portrait": ((0.55, 1.0, 0.46, 0.2, 0.7), (0.52, 0.62, 0.34, 0.55, 0.75), (0.5, 0.53, 0.21, 0.37, 1.0)),
     "waterfall": ((0.5, 1.05, 0.8, 0.35, 0.9), (0.05, 0.6, 0.2, 0.6, 0.7), (0.97, 0.6, 0.2, 0.6, 0.7)),
 }
 """What stands before the ground in each picture."""

@@ -24,11 +24,11 @@ FLAT = 0.01
 """A map whose nearest and farthest differ by less than this share of its largest value says nothing."""
 SIDE = 256
 """Displacements are computed on so many cells along the longest side, before they are reduced to the motion grid."""
-REACH = 0.03
+REACH = 0.04
 """At a view of 1, the nearest and the farthest are shifted against each other by so many longest sides."""
-WIDENED = 0.02
+WIDENED = 0.025
 """What is near is widened by so many longest sides, so that its own edge is displaced as it is."""
-SMOOTH = 0.022
+SMOOTH = 0.03
 """Depth is smoothed by so many longest sides."""
 PIVOT = 0.5
 """What is at this depth, 0 far … 1 near, stays where it is."""

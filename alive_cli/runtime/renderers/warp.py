@@ -335,7 +335,8 @@ class WarpDrawing:
             displacements = np.array([moved + sample(np.nan_to_num(own), positions) for own in displacements])
         places = keyframe.clip(0, self.warp.count - 1)[used].tolist()
         colours = np.ascontiguousarray(colour.T) * np.float32(255)
-        return Mixture(places, weight[used], _bounded(displacements), colours, moved, view)
+        still = None if view is None else _bounded(view)
+        return Mixture(places, weight[used], _bounded(displacements), colours, moved, still)
 
     def _view(self, frame: Frame) -> np.ndarray | None:
         """The displacement that the view of a frame adds, float32 [gh, gw, 2]; None where it is straight ahead."""
