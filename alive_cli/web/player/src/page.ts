@@ -161,7 +161,7 @@ function open(): void {
   moods.open();
   find("[data-key=m]").hidden = !scene.moods.size;
   find("[data-key=t]").hidden = find("[data-key=c]").hidden = !steerer;
-  find("[data-key=f]").hidden = !steerer?.steering.turns;
+  find("[data-key=f]").hidden = !following().length;
   showWords();
 }
 
@@ -170,14 +170,24 @@ function words(): string[] {
   return (scene.interactive ?? "").split(" ").filter(Boolean);
 }
 
+/** The words that let a scene follow the pointer. */
+function following(): string[] {
+  const { steerer, view } = scene.player!;
+  return [...(steerer?.steering.turns ? ["look"] : []), ...(view ? ["view"] : [])];
+}
+
 function showWords(): void {
-  for (const [key, word] of [["t", "touch"], ["f", "look"]]) find(`[data-key=${key}]`).ariaPressed = `${words().includes(word)}`;
+  const pressed = (key: string, all: string[]): string =>
+    (find(`[data-key=${key}]`).ariaPressed = `${all.length > 0 && all.every((word) => words().includes(word))}`);
+  pressed("t", ["touch"]);
+  pressed("f", following());
 }
 
 /** Allow something to people, or forbid it. */
-function toggle(word: string): void {
-  const others = words().filter((each) => each !== word);
-  scene.interactive = (others.length < words().length ? others : [...others, word]).join(" ");
+function toggle(...chosen: string[]): void {
+  const others = words().filter((each) => !chosen.includes(each));
+  const all = chosen.every((word) => words().includes(word));
+  scene.interactive = (all ? others : [...others, ...chosen]).join(" ");
   showWords();
 }
 
@@ -269,7 +279,7 @@ const actions: { [key: string]: () => unknown } = {
   a: actNext,
   c: () => camera.toggle(),
   t: () => toggle("touch"),
-  f: () => toggle("look"),
+  f: () => toggle(...following()),
   l: () => listen(),
 };
 if (session) Object.assign(actions, { s: () => save("still"), g: () => save("gif"), q: leave });
