@@ -224,8 +224,10 @@ def play(
         if width * height > MAX_DEFAULT_PIXELS:
             raise InputError(f"A page can't draw {width}×{height} pixels; choose a smaller --size.")
         attributes = {"seed": seed, "start": start, "goal": goal, "size": size, "net": net}
-        ways = [word for word, on in (("touch", touch), ("look", follow is not None)) if on]
-        attributes["interactive"] = " ".join(ways) if steers(opened.manifest) and ways else None
+        steered, deep = steers(opened.manifest), scene.view_stretch is not None
+        ways = {"touch": touch and steered, "look": follow is not None and steered, "view": follow is not None and deep}
+        attributes["interactive"] = " ".join(word for word, on in ways.items() if on) or None
+        attributes["view"] = seen.attribute if deep else None
         attributes["mood"] = " ".join(f"{name}:{strength}" for name, strength in moods.items()) or None
         attributes["on"] = " ".join(heard.mappings) if heard is not None else None
         attributes["engine"] = "cpu" if device == "cpu" else None

@@ -44,6 +44,11 @@ class Seen:
     held: View | None = None
     """The view that doesn't change; None where it sways."""
 
+    @property
+    def attribute(self) -> str:
+        """The same as the web element's attribute says it."""
+        return f"{self.sway:g}" if self.held is None else ",".join(f"{number:g}" for number in self.held)
+
     def begin(self, rollout: "Steerable") -> None:
         """Let a rollout of a scene with depth begin so."""
         rollout.sway(self.sway)

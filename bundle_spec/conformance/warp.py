@@ -148,6 +148,7 @@ def deep() -> Bundle:
     bundle = steerable()
     drawing = bundle.manifest.drawing
     assert drawing is not None
+    assert drawing.warp is not None
     warp = msgspec.structs.replace(drawing.warp, depth="nearness")
     manifest = msgspec.structs.replace(bundle.manifest, drawing=msgspec.structs.replace(drawing, warp=warp))
     across, down = np.meshgrid(np.arange(MOTION_GRID[0]), np.arange(MOTION_GRID[1]))

@@ -53,7 +53,7 @@ const session: Session | null = JSON.parse(panel.dataset.session || "null");
 const sliders = new Map<string, Slider>();
 const camera = new CameraLead(scene, find("[data-key=c]"), say);
 const moods = new MoodSliders(scene, find("#moods"), say);
-/** The embeddings that were shown in the last seconds, each with its offset behind it in a scene that can be steered. */
+/** The embeddings that were shown in the last seconds, each with its offset and its view behind it where scenes have these. */
 let recent: Float32Array<ArrayBuffer>[] = [];
 /** When the latest frames were shown, in milliseconds. */
 let times: number[] = [];
@@ -312,10 +312,12 @@ scene.addEventListener("frame", (event) => {
   const late = Math.round(((timeStamp - (times.at(-1) ?? timeStamp)) / 1000) * fps) - 1;
   played += 1 + Math.min(Math.max(late, 0), MAX_SKIPPED);
   times.push(timeStamp);
-  const modes = scene.player!.steerer?.steering.spread.length ?? 0;
-  const row = new Float32Array(detail.embedding.length + modes);
+  const { steerer, view } = scene.player!;
+  const before = detail.embedding.length + (steerer?.steering.spread.length ?? 0);
+  const row = new Float32Array(before + (view ? 2 : 0));
   row.set(detail.embedding);
   row.set(detail.offset ?? [], detail.embedding.length);
+  row.set(detail.view ?? [], before);
   recent = [...recent.slice(1 - Math.max(2, Math.round(KEPT_SECONDS * fps))), row];
   if (session?.frames && played >= session.frames && !ended) leave();
 });
