@@ -89,8 +89,9 @@ def test_a_view_follows_the_pointer_and_sways_again(scene: Scene) -> None:
     for _ in range(60):
         view = driver.after(FRAME)
     assert view == pytest.approx((1, -1), abs=0.01)
+    assert not driver.is_active  # it has come there
     life.handle(PointerEvent("leave"))
-    assert not driver.is_active
+    assert driver.after(FRAME) != pytest.approx((1, -1), abs=1e-3)
     life.handle(PointerEvent("move", 5 * across, 0))
     for _ in range(math.ceil(RESTS / FRAME) + 1):
         assert max(map(abs, driver.after(FRAME) or (0, 0))) <= 1

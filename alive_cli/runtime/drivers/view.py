@@ -45,8 +45,9 @@ class ViewDriver:
 
     @property
     def is_active(self) -> bool:
-        """As `Driver.is_active`: whether a pointer, or a program, moves it."""
-        return self._target is not None
+        """As `Driver.is_active`: whether a pointer, or a program, moves it at present."""
+        target, view, speed = self._target, self._view, self._speed
+        return target is not None and float((np.abs(target - view) + np.abs(speed)).max()) > SETTLED
 
     def hold(self, view: View, seconds: float = float("inf"), *, at_once: bool = False) -> None:
         """Go to a view, and stay there for some seconds.

@@ -30,12 +30,13 @@ export class Interaction {
     private readonly canvas: HTMLCanvasElement,
   ) {
     const able = (): Steering | undefined => host.steerer?.steering;
+    const seeing = (): boolean => this.seeing;
     watchPointers(canvas, {
       get touching() {
         return Boolean(able()) && host.words.includes("touch");
       },
       get looking() {
-        return (Boolean(able()?.turns) && host.words.includes("look")) || this.seeing;
+        return (Boolean(able()?.turns) && host.words.includes("look")) || seeing();
       },
       press: (x, y) => {
         host.play();
@@ -53,14 +54,14 @@ export class Interaction {
       },
       hover: (point) => {
         if (!point) {
-          if (this.seeing) host.view!.letGo();
+          if (seeing()) host.view!.letGo();
           return this.lookAway();
         }
         const { width, height } = canvas;
         const longest = Math.max(width, height);
         const [across, down] = [(point[0] * longest) / width, (point[1] * longest) / height];
         if (able()?.turns && host.words.includes("look")) this.lookAt(across, down, RESTS);
-        if (this.seeing) host.view!.hold(across, down, RESTS);
+        if (seeing()) host.view!.hold(across, down, RESTS);
         host.hurry();
       },
     });

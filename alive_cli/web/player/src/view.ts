@@ -41,9 +41,10 @@ export class ViewDriver {
     this.stretch = stretchOf(warp, depth);
   }
 
-  /** Whether a pointer, or a script, moves it. */
+  /** Whether a pointer, or a script, moves it at present. */
   get active(): boolean {
-    return this.target !== null;
+    const { target, view, speed } = this;
+    return target !== null && Math.max(...target.map((goal, axis) => Math.abs(goal - view[axis]) + Math.abs(speed[axis]))) > SETTLED;
   }
 
   /** Go to a view, and stay there for some seconds. */
