@@ -342,7 +342,7 @@ class WarpDrawing:
         """The displacement that the view of a frame adds, float32 [gh, gw, 2]; None where it is straight ahead."""
         if self._depth is None or frame.view is None or not any(frame.view):
             return None
-        return np.stack([amount * part for amount, part in zip(frame.view, self._depth, strict=True)], -1)
+        return np.stack([np.float32(amount) * part for amount, part in zip(frame.view, self._depth, strict=True)], -1)
 
     @property
     def motion_modes(self) -> np.ndarray:
