@@ -89,17 +89,17 @@ def longest_run(mask: np.ndarray) -> int:
 
 
 def costs(scene: Scene, path: Path) -> Row:
-    """Milliseconds a picture, straight ahead and in a sway, in turn; bytes that depth adds to the bundle."""
+    """Milliseconds of one core a picture, straight ahead and in a sway, in turn; bytes that depth adds to the bundle."""
     renderer = scene.renderer(SIZE)
     embeddings = scene.embeddings
-    taken = {False: 0.0, True: 0.0}
+    spent = {False: 0.0, True: 0.0}
     for number in range(-6, PICTURES):
         embedding = embeddings[number % len(embeddings)]
-        for sways in taken:
-            begun = time.perf_counter()
+        for sways in spent:
+            begun = time.process_time()
             renderer.render(Frame(embedding, None, (0.6 * np.sin(number), 0.3) if sways else None))
-            taken[sways] += time.perf_counter() - begun if number >= 0 else 0
-    still, swaying = (1000 * taken[each] / PICTURES for each in (False, True))
+            spent[sways] += time.process_time() - begun if number >= 0 else 0
+    still, swaying = (1000 * spent[each] / PICTURES for each in (False, True))
     bundle = read_bundle(path)
     warp, drawing = warp_of(bundle.manifest), bundle.manifest.drawing
     assert warp is not None
@@ -159,7 +159,7 @@ def main(words: list[str]) -> None:
     folder = Path(words[words.index("--save") + 1]) if "--save" in words else None
     rows: dict[str, Row] = {}
     for path in (Path(word) for word in words if word.endswith(".alive")):
-        scene = Scene.open(path)
+        scene = Scene.open(path, threads=1)
         rows[path.stem] = shapes(scene, path) | costs(scene, path)
         if clip is not None and clip.suffix in VIDEOS:
             rows[path.stem] |= naturalness(scene, clip, folder)

@@ -86,7 +86,7 @@ def test_a_view_follows_the_pointer_and_sways_again(scene: Scene) -> None:
     source = life.source
     across, down = (side / max(source.width, source.height) for side in (source.width, source.height))
     life.handle(PointerEvent("move", across, -down))
-    for _ in range(60):
+    for _ in range(90):
         view = driver.after(FRAME)
     assert view == pytest.approx((1, -1), abs=0.01)
     assert not driver.is_active  # it has come there

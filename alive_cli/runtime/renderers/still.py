@@ -55,17 +55,25 @@ class MovedStill:
 
     def blend(self, total: np.ndarray, place: tuple[slice, slice], band: Band) -> None:
         """Blend the drawn picture at a place, float32 [h, w, 4], 0…255, with the layer, in place."""
-        own = np.empty((2, *total.shape[:2]), np.float32)
-        behind, share = (self._sampled(number, layer, place, band, own) for number, layer in enumerate(self._layers))
-        total -= behind
-        total *= share[..., None]
-        total += behind
+        behind, share = (self._sampled(number, place, band) for number in range(len(self._layers)))
+        cv2.blendLinear(total, behind.astype(np.float32), share, 1 - share, dst=total)
 
-    def _sampled(
-        self, number: int, layer: np.ndarray, place: tuple[slice, slice], band: Band, own: np.ndarray
-    ) -> np.ndarray:
+    def alone(self, place: tuple[slice, slice], band: Band) -> np.ndarray:
+        """The layer at a place where nothing else is seen: uint8 [h, w, 3]."""
+        return cv2.cvtColor(self._sampled(0, place, band), cv2.COLOR_RGBA2RGB)
+
+    def _sampled(self, number: int, place: tuple[slice, slice], band: Band) -> np.ndarray:
+        own = np.empty((2, place[0].stop - place[0].start, place[1].stop - place[1].start), np.float32)
         self._positions[number].read(self._rooms[number], band, place[1], own)
-        return cv2.remap(layer, own[0], own[1], cv2.INTER_LINEAR, borderMode=BORDER)
+        return cv2.remap(self._layers[number], own[0], own[1], cv2.INTER_LINEAR, borderMode=BORDER)
+
+
+def reached(mask: np.ndarray, pixels: float) -> tuple[np.ndarray, np.ndarray]:
+    """The least and the most of a mask, uint8 [H, W], within so many pixels of each pixel: float32 [H, W], 0…1."""
+    side = 2 * int(np.ceil(min(pixels, max(mask.shape)))) + 3
+    kernel = np.ones((side, side), np.uint8)
+    least, most = (each.astype(np.float32) / 255 for each in (cv2.erode(mask, kernel), cv2.dilate(mask, kernel)))
+    return least, most
 
 
 def four(picture: np.ndarray) -> np.ndarray:

@@ -1,10 +1,9 @@
 """The drawing of format 1.1: keyframes that motion modes displace, plus colour modes (SPEC.md, §3)."""
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import CancelledError
 from dataclasses import dataclass
-from enum import Enum
 from functools import partial
 
 import cv2
@@ -17,7 +16,8 @@ from alive_cli.runtime.renderers.colours import CHANNELS, LARGEST, Colours
 from alive_cli.runtime.renderers.implicit import NETS
 from alive_cli.runtime.renderers.keyframes import KeyframeCache
 from alive_cli.runtime.renderers.positions import Band, Positions
-from alive_cli.runtime.renderers.still import MovedStill, Still, four
+from alive_cli.runtime.renderers.still import MovedStill, Still, four, reached
+from alive_cli.runtime.renderers.tiles import BLOCK_WIDTH, TILE_HEIGHT, TILE_WIDTH, Kind, places_of
 from alive_cli.runtime.session import graph_bytes, on_cuda, open_session, run_graph
 from alive_cli.threads import Team, usable_cores
 from bundle_spec.contracts import VerifiedScene
@@ -41,11 +41,6 @@ AHEAD_FROM = 3
 """From so many pictures on, keyframes are decoded ahead: who draws fewer needs no more, and the first comes sooner."""
 LEAST_WEIGHT = 1e-3
 """A keyframe of less weight is left out: it changes no pixel by half a level."""
-TILE_HEIGHT, TILE_WIDTH = 48, 640
-"""A picture is drawn in tiles of at most so many pixels, which stay in the cache: with twice as many each step took
-five times as long."""
-BLOCK_WIDTH = 64
-"""A block of so many columns of a tile is left out if nothing in it ever moves."""
 ROUNDING = 1e-9
 """Two numbers that differ by so much differ by rounding alone."""
 NEARLY_ONE = 0.01
@@ -81,14 +76,14 @@ class WarpRenderer:
             share = resize(drawing.mask, size).astype(np.float32) / 255
         self._tiles: list[_Tile] = []
         self._unmoving: list[tuple[slice, slice]] = []
-        for place, kind in _places(size, share):
-            if kind is _Kind.STILL:
+        for place, kind in places_of(size, share, share):
+            if kind is Kind.STILL:
                 self._unmoving.append(place)
             else:
                 still = None
-                if kind is _Kind.BLENDED and share is not None and self._still is not None:
+                if kind is Kind.BLENDED and share is not None and self._still is not None:
                     still = Still(share[place], self._still[place])
-                self._tiles.append(_Tile(place, self._positions.band(place[0]), still))
+                self._tiles.append(_Tile(place, self._positions.band(place[0]), still, kind))
         workers = max(1, min(threads, size[1] // LEAST_ROWS))
         self._team = Team([_Room(self._colours) for _ in range(workers)])
 
@@ -125,14 +120,18 @@ class WarpRenderer:
         return picture
 
     def _moved_still(self) -> tuple[MovedStill, list["_Tile"]]:
-        """The still layer for pictures in which it moves, and the tiles of these: all of the picture is drawn."""
+        """The still layer for pictures in which it moves, and the tiles of these."""
         if self._layer is None:
             drawing, warp = self._drawing, self._drawing.warp
             assert drawing.mask is not None
             background = reduce(drawing.decode(warp.count), self._source)
             grid = warp.motion_grid[0], warp.motion_grid[1]
             layer = MovedStill(background, drawing.mask, (warp.width, warp.height), self.size, grid)
-            tiles = [_Tile(place, self._positions.band(place[0]), None) for place, _ in _places(self.size, None)]
+            least, most = reached(resize(drawing.mask, self.size), drawing.farthest * max(self.size))
+            tiles = [
+                _Tile(place, self._positions.band(place[0]), None, kind)
+                for place, kind in places_of(self.size, least, most)
+            ]
             self._layer = layer, tiles
         return self._layer
 
@@ -149,6 +148,9 @@ class WarpRenderer:
         picture: np.ndarray,
         room: "_Room",
     ) -> None:
+        if layer is not None and tile.kind is Kind.STILL:
+            picture[tile.place] = layer.alone(tile.place, tile.band)
+            return
         total = self._colours.read(tile.place, room.colours)
         positions, moved, pixels = room.of(total.shape[0], total.shape[1])
         for written, (keyframe, (kept, added)) in zip(self._moved, keyframes, strict=False):
@@ -162,38 +164,12 @@ class WarpRenderer:
                 cv2.addWeighted(moved, added, total, kept, 0, dst=total, dtype=cv2.CV_32F)
         if tile.still is not None:
             tile.still.blend(total)
-        elif layer is not None:
+        elif layer is not None and tile.kind is not Kind.DRAWN:
             layer.blend(total, tile.place, tile.band)
         # What is below 0 is cut off before, because the conversion takes away the sign.
         cv2.threshold(total, 0, 0, cv2.THRESH_TOZERO, dst=total)
         cv2.convertScaleAbs(total, dst=pixels)
         cv2.cvtColor(pixels, cv2.COLOR_RGBA2RGB, dst=picture[tile.place])
-
-
-def _places(size: tuple[int, int], share: np.ndarray | None) -> Iterator[tuple[tuple[slice, slice], "_Kind"]]:
-    """The places that make up a picture, and what is seen there, by the share of the drawn picture, 0…1 [H, W]."""
-    width, height = size
-    for top in range(0, height, TILE_HEIGHT):
-        rows = slice(top, min(top + TILE_HEIGHT, height))
-        begin, before = 0, None
-        for left in range(0, width + BLOCK_WIDTH, BLOCK_WIDTH):
-            kind = None
-            if left < width:
-                kind = _kind(share[rows, left : left + BLOCK_WIDTH]) if share is not None else _Kind.DRAWN
-            if kind != before or left - begin >= TILE_WIDTH:
-                if before is not None:
-                    yield (rows, slice(begin, min(left, width))), before
-                begin, before = left, kind
-
-
-def _kind(share: np.ndarray) -> "_Kind":
-    return _Kind.DRAWN if (share == 1).all() else _Kind.BLENDED if share.any() else _Kind.STILL
-
-
-class _Kind(Enum):
-    """What is seen at a place."""
-
-    STILL, BLENDED, DRAWN = range(3)
 
 
 @dataclass(frozen=True)
@@ -204,7 +180,8 @@ class _Tile:
     """Its rows and columns."""
     band: Band
     still: Still | None
-    """The still layer, where some of it is seen."""
+    """The still layer, where some of it is seen and it stays."""
+    kind: Kind
 
 
 class _Room:
@@ -342,7 +319,13 @@ class WarpDrawing:
         """The displacement that the view of a frame adds, float32 [gh, gw, 2]; None where it is straight ahead."""
         if self._depth is None or frame.view is None or not any(frame.view):
             return None
-        return np.stack([np.float32(amount) * part for amount, part in zip(frame.view, self._depth, strict=True)], -1)
+        view = np.clip(frame.view, -1, 1).astype(np.float32)
+        return np.stack([amount * part for amount, part in zip(view, self._depth, strict=True)], -1)
+
+    @property
+    def farthest(self) -> float:
+        """How far a view displaces anything at most, in longest sides."""
+        return 0.0 if self._depth is None else min(float(np.abs(self._depth).max()), MAX_DISPLACEMENT)
 
     @property
     def motion_modes(self) -> np.ndarray:
