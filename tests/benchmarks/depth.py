@@ -89,7 +89,7 @@ def longest_run(mask: np.ndarray) -> int:
 
 
 def costs(scene: Scene, path: Path) -> Row:
-    """Milliseconds of one core a picture, straight ahead and in a sway, in turn; bytes that depth adds to the bundle."""
+    """Milliseconds of one core a picture, straight ahead and in a sway, in turn; the bytes that depth adds."""
     renderer = scene.renderer(SIZE)
     embeddings = scene.embeddings
     spent = {False: 0.0, True: 0.0}
@@ -118,9 +118,9 @@ def costs(scene: Scene, path: Path) -> Row:
 
 def naturalness(scene: Scene, clip: Path, folder: Path | None) -> Row:
     """As report/naturalness.py judges lives of three seeds that sway as usual, and the same ones that don't."""
-    from alive_cli.report.naturalness import Reference, judge
+    from alive_cli.report.naturalness import judge, reference_of
 
-    reference = Reference(frames_of(clip, scene.size), scene.fps)
+    reference = reference_of(frames_of(clip, scene.size), scene.fps)
     row: Row = {}
     for name, sway in (("still", 0.0), ("sway", None)):
         pictures = []
