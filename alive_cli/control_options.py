@@ -65,6 +65,26 @@ StartOption = Annotated[
     typer.Option("--start-at", "--from", metavar="SECOND", help="Second or frame (120f) of the source to begin at."),
 ]
 """Commands that show one life begin it where this option says."""
+SwayOption = Annotated[
+    float | None,
+    typer.Option(
+        min=0,
+        max=1,
+        help="How far the view of a scene with depth sways by itself; 0 holds it still.",
+        show_default="0.6",
+    ),
+]
+"""Commands that show a scene choose with this option how far its view sways."""
+ViewFromOption = Annotated[
+    str | None,
+    typer.Option(
+        "--view-from",
+        metavar="X,Y",
+        help="See a scene with depth from here instead: −1 left … 1 right, −1 above … 1 below.",
+        show_default=False,
+    ),
+]
+"""Commands that show a scene hold its view with this option."""
 
 LeadOption = Annotated[
     str | None,

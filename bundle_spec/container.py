@@ -29,7 +29,8 @@ from bundle_spec.limits import (
     MAX_PICTURE_SIDE,
     MAX_TENSORS,
 )
-from bundle_spec.manifest import Manifest, Part, decode_manifest, encode_manifest
+from bundle_spec.manifest import Manifest, Part
+from bundle_spec.manifest_json import decode_manifest, encode_manifest
 
 MANIFEST_NAME = "manifest.json"
 """Every bundle has this part, which describes all others."""

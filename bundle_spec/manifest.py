@@ -6,11 +6,8 @@ must not ignore.
 
 from typing import Annotated, Any, Literal
 
-import msgspec
 from msgspec import Meta, Struct
 
-from bundle_spec.errors import CorruptBundle, UnsupportedVersion
-from bundle_spec.features import KNOWN_FEATURES
 from bundle_spec.limits import MAX_ACTIONS, MAX_CONTROLS, MAX_MOODS, MAX_NAMES, MAX_OCCURRENCES
 
 FORMAT_MAJOR = 1
@@ -198,6 +195,9 @@ class Warp(Struct, kw_only=True, frozen=True):
     """The constant inputs of the generator graph."""
     steering: Steering | None = None
     """None: pictures can't be steered by offsets."""
+    depth: Text | None = None
+    """Tensor of the bank, float32 [2, gh, gw]: the displacements to the right that a view of 1 across adds at the cells
+    of the motion grid, and those down that a view of 1 down adds, since 1.1. None: nothing is near or far."""
 
 
 class Drawing(Struct, kw_only=True, frozen=True):
@@ -325,76 +325,3 @@ class Manifest(Struct, kw_only=True, frozen=True):
     figures: dict[str, Any] = {}
     """Measurements of the fit and of the export, for people."""
     parts: dict[Name, Part] = {}
-
-
-_ADDITIONS: tuple[tuple[str | None, str, Any], ...] = (
-    (None, "names", {}),
-    (None, "moods", {}),
-    (None, "actions", {}),
-    (None, "painting", None),
-    ("source", "every", 1),
-    ("source", "pictures_fps", None),
-    ("behavior", "controls", None),
-    ("drawing", "warp", None),
-    ("encoder", "slices", None),
-)
-"""Each optional key that a minor version added, with its object (None: the manifest itself) and its default."""
-
-
-def encode_manifest(manifest: Manifest) -> bytes:
-    """Canonical JSON: keys sorted, two-space indent, UTF-8, one newline at the end.
-
-    A key that a minor version added is left out where it holds its default, so that a manifest that uses nothing new
-    has the bytes that it had before.
-    """
-    tree = msgspec.to_builtins(manifest)
-    for place, key, default in _ADDITIONS:
-        holder = tree if place is None else tree[place]
-        if holder is not None and holder[key] == default:
-            del holder[key]
-    packed = msgspec.json.encode(tree, order="sorted")
-    return msgspec.json.format(packed, indent=2) + b"\n"
-
-
-def decode_manifest(data: bytes) -> Manifest:
-    """Parse and validate `manifest.json`.
-
-    Raises:
-        CorruptBundle: it is not JSON, or a key is missing or of the wrong type.
-        UnsupportedVersion: it has another major version, needs a newer reader, or requires an unknown feature.
-    """
-    try:
-        header = msgspec.json.decode(data, type=_Header)
-        _check_version(header)
-        return msgspec.json.decode(data, type=Manifest)
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
-        raise CorruptBundle(f"manifest.json is not a valid manifest: {error}.") from error
-
-
-def json_schema() -> dict[str, Any]:
-    """JSON Schema (2020-12) of the manifest."""
-    return msgspec.json.schema(Manifest)
-
-
-class _Header(Struct):
-    """The keys that decide whether the rest may be parsed at all."""
-
-    format_version: Version
-    min_reader_version: Version
-    features_required: list[Text] = []
-
-
-def _check_version(header: _Header) -> None:
-    major = int(header.format_version.split(".")[0])
-    needed = tuple(int(number) for number in header.min_reader_version.split("."))
-    if major != FORMAT_MAJOR or needed > (FORMAT_MAJOR, FORMAT_MINOR):
-        raise UnsupportedVersion(
-            f"This bundle has format {header.format_version} and needs a newer alive; "
-            f"this one reads {FORMAT_VERSION}. Upgrade with: pip install -U alive-scene"
-        )
-    unknown = sorted(set(header.features_required) - KNOWN_FEATURES)
-    if unknown:
-        raise UnsupportedVersion(
-            f"This bundle needs a newer alive: it requires {ascii(', '.join(unknown))[:200]}."
-            " Upgrade with: pip install -U alive-scene"
-        )

@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from bundle_spec.manifest import json_schema
+from bundle_spec.manifest_json import json_schema
 
 PATH = Path(__file__).with_name("manifest.schema.json")
 """The schema is kept in this file, which the web player is built with."""

@@ -59,7 +59,7 @@ def export(
         str | None,
         typer.Option(
             metavar="WORDS",
-            help="With --web: what visitors may do to the picture: touch, look, or 'touch look'.",
+            help="With --web: what moves the picture: touch, look, view (with depth), or several, as 'touch look'.",
             show_default=False,
         ),
     ] = None,
@@ -123,20 +123,24 @@ def _export_page(
 ) -> None:
     from alive_cli.files.bundles import named_errors, open_bundle
     from alive_cli.runtime.steering import NO_MODES
+    from alive_cli.runtime.view import NO_DEPTH
     from alive_cli.web.folder import write_folder
     from alive_cli.web.page import player_files
+    from bundle_spec.features.depth import has_depth
     from bundle_spec.features.warp import steers
 
     opened = open_bundle(bundle)
     words = (interactive or "").split()
-    if interactive is not None and (not words or not {"touch", "look"}.issuperset(words)):
-        raise InputError("--interactive takes touch, look, or both, as in --interactive 'touch look'.")
+    if interactive is not None and (not words or not {"touch", "look", "view"}.issuperset(words)):
+        raise InputError("--interactive takes touch, look and view, one or more, as in --interactive 'touch look'.")
     player_files()  # its error must come before the export, which takes time
     if opened.manifest.drawing is None or opened.manifest.behavior is None:
         with progress_bar() as progress:
             opened, _ = _exported(opened, progress, precision)
-    if words and not steers(opened.manifest):
+    if {"touch", "look"}.intersection(words) and not steers(opened.manifest):
         raise InputError(NO_MODES)
+    if "view" in words and not has_depth(opened.manifest):
+        raise InputError(NO_DEPTH)
     with named_errors(bundle):
         snippet = write_folder(opened, folder, interactive=" ".join(words) or None, force=force)
     say("Upload the folder to any static host; its README.txt explains how.")

@@ -172,6 +172,18 @@ def fit(
         Path | None,
         typer.Option(metavar="CLIP", help="Let one photograph flow as this video or scene flows in the mean."),
     ] = None,
+    depth: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE", help="What is near is bright in this picture: the view of the scene can then sway."
+        ),
+    ] = None,
+    depth_model: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE", help="Let a local ONNX model (as MiDaS or Depth Anything) find what is near, instead."
+        ),
+    ] = None,
     ray: Annotated[
         str | None,
         typer.Option(metavar="ADDRESS", help="Fit many clips on a Ray cluster: its address, auto, or local."),
@@ -190,7 +202,9 @@ def fit(
     from alive_cli.encoders.choose import EncoderChoice
     from alive_cli.errors import InputError
     from alive_cli.files.bundles import PHOTOGRAPH
+    from alive_cli.fitting.flows import flow_source
     from alive_cli.fitting.options import FitOptions
+    from alive_cli.fitting.photograph import bundle_of, fit_photograph, is_for_photograph
     from alive_cli.media.sources import Kind, kind_of, videos_in
 
     options = FitOptions(
@@ -210,15 +224,14 @@ def fit(
         region=_living_part(region, mask, still),
         still=still,
         stabilise=None if stabilise is Stabilise.auto else stabilise.value,
+        depth=depth,
+        depth_model=depth_model,
         export=export,
         film=film,
     )
     chosen = frozenset(name for name in context.params if _is_chosen(context, name))
     flows = {"hints": hints, "flow_of": flow_of}
-    if any(flows.values()):
-        from alive_cli.fitting.flows import flow_source
-        from alive_cli.fitting.photograph import bundle_of, fit_photograph
-
+    if is_for_photograph(clips or [], any(flows.values()), options):
         output = bundle_of(clips or [], output, chosen, force=force)
         flow = flow_source(flows, options.region)
         with listening(json=json_progress) as listener:
@@ -241,8 +254,8 @@ def fit(
 
         if ray is None:  # the machine that sends the clips to a cluster needs no torch
             find_recipe(recipe)
-        if output or film or base:
-            name = "-o" if output else "--film" if film else "--continue"
+        if output or film or base or depth or depth_model:
+            name = "-o" if output else "--film" if film else "--continue" if base else "--depth"
             raise InputError(f"{name} works with a single clip only, without --out-dir and --ray; leave it out.")
         outcomes = fit_many(videos, out_dir or Path(), options, listener, ray=ray, gpu_share=gpu_share, force=force)
     print_outcomes(outcomes, as_json=json_progress)

@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from alive_cli.console import progress_bar, say, warn
-from alive_cli.control_options import MoodOption, takes_controls
+from alive_cli.control_options import MoodOption, SwayOption, ViewFromOption, takes_controls
 
 if TYPE_CHECKING:
     import numpy as np
 
     from alive_cli.report.seam import Seam
+    from alive_cli.runtime.frame import Drawn
     from alive_cli.views.size_limit import Written
 
 DEFAULT_FPS = 25.0
@@ -70,6 +71,8 @@ def gif(
         ),
     ] = None,
     mood: MoodOption = None,
+    sway: SwayOption = None,
+    view_from: ViewFromOption = None,
     net: Annotated[str, typer.Option(help="Net that draws, in scenes of 0.1 that have two: fine or fast.")] = "fine",
     device: Annotated[str, typer.Option(help="Device that draws: auto, cuda or cpu.")] = "auto",
     force: Annotated[bool, typer.Option("--force", help="Replace an existing file.")] = False,
@@ -86,6 +89,7 @@ def gif(
     from alive_cli.runtime.moods import read_moods
     from alive_cli.runtime.scene import Scene
     from alive_cli.runtime.seconds import read_second
+    from alive_cli.runtime.view import check_seen, looped
     from alive_cli.views.file import (
         Encoding,
         check_file,
@@ -110,37 +114,41 @@ def gif(
     rate = fps or min(scene.fps, DEFAULT_FPS)
     count = max(1, round(seconds * rate))
     steering = scene.controls(controls)
+    seen = check_seen(sway, view_from, scene.view_stretch)
     start = read_second(scene.manifest.source, start_at)
     moods = read_moods(mood or [], scene.moods)
     encoding = Encoding(rate, quality or DEFAULT_QUALITY, repeat=not once)
     size = scene.size_across(width) if width else shared_size(scene)
     largest = size if width else scene.size
     seam: Seam | None = None
-    embeddings: list[np.ndarray] = []
+    frames: list[Drawn] = []
     if grid is not None:
         panels = read_grid(grid, steering, opened.manifest.defaults.seed if seed is None else seed)
         rollouts = begin_rollouts(scene, panels, start, moods)
         size = scene.size_across(width or default_width(scene, len(panels)))
         largest = size if width else scene.size_across(largest_width(scene, len(panels)))
-        sources = [list(islice(scene.live(rollout, fps=rate), count)) for rollout in rollouts]
+        for rollout in rollouts:
+            seen.begin(rollout)
+        sources = [list(islice(scene.frames(rollout, fps=rate), count)) for rollout in rollouts]
     elif boomerang or once:
         life = scene.life(steering, seed=seed, start_at=start, moods=moods)
-        embeddings = list(islice(scene.live(life, fps=rate), count))
+        seen.begin(life)
+        frames = list(islice(scene.frames(life, fps=rate), count))
         if boomerang:
-            embeddings = embeddings[: count // 2 + 1]
-            embeddings = (embeddings + embeddings[-2:0:-1])[:count]
+            frames = frames[: count // 2 + 1]
+            frames = (frames + frames[-2:0:-1])[:count]
     else:
         with progress_bar() as progress:
             loop, seam = best_loop(
                 scene, steering, frames=count, fps=rate, seed=seed, start_at=start, moods=moods, progress=progress
             )
-        embeddings = list(loop.embeddings)
+        frames = list(looped(loop.embeddings, rate, seen))
 
     with progress_bar() as progress:
 
         def pictures(size: tuple[int, int]) -> Iterable["np.ndarray"]:
             if grid is None:
-                return draw_frames(scene, embeddings, size, count, progress)
+                return draw_frames(scene, frames, size, count, progress)
             boards = draw_grid(scene, panels, [iter(source) for source in sources], size[0])
             return track_progress(boards, count, progress)
 

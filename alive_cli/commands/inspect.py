@@ -58,7 +58,8 @@ def inspect(
         return
     from alive_cli.files.bundles import open_bundle
     from bundle_spec.contracts import verify_scene
-    from bundle_spec.manifest import encode_manifest
+    from bundle_spec.features.depth import has_depth
+    from bundle_spec.manifest_json import encode_manifest
 
     opened = open_bundle(bundle)
     manifest = opened.manifest
@@ -91,6 +92,7 @@ def inspect(
         **_figure_rows(manifest.figures),
         **({"Names": ", ".join(named)} if named else {}),
         **({"Moods": ", ".join(manifest.moods)} if manifest.moods else {}),
+        **({"Depth": "its view can move"} if has_depth(manifest) else {}),
         **({"Actions": ", ".join(manifest.actions)} if manifest.actions else {}),
         "Licence": manifest.licence or "not stated",
         "Format": f"{manifest.format_version}, written by {manifest.written_by.name} {manifest.written_by.version}",

@@ -19,6 +19,8 @@ from alive_cli.control_options import (
     SeedOption,
     SoundOption,
     StartOption,
+    SwayOption,
+    ViewFromOption,
     takes_controls,
 )
 
@@ -89,8 +91,12 @@ def play(
     ] = True,
     follow: Annotated[
         Follow | None,
-        typer.Option(help="What the scene looks at in a terminal, window or browser.", show_default=False),
+        typer.Option(
+            help="What the scene looks at, and is seen from, in a terminal, window or browser.", show_default=False
+        ),
     ] = None,
+    sway: SwayOption = None,
+    view_from: ViewFromOption = None,
     lead: LeadOption = None,
     lead_like: LeadLikeOption = Lead.relative,
     lead_region: LeadRegionOption = None,
@@ -106,6 +112,7 @@ def play(
     from alive_cli.runtime.prefetch import prefetch
     from alive_cli.runtime.scene import Scene
     from alive_cli.runtime.seconds import read_goal, read_second
+    from alive_cli.runtime.view import check_seen, looped
     from alive_cli.views.listening import check_film_sound, check_page_sound, in_step, read_sound
 
     opened = open_bundle(bundle, to_play=True)
@@ -156,6 +163,7 @@ def play(
     moods = read_moods(mood or [], scene.moods)
     rate = fps or scene.fps
     count = frames or max(1, round(duration * rate))
+    seen = check_seen(sway, view_from, scene.view_stretch)
     leading = None
     if lead is not None:
         from alive_cli.runtime.lead.video import LeadVideo
@@ -173,12 +181,13 @@ def play(
         with progress_bar() as progress:
             seam = None
             if loop:
-                looped, seam = best_loop(
+                closed, seam = best_loop(
                     scene, values, frames=count, fps=rate, seed=seed, start_at=start, moods=moods, progress=progress
                 )
-                embeddings = iter(looped.embeddings)
+                embeddings = looped(closed.embeddings, rate, seen)
             else:
                 rollout = scene.life(values, seed=seed, start_at=start, goal=goal, moods=moods)
+                seen.begin(rollout)
                 if action:
                     rollout.act(action)
                 lived = leading.frames(scene, rollout, rate) if leading else scene.frames(rollout, fps=rate)
@@ -215,8 +224,10 @@ def play(
         if width * height > MAX_DEFAULT_PIXELS:
             raise InputError(f"A page can't draw {width}×{height} pixels; choose a smaller --size.")
         attributes = {"seed": seed, "start": start, "goal": goal, "size": size, "net": net}
-        ways = [word for word, on in (("touch", touch), ("look", follow is not None)) if on]
-        attributes["interactive"] = " ".join(ways) if steers(opened.manifest) and ways else None
+        steered, deep = steers(opened.manifest), scene.view_stretch is not None
+        ways = {"touch": touch and steered, "look": follow is not None and steered, "view": follow is not None and deep}
+        attributes["interactive"] = " ".join(word for word, on in ways.items() if on) or None
+        attributes["view"] = seen.attribute if deep else None
         attributes["mood"] = " ".join(f"{name}:{strength}" for name, strength in moods.items()) or None
         attributes["on"] = " ".join(heard.mappings) if heard is not None else None
         attributes["engine"] = "cpu" if device == "cpu" else None
@@ -231,7 +242,7 @@ def play(
     from alive_cli.views.performance import Performance
     from alive_cli.views.terminal import play_in_terminal
 
-    if follow and (why := why_no_look(scene.steering)) is not None:
+    if follow and scene.view_stretch is None and (why := why_no_look(scene.steering)) is not None:
         say(why)
     performance = Performance(
         scene,
@@ -245,6 +256,7 @@ def play(
         follow=follow is not None,
         moods=moods,
         sound=heard,
+        seen=seen,
     )
     try:
         if action:

@@ -28,6 +28,7 @@ from bundle_spec.container import BANK_NAME, BEHAVIOR_NAME, WEIGHTS_NAME, Bundle
 from bundle_spec.contracts import EMBEDDING, verify_scene
 from bundle_spec.features.actions import using_actions
 from bundle_spec.features.controls import controls_fields, defaults_with
+from bundle_spec.features.depth import using_depth
 from bundle_spec.features.moods import using_moods
 from bundle_spec.features.warp import FEATURE as WARP
 from bundle_spec.features.warp import requiring_warp
@@ -187,7 +188,7 @@ def export_bundle(
     )
     if WARP in exported.features:
         manifest = requiring_warp(manifest)
-    result = Bundle(using_actions(using_moods(manifest)), {**bundle.parts, **exported.parts})
+    result = Bundle(using_depth(using_actions(using_moods(manifest))), {**bundle.parts, **exported.parts})
     verify_scene(result)
     return result, exported.parity
 

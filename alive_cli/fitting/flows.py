@@ -22,15 +22,14 @@ SCENE = ".alive"
 """Files with this suffix are scenes, others are videos."""
 
 
-def flow_source(files: Mapping[str, Path | None], kept: str | None) -> FlowSource:
-    """What says how a photograph flows.
+def flow_source(files: Mapping[str, Path | None], kept: str | None) -> FlowSource | None:
+    """What says how a photograph flows; None if no file does.
 
     Args:
         files: the file of the option that the user chose, by the name of the option.
         kept: the part that may flow, as media/mask.py keeps it; None for all.
     """
-    (name, path), *_ = ((name, path) for name, path in files.items() if path is not None)
-    return _SOURCES[name](path, kept)
+    return next((_SOURCES[name](path, kept) for name, path in files.items() if path is not None), None)
 
 
 def flow_of_hints(path: Path, kept: str | None) -> FlowSource:

@@ -20,6 +20,8 @@ PLAIN = (
 ENCODER = {"encoder": "kind", "clip_model": "model", "clip_weights": "weights"}
 """These options choose the encoder; each is kept in this field of `EncoderChoice`."""
 
+DEPTHS = ("depth", "depth_model")
+"""These options say what is near and far. Depth changes nothing of what is learned, so a fit may go on with another."""
 MIN_SIZE, MAX_SIZE = 16, 4096
 """`--size` takes so many pixels: fewer are no picture, and more than those of 4K are more than anybody sees."""
 
@@ -51,6 +53,9 @@ class FitOptions:
     """The second of the clip that is shown outside that part; None for the median of the frames."""
     stabilise: str | None = None
     """Whether the camera's motion is taken out: "on", "off", or None where the camera clearly shakes."""
+    depth: Path | None = None
+    """The map of what is near and far, or the model that finds it; None for no depth."""
+    depth_model: Path | None = None
     export: bool = True
     film: Path | None = None
     """The file for a film of the training; None for no film."""
@@ -82,7 +87,9 @@ class FitOptions:
 
     def others(self) -> dict[str, Setting]:
         """The options that don't change the result, by name."""
-        return {"device": self.device, "export": self.export, "film_name": str(self.film) if self.film else None}
+        files: dict[str, Path | None] = {"film_name": self.film, **{name: getattr(self, name) for name in DEPTHS}}
+        plain: dict[str, Setting] = {"device": self.device, "export": self.export}
+        return plain | {name: str(path) if path else None for name, path in files.items()}
 
     def filled(self, settings: Mapping[str, Setting], chosen: frozenset[str]) -> "FitOptions":
         """The options, with the settings of an earlier fit for all of them that the user didn't choose."""
@@ -91,6 +98,8 @@ class FitOptions:
         plain = {name: kept[name] for name in (*PLAIN, "device", "export") if name in kept}
         if kept.get("film_name") and "film" not in chosen:
             plain["film"] = Path(str(kept["film_name"]))  # type: ignore[assignment]
+        if chosen.isdisjoint(DEPTHS):
+            plain |= {name: Path(str(kept[name])) for name in DEPTHS if kept.get(name)}  # type: ignore[misc]
         return replace(self, encoder=replace(self.encoder, **encoder), **plain)  # type: ignore[arg-type]
 
 

@@ -32,12 +32,15 @@ from bundle_spec.container import (
     write_bundle,
 )
 from bundle_spec.features.actions import using_actions
+from bundle_spec.features.depth import DEPTH
 from bundle_spec.features.moods import moods_of, with_moods
 from bundle_spec.limits import MAX_KEYFRAME_SIDE
 from bundle_spec.manifest import Defaults, EncoderInfo, Manifest, Tool
 from bundle_spec.manifest import Recipe as RecipeInfo
 
 if TYPE_CHECKING:
+    import numpy as np
+
     from alive_cli.behaviors.protocol import FittedBehavior
     from alive_cli.fitting.recipes import Recipe
     from alive_cli.generators.protocol import FittedGenerator
@@ -192,6 +195,7 @@ def _fitted(
         refuse_other(checkpoint.settings(), settings, checkpoint.folder.name)
     else:
         checkpoint.begin(settings | options.others() | {"force": force})
+    depth = _depth(clip, recipe, options, earlier)
     film = Film() if options.film else None
     generator, behavior, embedder, reference = learn_halves(
         recipe, clip, encoder, device, options, film, learned, checkpoint, listener
@@ -199,6 +203,7 @@ def _fitted(
     if options.film and film is not None:
         shown = clip.frames.fitted[Film.chosen(len(clip.frames.fitted))]
         write_video(options.film, progression(shown, film.steps, film.shots), fps=FILM_FPS)
+    generator.bank.update({} if depth is None else {DEPTH: depth})
     bundle = _bundle(generator, behavior, clip, embedder, options, earlier)
     if not options.export:
         return bundle
@@ -212,6 +217,19 @@ def _fitted(
     for warning in life_warnings(bundle.manifest.figures["liveness"]):
         listener.warn(warning)
     return bundle
+
+
+def _depth(clip: ObservedClip, recipe: "Recipe", options: FitOptions, earlier: Bundle | None) -> "np.ndarray | None":
+    """How views displace the scene, as the options say, or else as the earlier scene has it; None without depth."""
+    from alive_cli.fitting.depth import find_depth
+    from alive_cli.observation.motion import motion_grid
+
+    if not recipe.generator.observes_motion:
+        if options.depth or options.depth_model:
+            raise InputError("The published method knows no depth; leave out --depth, or --recipe original.")
+        return None
+    depth = find_depth(clip.frames.fitted, motion_grid((clip.source.width, clip.source.height)), options)
+    return earlier.tensors(BANK_NAME).get(DEPTH) if depth is None and earlier is not None else depth
 
 
 def _describe(clip: ObservedClip, recipe: "Recipe", options: FitOptions, listener: Listener) -> None:

@@ -1,5 +1,6 @@
 """Still pictures that make up a clip, one at a time."""
 
+import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from io import BytesIO
@@ -62,6 +63,31 @@ def read_pictures(pictures: Sequence[Path], size: tuple[int, int]) -> Iterator[n
         if shown.size != size:
             shown = shown.resize(size, Image.Resampling.BOX)
         yield np.asarray(shown)
+
+
+def read_grey(path: Path, most_pixels: int) -> np.ndarray:
+    """A picture as brightness, upright, with all of its bits: float32 [H, W].
+
+    Args:
+        most_pixels: a picture of more pixels is refused before it is decoded.
+
+    Raises:
+        InputError: there is no such file, or it is no picture, or too large.
+    """
+    if not path.is_file():
+        raise InputError(f"There is no file {path}; check the path.")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # Pillow warns of large pictures, and `most_pixels` refuses them
+        width, height = common_size([path])
+        if width * height > most_pixels:
+            raise InputError(
+                f"{path.name} has {width * height / 1e6:.0f} megapixels; at most {most_pixels // 10**6} are read, so "
+                "make it smaller first."
+            )
+        with _opened(path) as picture:
+            shown = ImageOps.exif_transpose(picture)
+            grey = shown if shown.mode == "F" or shown.mode.startswith("I") else _rgb(shown, path).convert("L")
+            return np.asarray(grey).astype(np.float32)
 
 
 def shrunk_size(size: tuple[int, int], longest: int) -> tuple[int, int]:

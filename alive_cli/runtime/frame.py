@@ -1,4 +1,4 @@
-"""What is drawn: an embedding, and the offset by which somebody steers its picture."""
+"""What is drawn: an embedding, the offset by which somebody steers its picture, and the view."""
 
 from typing import NamedTuple
 
@@ -12,6 +12,8 @@ class Frame(NamedTuple):
     """float32 [D], unit length."""
     offset: np.ndarray | None = None
     """float32 [S], added to the coefficients of the motion modes; None where nothing steers the picture."""
+    view: tuple[float, float] | None = None
+    """From where a scene with depth is seen: −1…1 across and down; None for straight ahead."""
 
 
 Drawn = Frame | np.ndarray

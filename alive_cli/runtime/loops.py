@@ -30,6 +30,8 @@ LONGEST_START = 2
 """A loop is farthest from the observed frames within this many frames after it jumps."""
 OVER = 0.2
 """A transition is over when the distance to the observed frames is below this share of the jump."""
+LOOP_STARTS = 48
+"""The plan of a loop tries this many frames to begin at, which is enough to find a lively one in about a second."""
 STEADY_RATIO = 1.2
 """Motion that changes its length by this factor is as unsteady as motion whose cosine is STEADY_COSINE."""
 STEADY_COSINE = 0.5
@@ -65,6 +67,13 @@ def can_plan(behavior: Behavior, edges: int, frames: int, nodes: int) -> bool:
     single = behavior.steps_per_frame == 1 and (behavior.largest_step or 1.0) >= 1
     short = LEAST_PLANNED <= nodes <= MAX_PLANNED and frames <= MAX_PLANNED
     return single and short and nodes * edges <= MAX_PLANNED_EDGES
+
+
+def loop_starts(count: int, seed: int, chosen: int | None) -> np.ndarray:
+    """Observed frames, of `count`, that a loop may begin at, int64: the chosen one, or some that the seed chooses."""
+    if chosen is not None:
+        return np.array([chosen])
+    return np.random.default_rng(seed).permutation(count)[:LOOP_STARTS]
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ import onnxruntime
 
 from alive_cli.errors import InputError
 from alive_cli.runtime.controls import Controls
-from alive_cli.runtime.drivers import LeadDriver
+from alive_cli.runtime.drivers import LeadDriver, ViewDriver
 from alive_cli.runtime.drivers.goal import ARRIVED, ARRIVING
 from alive_cli.runtime.frame import Frame
 from alive_cli.runtime.goals import Goal
@@ -52,6 +52,7 @@ class Rollout(Steerable):
         names: Mapping[str, Sequence[int]] | None = None,
         actions: Mapping[str, Sequence[Sequence[int]]] | None = None,
         moods: Mapping[str, np.ndarray] | None = None,
+        depth: float | None = None,
     ) -> None:
         """Begin at observed frame `start` with the noise of `seed`, 0 … 2⁶³−1.
 
@@ -63,11 +64,12 @@ class Rollout(Steerable):
             names: the first and the last observed frame of each name.
             actions: the first and the last observed frame of each occurrence of an action, by name.
             moods: how much each observed frame has of a mood, by name: float32 [N], 0…1.
+            depth: by how much a view of length 1 stretches the picture at most; None where there is no near and far.
         """
         super().__init__()
         self.controls = controls
         self.declared = list(declared)
-        self.graph = graph
+        self.graph, self.depth = graph, depth
         self._steering = steering
         self.frames = len(bank[EMBEDDING])
         """Number of observed frames."""
@@ -170,18 +172,20 @@ class Rollout(Steerable):
     def steer(self, embedding: np.ndarray, seconds: float) -> Frame:
         """The frame of an embedding, [D], moved as drivers say, `seconds` after the last call."""
         steering = self.steering
+        view = None if self.depth is None else self._of(ViewDriver).after(seconds)
         if steering is None:
-            return Frame(embedding)
+            return Frame(embedding, None, view)
         embedding, leading = self._of(LeadDriver).led(steering, embedding, seconds)
         offsets = [driver.offset(steering, embedding, seconds) for driver in self.drivers]
         moved = [offset for offset in offsets if offset is not None]
         if not moved and leading is None:
-            return Frame(embedding)
-        offset = steering.within(np.sum(moved, axis=0)) if moved else np.zeros(len(steering.spread))
+            return Frame(embedding, None, view)
+        used = 0.0 if view is None or self.depth is None else self.depth * math.hypot(*view)
+        offset = steering.within(np.sum(moved, axis=0), used) if moved else np.zeros(len(steering.spread))
         if leading is not None:
-            offset = steering.unfolded(offset + leading)
+            offset = steering.unfolded(offset + leading, used)
         offset = offset * steering.spread
-        return Frame(embedding, np.clip(offset, -LARGEST_OFFSET, LARGEST_OFFSET).astype(np.float32))
+        return Frame(embedding, np.clip(offset, -LARGEST_OFFSET, LARGEST_OFFSET).astype(np.float32), view)
 
     def advance(self) -> np.ndarray:
         """Advance by one frame of the scene. Returns its embedding, float32 [D], unit length."""

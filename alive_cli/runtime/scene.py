@@ -20,6 +20,7 @@ from alive_cli.runtime.loops import (
     eased_loop,
     entrained_loop,
     joins_of,
+    loop_starts,
     resample_loop,
     steady_starts,
 )
@@ -33,6 +34,7 @@ from alive_cli.runtime.rollout import Rollout
 from alive_cli.runtime.session import graph_bytes, open_session
 from alive_cli.runtime.sphere import resample
 from alive_cli.runtime.steering import Steering, steering_of
+from alive_cli.runtime.view import stretch_of_views
 from bundle_spec.container import Bundle, read_bundle
 from bundle_spec.contracts import EMBEDDING, verify_scene
 from bundle_spec.features.warp import warp_of
@@ -40,8 +42,6 @@ from bundle_spec.manifest import Control, Manifest
 
 MAX_FPS = 240.0
 """A rollout is drawn at no more than this many frames per second, because no screen shows more."""
-LOOP_STARTS = 48
-"""The plan of a loop tries this many frames to begin at, which is enough to find a lively one in about a second."""
 
 
 class Scene:
@@ -76,6 +76,7 @@ class Scene:
         self.declared_controls: list[Control] = with_bounded_clock(verified.controls, self._behavior)
         """The controls that the bundle declares. The clock's maximum is at most what a player can run."""
         self._drawing = drawing_of(bundle.manifest)(verified, device=device, net=net, threads=threads)
+        self._depth = stretch_of_views(warp_of(bundle.manifest), self._bank)
         # The behavior graph has many tiny nodes: a GPU, or thorough optimisation, would cost more time than it saves.
         self._step = open_session(graph_bytes(verified, self._behavior.graph), quick=True)
         self._renderer: Renderer | None = None
@@ -198,6 +199,7 @@ class Scene:
             names=self.names,
             actions=self.actions,
             moods=self.moods,
+            depth=self._depth,
         )
 
     def _seed(self, seed: int | None) -> int:
@@ -214,6 +216,11 @@ class Scene:
     def _frame_at(self, second: float) -> int:
         """The observed frame at a second of the source."""
         return frame_at(self.manifest.source, len(self.embeddings), second)
+
+    @property
+    def view_stretch(self) -> float | None:
+        """By how much a view of length 1 stretches the picture; None where nothing is near or far."""
+        return self._depth
 
     def live(self, rollout: Rollout, *, fps: float | None = None) -> Iterator[np.ndarray]:
         """The embeddings of a rollout, without end, at `fps` frames per second (the scene's own by default).
@@ -365,13 +372,13 @@ class Scene:
         controls = controls or self.controls()
         own = max(1, round(frames * self.fps / self._rate(fps)))
         nodes = round(own * controls.clock)
-        if (
-            self.graph is not None and self.graph.round is not None
-        ):  # only whole rounds close, a little faster or slower
+        if self.graph is not None and self.graph.round is not None:  # whole rounds close, a little faster or slower
             nodes = max(1, round(nodes / self.graph.round)) * self.graph.round
         paths: list[list[int]] = []
         if self.graph is not None and can_plan(self._behavior, self.graph.costs.size, own, nodes):
-            starts, motion = self._loop_starts(seed, start_at), self.graph.motion(self.embeddings)
+            chosen = None if start_at is None else self._frame_at(start_at)
+            starts = loop_starts(len(self.embeddings), self._seed(seed), chosen)
+            motion = self.graph.motion(self.embeddings)
             paths = self.graph.closed_paths(nodes, starts, motion, most, liking(self.moods, moods or {}))
         for path in paths:
             assert self.graph is not None
@@ -391,10 +398,3 @@ class Scene:
         if names is None:
             return None
         return MotionGraph(self._bank[names.targets], self._bank[names.costs], self._bank[names.following])
-
-    def _loop_starts(self, seed: int | None, start_at: float | None) -> np.ndarray:
-        if start_at is not None:
-            return np.array([self._frame_at(start_at)])
-        count = len(self.embeddings)
-        random = np.random.default_rng(self._seed(seed))
-        return random.permutation(count)[:LOOP_STARTS]

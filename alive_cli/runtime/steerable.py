@@ -15,6 +15,7 @@ from alive_cli.runtime.drivers import (
     MoodDriver,
     SoundDriver,
     TouchDriver,
+    ViewDriver,
 )
 from alive_cli.runtime.drivers.look import why_no_look
 from alive_cli.runtime.drivers.protocol import Driver, Reply
@@ -22,6 +23,7 @@ from alive_cli.runtime.events import InputEvent
 from alive_cli.runtime.goals import Goal
 from alive_cli.runtime.lead.poses import LeadPose
 from alive_cli.runtime.steering import NO_MODES, Steering
+from alive_cli.runtime.view import check_view
 
 if TYPE_CHECKING:
     from alive_cli.runtime.rollout import Rollout
@@ -116,7 +118,7 @@ class Steerable:
         return None
 
     def driver(self, name: str) -> Driver:
-        """The driver of a name: `autonomous`, `mood`, `sound`, `goal`, `lead`, `look` or `touch`.
+        """The driver of a name: `autonomous`, `mood`, `sound`, `goal`, `lead`, `look`, `view` or `touch`.
 
         Raises:
             InputError: there is no such driver.
@@ -172,6 +174,38 @@ class Steerable:
     def look_away(self) -> None:
         """Return to the scene's own life after `look_at`."""
         self._of(LookDriver).look_away()
+
+    def view_from(self, across: float, down: float, *, at_once: bool = False) -> None:
+        """See a scene with depth from elsewhere, −1…1 across and down, until `view_away`; 1 across is the right.
+
+        Raises:
+            InputError: the scene has no depth, or a number is out of range.
+        """
+        self._of(ViewDriver).hold(check_view(across, down, self._rollout.depth), at_once=at_once)
+
+    def view_away(self) -> None:
+        """Let the view sway again after `view_from`."""
+        self._of(ViewDriver).let_go()
+
+    def follow_view(self, follows: bool | None = None) -> bool:
+        """Let the view of a scene with depth follow the pointer or not; None switches. Returns whether it does now."""
+        driver = self._of(ViewDriver)
+        driver.follows = not driver.follows if follows is None else follows
+        if not driver.follows:
+            driver.let_go()
+        return driver.follows
+
+    def sway(self, amount: float) -> None:
+        """How far the view of a scene with depth sways by itself, 0…1; any other number raises an InputError."""
+        if not 0 <= amount <= 1:
+            raise InputError(f"A sway of {amount:g} is out of range; choose a number from 0 to 1.")
+        self._of(ViewDriver).sway = amount
+
+    def switch_as(self, before: "Steerable") -> None:
+        """Switch drivers on and off as those of another rollout, and go on with its view."""
+        for driver in self.drivers:
+            driver.enabled = before.driver(driver.name).enabled
+        self._of(ViewDriver).go_on_from(before._of(ViewDriver))
 
     def lead(self, pose: LeadPose | None) -> None:
         """Take a pose that a `Leader` (runtime/lead/leader.py) saw, until others come; None changes nothing."""

@@ -91,14 +91,19 @@ class Steering:
         ridge = LEAST + ALIGNED * float(np.trace(squares))
         return np.asarray(np.nan_to_num(_solved(squares + ridge * np.eye(2), self.look @ self.own(embedding))))
 
-    def within(self, offset: np.ndarray) -> np.ndarray:
-        """An offset that is no longer than the reach, and folds nothing; larger ones come softly to these bounds."""
-        shares = _share(float(np.linalg.norm(offset)), self.reach), _share(self.stretch(offset), MOST_STRETCH)
+    def within(self, offset: np.ndarray, used: float = 0.0) -> np.ndarray:
+        """An offset that is no longer than the reach, and folds nothing; larger ones come softly to these bounds.
+
+        Args:
+            used: by how much something else stretches the picture already.
+        """
+        room = max(MOST_STRETCH - used, 0.0)
+        shares = _share(float(np.linalg.norm(offset)), self.reach), _share(self.stretch(offset), room)
         return np.asarray(offset * min(shares)) if min(shares) > 0 else np.zeros_like(offset)
 
-    def unfolded(self, offset: np.ndarray) -> np.ndarray:
-        """An offset of any length that folds nothing."""
-        share = _share(self.stretch(offset), MOST_STRETCH)
+    def unfolded(self, offset: np.ndarray, used: float = 0.0) -> np.ndarray:
+        """An offset of any length that folds nothing; `used` is that of `within`."""
+        share = _share(self.stretch(offset), max(MOST_STRETCH - used, 0.0))
         return np.asarray(offset * share) if share > 0 else np.zeros_like(offset)
 
     def stretch(self, offset: np.ndarray) -> float:

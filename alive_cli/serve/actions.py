@@ -44,6 +44,10 @@ class Actions:
                 rollout.look_at(across, down)
             case messages.LookAway():
                 rollout.look_away()
+            case messages.ViewFrom(across=across, down=down):
+                rollout.view_from(across, down)
+            case messages.ViewAway():
+                rollout.view_away()
             case messages.GoTo(goal=goal, queue=queue):
                 return goal_info(rollout.go_to(goal, queue=queue))
             case messages.Act(name=name, queue=queue):
@@ -84,6 +88,7 @@ class Actions:
             actions=list(scene.actions),
             can_touch=scene.steering is not None,
             can_look=scene.steering is not None and bool(scene.steering.look.any()),
+            can_view=scene.view_stretch is not None,
             can_go=scene.graph is not None,
         )
 

@@ -61,6 +61,8 @@ class Api:
         """The client that touched last, if it hasn't let go."""
         self._leader: Client | None = None
         """The client for which the scene looks somewhere."""
+        self._viewer: Client | None = None
+        """The client that holds the view."""
 
     async def answer(self, request: web.Request, path: str) -> web.StreamResponse:
         """As `Site.answer`."""
@@ -183,7 +185,7 @@ class Api:
             return Answer(id=request.id, error=f"Internal error ({type(error).__name__}: {error}).")
 
     def _note(self, client: Client | None, request: AnyRequest) -> None:
-        """Note which client, if it was one, holds the scene, and for which it looks somewhere."""
+        """Note which client, if it was one, holds the scene or its view, and for which it looks somewhere."""
         match request:
             case messages.Touch(dx=dx, dy=dy) if dx or dy:  # a nudge holds nothing
                 self._holder = client
@@ -193,6 +195,10 @@ class Api:
                 self._leader = client
             case messages.LookAway():
                 self._leader = None
+            case messages.ViewFrom():
+                self._viewer = client
+            case messages.ViewAway():
+                self._viewer = None
             case messages.Another():
                 self._holder = self._leader = None
 
@@ -204,6 +210,9 @@ class Api:
         if self._leader is client:
             self._leader = None
             self._living.rollout.look_away()
+        if self._viewer is client:
+            self._viewer = None
+            self._living.rollout.view_away()
 
     def _subscribe(self, client: Client, request: messages.Subscribe) -> Answer:
         client.events = frozenset(request.events)

@@ -105,8 +105,7 @@ class Living:
         before = self.rollout
         seed = random.SystemRandom().randrange(SEEDS) if seed is None else seed
         rollout, source = self._begin(seed, self.second, before.moods)
-        for driver in rollout.drivers:
-            driver.enabled = before.driver(driver.name).enabled
+        rollout.switch_as(before)
         first = next(source)
         with self._lock:
             self.seed, self._life = seed, (rollout, source)

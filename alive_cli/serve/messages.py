@@ -70,6 +70,17 @@ class LookAway(Request, tag="look_away", frozen=True):
     """Return to the scene's own life after `look_at`."""
 
 
+class ViewFrom(Request, tag="view_from", kw_only=True, frozen=True):
+    """See a scene with depth from elsewhere, −1…1 across and down, until `view_away`."""
+
+    across: Side
+    down: Side
+
+
+class ViewAway(Request, tag="view_away", frozen=True):
+    """Let the view sway again after `view_from`."""
+
+
 class GoTo(Request, tag="go_to", kw_only=True, frozen=True):
     """Go to a second of the source, or to a name. The answer says in how many seconds the scene arrives."""
 
@@ -130,8 +141,8 @@ class Subscribe(Request, tag="subscribe", kw_only=True, frozen=True):
 
 
 AnyRequest = (
-    GetScene | GetState | Set | Touch | LetGo | LookAt | LookAway | GoTo | Act | GiveUp | Mood | Another | Pause
-    | Resume | GetPicture | Subscribe
+    GetScene | GetState | Set | Touch | LetGo | LookAt | LookAway | ViewFrom | ViewAway | GoTo | Act | GiveUp | Mood
+    | Another | Pause | Resume | GetPicture | Subscribe
 )  # fmt: skip
 
 
@@ -160,6 +171,7 @@ class SceneInfo(Struct, frozen=True):
     actions: Annotated[list[str], Meta(description="Names that `act` takes.")]
     can_touch: bool
     can_look: bool
+    can_view: Annotated[bool, Meta(description="Whether the scene has depth.")]
     can_go: bool
 
 

@@ -29,6 +29,8 @@ CONTENT_TYPES = {".js": "text/javascript", ".mjs": "text/javascript", ".wasm": "
 """Browsers insist on these types, which some machines map to others."""
 SAVED = "saved"
 """The page downloads what was saved from under this path."""
+VIEW = 2
+"""A page says from where a scene with depth was seen with so many numbers."""
 UNIT_TOLERANCE = 0.01
 """The length of an embedding differs from 1 by at most this, because rounding stays far below it."""
 
@@ -77,7 +79,8 @@ class PageSite:
         self._files = {"" if name == INDEX_NAME else name: name for name in page.names}
         self._dimension = saver.scene.embeddings.shape[1]
         warp = warp_of(saver.scene.manifest)
-        self._width = self._dimension + (0 if warp is None or warp.steering is None else warp.motion_modes)
+        self._modes = 0 if warp is None or warp.steering is None else warp.motion_modes
+        self._width = self._dimension + self._modes + (0 if saver.scene.view_stretch is None else VIEW)
         self._saved: dict[str, Path] = {}
         """What was saved, by the percent-encoded name of its file."""
         self._most_bytes = 4 * self._width * frames_kept(saver.scene.fps)
@@ -164,7 +167,8 @@ class PageSite:
     async def _frames(self, request: web.Request) -> list[Frame]:
         """The frames that the page has shown, at least one.
 
-        The body is float32 [M, D + S], an embedding and its offset in each row; S is 0 if nothing can be steered.
+        The body is float32 [M, D + S + V]: in each row an embedding, its offset, and the view. S is 0 if nothing can be
+        steered, and V is 2, or 0 without depth.
 
         Raises:
             Refusal: the body holds none, or they are not sound.
@@ -176,10 +180,14 @@ class PageSite:
             body, closes = b"", True
         if body and len(body) % (4 * self._width) == 0:
             rows = np.frombuffer(body, "<f4").reshape(-1, self._width)
-            embeddings, offsets = rows[:, : self._dimension], rows[:, self._dimension :]
+            edges = self._dimension, self._dimension + self._modes
+            embeddings, offsets, views = np.split(rows, edges, axis=1)
             lengths = np.linalg.norm(embeddings.astype(np.float64), axis=1)
             # A comparison with NaN is false.
-            if (abs(lengths - 1) < UNIT_TOLERANCE).all() and np.isfinite(offsets).all():
-                pairs = zip(embeddings, offsets, strict=True)
-                return [Frame(embedding, offset if offset.any() else None) for embedding, offset in pairs]
+            in_range = np.isfinite(offsets).all() and (abs(views) <= 1).all()
+            if (abs(lengths - 1) < UNIT_TOLERANCE).all() and in_range:
+                return [
+                    Frame(embedding, offset if offset.any() else None, tuple(view.tolist()) if view.any() else None)
+                    for embedding, offset, view in zip(embeddings, offsets, views, strict=True)
+                ]
         raise Refusal(400, f"The body must hold frames of {self._width} numbers each.", closes=closes)

@@ -8,6 +8,7 @@ import numpy as np
 from alive_cli.errors import InputError
 from alive_cli.media.board import GAP, Board
 from alive_cli.runtime.controls import Controls
+from alive_cli.runtime.frame import Drawn
 from alive_cli.runtime.rollout import Rollout
 from alive_cli.runtime.scene import Scene
 
@@ -102,13 +103,13 @@ def _panel_size(scene: Scene, columns: int, width: int) -> tuple[int, int]:
 def draw_grid(
     scene: Scene,
     panels: list[Panel],
-    sources: list[Iterator[np.ndarray]],
+    sources: list[Iterator[Drawn]],
     width: int,
 ) -> Iterator[np.ndarray]:
     """Yield pictures, uint8 [H, W, 3], of all rollouts side by side under their labels, until one of them ends.
 
     Args:
-        sources: the embeddings of each panel's rollout.
+        sources: the frames, or embeddings, of each panel's rollout.
         width: the largest width of a picture in pixels.
     """
     columns = _columns(len(panels))
@@ -116,5 +117,5 @@ def draw_grid(
     board = Board(columns, -(-len(panels) // columns), size)
     for place, panel in enumerate(panels):
         board.label(place, panel.label)
-    for embeddings in zip(*sources, strict=False):
-        yield board.show([scene.draw(embedding, size) for embedding in embeddings])
+    for drawn in zip(*sources, strict=False):
+        yield board.show([scene.draw(each, size) for each in drawn])

@@ -14,6 +14,7 @@ from alive_cli.runtime.events import InputEvent, KeyEvent
 from alive_cli.runtime.frame import Frame
 from alive_cli.runtime.live_renderer import LiveRenderer
 from alive_cli.runtime.scene import Scene
+from alive_cli.runtime.view import Seen
 from alive_cli.views.listening import NOTHING_TO_HEAR, Listener, Sound
 from alive_cli.views.saving import Saver, frames_kept
 
@@ -66,6 +67,7 @@ class Performance:
         follow: bool = False,
         moods: Mapping[str, float] | None = None,
         sound: Sound | None = None,
+        seen: Seen | None = None,
     ) -> None:
         """Begin a rollout. The other arguments are those of `Scene.life` and `Scene.live`.
 
@@ -73,9 +75,10 @@ class Performance:
             name: the beginning of the names of saved pictures.
             folder: the folder for saved pictures; the working directory by default.
             touch: whether what is dragged gives way.
-            follow: whether the scene looks at the pointer.
+            follow: whether the scene looks at the pointer, and is seen from there.
             moods: the strength of each mood that the scene is in.
             sound: what the scene hears.
+            seen: from where it is seen at first, if it has depth.
 
         Raises:
             InputError: an argument is out of range.
@@ -91,6 +94,9 @@ class Performance:
         self._begin(scene.manifest.defaults.seed if seed is None else seed, start_at, goal, moods or {})
         self.rollout.driver("touch").enabled = touch
         self.rollout.driver("look").enabled = follow
+        self.rollout.follow_view(follow)
+        if seen is not None and scene.view_stretch is not None:
+            seen.begin(self.rollout)
         self.listener = None if sound is None else Listener(sound, self.rollout, self.say)
 
     def _begin(self, seed: int, start_at: float | None, goal: float | str | None, moods: Mapping[str, float]) -> None:
@@ -177,7 +183,7 @@ class Performance:
             "g": self.save_gif,
             "s": self.save_still,
             "t": lambda: self._switch("touch", "Touch"),
-            "f": lambda: self._switch("look", "Following the pointer"),
+            "f": self._switch_following,
             "c": self._switch_lead,
             "l": self._switch_sound,
             "?": self._toggle_help,
@@ -202,6 +208,14 @@ class Performance:
             driver.enabled = not driver.enabled
             self.say(f"{what} is {'on' if driver.enabled else 'off'}.")
 
+    def _switch_following(self) -> None:
+        if self.scene.view_stretch is None or why_no_look(self.rollout.steering) is None:
+            self._switch("look", "Following the pointer")
+            self.rollout.follow_view(self.rollout.driver("look").enabled)
+        else:
+            follows = self.rollout.follow_view()
+            self.say(f"Following the pointer is {'on' if follows else 'off'}.")
+
     def _switch_lead(self) -> None:
         driver = self.rollout.driver("lead")
         if driver.enabled and not driver.is_active:
@@ -215,10 +229,9 @@ class Performance:
 
     def begin_another(self) -> None:
         """Begin another rollout at the present second. Drivers that were switched off stay off."""
-        enabled = {driver.name: driver.enabled for driver in self.rollout.drivers}
-        self._begin(random.SystemRandom().randrange(1_000_000), self.second, None, self.rollout.moods)
-        for driver in self.rollout.drivers:
-            driver.enabled = enabled[driver.name]
+        before = self.rollout
+        self._begin(random.SystemRandom().randrange(1_000_000), self.second, None, before.moods)
+        self.rollout.switch_as(before)
         if self.listener:
             self.listener.change(self.rollout)
 

@@ -12,7 +12,7 @@ import onnx
 
 from bundle_spec.archive import MIMETYPE, MIMETYPE_NAME
 from bundle_spec.container import MANIFEST_NAME, Bundle
-from bundle_spec.manifest import encode_manifest
+from bundle_spec.manifest_json import encode_manifest
 
 REGULAR = 0o100644 << 16
 """External attributes of a regular file, as ZIP stores them: its mode in the upper half."""

@@ -119,12 +119,18 @@ class Player:
         return int(state[transitions["node"]][0]) if transitions else -1
 
     def draw(
-        self, embedding: np.ndarray, width: int, height: int, net: str, offset: Sequence[float] = ()
+        self,
+        embedding: np.ndarray,
+        width: int,
+        height: int,
+        net: str,
+        offset: Sequence[float] = (),
+        view: Sequence[float] = (0, 0),
     ) -> np.ndarray:
-        """A picture, uint8 [H, W, 3] (SPEC.md, Drawing); a warp drawing may be moved by an offset."""
+        """A picture, uint8 [H, W, 3] (SPEC.md, Drawing); a warp drawing may be moved by an offset and a view."""
         drawing = self.manifest["drawing"]
         if drawing.get("warp"):
-            return self._draw_warp(embedding, width, height, offset)
+            return self._draw_warp(embedding, width, height, offset, view)
         longest = max(width, height)
         coords = [
             ((2 * i + 1 - width) / longest, (2 * j + 1 - height) / longest) for j in range(height) for i in range(width)
@@ -157,7 +163,9 @@ class Player:
                 moving[j, i] = mask[above:below, left:right].max() > 0
         return moving
 
-    def _draw_warp(self, embedding: np.ndarray, width: int, height: int, offset: Sequence[float]) -> np.ndarray:
+    def _draw_warp(
+        self, embedding: np.ndarray, width: int, height: int, offset: Sequence[float], view: Sequence[float]
+    ) -> np.ndarray:
         """A picture of displaced keyframes, uint8 [H, W, 3] (SPEC.md, Keyframes)."""
         drawing, warp = self.manifest["drawing"], self.manifest["drawing"]["warp"]
         modes, longest = warp["motion_modes"], max(warp["width"], warp["height"])
@@ -179,7 +187,10 @@ class Player:
 
         motion_cells, colour_cells = centres(*warp["motion_grid"]), centres(*warp["colour_grid"])
         moving = modes_at(motion_cells)[..., : 2 * modes].reshape(*motion_cells.shape[:2], modes, 2)
-        shifts = bounded(np.einsum("s,yxsd->yxd", shift, moving))
+        viewed = np.zeros(motion_cells.shape)
+        if warp.get("depth"):
+            viewed = np.stack([view[axis] * self.bank[warp["depth"]][axis].astype(float) for axis in range(2)], -1)
+        shifts = bounded(np.einsum("s,yxsd->yxd", shift, moving) + viewed)
         shifted = motion_cells + shifts * scale
         displacements = [bounded(shifts + bilinear(np.einsum("s,yxsd->yxd", each, moving), shifted)) for each in motion]
         colours = modes_at(colour_cells)[..., 2 * modes :] @ colour
@@ -191,8 +202,9 @@ class Player:
             rgb += share * bilinear(picture, pixels + bilinear(displacement, pixels) * scale)
         if drawing.get("mask"):
             mask = np.asarray(Image.open(io.BytesIO(self.parts[drawing["mask"]])))[..., None] / 255
-            still = bilinear(self._keyframe(warp["count"], width, height), pixels)
-            rgb = still + bilinear(mask, pixels) * (rgb - still)
+            places = pixels + bilinear(bounded(viewed), pixels) * scale
+            still = bilinear(self._keyframe(warp["count"], width, height), places)
+            rgb = still + bilinear(mask, places) * (rgb - still)
         drawn: np.ndarray = np.floor(255 * np.clip(rgb, 0, 1) + 0.5).astype(np.uint8)
         return drawn
 

@@ -12,7 +12,7 @@ from bundle_spec.conformance import warp_extremes
 from bundle_spec.conformance.controls import confusing, declare, own_names, standard, timeless, uncontrolled, vector
 from bundle_spec.conformance.forge import Item, archive, items, with_manifest
 from bundle_spec.conformance.scenes import scene
-from bundle_spec.conformance.warp import steerable, warped
+from bundle_spec.conformance.warp import deep, steerable, warped
 from bundle_spec.conformance.warp_extremes import LOSSY, Plan, planned, steered
 from bundle_spec.container import BANK_NAME, Bundle, pack_bundle, pack_tensors
 from bundle_spec.features.controls import defaults_with
@@ -262,6 +262,15 @@ VALID: dict[str, Case] = {
         lambda: archive(items(steerable())),
         lives=[PLAIN],
         pictures=[{**size, "offset": offset} for size in (SIZE, LARGE) for offset in ([1.5, -2, 0.5], [0, 0, 0])],
+        levels=2,
+    ),
+    "warp-depth": Case(
+        lambda: archive(items(deep())),
+        lives=[PLAIN],
+        pictures=[
+            *({**size, "view": view} for size in (SIZE, LARGE) for view in ([1, 0], [-0.5, 1], [0, 0])),
+            {**LARGE, "view": [-1, -1], "offset": [0.5, -1, 0.5]},
+        ],
         levels=2,
     ),
     "unexported": Case(_unexported, NOT_EXPORTED),

@@ -15,6 +15,7 @@ from bundle_spec.container import (
     pack_picture,
     pack_tensors,
 )
+from bundle_spec.features.depth import using_depth
 from bundle_spec.features.warp import pack_keyframes, requiring_warp
 from bundle_spec.graphs import signature
 from bundle_spec.manifest import BankTensor, Drawing, EncoderInfo, Steering, Warp
@@ -140,6 +141,20 @@ def steerable(**fields: object) -> Bundle:
         "steer_look": np.array([[0.75, -0.25, 0], [0, 0, 0]], np.float32),
     }
     return with_steering(bundle, msgspec.structs.replace(steering, **fields), tensors)
+
+
+def deep() -> Bundle:
+    """The steerable scene, in which a view shifts what is near against what is far, and the still layer with it."""
+    bundle = steerable()
+    drawing = bundle.manifest.drawing
+    assert drawing is not None
+    assert drawing.warp is not None
+    warp = msgspec.structs.replace(drawing.warp, depth="nearness")
+    manifest = msgspec.structs.replace(bundle.manifest, drawing=msgspec.structs.replace(drawing, warp=warp))
+    across, down = np.meshgrid(np.arange(MOTION_GRID[0]), np.arange(MOTION_GRID[1]))
+    waves = np.stack([np.sin(0.9 * across - 0.7 * down), np.cos(0.8 * down + 0.5 * across)])
+    tensors = bundle.tensors(BANK_NAME) | {"nearness": (0.04 * waves).astype(np.float32)}
+    return Bundle(using_depth(manifest), {**bundle.parts, BANK_NAME: pack_tensors(tensors)})
 
 
 def with_steering(bundle: Bundle, steering: Steering, tensors: dict[str, np.ndarray]) -> Bundle:

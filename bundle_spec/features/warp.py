@@ -9,6 +9,7 @@ import numpy as np
 from bundle_spec.container import BANK_NAME, Bundle, pack_tensors
 from bundle_spec.errors import CorruptBundle, UnsafeBundle
 from bundle_spec.features import FEATURES
+from bundle_spec.features.depth import check_depth
 from bundle_spec.limits import (
     MAX_COLOUR_MODES,
     MAX_COLOUR_SIDE,
@@ -144,6 +145,7 @@ def check_warp(bundle: Bundle, drawing: Drawing, warp: Warp, bank: dict[str, np.
     _check_bank(drawing, warp, bank)
     if warp.steering is not None:
         _check_steering(warp.steering, warp, bank)
+    check_depth(warp, bank)
     pictures = unpack_keyframes(bundle, warp)
     size = (warp.width, warp.height)
     for number, picture in enumerate(pictures):

@@ -68,7 +68,8 @@ def test_valid_bundles_play_as_expected(case: dict) -> None:
         assert [node for _, node in frames] == expected[f"nodes.{number}"].tolist()
     for number, picture in enumerate(case["pictures"]):
         offset = np.array(picture["offset"], np.float32) if "offset" in picture else None
-        frame = Frame(expected["embeddings.0"][-1], offset)
+        view = tuple(picture["view"]) if "view" in picture else None
+        frame = Frame(expected["embeddings.0"][-1], offset, view)
         drawn = nets[picture["net"]].draw(frame, (picture["width"], picture["height"]))
         off = np.abs(drawn.astype(int) - expected[f"rgb.{number}"].astype(int))
         assert off.max() <= tolerance["rgb"], picture

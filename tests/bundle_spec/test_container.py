@@ -11,7 +11,7 @@ import pytest
 
 from bundle_spec import container as c
 from bundle_spec.errors import BundleError, CorruptBundle, UnsafeBundle
-from bundle_spec.manifest import encode_manifest
+from bundle_spec.manifest_json import encode_manifest
 from tests.bundle_spec.test_manifest import example
 
 PARTS = {"bank.safetensors": c.pack_tensors({"embedding": np.eye(4, dtype=np.float32)}), "note.bin": b"\0" * 4096}

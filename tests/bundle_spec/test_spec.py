@@ -8,7 +8,7 @@ import bundle_spec
 from bundle_spec import limits, schema
 from bundle_spec.conformance.forge import manifest_of
 from bundle_spec.conformance.invalid import BASE, LAYERED
-from bundle_spec.manifest import decode_manifest
+from bundle_spec.manifest_json import decode_manifest
 from bundle_spec.operators import FOLDS, SHAPES
 
 SPEC = (Path(bundle_spec.__file__).parent / "SPEC.md").read_text()

@@ -15,7 +15,8 @@ from bundle_spec.contracts import VerifiedScene, verify_scene
 from bundle_spec.errors import CorruptBundle, UnsafeBundle
 from bundle_spec.features.warp import Keyframes, bank_inputs, grid_points, pack_keyframes
 from bundle_spec.limits import CHECKED_PIXELS, MAX_KEYFRAMES
-from bundle_spec.manifest import Warp, encode_manifest
+from bundle_spec.manifest import Warp
+from bundle_spec.manifest_json import encode_manifest
 from bundle_spec.webp import pack_webp, still_size, unpack_webp
 
 

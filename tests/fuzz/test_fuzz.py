@@ -15,7 +15,8 @@ from bundle_spec.conformance.forge import archive, items, manifest_of
 from bundle_spec.conformance.invalid import BASE
 from bundle_spec.container import Bundle, pack_bundle, pack_tensors, unpack_bundle
 from bundle_spec.errors import BundleError
-from bundle_spec.manifest import Defaults, Manifest, Recipe, decode_manifest, encode_manifest
+from bundle_spec.manifest import Defaults, Manifest, Recipe
+from bundle_spec.manifest_json import decode_manifest, encode_manifest
 from tests.conftest import REPOSITORY
 
 text = st.text(st.characters(codec="utf-8"), max_size=60)

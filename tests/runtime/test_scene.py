@@ -10,7 +10,7 @@ import pytest
 
 from alive_cli import Scene
 from alive_cli.errors import DeviceError, InputError
-from alive_cli.runtime.renderers import implicit, warp
+from alive_cli.runtime.renderers import implicit, tiles, warp
 from alive_cli.runtime.session import cuda_devices
 from bundle_spec.container import BACKGROUND_NAME, MASK_NAME, Bundle, pack_picture, read_bundle
 from bundle_spec.contracts import features_of, verify_scene
@@ -141,8 +141,8 @@ def test_lower_rate_keeps_the_speed(scene: Scene) -> None:
 def test_any_size_without_seams(scene: Scene, bundle: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     embedding = scene.embeddings[3]
     whole = scene.draw(embedding, (97, 161))
-    monkeypatch.setattr(warp, "TILE_WIDTH", 20)
-    monkeypatch.setattr(warp, "TILE_HEIGHT", 30)
+    monkeypatch.setattr(tiles, "TILE_WIDTH", 20)
+    monkeypatch.setattr(tiles, "TILE_HEIGHT", 30)
     tiled = Scene.open(bundle, device="cpu", threads=2).draw(embedding, (97, 161))
     assert tiled.shape == (161, 97, 3)
     np.testing.assert_array_equal(whole, tiled)

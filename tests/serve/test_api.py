@@ -62,7 +62,7 @@ def test_state_and_scene(plain: Served, connect: Connect) -> None:
     program = connect(plain)
     scene, state = program.do("scene"), program.do("state")
     assert (scene["fps"], scene["width"], scene["height"], scene["first"], scene["last"]) == (10, 12, 8, 0, 0.5)
-    assert [scene[name] for name in ("can_touch", "can_look", "can_go")] == [False, False, True]
+    assert [scene[name] for name in ("can_touch", "can_look", "can_view", "can_go")] == [False, False, False, True]
     assert [each["name"] for each in scene["controls"]] == list(state["controls"])
     assert (state["seed"], state["paused"], state["goals"]) == (1, False, [])
     assert json.loads(ask(plain, "GET", "scene")[1])["ok"] == scene
@@ -256,7 +256,7 @@ def test_a_scene_that_nothing_moves_says_so_and_lives_on(
     sentence = program.refusal(action, **values)
     assert sentence.endswith(".")
     assert sentence.count(".") == 1
-    for harmless in ("let_go", "look_away", "give_up"):
+    for harmless in ("let_go", "look_away", "view_away", "give_up"):
         assert program.do(harmless) == {}
     number = plain.living.present.number
     wait_until(lambda: plain.living.present.number > number + 1)

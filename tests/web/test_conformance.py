@@ -61,10 +61,10 @@ const live = async (player, life) => {
   }
   return { embeddings, nodes };
 };
-const draw = async (player, embedding, { width, height, net, offset }) => {
+const draw = async (player, embedding, { width, height, net, offset, view }) => {
   await player.resize(width, height, net);
   const words = player.still.slice();
-  player.compose(await player.draw(embedding, offset ? Float32Array.from(offset) : null), words);
+  player.compose(await player.draw(embedding, offset ? Float32Array.from(offset) : null, view ?? null), words);
   return pack(words);
 };
 """
@@ -242,11 +242,11 @@ for (const { file, lives: [life], pictures } of await (await fetch("/question.js
   const player = await Player.open(await fetched(file), { workers: 1 });
   const last = (await live(player, life)).embeddings.at(-1);
   const result = [];
-  for (const { width, height, offset } of pictures) {
+  for (const { width, height, offset, view } of pictures) {
     await player.resize(width, height, "fine");
     const why = await player.tryGpu(width, height, last, true);
     const words = player.still.slice();
-    player.compose(await player.draw(last, offset ? Float32Array.from(offset) : null), words);
+    player.compose(await player.draw(last, offset ? Float32Array.from(offset) : null, view ?? null), words);
     result.push({ why, engine: player.engine, picture: pack(words) });
   }
   player.close();

@@ -19,6 +19,7 @@ from alive_cli.training.film import Film
 from alive_cli.training.length import Earlier, FitLength, Settings
 from alive_cli.training.weights import load_weights, pick
 from bundle_spec.container import GENERATOR_NAME, KEYFRAMES_NAME, MASK_NAME, TRUNK_NAME, Bundle, pack_picture
+from bundle_spec.features.depth import DEPTH
 from bundle_spec.features.warp import FEATURE, pack_keyframes
 from bundle_spec.manifest import BankTensor, Drawing, Graph, Warp
 from bundle_spec.webp import pack_webp
@@ -122,6 +123,7 @@ class FlowingGenerator:
                     motion_grid=[s.motion_columns, s.motion_rows],
                     colour_grid=[1, 1],
                     bank=[BankTensor(input=INPUT, tensor=TABLE)],
+                    depth=DEPTH if DEPTH in bank else None,
                 ),
             )
 

@@ -8,6 +8,7 @@ from alive_cli.generators.warp.network import WarpNetwork
 from alive_cli.generators.warp.steering import steering_of
 from alive_cli.media.warping import grid_coordinates
 from bundle_spec.container import GENERATOR_NAME, KEYFRAMES_NAME, MASK_NAME, TRUNK_NAME
+from bundle_spec.features.depth import DEPTH
 from bundle_spec.features.warp import FEATURE
 from bundle_spec.manifest import BankTensor, Drawing, Graph, Warp
 
@@ -68,6 +69,7 @@ def drawing_modules(network: WarpNetwork, bank: Bank, *, masked: bool) -> Drawin
                 colour_grid=[s.colour_columns, s.colour_rows],
                 bank=[BankTensor(input=name, tensor=tensor) for name, tensor in TABLES.items()],
                 steering=steered[0] if steered else None,
+                depth=DEPTH if DEPTH in bank else None,
             ),
         )
 

@@ -14,7 +14,7 @@ from alive_cli.media.pictures import common_size, read_pictures
 from alive_cli.observation.photograph.contrast import with_more_contrast
 from alive_cli.observation.photograph.steady import SteadyFlow
 from alive_cli.observation.photograph.surroundings import without_the_still
-from alive_cli.observation.photograph.trajectories import Trajectories, follow_flow
+from alive_cli.observation.photograph.trajectories import Trajectories, follow_flow, no_flow
 from alive_cli.progress import Progress, silent
 from bundle_spec.limits import MAX_DEFAULT_PIXELS, MAX_KEYFRAME_SIDE
 
@@ -105,12 +105,12 @@ def shown_size(name: str, own: tuple[int, int], longest: int, height: int | None
 
 
 def prepare_photograph(
-    path: Path, source: FlowSource, longest: int, height: int | None, reach: float, progress: Progress = silent
+    path: Path, source: FlowSource | None, longest: int, height: int | None, reach: float, progress: Progress = silent
 ) -> FlowingPhotograph:
     """Read a photograph, and find its flow.
 
     Args:
-        source: what says how it flows.
+        source: what says how it flows; None if nothing flows.
         longest: the picture's longest side has at most so many pixels.
         height: its height has at most so many pixels; None for any.
         reach: displacements are known for so many halves of a life forward and back.
@@ -123,7 +123,13 @@ def prepare_photograph(
     size = shown_size(path.name, own, longest, height)
     picture = next(read_pictures([path], size))
     progress(STAGE, 1, 4)
-    return let_flow(picture, source(picture, own), reach, progress)
+    return hold_still(picture) if source is None else let_flow(picture, source(picture, own), reach, progress)
+
+
+def hold_still(picture: np.ndarray) -> FlowingPhotograph:
+    """A photograph, uint8 [H, W, 3], in which nothing flows."""
+    mask = np.full(picture.shape[:2], 255, np.uint8)
+    return FlowingPhotograph(picture, mask, picture, picture, no_flow((picture.shape[1], picture.shape[0])), 0)
 
 
 def let_flow(picture: np.ndarray, steady: SteadyFlow, reach: float, progress: Progress = silent) -> FlowingPhotograph:

@@ -69,8 +69,7 @@ def follow_flow(flow: np.ndarray, mask: np.ndarray, reach: float) -> Trajectorie
         reach: displacements are known for so many halves of a life forward and back.
     """
     height, width = mask.shape
-    cell = max(LEAST_CELL, max(width, height) / CELLS)
-    columns, rows = (max(2, round(side / cell)) for side in (width, height))
+    columns, rows = _grid((width, height))
     # As floats, because a few pixels of a large cell would be rounded to nothing.
     inside = cv2.resize(mask.astype(np.float32), (columns, rows), interpolation=cv2.INTER_AREA) > 0
     longest = LIVES[0] / 2
@@ -88,6 +87,20 @@ def follow_flow(flow: np.ndarray, mask: np.ndarray, reach: float) -> Trajectorie
     usual = np.abs(np.arange(len(kept)) - len(kept) // 2) * KEPT * STEP <= life / 2 + KEPT * STEP
     modes, coefficients = _modes(np.stack(kept), inside, np.where(usual, 1, SELDOM).astype(np.float32))
     return Trajectories(modes, coefficients, KEPT * STEP, life, stretch)
+
+
+def no_flow(size: tuple[int, int]) -> Trajectories:
+    """The trajectories of a photograph of width × height `size` in which nothing flows."""
+    columns, rows = _grid(size)
+    life = LIVES[0]
+    return Trajectories(np.zeros((1, rows, columns, 2), np.float32), np.zeros((3, 1), np.float32), life / 2, life, 1.0)
+
+
+def _grid(size: tuple[int, int]) -> tuple[int, int]:
+    """Columns and rows of the grid of the modes."""
+    cell = max(LEAST_CELL, max(size) / CELLS)
+    columns, rows = (max(2, round(side / cell)) for side in size)
+    return columns, rows
 
 
 def _followed(

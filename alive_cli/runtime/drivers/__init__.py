@@ -10,11 +10,22 @@ from alive_cli.runtime.drivers.mood import MoodDriver
 from alive_cli.runtime.drivers.protocol import Driver
 from alive_cli.runtime.drivers.sound import SoundDriver
 from alive_cli.runtime.drivers.touch import TouchDriver
+from alive_cli.runtime.drivers.view import ViewDriver
 
-__all__ = ["DRIVERS", "Driver", "GoalDriver", "LeadDriver", "LookDriver", "MoodDriver", "SoundDriver", "TouchDriver"]
+__all__ = [
+    "DRIVERS",
+    "Driver",
+    "GoalDriver",
+    "LeadDriver",
+    "LookDriver",
+    "MoodDriver",
+    "SoundDriver",
+    "TouchDriver",
+    "ViewDriver",
+]
 
 DRIVERS: tuple[Callable[[], Driver], ...] = (
     *(AutonomousDriver, MoodDriver, SoundDriver),
-    *(GoalDriver, LeadDriver, LookDriver, TouchDriver),
+    *(GoalDriver, LeadDriver, LookDriver, ViewDriver, TouchDriver),
 )
 """Every rollout has one driver of each of these kinds. A later one may overrule the values of an earlier one."""

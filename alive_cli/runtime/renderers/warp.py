@@ -1,10 +1,9 @@
 """The drawing of format 1.1: keyframes that motion modes displace, plus colour modes (SPEC.md, §3)."""
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import CancelledError
 from dataclasses import dataclass
-from enum import Enum
 from functools import partial
 
 import cv2
@@ -17,9 +16,12 @@ from alive_cli.runtime.renderers.colours import CHANNELS, LARGEST, Colours
 from alive_cli.runtime.renderers.implicit import NETS
 from alive_cli.runtime.renderers.keyframes import KeyframeCache
 from alive_cli.runtime.renderers.positions import Band, Positions
+from alive_cli.runtime.renderers.still import MovedStill, Still, four, reached
+from alive_cli.runtime.renderers.tiles import BLOCK_WIDTH, TILE_HEIGHT, TILE_WIDTH, Kind, places_of
 from alive_cli.runtime.session import graph_bytes, on_cuda, open_session, run_graph
 from alive_cli.threads import Team, usable_cores
 from bundle_spec.contracts import VerifiedScene
+from bundle_spec.features.depth import depth_of
 from bundle_spec.features.warp import bank_inputs
 
 _Step = tuple[float, float]
@@ -39,11 +41,6 @@ AHEAD_FROM = 3
 """From so many pictures on, keyframes are decoded ahead: who draws fewer needs no more, and the first comes sooner."""
 LEAST_WEIGHT = 1e-3
 """A keyframe of less weight is left out: it changes no pixel by half a level."""
-TILE_HEIGHT, TILE_WIDTH = 48, 640
-"""A picture is drawn in tiles of at most so many pixels, which stay in the cache: with twice as many each step took
-five times as long."""
-BLOCK_WIDTH = 64
-"""A block of so many columns of a tile is left out if nothing in it ever moves."""
 ROUNDING = 1e-9
 """Two numbers that differ by so much differ by rounding alone."""
 NEARLY_ONE = 0.01
@@ -66,26 +63,27 @@ class WarpRenderer:
         self._pixels = cell_sizes(*self._source, picture)
         source = self._source  # so that the cache doesn't hold the renderer that holds it
         most = max(LEAST_CACHED, CACHE_BYTES // (CHANNELS * source[0] * source[1]))
-        self._cache = KeyframeCache(lambda place: _four(reduce(drawing.decode(place), source)), warp.count, most)
+        self._cache = KeyframeCache(lambda place: four(reduce(drawing.decode(place), source)), warp.count, most)
         self._drawn = 0
         self._positions = Positions(size, self._source, (warp.motion_grid[0], warp.motion_grid[1]))
         self._moved = [self._positions.room() for _ in range(drawing.mixed)]
         self._colours = Colours(warp, size)
         self._still: np.ndarray | None = None
+        self._layer: tuple[MovedStill, list[_Tile]] | None = None
         share = None
         if drawing.mask is not None:
             self._still = resize(reduce(drawing.decode(warp.count), self._source), size)
             share = resize(drawing.mask, size).astype(np.float32) / 255
         self._tiles: list[_Tile] = []
         self._unmoving: list[tuple[slice, slice]] = []
-        for place, kind in _places(size, share):
-            if kind is _Kind.STILL:
+        for place, kind in places_of(size, share, share):
+            if kind is Kind.STILL:
                 self._unmoving.append(place)
             else:
                 still = None
-                if kind is _Kind.BLENDED and share is not None and self._still is not None:
-                    still = _Still(share[place], self._still[place])
-                self._tiles.append(_Tile(place, self._positions.band(place[0]), still))
+                if kind is Kind.BLENDED and share is not None and self._still is not None:
+                    still = Still(share[place], self._still[place])
+                self._tiles.append(_Tile(place, self._positions.band(place[0]), still, kind))
         workers = max(1, min(threads, size[1] // LEAST_ROWS))
         self._team = Team([_Room(self._colours) for _ in range(workers)])
 
@@ -106,15 +104,36 @@ class WarpRenderer:
         works = self._colours.works(self._drawing.colour_modes, mixture.colours * np.float32(scale))
         for displacement, room in zip(mixture.displacements, self._moved, strict=False):
             works.append(partial(self._positions.write, displacement * self._pixels, room))
-        works.append(partial(self._show_still, picture))
+        layer, tiles = None, self._tiles
+        if self._still is not None and mixture.view is not None:
+            layer, tiles = self._moved_still()
+            works.append(partial(layer.move, mixture.view))
+        else:
+            works.append(partial(self._show_still, picture))
         self._team.share(lambda work, _: work(), works)
         if mixture.shift is not None:
             self._colours.move(mixture.shift)
-        self._team.share(lambda tile, room: self._draw(tile, keyframes, picture, room), self._tiles)
+        self._team.share(lambda tile, room: self._draw(tile, keyframes, layer, picture, room), tiles)
         self._drawn += 1
         if self._drawn == AHEAD_FROM:
             self._cache.decode_ahead()
         return picture
+
+    def _moved_still(self) -> tuple[MovedStill, list["_Tile"]]:
+        """The still layer for pictures in which it moves, and the tiles of these."""
+        if self._layer is None:
+            drawing, warp = self._drawing, self._drawing.warp
+            assert drawing.mask is not None
+            background = reduce(drawing.decode(warp.count), self._source)
+            grid = warp.motion_grid[0], warp.motion_grid[1]
+            layer = MovedStill(background, drawing.mask, (warp.width, warp.height), self.size, grid)
+            least, most = reached(resize(drawing.mask, self.size), drawing.farthest * max(self.size))
+            tiles = [
+                _Tile(place, self._positions.band(place[0]), None, kind)
+                for place, kind in places_of(self.size, least, most)
+            ]
+            self._layer = layer, tiles
+        return self._layer
 
     def _show_still(self, picture: np.ndarray) -> None:
         for place in self._unmoving:
@@ -122,8 +141,16 @@ class WarpRenderer:
             picture[place] = self._still[place]
 
     def _draw(
-        self, tile: "_Tile", keyframes: list[tuple[np.ndarray, "_Step"]], picture: np.ndarray, room: "_Room"
+        self,
+        tile: "_Tile",
+        keyframes: list[tuple[np.ndarray, "_Step"]],
+        layer: MovedStill | None,
+        picture: np.ndarray,
+        room: "_Room",
     ) -> None:
+        if layer is not None and tile.kind is Kind.STILL:
+            picture[tile.place] = layer.alone(tile.place, tile.band)
+            return
         total = self._colours.read(tile.place, room.colours)
         positions, moved, pixels = room.of(total.shape[0], total.shape[1])
         for written, (keyframe, (kept, added)) in zip(self._moved, keyframes, strict=False):
@@ -136,48 +163,13 @@ class WarpRenderer:
             else:
                 cv2.addWeighted(moved, added, total, kept, 0, dst=total, dtype=cv2.CV_32F)
         if tile.still is not None:
-            cv2.multiply(total, tile.still.share, dst=total)
-            cv2.add(total, tile.still.behind, dst=total)
+            tile.still.blend(total)
+        elif layer is not None and tile.kind is not Kind.DRAWN:
+            layer.blend(total, tile.place, tile.band)
         # What is below 0 is cut off before, because the conversion takes away the sign.
         cv2.threshold(total, 0, 0, cv2.THRESH_TOZERO, dst=total)
         cv2.convertScaleAbs(total, dst=pixels)
         cv2.cvtColor(pixels, cv2.COLOR_RGBA2RGB, dst=picture[tile.place])
-
-
-def _places(size: tuple[int, int], share: np.ndarray | None) -> Iterator[tuple[tuple[slice, slice], "_Kind"]]:
-    """The places that make up a picture, and what is seen there, by the share of the drawn picture, 0…1 [H, W]."""
-    width, height = size
-    for top in range(0, height, TILE_HEIGHT):
-        rows = slice(top, min(top + TILE_HEIGHT, height))
-        begin, before = 0, None
-        for left in range(0, width + BLOCK_WIDTH, BLOCK_WIDTH):
-            kind = None
-            if left < width:
-                kind = _kind(share[rows, left : left + BLOCK_WIDTH]) if share is not None else _Kind.DRAWN
-            if kind != before or left - begin >= TILE_WIDTH:
-                if before is not None:
-                    yield (rows, slice(begin, min(left, width))), before
-                begin, before = left, kind
-
-
-def _kind(share: np.ndarray) -> "_Kind":
-    return _Kind.DRAWN if (share == 1).all() else _Kind.BLENDED if share.any() else _Kind.STILL
-
-
-class _Kind(Enum):
-    """What is seen at a place."""
-
-    STILL, BLENDED, DRAWN = range(3)
-
-
-class _Still:
-    """The still layer at the place of a tile."""
-
-    def __init__(self, share: np.ndarray, picture: np.ndarray) -> None:
-        """Prepare for the share of the drawn picture, float32 [h, w], 0…1, and the still picture, uint8 [h, w, 3]."""
-        self.share = share[..., None].repeat(CHANNELS, 2)
-        self.behind = (1 - self.share) * _four(picture)
-        """float32 [h, w, 4], 0…255: what is seen of the still picture."""
 
 
 @dataclass(frozen=True)
@@ -187,8 +179,9 @@ class _Tile:
     place: tuple[slice, slice]
     """Its rows and columns."""
     band: Band
-    still: _Still | None
-    """The still layer, where some of it is seen."""
+    still: Still | None
+    """The still layer, where some of it is seen and it stays."""
+    kind: Kind
 
 
 class _Room:
@@ -226,11 +219,6 @@ def _steps(weights: np.ndarray) -> tuple[list[_Step], float]:
     return [(1.0, 1.0), *reversed(steps)], 1 / left
 
 
-def _four(picture: np.ndarray) -> np.ndarray:
-    """A picture, uint8 [h, w, 3], with a fourth channel."""
-    return np.asarray(cv2.cvtColor(picture, cv2.COLOR_RGB2RGBA))
-
-
 @dataclass(frozen=True)
 class Mixture:
     """What draws an embedding. The lists have one row for each keyframe that counts, the strongest first."""
@@ -245,6 +233,8 @@ class Mixture:
     """How much of each colour mode is added to each colour, in levels of 255: float32 [3, R]."""
     shift: np.ndarray | None
     """The displacement of the colours on the motion grid, in longest sides, [gh, gw, 2]; None where they stay."""
+    view: np.ndarray | None = None
+    """The displacement of the still layer on the motion grid, in longest sides, [gh, gw, 2]; None where it stays."""
 
 
 class WarpDrawing:
@@ -267,6 +257,7 @@ class WarpDrawing:
         # A look-up is a few small products: a GPU would cost more time than it saves.
         self._generator = open_session(graph_bytes(scene, scene.drawing.generator), quick=True)
         self._bank = bank_inputs(self.warp, scene.bank)
+        self._depth = depth_of(self.warp, scene.bank)
         self._offset = np.zeros((1, self.warp.motion_modes), np.float32)
         self.mixed = next(int(each.shape[1]) for each in scene.drawing.generator.outputs if each.name == "weight")
         """L, the number of keyframes that a picture mixes."""
@@ -312,14 +303,29 @@ class WarpDrawing:
         modes = self.motion_modes
         gw, gh = self.warp.motion_grid
         displacements = np.array([motion[number] @ modes for number in used]).reshape(-1, gh, gw, 2)
+        view = self._view(frame)
         moved = None
-        if shift.any():
-            moved = _bounded(shift @ modes).reshape(gh, gw, 2)
+        if shift.any() or view is not None:
+            whole = (shift @ modes).reshape(gh, gw, 2)
+            moved = _bounded(whole if view is None else whole + view)
             positions = grid_positions(gw, gh) + moved * cell_sizes(gw, gh, (self.warp.width, self.warp.height))
             displacements = np.array([moved + sample(np.nan_to_num(own), positions) for own in displacements])
         places = keyframe.clip(0, self.warp.count - 1)[used].tolist()
         colours = np.ascontiguousarray(colour.T) * np.float32(255)
-        return Mixture(places, weight[used], _bounded(displacements), colours, moved)
+        still = None if view is None else _bounded(view)
+        return Mixture(places, weight[used], _bounded(displacements), colours, moved, still)
+
+    def _view(self, frame: Frame) -> np.ndarray | None:
+        """The displacement that the view of a frame adds, float32 [gh, gw, 2]; None where it is straight ahead."""
+        if self._depth is None or frame.view is None or not any(frame.view):
+            return None
+        view = np.clip(frame.view, -1, 1).astype(np.float32)
+        return np.stack([amount * part for amount, part in zip(view, self._depth, strict=True)], -1)
+
+    @property
+    def farthest(self) -> float:
+        """How far a view displaces anything at most, in longest sides."""
+        return 0.0 if self._depth is None else min(float(np.abs(self._depth).max()), MAX_DISPLACEMENT)
 
     @property
     def motion_modes(self) -> np.ndarray:

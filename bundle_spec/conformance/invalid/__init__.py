@@ -4,6 +4,7 @@ from bundle_spec.conformance.invalid.bank import BANK
 from bundle_spec.conformance.invalid.base import BASE, CORRUPT, LAYERED, UNSAFE, UNSUPPORTED, Build, Cases
 from bundle_spec.conformance.invalid.container import CONTAINER
 from bundle_spec.conformance.invalid.controls import CONTROLS
+from bundle_spec.conformance.invalid.depth import DEPTH
 from bundle_spec.conformance.invalid.graphs import GRAPHS
 from bundle_spec.conformance.invalid.manifest import MANIFEST
 from bundle_spec.conformance.invalid.pictures import PICTURES
@@ -23,5 +24,6 @@ INVALID: Cases = {
     **WARP,
     **WARP_GRAPHS,
     **WEBP,
+    **DEPTH,
 }
 """All invalid bundles by name, with the expected verdict and a function that makes the file."""

@@ -283,6 +283,20 @@ function addPixel(target: usize, scale: v128, upper: usize, stride: usize, entry
 }
 
 /**
+ * Blend the sums of the columns from … to with those of what lies behind.
+ *
+ * @param behind sums, and `shares` how much of the drawn picture is seen, × 255: f32 [columns, 4] each.
+ */
+export function cover(sums: usize, behind: usize, shares: usize, from: i32, to: i32): void {
+  const unit = f32x4.splat(1 / 255);
+  for (let place = <usize>from << 4; place < <usize>to << 4; place += 16) {
+    const still = v128.load(behind + place);
+    const share = f32x4.mul(unit, v128.load(shares + place));
+    v128.store(sums + place, f32x4.add(still, f32x4.mul(share, f32x4.sub(v128.load(sums + place), still))));
+  }
+}
+
+/**
  * Store the sums of the columns from … to, and of up to three more, as words.
  *
  * @param still what lies behind the pixels, words, and `shares` how much of the drawn picture is seen, f32, both of the

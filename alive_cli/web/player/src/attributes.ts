@@ -11,7 +11,7 @@ const NUMBERS = ["start", "workers"] as const;
 /** The element has these attributes whatever scene it plays, each with a property of the same name. */
 export const ATTRIBUTES = [...TEXTS, ...NUMBERS, "goal", "seed", "paused"] as const;
 /** It has these attributes without a property of the same name. */
-export const BARE_ATTRIBUTES = ["mood", "on"] as const;
+export const BARE_ATTRIBUTES = ["mood", "on", "view"] as const;
 /** A seed is written in at most as many digits as 2⁶³−1 has. */
 const SEED = /^[0-9]{1,19}$/;
 /** HTML gives these attributes to every element without a property of the same name. */

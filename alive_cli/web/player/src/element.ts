@@ -12,7 +12,7 @@ import { Playback, type PlaybackHost } from "./playback";
 import { Player } from "./player";
 import type { Goal } from "./goals";
 import { startFrame } from "./seconds";
-import { HearingElement } from "./sound/hearing_element";
+import { SeenElement } from "./seen_element";
 import { Surface } from "./surface";
 import { plain } from "./text";
 
@@ -33,7 +33,7 @@ export interface AliveScene {
  * `-` stands for `_`). A control whose name is that of something else of the element, or means something to every HTML
  * element, can't be set here and keeps its default.
  */
-export class AliveScene extends HearingElement {
+export class AliveScene extends SeenElement {
   static readonly observedAttributes: readonly string[] = [...ATTRIBUTES, ...BARE_ATTRIBUTES, "aria-label"];
 
   declare src: string | null;
@@ -101,6 +101,7 @@ export class AliveScene extends HearingElement {
     if (name === "mood") this.#moods.follow();
     if (name === "on") this.#warnIf(this.followMappings());
     if (name === "interactive" && this.#drawing) this.#interact();
+    if (name === "view" && this.#drawing) this.#warnIf(this.followView());
     this.#update();
   }
 
@@ -334,6 +335,9 @@ export class AliveScene extends HearingElement {
       get steerer() {
         return element.#player?.steerer ?? null;
       },
+      get view() {
+        return element.#player?.view ?? null;
+      },
       get words() {
         return (element.interactive ?? "").toLowerCase().split(/\s+/);
       },
@@ -345,6 +349,7 @@ export class AliveScene extends HearingElement {
 
   /** Follow `interactive`, once pictures can be drawn. */
   #interact(): void {
+    this.#warnIf(this.seeFor(this.#player!.view, this.#hands().words.includes("view"), () => this.#playback?.hurry()));
     this.#warnIf(this.#interaction.update());
   }
 
@@ -385,6 +390,7 @@ export class AliveScene extends HearingElement {
     this.#player = null;
     this.#moods.declare(null);
     this.hearFor(null);
+    this.seeFor(null);
     const playback = this.#playback;
     this.#playback = null;
     playback?.wake();

@@ -5,6 +5,7 @@ import type { Kernel, KernelMemory } from "./kernel";
 import { MAX_MIXED_KEYFRAMES } from "./limits";
 import type { Warp } from "./manifest";
 import { modesLayout, type Mixed, type Modes } from "./mixture";
+import type { View } from "./view";
 
 /** A displacement is at most this many longest sides. */
 const MAX_DISPLACEMENT = 4;
@@ -48,12 +49,17 @@ export class Fields {
   private readonly displaced: number;
   private readonly expanded: Expanded;
   private moving = false;
+  /** Address of the displacements of the still layer, as those of keyframes, where `viewed`. */
+  readonly view: number;
+  /** Whether a view moves the present picture. */
+  viewed = false;
 
   /** @throws PlayerError: the browser has too little memory. */
   constructor(
     readonly kernel: Kernel,
     readonly memory: KernelMemory,
     readonly warp: Warp,
+    private readonly depth: Float32Array | null = null,
   ) {
     const { padded, motionCells, colourCells } = modesLayout(warp, warp.colour_grid);
     this.padded = padded;
@@ -63,7 +69,7 @@ export class Fields {
     this.motionModes = memory.reserve(WORD * this.motionSize * warp.motion_modes);
     this.colourModes = memory.reserve(WORD * padded * colourCells);
     this.coefficients = memory.reserve(WORD * Math.max(4 * padded, warp.motion_modes));
-    [this.shift, this.own] = [motion(), motion()];
+    [this.shift, this.own, this.view] = [motion(), motion(), motion()];
     this.moves = Array.from({ length: MAX_MIXED_KEYFRAMES }, motion);
     this.sums = memory.reserve(4 * WORD * colourCells);
     this.displaced = memory.reserve(4 * WORD * colourCells);
@@ -88,15 +94,17 @@ export class Fields {
   }
 
   /** Compute the displacements of a picture's keyframes. */
-  move({ keyframes, motion, shift }: Mixed): void {
+  move({ keyframes, motion, shift, view }: Mixed): void {
     const { kernel, memory, warp, motionSize } = this;
     const { motion_modes, motion_grid, width, height } = warp;
     const combine = (coefficients: Float32Array, result: number): void => {
       memory.copy(coefficients, this.coefficients);
       kernel.combine(this.motionModes, motion_modes, motionSize, this.coefficients, result);
     };
-    this.moving = shift.some((value) => value !== 0);
+    this.viewed = Boolean(this.depth && view?.some(Boolean));
+    this.moving = this.viewed || shift.some((value) => value !== 0);
     combine(shift, this.shift);
+    if (this.viewed) this.see(view!, this.depth!);
     kernel.bound(this.shift, motionSize, MAX_DISPLACEMENT);
     const longest = Math.max(width, height);
     const [columns, rows] = motion_grid;
@@ -109,6 +117,20 @@ export class Fields {
       }
       kernel.bound(result, motionSize, MAX_DISPLACEMENT);
     });
+  }
+
+  /** Add the displacements of a view to those of all keyframes, and keep them for the still layer. */
+  private see([across, down]: View, depth: Float32Array): void {
+    const { kernel, memory, motionSize } = this;
+    const [shift, own] = [memory.floats(this.shift, motionSize), memory.floats(this.view, motionSize)];
+    const cells = depth.length / 2;
+    for (let cell = 0; cell < cells; cell++) {
+      own[2 * cell] = across * depth[cell];
+      own[2 * cell + 1] = down * depth[cells + cell];
+      shift[2 * cell] += own[2 * cell];
+      shift[2 * cell + 1] += own[2 * cell + 1];
+    }
+    kernel.bound(this.view, motionSize, MAX_DISPLACEMENT);
   }
 
   /** Compute the colours in the rows from … to of the colour grid, after `move`. */

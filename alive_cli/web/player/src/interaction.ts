@@ -4,6 +4,7 @@ import { PlayerError } from "./errors";
 import { watchPointers } from "./pointer";
 import type { Steerer } from "./steerer";
 import { NO_MODES, type Steering } from "./steering";
+import { NO_DEPTH, type ViewDriver } from "./view";
 
 /** A pointer that hasn't moved for so many seconds is no longer followed. */
 const RESTS = 4;
@@ -13,6 +14,8 @@ const NO_LOOK = "Nothing in this clip turns across or up, so the scene can't loo
 export interface InteractionHost {
   /** What moves pictures of the open scene; null before it is open, and where it doesn't say how. */
   readonly steerer: Steerer | null;
+  /** From where the open scene is seen; null where nothing is near or far. */
+  readonly view: ViewDriver | null;
   /** The words of the attribute. */
   readonly words: string[];
   play(): void;
@@ -27,12 +30,13 @@ export class Interaction {
     private readonly canvas: HTMLCanvasElement,
   ) {
     const able = (): Steering | undefined => host.steerer?.steering;
+    const seeing = (): boolean => this.seeing;
     watchPointers(canvas, {
       get touching() {
         return Boolean(able()) && host.words.includes("touch");
       },
       get looking() {
-        return Boolean(able()?.turns) && host.words.includes("look");
+        return (Boolean(able()?.turns) && host.words.includes("look")) || seeing();
       },
       press: (x, y) => {
         host.play();
@@ -49,11 +53,23 @@ export class Interaction {
         host.hurry();
       },
       hover: (point) => {
-        if (!point) return this.lookAway();
-        const { across, down } = able()!;
-        this.lookAt(point[0] / across, point[1] / down, RESTS);
+        if (!point) {
+          if (seeing()) host.view!.letGo();
+          return this.lookAway();
+        }
+        const { width, height } = canvas;
+        const longest = Math.max(width, height);
+        const [across, down] = [(point[0] * longest) / width, (point[1] * longest) / height];
+        if (able()?.turns && host.words.includes("look")) this.lookAt(across, down, RESTS);
+        if (seeing()) host.view!.hold(across, down, RESTS);
+        host.hurry();
       },
     });
+  }
+
+  /** Whether the view follows pointers. */
+  private get seeing(): boolean {
+    return Boolean(this.host.view) && this.host.words.includes("view");
   }
 
   /** Follow the attribute. Returns why it can't be followed, as one sentence, or "". */
@@ -63,6 +79,7 @@ export class Interaction {
     if (!touching) this.letGo();
     if (!looking) this.lookAway();
     this.canvas.classList.toggle("touch", touching && Boolean(steerer));
+    if (words.includes("view") && !this.host.view) return NO_DEPTH;
     if (!steerer) return touching || looking ? NO_MODES : "";
     return looking && !steerer.steering.turns ? NO_LOOK : "";
   }

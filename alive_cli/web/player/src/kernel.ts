@@ -14,7 +14,7 @@ const MOST_PAGES = 65536;
 type Loop = (...values: number[]) => void;
 
 export type Kernel = Record<
-  "combine" | "bound" | "carry" | "tint" | "displace" | "expandColours" | "expandMoves" | "begin" | "add" | "finish",
+  "combine" | "bound" | "carry" | "tint" | "displace" | "expandColours" | "expandMoves" | "begin" | "add" | "cover" | "finish",
   Loop
 >;
 

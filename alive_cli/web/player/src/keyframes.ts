@@ -52,6 +52,7 @@ export function checkWarp(
   checkGraphs(drawing, warp, manifest.encoder.dimension);
   checkBank(drawing, warp, bank, frames);
   if (warp.steering) checkSteering(warp.steering, warp, bank, manifest.encoder.dimension);
+  if (warp.depth != null) checkDepth(warp.depth, warp, bank);
   const pictures = readPictures(part(warp.keyframes), warp, warp.count + (drawing.mask === null ? 0 : 1));
   pictures.forEach((picture, number) => {
     const size = stillSize(picture);
@@ -159,6 +160,15 @@ function checkSteering(steering: SteeringInfo, { motion_modes: modes }: Warp, ba
   if (!spread.every((value) => value >= 0) || !frequency.every((value) => value >= 0 && value <= 1)) {
     throw corrupt(`${BANK_NAME} holds spreads or frequencies of motion modes that can't be.`);
   }
+}
+
+function checkDepth(name: string, { motion_grid: [columns, rows] }: Warp, bank: Map<string, BankTensor>): void {
+  const values = bank.get(name);
+  const sound =
+    values &&
+    describe(values.dtype, values.shape) === describe("float32", [2, rows, columns]) &&
+    (values.data as Float32Array).every(Number.isFinite);
+  if (!sound) throw corrupt(`${BANK_NAME} has no tensor '${name.slice(0, 64)}' that fits the grid of its depth.`);
 }
 
 /** The WebP files of the part with the keyframes, each in memory of its own; there must be `count` of them. */

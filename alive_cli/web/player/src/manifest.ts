@@ -118,6 +118,8 @@ export interface Warp {
   bank: BankInput[];
   /** Null where nothing says how offsets move the picture. */
   steering: SteeringInfo | null;
+  /** The tensor of the bank that says how a view displaces the picture; null where nothing is near or far. */
+  depth: string | null;
 }
 
 export interface Drawing {

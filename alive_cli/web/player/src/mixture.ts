@@ -5,6 +5,7 @@ import type { Engine } from "./engine";
 import { CHECKED_PIXELS } from "./limits";
 import type { Warp } from "./manifest";
 import type { Numbers } from "./safetensors";
+import type { View } from "./view";
 
 /** A keyframe whose weight is at most this changes no pixel by half a level. */
 const LEAST_WEIGHT = 1e-3;
@@ -30,6 +31,8 @@ export interface Mixed {
   /** Coefficients of the motion modes for each of these, and for what all of them follow: [keyframes, S] and [S]. */
   motion: Float32Array<ArrayBuffer>;
   shift: Float32Array<ArrayBuffer>;
+  /** From where it is seen, −1…1 across and down; null for straight ahead. */
+  view: View | null;
   /** Coefficients of the colour modes × 255: red, green, blue, and one that is not used, [R up to a multiple of 4, 4]. */
   colour: Float32Array<ArrayBuffer>;
 }
@@ -129,7 +132,8 @@ export class Mixture {
     const chosen = outputs.keyframe.data as BigInt64Array;
     const colour = new Float32Array(16 * Math.ceil(colour_modes / 4));
     levels.forEach((value, place) => (colour[4 * Math.floor(place / 3) + (place % 3)] = 255 * value));
-    return { keyframes: slots.map((slot) => ({ number: known(chosen[slot]), weight: weight[slot] })), motion, shift, colour };
+    const keyframes = slots.map((slot) => ({ number: known(chosen[slot]), weight: weight[slot] }));
+    return { keyframes, motion, shift, view: null, colour };
   }
 }
 

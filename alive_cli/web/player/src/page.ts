@@ -53,7 +53,7 @@ const session: Session | null = JSON.parse(panel.dataset.session || "null");
 const sliders = new Map<string, Slider>();
 const camera = new CameraLead(scene, find("[data-key=c]"), say);
 const moods = new MoodSliders(scene, find("#moods"), say);
-/** The embeddings that were shown in the last seconds, each with its offset behind it in a scene that can be steered. */
+/** The embeddings that were shown in the last seconds, each with its offset and its view behind it where scenes have these. */
 let recent: Float32Array<ArrayBuffer>[] = [];
 /** When the latest frames were shown, in milliseconds. */
 let times: number[] = [];
@@ -161,7 +161,7 @@ function open(): void {
   moods.open();
   find("[data-key=m]").hidden = !scene.moods.size;
   find("[data-key=t]").hidden = find("[data-key=c]").hidden = !steerer;
-  find("[data-key=f]").hidden = !steerer?.steering.turns;
+  find("[data-key=f]").hidden = !following().length;
   showWords();
 }
 
@@ -170,14 +170,24 @@ function words(): string[] {
   return (scene.interactive ?? "").split(" ").filter(Boolean);
 }
 
+/** The words that let a scene follow the pointer. */
+function following(): string[] {
+  const { steerer, view } = scene.player!;
+  return [...(steerer?.steering.turns ? ["look"] : []), ...(view ? ["view"] : [])];
+}
+
 function showWords(): void {
-  for (const [key, word] of [["t", "touch"], ["f", "look"]]) find(`[data-key=${key}]`).ariaPressed = `${words().includes(word)}`;
+  const pressed = (key: string, all: string[]): string =>
+    (find(`[data-key=${key}]`).ariaPressed = `${all.length > 0 && all.every((word) => words().includes(word))}`);
+  pressed("t", ["touch"]);
+  pressed("f", following());
 }
 
 /** Allow something to people, or forbid it. */
-function toggle(word: string): void {
-  const others = words().filter((each) => each !== word);
-  scene.interactive = (others.length < words().length ? others : [...others, word]).join(" ");
+function toggle(...chosen: string[]): void {
+  const others = words().filter((each) => !chosen.includes(each));
+  const all = chosen.every((word) => words().includes(word));
+  scene.interactive = (all ? others : [...others, ...chosen]).join(" ");
   showWords();
 }
 
@@ -272,7 +282,7 @@ const actions: { [key: string]: () => unknown } = {
   a: actNext,
   c: () => camera.toggle(),
   t: () => toggle("touch"),
-  f: () => toggle("look"),
+  f: () => toggle(...following()),
   l: () => listen(),
 };
 if (session) Object.assign(actions, { s: () => save("still"), g: () => save("gif"), q: leave });
@@ -305,10 +315,12 @@ scene.addEventListener("frame", (event) => {
   const late = Math.round(((timeStamp - (times.at(-1) ?? timeStamp)) / 1000) * fps) - 1;
   played += 1 + Math.min(Math.max(late, 0), MAX_SKIPPED);
   times.push(timeStamp);
-  const modes = scene.player!.steerer?.steering.spread.length ?? 0;
-  const row = new Float32Array(detail.embedding.length + modes);
+  const { steerer, view } = scene.player!;
+  const before = detail.embedding.length + (steerer?.steering.spread.length ?? 0);
+  const row = new Float32Array(before + (view ? 2 : 0));
   row.set(detail.embedding);
   row.set(detail.offset ?? [], detail.embedding.length);
+  row.set(detail.view ?? [], before);
   recent = [...recent.slice(1 - Math.max(2, Math.round(KEPT_SECONDS * fps))), row];
   if (session?.frames && played >= session.frames && !ended) leave();
 });

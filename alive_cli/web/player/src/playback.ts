@@ -9,6 +9,7 @@ import type { Player } from "./player";
 import type { RolloutFrame } from "./rollout";
 import type { Surface } from "./surface";
 import type { Net } from "./tasks";
+import type { View } from "./view";
 import { Waiting } from "./waiting";
 
 /** A scene that is late skips at most this many frames; if it is later still, it goes on from where it is. */
@@ -50,6 +51,7 @@ interface ComingFrame {
   /** What it shows, and what moves it; null where nothing does. */
   embedding: Float32Array;
   offset: Float32Array | null;
+  view: View | null;
   /** Whether its frame has not been seen yet, and whether somebody steered when it was drawn. */
   fresh: boolean;
   steered: boolean;
@@ -169,7 +171,7 @@ export class Playback {
   }
 
   private get steered(): boolean {
-    return Boolean(this.player.steerer?.active);
+    return this.player.active;
   }
 
   private async refresh(): Promise<void> {
@@ -314,11 +316,11 @@ export class Playback {
     const { player, steered } = this;
     const begun = performance.now();
     this.urgent = false;
-    const { embedding, offset } = player.steerer?.now(frame.embedding) ?? { embedding: frame.embedding, offset: null };
-    const drawn = await player.draw(embedding, offset);
+    const { embedding, offset, view } = player.moved(frame.embedding);
+    const drawn = await player.draw(embedding, offset, view);
     const seconds = (performance.now() - begun) / 1000;
     this.drawing += (seconds - this.drawing) * (this.drawing ? NEWER : 1);
-    return { frame, drawn, embedding, offset, fresh: true, steered };
+    return { frame, drawn, embedding, offset, view, fresh: true, steered };
   }
 
   private put(drawn: Drawn): void {
@@ -328,11 +330,11 @@ export class Playback {
     this.ready = true;
   }
 
-  private show({ frame, drawn, embedding, offset }: ComingFrame): void {
+  private show({ frame, drawn, embedding, offset, view }: ComingFrame): void {
     this.put(drawn);
     this.judge.show();
     const { node, step } = frame;
-    this.host.emit("frame", { embedding, offset, node, step });
+    this.host.emit("frame", { embedding, offset, view, node, step });
     for (const { event, goal } of frame === this.current ? [] : frame.news) this.host.emit(event, goal);
     if (node !== this.current?.node) this.host.emit("node", { node });
     this.current = frame;

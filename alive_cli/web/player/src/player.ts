@@ -16,10 +16,11 @@ import type { Picture } from "./png";
 import { Remote } from "./remote";
 import type { RolloutFrame } from "./rollout";
 import { actionOf, placeOf } from "./seconds";
-import { Steerer } from "./steerer";
+import { type Steered, Steerer } from "./steerer";
 import { NO_MODES, Steering } from "./steering";
 import type { Layers, Net, SceneInfo } from "./tasks";
 import { coarseGrid, runTrunk } from "./trunk";
+import { type View, ViewDriver } from "./view";
 
 /** A player has at most this many workers unless a page asks for more: each holds the graphs in memory. */
 const DEFAULT_WORKERS = 4;
@@ -40,6 +41,8 @@ export class Player {
   private modes: Modes | null = null;
   /** What moves pictures, once that is prepared; null where the scene doesn't say how. */
   steerer: Steerer | null = null;
+  /** From where the scene is seen, once that is prepared; null where nothing is near or far. */
+  view: ViewDriver | null = null;
 
   private constructor(
     readonly info: SceneInfo,
@@ -226,10 +229,11 @@ export class Player {
    * Draw an embedding in the size that was chosen last.
    *
    * @param offset added to the coefficients of the motion modes, [S], where keyframes are displaced; null for none.
+   * @param view from where a scene with depth is seen, −1…1 across and down; null for straight ahead.
    * @throws PlayerError: the GPU was lost (then the CPU draws the next one), or it took too long.
    */
-  async draw(embedding: Float32Array, offset: Float32Array | null = null): Promise<Drawn> {
-    const source = await this.sourceOf(embedding, offset);
+  async draw(embedding: Float32Array, offset: Float32Array | null = null, view: View | null = null): Promise<Drawn> {
+    const source = await this.sourceOf(embedding, offset, view);
     const renderers = this.renderers;
     try {
       return await drawDivided(renderers, source);
@@ -237,8 +241,20 @@ export class Player {
       if (renderers !== this.renderers || !this.gpu) throw error;
       this.dropGpu();
       console.warn(`alive-scene: ${(error as Error).message} The CPU draws from now on.`);
-      return this.draw(embedding, offset);
+      return this.draw(embedding, offset, view);
     }
+  }
+
+  /** What is drawn now in place of an embedding, moved as people and pages move it. */
+  moved(own: Float32Array): Steered & { view: View | null } {
+    const view = this.view?.now() ?? null;
+    const used = view ? this.view!.stretch * Math.hypot(...view) : 0;
+    return { ...(this.steerer?.now(own, used) ?? { embedding: own, offset: null }), view };
+  }
+
+  /** Whether somebody moves pictures at present. */
+  get active(): boolean {
+    return Boolean(this.steerer?.active || this.view?.active);
   }
 
   /** The still part of the pictures, as words of pixels: [H · W]. */
@@ -262,7 +278,7 @@ export class Player {
     if (!layers) return "Nothing is drawn yet.";
     const drawing = { workers, graphs: this.info.graphs, layers, net, modes };
     const unchanged = (): boolean => layers === this.layers && net === this.net && modes === this.modes;
-    const source = (): Promise<Float32Array | Mixed> => this.sourceOf(embedding, null);
+    const source = (): Promise<Float32Array | Mixed> => this.sourceOf(embedding);
     const use = (gpu: Remote): void => {
       this.gpu = gpu;
       this.renderers = [gpu];
@@ -299,8 +315,12 @@ export class Player {
     return this.workers[this.workers.length - 1];
   }
 
-  private async sourceOf(embedding: Float32Array, offset: Float32Array | null): Promise<Float32Array | Mixed> {
-    return this.modes ? this.mixer.ask("mix", { embedding, offset }) : embedding;
+  private async sourceOf(
+    embedding: Float32Array,
+    offset: Float32Array | null = null,
+    view: View | null = null,
+  ): Promise<Float32Array | Mixed> {
+    return this.modes ? { ...(await this.mixer.ask("mix", { embedding, offset })), view } : embedding;
   }
 
   /** Run the trunk of a scene of keyframes, once. */
@@ -310,7 +330,8 @@ export class Player {
     const trunk = runTrunk(this.workers, warp, coarse ? coarseGrid(warp) : warp.colour_grid, null);
     const [modes] = await Promise.all([trunk, this.mixer.ask("mixer", null)]);
     await this.adopt(modes);
-    const tensors = this.info.graphs.warp?.steering;
+    const { steering: tensors, depth } = this.info.graphs.warp!;
+    if (depth) this.view = new ViewDriver(warp, depth);
     if (tensors) this.steerer = new Steerer(new Steering(warp, tensors, modes.values, this.info.fps));
   }
 

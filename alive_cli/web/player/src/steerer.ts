@@ -34,16 +34,20 @@ export class Steerer {
     return this.lead.active || this.touch.active || this.look.active || this.nudge.active;
   }
 
-  /** What is drawn in place of an embedding now. */
-  now(embedding: Float32Array): Steered {
+  /**
+   * What is drawn in place of an embedding now.
+   *
+   * @param used by how much a view stretches the picture already.
+   */
+  now(embedding: Float32Array, used = 0): Steered {
     const time = performance.now() / 1000;
     const seconds = Math.min(time - this.last, LONGEST_STEP);
     this.last = time;
-    return this.after(embedding, seconds);
+    return this.after(embedding, seconds, used);
   }
 
   /** The same `seconds` after the last picture. */
-  after(own: Float32Array, seconds: number): Steered {
+  after(own: Float32Array, seconds: number, used = 0): Steered {
     const { steering } = this;
     const led = this.lead.after(own, seconds);
     const embedding = led?.embedding ?? own;
@@ -52,8 +56,8 @@ export class Steerer {
     const nudge = this.nudge.after(seconds);
     const moves = [look, touch, nudge].filter((each) => each !== null);
     const moved = moves.length ? moves.reduce(plus) : null;
-    let offset = moved && steering.within(moved);
-    if (led) offset = steering.unfolded(offset ? plus(offset, led.offset) : led.offset);
+    let offset = moved && steering.within(moved, used);
+    if (led) offset = steering.unfolded(offset ? plus(offset, led.offset) : led.offset, used);
     return { embedding, offset: offset && Float32Array.from(offset, (value, mode) => value * steering.spread[mode]) };
   }
 }

@@ -65,7 +65,7 @@ function shareOf(size: number, most: number): number {
   const straight = LINEAR * most;
   if (size <= straight) return 1;
   const rest = most - straight;
-  return Number.isFinite(size) ? (straight + rest * Math.tanh((size - straight) / rest)) / size : 0;
+  return Number.isFinite(size) && rest > 0 ? (straight + rest * Math.tanh((size - straight) / rest)) / size : 0;
 }
 
 /** The motion modes of a scene, for moving its picture. Offsets here are in spreads of each mode in the clip. */
@@ -197,16 +197,21 @@ export class Steering {
     return turns.map((value) => (Number.isNaN(value) ? 0 : value));
   }
 
-  /** An offset that is no longer than the reach, and folds nothing; larger ones come softly to these bounds. */
-  within(offset: Float64Array): Float64Array {
+  /**
+   * An offset that is no longer than the reach, and folds nothing; larger ones come softly to these bounds.
+   *
+   * @param used by how much something else stretches the picture already.
+   */
+  within(offset: Float64Array, used = 0): Float64Array {
     const { reach } = this.warp.steering!;
-    const share = Math.min(shareOf(Math.sqrt(dot(offset, offset)), reach), shareOf(this.stretch(offset), MOST_STRETCH));
+    const room = Math.max(MOST_STRETCH - used, 0);
+    const share = Math.min(shareOf(Math.sqrt(dot(offset, offset)), reach), shareOf(this.stretch(offset), room));
     return share < 1 ? offset.map((value) => (share > 0 ? value * share : 0)) : offset;
   }
 
   /** An offset of any length that folds nothing. */
-  unfolded(offset: Float64Array): Float64Array {
-    const share = shareOf(this.stretch(offset), MOST_STRETCH);
+  unfolded(offset: Float64Array, used = 0): Float64Array {
+    const share = shareOf(this.stretch(offset), Math.max(MOST_STRETCH - used, 0));
     return offset.map((value) => (share > 0 ? value * share : 0));
   }
 

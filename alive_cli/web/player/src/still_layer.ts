@@ -41,14 +41,16 @@ function atSize({ pixels, ...picture }: Picture, width: number, height: number):
  * The pixels that are not the background alone, in order, and how much of the drawn picture is seen there, 0 … 1.
  *
  * @param share of each pixel, 0 … 255; null where there is no background.
+ * @param whole take all pixels, because a view may move the background.
  */
 export function seenPlaces(
   share: Float32Array | null,
   count: number,
+  whole: boolean,
 ): { places: Uint32Array<ArrayBuffer>; share: Float32Array<ArrayBuffer> } {
   const places = new Uint32Array(count);
   let seen = 0;
-  for (let place = 0; place < count; place++) if (!share || share[place] > 0) places[seen++] = place;
+  for (let place = 0; place < count; place++) if (!share || whole || share[place] > 0) places[seen++] = place;
   const own = new Float32Array(share ? seen : 0);
   for (let pixel = 0; pixel < own.length; pixel++) own[pixel] = share![places[pixel]] / 255;
   return { places: places.slice(0, seen), share: own };

@@ -57,6 +57,10 @@ export interface WarpSource {
   bank: FedTensor[];
   /** What of the bank says how offsets move the picture; null where nothing does. */
   steering: SteeringTensors | null;
+  /** Displacements that views of 1 add, [2, rows, columns] of the motion grid; null where nothing is near or far. */
+  depth: Float32Array | null;
+  /** The mask, where a view moves the still layer. */
+  mask: Picture | null;
   /** WebP files: the keyframes, and the background where there is a mask. */
   keyframes: Uint8Array<ArrayBuffer>[];
 }

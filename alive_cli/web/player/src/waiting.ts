@@ -13,10 +13,12 @@ export class Waiting {
   change(): Promise<void> {
     return new Promise((resolve) => {
       this.waiting = true;
-      this.resume = () => {
-        this.waiting = false;
+      const resume = (): void => {
+        // The timer of a wait that ended early must not end a later one.
+        if (this.resume === resume) this.waiting = false;
         resolve();
       };
+      this.resume = resume;
     });
   }
 

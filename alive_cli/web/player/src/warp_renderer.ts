@@ -1,14 +1,13 @@
 /** Draws pictures of displaced keyframes on the CPU: some of the pixels, row by row (SPEC.md, Keyframes). */
 
 import { type Expanded, expandMoves, type Fields, placeAxes, reserveExpanded, rowsOf } from "./fields";
-import type { KeyframeStore, Words } from "./keyframe_store";
+import { frame, framed, MARGIN, PARTS } from "./framed";
+import type { KeyframeStore } from "./keyframe_store";
 import type { Mixed } from "./mixture";
+import { MovedStill } from "./moved_still";
+import type { Picture } from "./png";
 import type { Canvas } from "./renderer";
 
-/** Positions are rounded to this many parts of a pixel, as the format allows. */
-const PARTS = 32;
-/** The kernel adds this many pixels to positions, so that rounding is the same everywhere. */
-const MARGIN = 1 << 16;
 /** A float, or a word, takes this many bytes. */
 const WORD = 4;
 /** The kernel may go this many pixels beyond those that it is asked for. */
@@ -48,6 +47,7 @@ export class WarpRenderer implements PictureRenderer {
   private readonly result: number;
   private readonly behind: number;
   private readonly shares: number;
+  private still: MovedStill | null = null;
   /** Addresses of keyframes in the kernel's memory, by their numbers; the one used last comes last. */
   private readonly slots = new Map<number, number>();
 
@@ -60,6 +60,7 @@ export class WarpRenderer implements PictureRenderer {
     private readonly fields: Fields,
     private readonly store: KeyframeStore,
     private readonly canvas: Canvas,
+    private readonly mask: Picture | null,
   ) {
     const { memory } = fields;
     const { width, places, behind, share } = canvas;
@@ -72,6 +73,13 @@ export class WarpRenderer implements PictureRenderer {
     this.result = memory.reserve(WORD * (places.length + BEYOND));
     this.behind = beyond(behind);
     this.shares = beyond(share);
+  }
+
+  /** What draws the still layer where a view moves it; null where there is none. */
+  private async movedStill(): Promise<MovedStill | null> {
+    if (!this.mask || !this.fields.viewed) return null;
+    this.still ??= new MovedStill(this.fields, await this.store.get(this.fields.warp.count), this.mask, this.canvas);
+    return this.still;
   }
 
   async draw(source: Float32Array | Mixed): Promise<Uint32Array<ArrayBuffer>> {
@@ -90,6 +98,8 @@ export class WarpRenderer implements PictureRenderer {
     }
     const [top, bottom] = [spans[0].row, spans[spans.length - 1].row];
     fields.move(mixed);
+    const still = await this.movedStill();
+    still?.move(top, bottom);
     this.tint(mixed, top, bottom);
     keyframes.forEach((_, slot) => {
       const { before, behind } = this.moves[slot].rows;
@@ -127,7 +137,9 @@ export class WarpRenderer implements PictureRenderer {
         );
       }
       const place = WORD * first;
-      kernel.finish(sums, this.behind && this.behind + place, this.shares + place, this.result + place, from, to);
+      still?.cover(sums, row, from, to, table);
+      const behind = still ? 0 : this.behind;
+      kernel.finish(sums, behind && behind + place, this.shares + place, this.result + place, from, to);
     }
     this.store.prefetch(Math.max(-1, ...keyframes.map(({ number }) => number)) + 1);
     return memory.words(this.result, places.length);
@@ -165,24 +177,6 @@ export class WarpRenderer implements PictureRenderer {
     }
     return addresses;
   }
-}
-
-/** How many words a picture has whose outermost pixels occur twice. */
-function framed({ width, height }: Words): number {
-  return (width + 2) * (height + 2);
-}
-
-/** Copy a picture so that its outermost pixels occur twice: what lies beyond is like them. */
-function frame({ width, height, words }: Words, target: Uint32Array): void {
-  const stride = width + 2;
-  for (let row = 0; row < height; row++) {
-    const place = (row + 1) * stride;
-    target.set(words.subarray(row * width, (row + 1) * width), place + 1);
-    target[place] = target[place + 1];
-    target[place + width + 1] = target[place + width];
-  }
-  target.copyWithin(0, stride, 2 * stride);
-  target.copyWithin((height + 1) * stride, height * stride, (height + 1) * stride);
 }
 
 /** The weights of the four pixels around a position, by its 32nds down and across: four times each, 256 in all. */

@@ -10,7 +10,7 @@ import type { PictureRenderer } from "./warp_renderer";
 /** The shader mixes at most this many keyframes; the CPU draws scenes that mix more. */
 const MOST_MIXED = 6;
 /** The textures have these units; each keyframe and its displacements have one from the first and the second on. */
-const UNITS = { keyframes: 0, moves: MOST_MIXED, colours: 2 * MOST_MIXED, still: 2 * MOST_MIXED + 1, share: 2 * MOST_MIXED + 2 };
+const UNITS = { keyframes: 0, moves: MOST_MIXED, colours: 2 * MOST_MIXED, still: 2 * MOST_MIXED + 1, share: 2 * MOST_MIXED + 2, view: 2 * MOST_MIXED + 3 };
 
 /** A triangle that covers the picture. */
 const VERTEX = `#version 300 es
@@ -31,6 +31,7 @@ uniform sampler2D moves[${MOST_MIXED}];
 uniform sampler2D colours;
 uniform sampler2D still;
 uniform sampler2D share;
+uniform sampler2D view;
 out vec4 colour;
 
 // Filters of textures round the way between two cells to 8 bits, which is too coarse for displacements.
@@ -55,8 +56,9 @@ ${Array.from(
   }`,
 ).join("\n")}
   if (masked) {
-    vec3 behind = texture(still, place).rgb;
-    sum = mix(behind, sum, texture(share, place).r);
+    vec2 seen = place + longest * between(view, place).xy;
+    vec3 behind = texture(still, seen).rgb;
+    sum = mix(behind, sum, texture(share, seen).r);
   }
   colour = vec4(sum, 1);
 }`;
@@ -91,7 +93,7 @@ export class WarpShader implements PictureRenderer {
     const program = linked(gl);
     gl.useProgram(program);
     this.uniforms = (name) => gl.getUniformLocation(program, name);
-    for (const [name, unit] of [["colours", UNITS.colours], ["still", UNITS.still], ["share", UNITS.share]] as const) {
+    for (const [name, unit] of [["colours", UNITS.colours], ["still", UNITS.still], ["share", UNITS.share], ["view", UNITS.view]] as const) {
       gl.uniform1i(this.uniforms(name), unit);
     }
     const slots = [...Array(MOST_MIXED).keys()];
@@ -130,6 +132,9 @@ export class WarpShader implements PictureRenderer {
     const colours = memory.floats(fields.colours, 4 * colourGrid[0] * colourGrid[1]).map((value) => value / 255);
     this.upload(UNITS.colours, gl.RGBA32F, gl.RGBA, gl.FLOAT, ...colourGrid, colours);
     const [columns, rows] = warp.motion_grid;
+    if (fields.viewed) {
+      this.upload(UNITS.view, gl.RG32F, gl.RG, gl.FLOAT, columns, rows, memory.floats(fields.view, 2 * columns * rows));
+    } else this.upload(UNITS.view, gl.RG32F, gl.RG, gl.FLOAT, 1, 1, new Float32Array(2));
     units.forEach((_, slot) => {
       const { weight, address } = keyframes[slot];
       weights[slot] = weight;

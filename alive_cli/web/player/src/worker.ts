@@ -74,7 +74,7 @@ const HANDLERS: { [T in Task]: (input: Tasks[T][0]) => Promise<Tasks[T][1]> | Ta
     if (source) {
       const layer = mask && (await stillLayer(storeOf(source, width, height, 0), source.warp.count, mask, width, height));
       const still = layer?.words ?? new Uint32Array(width * height).fill(OPAQUE);
-      return { still, ...seenPlaces(layer?.share ?? null, width * height), background: new Float32Array(0) };
+      return { still, ...seenPlaces(layer?.share ?? null, width * height, Boolean(source.depth)), background: new Float32Array(0) };
     }
     return layersOf(background && resize(background, width, height), movingPixels(mask, width, height), width * height);
   },
@@ -87,7 +87,7 @@ const HANDLERS: { [T in Task]: (input: Tasks[T][0]) => Promise<Tasks[T][1]> | Ta
   async adopt(modes) {
     if (!fields) {
       const memory = new KernelMemory();
-      fields = new Fields(await memory.load(), memory, ensure(ensure(graphs).warp).warp);
+      fields = new Fields(await memory.load(), memory, ensure(ensure(graphs).warp).warp, ensure(ensure(graphs).warp).depth);
       fieldsEnd = memory.mark;
     }
     fields.adopt(modes);
@@ -113,7 +113,7 @@ const HANDLERS: { [T in Task]: (input: Tasks[T][0]) => Promise<Tasks[T][1]> | Ta
       grids.memory.rewind(fieldsEnd);
       renderer =
         shading === "none"
-          ? new WarpRenderer(grids, store, canvas)
+          ? new WarpRenderer(grids, store, canvas, warp.mask)
           : new WarpShader(grids, store, canvas, shading === "any shader");
       return null;
     }
@@ -201,7 +201,7 @@ function sessionOf(name: string, graph: Uint8Array): ReturnType<Engine["session"
   return session;
 }
 
-function warpSource({ drawing, keyframes, bank }: VerifiedScene): WarpSource | null {
+function warpSource({ drawing, keyframes, bank, mask }: VerifiedScene): WarpSource | null {
   const { warp } = drawing;
   if (!warp || !keyframes) return null;
   const inputs = warp.bank.map(({ input, tensor }) => {
@@ -214,7 +214,8 @@ function warpSource({ drawing, keyframes, bank }: VerifiedScene): WarpSource | n
     frequency: numbers(warp.steering.frequency),
     look: numbers(warp.steering.look),
   };
-  return { warp, bank: inputs, steering, keyframes };
+  const depth = warp.depth == null ? null : numbers(warp.depth);
+  return { warp, bank: inputs, steering, depth, mask: depth && mask, keyframes };
 }
 
 function storeOf({ keyframes, warp }: WarpSource, width: number, height: number, room: number): KeyframeStore {
