@@ -22,6 +22,11 @@ class EncoderKind(StrEnum):
     pca = "pca"
 
 
+class Outside(StrEnum):
+    still = "still"
+    transparent = "transparent"
+
+
 class Quality(StrEnum):
     draft = "draft"
     standard = "standard"
@@ -150,6 +155,17 @@ def fit(
         float | None,
         typer.Option(min=0, max=1e6, help="With --region or --mask: the second that the rest shows, not the median."),
     ] = None,
+    outside: Annotated[
+        Outside, typer.Option(help="With --region or --mask: what the rest of the picture is, still or transparent.")
+    ] = Outside.still,
+    key: Annotated[
+        str | None,
+        typer.Option(
+            metavar="COLOUR",
+            help="Make a screen behind the subject transparent: green, blue, or its own colour, as #00b140. A clip that "
+            "is transparent by itself needs none.",
+        ),
+    ] = None,
     hints: Annotated[
         Path | None,
         typer.Option(
@@ -176,6 +192,7 @@ def fit(
     from alive_cli.errors import InputError
     from alive_cli.files.bundles import PHOTOGRAPH
     from alive_cli.fitting.options import FitOptions
+    from alive_cli.media.key import read_key
     from alive_cli.media.sources import Kind, kind_of, videos_in
 
     options = FitOptions(
@@ -194,6 +211,8 @@ def fit(
         seed=seed,
         region=_living_part(region, mask, still),
         still=still,
+        key=None if key is None else read_key(key),
+        outside=_outside(outside, region, mask, still),
         export=export,
         film=film,
     )
@@ -242,6 +261,24 @@ def _living_part(region: str | None, mask: Path | None, still: float | None) -> 
     if still is not None and region is None and mask is None:
         raise InputError("--still goes with --region or --mask; say which part lives.")
     return read_mask(mask) if mask is not None else None if region is None else read_region(region)
+
+
+def _outside(outside: Outside, region: str | None, mask: Path | None, still: float | None) -> str | None:
+    """What is outside the part that lives, as `FitOptions` keeps it.
+
+    Raises:
+        InputError: there is no such part, or a second that would be seen there.
+    """
+    from alive_cli.errors import InputError
+    from alive_cli.media.shown import TRANSPARENT
+
+    if outside is Outside.still:
+        return None
+    if region is None and mask is None:
+        raise InputError("--outside goes with --region or --mask; say which part lives.")
+    if still is not None:
+        raise InputError("Give --still or --outside transparent, not both.")
+    return TRANSPARENT
 
 
 def _fit_one(
@@ -311,7 +348,7 @@ def _refuse_settings(chosen: frozenset[str]) -> None:
     from alive_cli.errors import InputError
 
     kept = {"recipe", "encoder", "clip_model", "size", "fps", "start", "duration", "max_frames", "holdout", "seed"}
-    kept |= {"region", "mask", "still"}
+    kept |= {"region", "mask", "still", "outside", "key"}
     options = [f"--{name.replace('_', '-')}" for name in sorted(chosen & kept)]
     if options:
         raise InputError(f"A scene that is trained further keeps its settings; leave out {', '.join(options)}.")

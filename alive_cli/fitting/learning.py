@@ -50,7 +50,8 @@ def learn_halves(
     if recipe.generator.observes_motion:
         encoded = embed(frames, encoder, checkpoint, listener) if encoder else None
         observed = ObservedMotion.of(frames, encoded, seed=options.seed, progress=listener.progress)
-        data, embedder = Observation.moving(observed, device, clip.living), PoseEncoder.of(observed, encoder)
+        data = Observation.moving(observed, device, clip.living, clip.transparency)
+        embedder = PoseEncoder.of(observed, encoder)
     else:
         assert encoder is not None
         data, embedder = Observation.of(frames, embed(frames, encoder, checkpoint, listener), device), encoder

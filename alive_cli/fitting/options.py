@@ -14,7 +14,7 @@ from alive_cli.training.checkpoint import Setting
 
 PLAIN = (
     *("size", "fps", "start", "duration", "max_frames", "recipe", "quality", "steps", "budget", "holdout", "seed"),
-    *("region", "still"),
+    *("region", "still", "key", "outside"),
 )
 """These options change the result and are kept under their own names."""
 ENCODER = {"encoder": "kind", "clip_model": "model", "clip_weights": "weights"}
@@ -49,6 +49,10 @@ class FitOptions:
     """The part of the picture that lives, as media/mask.py keeps it; None for all."""
     still: float | None = None
     """The second of the clip that is shown outside that part; None for the median of the frames."""
+    key: str | None = None
+    """What has this colour is transparent, as media/key.py keeps it; None for the clip's own alpha."""
+    outside: str | None = None
+    """TRANSPARENT where what is outside the part that lives is; None for a still picture."""
     export: bool = True
     film: Path | None = None
     """The file for a film of the training; None for no film."""
@@ -69,6 +73,8 @@ class FitOptions:
             self.holdout,
             self.region,
             self.still,
+            self.key,
+            self.outside,
         )
 
     def settings(self) -> dict[str, Setting]:

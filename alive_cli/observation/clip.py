@@ -1,16 +1,18 @@
 """Read a clip for a fit: its frames, and what the manifest says about them."""
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 
 from alive_cli.errors import InputError
+from alive_cli.media.alpha import Transparency
 from alive_cli.media.decode import DEFAULT_SIZE, MIN_FRAMES, check_motion, decode, plan_sampling
-from alive_cli.media.mask import REGION, SEAM, STILL
+from alive_cli.media.mask import SEAM
 from alive_cli.media.probe import probe
-from alive_cli.media.sampling import ClipFrames, every, hold_outside, pictures_fps, sampling_of
+from alive_cli.media.sampling import ClipFrames, every, pictures_fps, sampling_of
+from alive_cli.media.shown import CLIP, Shown, prepare
 from alive_cli.media.sources import clip_name, fingerprint
 from alive_cli.progress import Listener
 from bundle_spec.manifest import Manifest, Source
@@ -41,6 +43,10 @@ class SamplingRequest:
     """Which part lives, as media/mask.py keeps it; None for all."""
     still: float | None = None
     """The second of the clip that is shown outside that part; None for the median of the frames."""
+    key: str | None = None
+    """What has this colour is transparent, as media/key.py keeps it; None for the clip's own alpha."""
+    outside: str | None = None
+    """TRANSPARENT where the outside is; None for the still picture."""
 
 
 @dataclass(frozen=True)
@@ -52,6 +58,10 @@ class ObservedClip:
     source: Source
     living: np.ndarray | None = None
     """Which pixels may differ between frames, bool [H, W]; None for all."""
+    shown: Shown = field(default_factory=Shown)
+    """What of the clip is shown."""
+    transparency: Transparency | None = None
+    """What of the fitted frames is transparent: there they show the neutral grey. None for nothing."""
 
 
 def read_clip(
@@ -92,7 +102,10 @@ def read_clip(
             max_frames=request.max_frames,
         )
     listener.progress(READING_STAGE, 0, 1)
-    clip = decode(info, plan, scratch)
+    shown = Shown(request.region, request.still, request.key or CLIP, request.outside)
+    if earlier:
+        shown = Shown.of(earlier.recipe.settings)
+    clip = decode(info, plan, scratch, alpha=shown.wants_alpha)
     width, height = clip.size
     name = video.name or clip_name(video)
     listener.progress(READING_STAGE, 1, 1, f"{len(clip.frames)} frames")
@@ -102,10 +115,8 @@ def read_clip(
             f"The clip has more than {request.max_frames} frames, so {plan.fps:.2f} frames of each second are used; "
             "--duration takes a part of it at the full rate, --max-frames allows more."
         )
-    region, still = request.region, request.still
-    if earlier:
-        region, still = (earlier.recipe.settings.get(name) for name in (REGION, STILL))  # type: ignore[assignment]
-    held = hold_outside(clip.frames, region, still, plan)
+    prepared = prepare(clip, shown, plan, name)
+    held, transparency = prepared.held, prepared.transparency
     if held is not None and held.crossed >= SEAM:
         listener.warn(
             f"Something moves across {held.crossed:.0%} of the edge of the part that lives, so a seam shows there; "
@@ -129,7 +140,14 @@ def read_clip(
         every=step,
         pictures_fps=info.fps if info.pictures else None,
     )
-    return ObservedClip(as_text(clip_name(video)), frames, source, None if held is None else held.living)
+    return ObservedClip(
+        as_text(clip_name(video)),
+        frames,
+        source,
+        None if held is None else held.living,
+        prepared.shown,
+        None if transparency is None else transparency[::step],
+    )
 
 
 def as_text(name: str) -> str:

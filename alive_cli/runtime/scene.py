@@ -10,19 +10,10 @@ import numpy as np
 
 from alive_cli.errors import InputError, NotExportedError
 from alive_cli.progress import Progress, silent
+from alive_cli.runtime import loops as closing
 from alive_cli.runtime.controls import Controls, with_bounded_clock
 from alive_cli.runtime.frame import Drawn, Frame
 from alive_cli.runtime.goals import frame_at
-from alive_cli.runtime.loops import (
-    Loop,
-    can_plan,
-    check_length,
-    eased_loop,
-    entrained_loop,
-    joins_of,
-    resample_loop,
-    steady_starts,
-)
 from alive_cli.runtime.moods import liking
 from alive_cli.runtime.motion_graph import MotionGraph
 from alive_cli.runtime.picture_size import check_size
@@ -40,8 +31,6 @@ from bundle_spec.manifest import Control, Manifest
 
 MAX_FPS = 240.0
 """A rollout is drawn at no more than this many frames per second, because no screen shows more."""
-LOOP_STARTS = 48
-"""The plan of a loop tries this many frames to begin at, which is enough to find a lively one in about a second."""
 
 
 class Scene:
@@ -79,6 +68,7 @@ class Scene:
         # The behavior graph has many tiny nodes: a GPU, or thorough optimisation, would cost more time than it saves.
         self._step = open_session(graph_bytes(verified, self._behavior.graph), quick=True)
         self._renderer: Renderer | None = None
+        self._over: tuple[int, int, int] | None = None
 
     @classmethod
     def open(cls, path: str | Path, *, device: str = "auto", net: str = "auto", threads: int | None = None) -> "Scene":
@@ -90,6 +80,17 @@ class Scene:
         other = copy.copy(self)
         other._renderer = None
         return other
+
+    def on(self, colour: tuple[int, int, int]) -> "Scene":
+        """The same scene, with a renderer of its own. If it is transparent, its pictures lie on a colour, 0…255."""
+        other = self.twin()
+        other._over = colour
+        return other
+
+    @property
+    def transparent(self) -> bool:
+        """Whether pictures have alpha."""
+        return self._drawing.alpha and self._over is None
 
     @property
     def fps(self) -> float:
@@ -248,7 +249,8 @@ class Scene:
         return (rollout.steer(embedding, seconds) for embedding in self.live(rollout, fps=fps))
 
     def draw(self, drawn: Drawn, size: tuple[int, int] | None = None) -> np.ndarray:
-        """Draw one frame, or one unit embedding, float32 [D], as a picture, uint8 [H, W, 3].
+        """Draw one frame, or one unit embedding, float32 [D], as a picture: uint8 [H, W, 3], or, where the scene is
+        `transparent`, [H, W, 4]: red, green and blue, which are not multiplied by alpha, and alpha.
 
         The first picture of a size takes longer: it computes everything that doesn't depend on the embedding.
 
@@ -294,7 +296,7 @@ class Scene:
             InputError: a side of `size` is below 1 or above 8,192.
         """
         check_size(size)
-        return self._drawing.renderer(size, is_cancelled, net=net, low_priority=low_priority)
+        return self._drawing.renderer(size, is_cancelled, net=net, low_priority=low_priority, over=self._over)
 
     def rollout(
         self,
@@ -308,7 +310,7 @@ class Scene:
         frames: int | None = None,
         **controls: float | None,
     ) -> Iterator[np.ndarray]:
-        """The pictures, uint8 [H, W, 3], of one rollout: `frames` of them, or without end.
+        """The pictures, as `draw` draws them, of one rollout: `frames` of them, or without end.
 
         An argument that is None has the scene's default. Other errors are those of `controls`, `life` and `live`.
 
@@ -349,7 +351,7 @@ class Scene:
         moods: Mapping[str, float] | None = None,
         most: int = 1,
         progress: Progress = silent,
-    ) -> Iterator[Loop]:
+    ) -> Iterator[closing.Loop]:
         """Closed loops of exactly `frames` frames, at most `most`, those with the cheapest jumps first.
 
         Args:
@@ -361,28 +363,31 @@ class Scene:
         Raises:
             InputError: `frames` is below 1 or above 100,000, or another argument is out of range.
         """
-        check_length(frames)
+        closing.check_length(frames)
         controls = controls or self.controls()
         own = max(1, round(frames * self.fps / self._rate(fps)))
         nodes = round(own * controls.clock)
-        if (
-            self.graph is not None and self.graph.round is not None
-        ):  # only whole rounds close, a little faster or slower
+        if self.graph is not None and self.graph.round is not None:
+            # Only whole rounds close, a little faster or slower.
             nodes = max(1, round(nodes / self.graph.round)) * self.graph.round
         paths: list[list[int]] = []
-        if self.graph is not None and can_plan(self._behavior, self.graph.costs.size, own, nodes):
-            starts, motion = self._loop_starts(seed, start_at), self.graph.motion(self.embeddings)
+        if self.graph is not None and closing.can_plan(self._behavior, self.graph.costs.size, own, nodes):
+            starts, motion = np.array([self._frame_at(start_at or 0)]), self.graph.motion(self.embeddings)
+            if start_at is None:
+                starts = closing.some_starts(len(self.embeddings), self._seed(seed))
             paths = self.graph.closed_paths(nodes, starts, motion, most, liking(self.moods, moods or {}))
         for path in paths:
             assert self.graph is not None
             rollout = self._rollout(controls, seed=seed, frame=path[-1])
-            embeddings = resample_loop(entrained_loop(rollout, path, own, progress), frames)
+            embeddings = closing.resample_loop(closing.entrained_loop(rollout, path, own, progress), frames)
             observed = self.embeddings[np.array(path)[np.arange(frames) * len(path) // frames]]
-            loop = Loop(embeddings, joins_of(embeddings, observed, self.graph.jumps(path) * frames // len(path)))
-            yield loop.turned(steady_starts(embeddings, 1)[0]) if start_at is None else loop
+            loop = closing.Loop(
+                embeddings, closing.joins_of(embeddings, observed, self.graph.jumps(path) * frames // len(path))
+            )
+            yield loop.turned(closing.steady_starts(embeddings, 1)[0]) if start_at is None else loop
         if not paths:
             life = self.life(controls, seed=seed, start_at=start_at, moods=moods)
-            yield eased_loop(self.live(life, fps=fps), frames)
+            yield closing.eased_loop(self.live(life, fps=fps), frames)
 
     @cached_property
     def graph(self) -> MotionGraph | None:
@@ -391,10 +396,3 @@ class Scene:
         if names is None:
             return None
         return MotionGraph(self._bank[names.targets], self._bank[names.costs], self._bank[names.following])
-
-    def _loop_starts(self, seed: int | None, start_at: float | None) -> np.ndarray:
-        if start_at is not None:
-            return np.array([self._frame_at(start_at)])
-        count = len(self.embeddings)
-        random = np.random.default_rng(self._seed(seed))
-        return random.permutation(count)[:LOOP_STARTS]

@@ -167,8 +167,8 @@ def test_two_renderers_from_two_threads() -> None:
 def test_decoded_keyframes_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     drawing = drawing_of(warped())
     decoded: list[int] = []
-    decode = drawing.decode
-    monkeypatch.setattr(drawing, "decode", lambda place: (decoded.append(place), decode(place))[1])
+    decode = drawing.keyframe
+    monkeypatch.setattr(drawing, "keyframe", lambda place, size: (decoded.append(place), decode(place, size))[1])
     monkeypatch.setattr(renderers, "LEAST_CACHED", 2)
     monkeypatch.setattr(renderers, "CACHE_BYTES", 1)
     small = drawing.renderer((24, 16))

@@ -16,6 +16,7 @@ from alive_cli.runtime.frame import Drawn, Frame, as_frame
 from alive_cli.runtime.renderers.colours import CHANNELS, LARGEST, Colours
 from alive_cli.runtime.renderers.implicit import NETS
 from alive_cli.runtime.renderers.keyframes import KeyframeCache
+from alive_cli.runtime.renderers.opacity import Colour, Opacity, four
 from alive_cli.runtime.renderers.positions import Band, Positions
 from alive_cli.runtime.session import graph_bytes, on_cuda, open_session, run_graph
 from alive_cli.threads import Team, usable_cores
@@ -55,10 +56,11 @@ LEAST_ROWS = 64
 class WarpRenderer:
     """Draws embeddings at a fixed size. Not safe to use from two threads at once."""
 
-    def __init__(self, drawing: "WarpDrawing", size: tuple[int, int], threads: int) -> None:
-        """Prepare for pictures of width × height `size`."""
+    def __init__(self, drawing: "WarpDrawing", size: tuple[int, int], threads: int, over: Colour | None = None) -> None:
+        """Prepare for pictures of width × height `size`; transparent ones lie on the colour `over`, if there is one."""
         self.size = size
         self._drawing = drawing
+        self._opacity = Opacity(alpha=drawing.alpha, over=over)
         warp = drawing.warp
         picture = (warp.width, warp.height)
         self._source = min(picture[0], size[0]), min(picture[1], size[1])
@@ -66,7 +68,7 @@ class WarpRenderer:
         self._pixels = cell_sizes(*self._source, picture)
         source = self._source  # so that the cache doesn't hold the renderer that holds it
         most = max(LEAST_CACHED, CACHE_BYTES // (CHANNELS * source[0] * source[1]))
-        self._cache = KeyframeCache(lambda place: _four(reduce(drawing.decode(place), source)), warp.count, most)
+        self._cache = KeyframeCache(lambda place: drawing.keyframe(place, source), warp.count, most)
         self._drawn = 0
         self._positions = Positions(size, self._source, (warp.motion_grid[0], warp.motion_grid[1]))
         self._moved = [self._positions.room() for _ in range(drawing.mixed)]
@@ -74,7 +76,7 @@ class WarpRenderer:
         self._still: np.ndarray | None = None
         share = None
         if drawing.mask is not None:
-            self._still = resize(reduce(drawing.decode(warp.count), self._source), size)
+            self._still = resize(drawing.keyframe(warp.count, self._source), size)
             share = resize(drawing.mask, size).astype(np.float32) / 255
         self._tiles: list[_Tile] = []
         self._unmoving: list[tuple[slice, slice]] = []
@@ -102,7 +104,7 @@ class WarpRenderer:
         mixture = looked_up
         steps, scale = _steps(mixture.weights)
         keyframes = [(self._cache[place], step) for place, step in zip(mixture.places, steps, strict=True)]
-        picture = np.empty((self.size[1], self.size[0], 3), np.uint8)
+        picture = np.empty((self.size[1], self.size[0], self._opacity.channels), np.uint8)
         works = self._colours.works(self._drawing.colour_modes, mixture.colours * np.float32(scale))
         for displacement, room in zip(mixture.displacements, self._moved, strict=False):
             works.append(partial(self._positions.write, displacement * self._pixels, room))
@@ -119,7 +121,7 @@ class WarpRenderer:
     def _show_still(self, picture: np.ndarray) -> None:
         for place in self._unmoving:
             assert self._still is not None
-            picture[place] = self._still[place]
+            self._opacity.finish(self._still[place], picture[place])
 
     def _draw(
         self, tile: "_Tile", keyframes: list[tuple[np.ndarray, "_Step"]], picture: np.ndarray, room: "_Room"
@@ -141,7 +143,7 @@ class WarpRenderer:
         # What is below 0 is cut off before, because the conversion takes away the sign.
         cv2.threshold(total, 0, 0, cv2.THRESH_TOZERO, dst=total)
         cv2.convertScaleAbs(total, dst=pixels)
-        cv2.cvtColor(pixels, cv2.COLOR_RGBA2RGB, dst=picture[tile.place])
+        self._opacity.finish(pixels, picture[tile.place])
 
 
 def _places(size: tuple[int, int], share: np.ndarray | None) -> Iterator[tuple[tuple[slice, slice], "_Kind"]]:
@@ -174,9 +176,9 @@ class _Still:
     """The still layer at the place of a tile."""
 
     def __init__(self, share: np.ndarray, picture: np.ndarray) -> None:
-        """Prepare for the share of the drawn picture, float32 [h, w], 0…1, and the still picture, uint8 [h, w, 3]."""
+        """Prepare for the share of the drawn picture, float32 [h, w], 0…1, and the still picture, uint8 [h, w, 4]."""
         self.share = share[..., None].repeat(CHANNELS, 2)
-        self.behind = (1 - self.share) * _four(picture)
+        self.behind = (1 - self.share) * picture
         """float32 [h, w, 4], 0…255: what is seen of the still picture."""
 
 
@@ -226,11 +228,6 @@ def _steps(weights: np.ndarray) -> tuple[list[_Step], float]:
     return [(1.0, 1.0), *reversed(steps)], 1 / left
 
 
-def _four(picture: np.ndarray) -> np.ndarray:
-    """A picture, uint8 [h, w, 3], with a fourth channel."""
-    return np.asarray(cv2.cvtColor(picture, cv2.COLOR_RGB2RGBA))
-
-
 @dataclass(frozen=True)
 class Mixture:
     """What draws an embedding. The lists have one row for each keyframe that counts, the strongest first."""
@@ -258,6 +255,8 @@ class WarpDrawing:
         assert scene.keyframes is not None
         self.warp, self.mask = scene.drawing.warp, scene.mask
         self._keyframes = scene.keyframes
+        self.alpha = scene.keyframes.alpha
+        """Whether pictures may be transparent."""
         self._threads = threads or usable_cores()
         cv2.setNumThreads(1)  # renderers draw with threads of their own
         # One run of the trunk takes less time than `auto` would take to look for a GPU.
@@ -289,15 +288,18 @@ class WarpDrawing:
         *,
         net: str | None = None,
         low_priority: bool = False,
+        over: Colour | None = None,
     ) -> WarpRenderer:
         """As `Drawing.renderer` (protocol.py)."""
         if is_cancelled():
             raise CancelledError
-        return WarpRenderer(self, size, self._threads)
+        return WarpRenderer(self, size, self._threads, over)
 
-    def decode(self, place: int) -> np.ndarray:
-        """A keyframe, or the background behind the last one, uint8 [h, w, 3]."""
-        return self._keyframes.picture(place)
+    def keyframe(self, place: int, size: tuple[int, int]) -> np.ndarray:
+        """A keyframe, or the background behind the last one, reduced to a size, as it is mixed: uint8 [h, w, 4]."""
+        picture = self._keyframes.picture(place)
+        # Colours that are not seen must not blend into their neighbours.
+        return reduce(four(picture), size) if self.alpha else four(reduce(picture, size))
 
     @np.errstate(over="ignore", invalid="ignore")
     def mixture(self, frame: Frame) -> Mixture:

@@ -1,0 +1,83 @@
+"""Transparency: pictures over a colour, and colours with and without their alpha multiplied in."""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+NEUTRAL = (128, 128, 128)
+"""A fit, and everything that judges, sees transparent pictures over this grey, which is far from no colour."""
+FAINT = 64
+"""A pixel of less alpha than this has too few levels to say what its colour is, so those around it say more."""
+AROUND = 7
+"""So many pixels on a side count as around one."""
+
+
+@dataclass(frozen=True)
+class Transparency:
+    """What of a clip is transparent."""
+
+    alpha: np.ndarray | None = None
+    """Of each frame, uint8 [N, H, W]: 255 hides all that is behind; None where all frames are opaque."""
+    share: np.ndarray | None = None
+    """How much of the picture is seen in all frames alike, uint8 [H, W]; None where all of it is."""
+
+    def __getitem__(self, chosen: slice) -> "Transparency":
+        """The same of some frames."""
+        return Transparency(None if self.alpha is None else self.alpha[chosen], self.share)
+
+
+def over(picture: np.ndarray, colour: tuple[int, int, int] = NEUTRAL) -> np.ndarray:
+    """A picture, uint8 [H, W, 4], straight, over a colour: uint8 [H, W, 3]. One of three channels stays as it is."""
+    if picture.shape[-1] == 3:
+        return picture
+    share = picture[..., 3:].astype(np.float32) / 255
+    behind = np.array(colour, np.float32)
+    return np.asarray((behind + share * (picture[..., :3] - behind) + 0.5).astype(np.uint8))
+
+
+def laid(picture: np.ndarray, colour: tuple[int, int, int] = NEUTRAL) -> np.ndarray:
+    """A premultiplied picture, uint8 [H, W, 4], over a colour: uint8 [H, W, 3]."""
+    clear = 255 - picture[..., 3:].astype(np.float32)
+    return cv2.convertScaleAbs(picture[..., :3] + clear * (np.array(colour, np.float32) / 255))
+
+
+def premultiplied(picture: np.ndarray) -> np.ndarray:
+    """A straight picture, uint8 [H, W, 4], with its colours multiplied by alpha ÷ 255, rounded to the nearest level."""
+    alpha = picture[..., 3]
+    colours = cv2.multiply(picture[..., :3], cv2.merge([alpha] * 3), scale=1 / 255)
+    return np.dstack([colours, alpha])
+
+
+def straight(picture: np.ndarray) -> np.ndarray:
+    """A premultiplied picture, uint8 [H, W, 4], with its colours divided by alpha ÷ 255; black where alpha is 0."""
+    alpha = picture[..., 3]
+    colours = cv2.divide(picture[..., :3], cv2.merge([alpha] * 3), scale=255, dtype=cv2.CV_8U)
+    return np.dstack([colours, alpha])
+
+
+def lifted(frame: np.ndarray, alpha: np.ndarray, colour: tuple[int, int, int] = NEUTRAL) -> np.ndarray:
+    """The picture, uint8 [H, W, 4], premultiplied, that over a colour is a frame, uint8 [H, W, 3].
+
+    Args:
+        alpha: of the frame, uint8 [H, W].
+    """
+    behind = np.array(colour, np.float32)
+    colours = frame - behind * (1 - alpha[..., None].astype(np.float32) / 255)
+    return np.dstack([np.clip(colours.round(), 0, alpha[..., None]).astype(np.uint8), alpha])
+
+
+def smoothed(picture: np.ndarray) -> np.ndarray:
+    """The straight colours of a premultiplied picture, uint8 [H, W, 4] both.
+
+    Where alpha is FAINT, and where it is 0, colours go over into those around them: they are hardly seen, and the noise
+    of a division by little would take many bytes.
+    """
+    values = picture.astype(np.float32)
+    around = cv2.blur(values, (AROUND, AROUND))
+    alpha, near = values[..., 3:], around[..., 3:]
+    own = values[..., :3] * 255 / np.maximum(alpha, 1)
+    others = around[..., :3] * 255 / np.maximum(near, 1 / 255)
+    share = np.minimum(alpha / FAINT, 1)
+    colours = np.clip(others + share * (own - others), 0, 255)
+    return np.dstack([(colours + 0.5).astype(np.uint8), picture[..., 3]])
