@@ -1,9 +1,12 @@
 """Transparency: pictures over a colour, and colours with and without their alpha multiplied in."""
 
+import re
 from dataclasses import dataclass
 
 import cv2
 import numpy as np
+
+from alive_cli.errors import InputError
 
 NEUTRAL = (128, 128, 128)
 """A fit, and everything that judges, sees transparent pictures over this grey, which is far from no colour."""
@@ -11,6 +14,11 @@ FAINT = 64
 """A pixel of less alpha than this has too few levels to say what its colour is, so those around it say more."""
 AROUND = 7
 """So many pixels on a side count as around one."""
+DARK = (22, 24, 29)
+"""Windows and terminals, which can't be transparent, show transparent scenes over this colour unless another is
+chosen."""
+
+_NUMBERS = re.compile(r"#([0-9a-f]{2})([0-9a-f]{2})([0-9a-f]{2})")
 
 
 @dataclass(frozen=True)
@@ -25,6 +33,18 @@ class Transparency:
     def __getitem__(self, chosen: slice) -> "Transparency":
         """The same of some frames."""
         return Transparency(None if self.alpha is None else self.alpha[chosen], self.share)
+
+
+def read_colour(text: str) -> tuple[int, int, int]:
+    """A colour, as #336699, as red, green and blue, 0…255.
+
+    Raises:
+        InputError: it is none.
+    """
+    match = _NUMBERS.fullmatch(text.strip().lower())
+    if match is None:
+        raise InputError(f"{text!r} is no colour; write two digits each for red, green and blue, as #336699.")
+    return int(match[1], 16), int(match[2], 16), int(match[3], 16)
 
 
 def over(picture: np.ndarray, colour: tuple[int, int, int] = NEUTRAL) -> np.ndarray:

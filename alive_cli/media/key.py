@@ -4,7 +4,6 @@ The colour difference of Vlahos (US patent 4,100,569): what a pixel has more of 
 others, measured against what the screen itself has there, is the share of the screen in it.
 """
 
-import re
 from dataclasses import dataclass
 from functools import reduce
 
@@ -12,7 +11,7 @@ import cv2
 import numpy as np
 
 from alive_cli.errors import InputError
-from alive_cli.media.alpha import NEUTRAL
+from alive_cli.media.alpha import NEUTRAL, read_colour
 from alive_cli.threads import over_cores
 
 NAMED = {"green": (0, 255, 0), "blue": (0, 0, 255)}
@@ -36,8 +35,6 @@ REFLECTED, NEARLY = 0.02, 4.0
 """The screen shines onto what is within about the first share of the longest side; there, all of what exceeds the other
 channels counts as its light where at least one part in the second number of the surroundings is screen."""
 
-_NUMBERS = re.compile(r"#([0-9a-f]{2})([0-9a-f]{2})([0-9a-f]{2})")
-
 
 def read_key(text: str) -> str:
     """A key, `green`, `blue` or `#00ff00`, as a recipe keeps it.
@@ -55,8 +52,10 @@ def read_key(text: str) -> str:
 
 
 def _colour_of(key: str) -> tuple[int, int, int] | None:
-    match = _NUMBERS.fullmatch(key)
-    return NAMED.get(key) if match is None else (int(match[1], 16), int(match[2], 16), int(match[3], 16))
+    try:
+        return NAMED.get(key) or read_colour(key)
+    except InputError:
+        return None
 
 
 @dataclass(frozen=True)
