@@ -162,8 +162,8 @@ def fit(
         str | None,
         typer.Option(
             metavar="COLOUR",
-            help="Make a screen behind the subject transparent: green, blue, or its own colour, as #00b140. A clip that "
-            "is transparent by itself needs none.",
+            help="Make a screen behind the subject transparent: green, blue, or its own colour, as #00b140. A clip "
+            "with alpha needs none.",
         ),
     ] = None,
     hints: Annotated[

@@ -214,8 +214,8 @@ def check_clear(path: Path) -> None:
     """
     if path.suffix.lower() not in CLEAR_SUFFIXES:
         raise OutputError(
-            f"{path.name} can't be transparent, as the scene is; write {', '.join(_CLEAR)} or frame_%04d.png, or choose "
-            "a --background."
+            f"{path.name} can't be transparent, as the scene is; write {', '.join(_CLEAR)} or frame_%04d.png, or "
+            "choose a --background."
         )
 
 

@@ -64,7 +64,7 @@ def check_file(path: Path, *, force: bool, clear: bool = False) -> None:
 
 
 def write_pictures(path: Path, pictures: Iterable[np.ndarray], encoding: Encoding) -> int:
-    """Write pictures, uint8 [H, W, 3] or straight [H, W, 4], in the format of the path's suffix. Returns the number of pictures.
+    """Write pictures, uint8 [H, W, 3] or straight [H, W, 4], in the format of the path's suffix. Returns their number.
 
     Raises:
         OutputError: the file can't be written.

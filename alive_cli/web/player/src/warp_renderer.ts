@@ -96,6 +96,7 @@ export class WarpRenderer implements PictureRenderer {
       expandMoves(kernel, fields.moves[slot], motion_grid[0], this.moves[slot], before[top], behind[bottom] + 1);
     });
     const { sampled, cells } = this.store;
+    const opaque = this.store.alpha ? 0 : 1;
     const step = (PARTS * sampled.width) / width;
     const start = PARTS * (MARGIN - 0.5) + 0.5;
     const [across, down] = [PARTS * cells.across, PARTS * cells.down];
@@ -127,7 +128,7 @@ export class WarpRenderer implements PictureRenderer {
         );
       }
       const place = WORD * first;
-      kernel.finish(sums, this.behind && this.behind + place, this.shares + place, this.result + place, from, to);
+      kernel.finish(sums, this.behind && this.behind + place, this.shares + place, this.result + place, from, to, opaque);
     }
     this.store.prefetch(Math.max(-1, ...keyframes.map(({ number }) => number)) + 1);
     return memory.words(this.result, places.length);
