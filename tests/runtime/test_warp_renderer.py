@@ -28,7 +28,8 @@ from tests.attacks.keyframes import hungry_trunk
 LEVELS = 2
 SIZES = [(1, 1), (7, 5), (1, 40), (40, 1), (21, 14), (64, 9), (20, 40), (100, 67)]
 CASES = ["warp", "warp-masked"]
-UNUSUAL = [name for name in VALID if name.startswith("warp-") and name not in CASES]
+CLEAR = [name for name in VALID if name.startswith("warp-alpha")]
+UNUSUAL = [name for name in VALID if name.startswith("warp-") and name not in (*CASES, *CLEAR)]
 
 
 @pytest.fixture(scope="module", autouse=True)
