@@ -116,7 +116,7 @@ export function reduced(picture: Words, width: number, height: number): Words {
   for (let row = 0; row < height; row++) {
     line.fill(0);
     for (const [cell, share] of rows[row]) {
-      for (let place = 0; place < line.length; place++) line[place] += share * narrow[cell * width * 3 + place];
+      for (let place = 0; place < line.length; place++) line[place] += share * narrow[cell * width * 4 + place];
     }
     result.set(line, row * width * 4);
   }
