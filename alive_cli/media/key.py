@@ -88,8 +88,9 @@ class Channels:
         others = [planes[channel] for channel in self.others]
         most, mean = reduce(cv2.max, others), sum(others) / np.float32(len(others))
         most += reflecting * (mean - most)
+        more = np.maximum(reduce(cv2.min, [planes[channel] for channel in self.own]) - most, 0)
         for channel in self.own:
-            planes[channel] = cv2.min(planes[channel], most)
+            planes[channel] = planes[channel] - more
         return np.asarray(cv2.merge(planes))
 
     def _split(self, frame: np.ndarray) -> tuple[list[np.ndarray], list[np.ndarray]]:
