@@ -14,11 +14,11 @@ from alive_cli.media.mask import REGION, STILL, Held, hold_still, share_of
 ALPHA = "alpha"
 """A recipe keeps under this name, among its settings, what is transparent: CLIP, or a key."""
 CLIP = "clip"
-"""The clip's own alpha is that of the scene."""
+"""The clip's own alpha becomes that of the scene."""
 OUTSIDE = "outside"
-"""And under this one what is seen outside the part that lives, if it isn't a still picture."""
+"""A recipe keeps under this name what is seen outside the part that lives, if it isn't a still picture."""
 TRANSPARENT = "transparent"
-"""Nothing is seen there."""
+"""Outside the part that lives, nothing is seen of the scene."""
 
 
 @dataclass(frozen=True)

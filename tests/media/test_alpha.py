@@ -38,8 +38,8 @@ def test_an_opaque_picture_stays_as_it_is() -> None:
 
 def test_a_picture_is_lifted_from_its_colour() -> None:
     picture = premultiplied(clear())
-    found = lifted(laid(picture, RED), picture[..., 3], RED)
-    assert np.abs(found.astype(int) - picture).max() <= 1
+    picked = lifted(laid(picture, RED), picture[..., 3], RED)
+    assert np.abs(picked.astype(int) - picture).max() <= 1
 
 
 def test_smoothing_keeps_what_is_seen() -> None:

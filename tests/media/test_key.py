@@ -41,7 +41,7 @@ def test_a_screen_is_keyed_out(screen: tuple[int, int, int], key: str) -> None:
     assert np.abs(frames[1][inside].astype(int) - SKIN).mean() < 4
 
 
-def test_its_light_is_taken_from_the_edge() -> None:
+def test_its_light_leaves_the_edge() -> None:
     frames, _ = filmed(GREEN, (120, 120, 120))
     key_out(frames, "green", "clip")
     assert (frames[..., 1].astype(int) - frames.max(-1)).max() <= 1
