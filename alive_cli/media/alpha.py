@@ -12,6 +12,8 @@ NEUTRAL = (128, 128, 128)
 """A fit, and everything that judges, sees transparent pictures over this grey, which is far from no colour."""
 FAINT = 64
 """A pixel of less alpha than this has too few levels to say what its colour is, so those around it say more."""
+SOME = 16
+"""About so many frames say how much of a clip is transparent."""
 AROUND = 7
 """So many pixels on a side count as around one."""
 DARK = (22, 24, 29)
@@ -29,6 +31,13 @@ class Transparency:
     """Of each frame, uint8 [N, H, W]: 255 hides all that is behind; None where all frames are opaque."""
     share: np.ndarray | None = None
     """How much of the picture is seen in all frames alike, uint8 [H, W]; None where all of it is."""
+
+    @property
+    def clear(self) -> float:
+        """How much of the pictures, 0…1, lets what is behind them be seen."""
+        alpha = 1.0 if self.alpha is None else self.alpha[:: max(1, len(self.alpha) // SOME)].mean(0) / 255
+        share = 1.0 if self.share is None else self.share / 255
+        return float(1 - np.mean(alpha * share))
 
     def __getitem__(self, chosen: slice) -> "Transparency":
         """The same of some frames."""
