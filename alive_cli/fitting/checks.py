@@ -133,8 +133,9 @@ def with_figures(
     rollouts = Aside(lambda: judged_rollouts(Scene(bundle, device="cpu")))
     living = Aside(lambda: _liveness(Scene(bundle, device="cpu"), rollouts))
     drawn = Scene(bundle, device="cpu", net="fine")
-    scene, frames = drawn.on(NEUTRAL), clip.frames.fitted
-    fidelity = evaluate(scene, encoder.encode, clip.frames, limit=CHECKED_FRAMES, progress=progress)
+    scene, seen = drawn.on(NEUTRAL), clip.seen()
+    frames = seen.fitted
+    fidelity = evaluate(scene, encoder.encode, seen, limit=CHECKED_FRAMES, progress=progress)
     judged = rollouts.result()
     # Pictures of the clip's size come first: keyframes are decoded anew for another size.
     steadiness = evaluate_steadiness(scene, frames, judged, progress, drawn=CHECKED_ROLLOUT)

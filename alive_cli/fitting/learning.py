@@ -57,7 +57,7 @@ def learn_halves(
         data, embedder = Observation.of(frames, embed(frames, encoder, checkpoint, listener), device), encoder
     reference: Callable[[], Reference | None] = _none
     if options.export:
-        reference = Aside(lambda: reference_of(frames, clip.source.fps, own=CHECKED_PICTURES // 2)).result
+        reference = Aside(lambda: reference_of(clip.seen().fitted, clip.source.fps, own=CHECKED_PICTURES // 2)).result
 
     def behave(steps: int, ghosting: Ghosting | None, progress: Progress) -> FittedBehavior:
         slices, fps = embedder.info.slices or {}, clip.source.fps

@@ -39,6 +39,19 @@ class Transparency:
         share = 1.0 if self.share is None else self.share / 255
         return float(1 - np.mean(alpha * share))
 
+    def seen(self, frames: np.ndarray) -> np.ndarray:
+        """Frames, uint8 [N, H, W, 3], as they are seen over the neutral grey: the same ones, or others of their size.
+
+        A fit gets the frames themselves, because motion is found better where nothing fades out.
+        """
+        if self.share is None:
+            return frames
+        share, seen = self.share[..., None].astype(np.float32) / 255, np.empty_like(frames)
+        grey = np.array(NEUTRAL, np.float32)
+        for target, frame in zip(seen, frames, strict=True):
+            target[:] = grey + share * (frame - grey) + 0.5
+        return seen
+
     def __getitem__(self, chosen: slice) -> "Transparency":
         """The same of some frames."""
         return Transparency(None if self.alpha is None else self.alpha[chosen], self.share)

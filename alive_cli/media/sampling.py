@@ -54,8 +54,9 @@ def read_frames(manifest: Manifest, video: Path, warn: Callable[[str], None]) ->
         if same:
             raise
         raise InputError(f"{video.name} is not the clip that the scene was fitted to; give {source.name}.") from None
-    prepare(clip, shown, sampling, video.name)
-    frames = ClipFrames.of(clip.frames, every(manifest))
+    transparency = prepare(clip, shown, sampling, video.name).transparency
+    seen = clip.frames if transparency is None else transparency.seen(clip.frames)
+    frames = ClipFrames.of(seen, every(manifest))
     if not same:
         warn(f"{video.name} is not the file that the scene was fitted to ({source.name}).")
     if len(frames.fitted) < source.frames:

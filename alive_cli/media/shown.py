@@ -93,9 +93,10 @@ def prepare(clip: Clip, shown: Shown, sampling: Sampling, name: str) -> Prepared
         frame = None
         if shown.still is not None:
             frame = max(0, min(len(clip.frames) - 1, round((shown.still - sampling.start) * sampling.fps)))
-        held = hold_still(clip.frames, shown.region, frame)
+        soft = shown.outside != TRANSPARENT
+        held = hold_still(clip.frames, shown.region, frame, soft=soft)
         if alpha is not None:
-            hold_still(alpha[..., None], shown.region, frame)
+            hold_still(alpha[..., None], shown.region, frame, soft=soft)
         if shown.outside == TRANSPARENT:
             height, width = clip.frames.shape[1:3]
             share = np.round(255 * share_of(shown.region, width, height)).astype(np.uint8)

@@ -63,6 +63,14 @@ class ObservedClip:
     transparency: Transparency | None = None
     """What of the fitted frames is transparent: there they show the neutral grey. None for nothing."""
 
+    def seen(self) -> ClipFrames:
+        """The frames as pictures of the scene are judged: over the neutral grey, where the outside is transparent."""
+        if self.transparency is None or self.transparency.share is None:
+            return self.frames
+        withheld = self.frames.withheld
+        seen = self.transparency.seen
+        return ClipFrames(seen(self.frames.fitted), None if withheld is None else seen(withheld))
+
 
 def read_clip(
     video: Path,
@@ -117,7 +125,7 @@ def read_clip(
         )
     prepared = prepare(clip, shown, plan, name)
     held, transparency = prepared.held, prepared.transparency
-    if held is not None and held.crossed >= SEAM:
+    if held is not None and held.crossed >= SEAM and shown.outside is None:
         listener.warn(
             f"Something moves across {held.crossed:.0%} of the edge of the part that lives, so a seam shows there; "
             "choose a part that holds all of what moves."

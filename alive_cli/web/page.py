@@ -15,7 +15,7 @@ from typing import Any
 from alive_cli.errors import InputError
 from bundle_spec.container import POSTER_NAME, WEIGHTS_NAME, Bundle, pack_bundle
 from bundle_spec.errors import BundleError
-from bundle_spec.features.alpha import is_transparent
+from bundle_spec.features.alpha import poster_mode
 
 INDEX_NAME = "index.html"
 """The page has this name, because web hosts serve it for the folder."""
@@ -156,7 +156,7 @@ def _has_poster(bundle: Bundle) -> bool:
     if POSTER_NAME not in bundle.parts:
         return False
     try:
-        bundle.picture(POSTER_NAME, "RGBA" if is_transparent(bundle.manifest) else "RGB")
+        bundle.picture(POSTER_NAME, poster_mode(bundle.manifest))
     except BundleError:
         return False
     return True

@@ -14,6 +14,11 @@ def is_transparent(manifest: Manifest) -> bool:
     return FEATURE in manifest.features_required
 
 
+def poster_mode(manifest: Manifest) -> str:
+    """The mode of a bundle's poster, `RGBA` where its pictures have alpha, else `RGB`."""
+    return "RGBA" if is_transparent(manifest) else "RGB"
+
+
 def requiring_alpha(manifest: Manifest) -> Manifest:
     """A manifest that says that its readers need this feature."""
     return msgspec.structs.replace(

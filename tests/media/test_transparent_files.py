@@ -122,3 +122,13 @@ def test_a_recipe_keeps_what_is_shown() -> None:
 def test_a_strangers_settings(settings: dict[str, object]) -> None:
     with pytest.raises(InputError, match="fit the clip anew"):
         Shown.of(settings)
+
+
+def test_what_is_judged_is_seen_over_grey(tmp_path: Path) -> None:
+    clip = clip_of(discs()[..., :3].copy(), None, tmp_path)
+    prepared = prepare(clip, Shown(read_region("0.25,0,0.5,1"), outside=TRANSPARENT), clip.sampling, "a")
+    assert prepared.transparency is not None
+    seen = prepared.transparency.seen(clip.frames)
+    assert (seen[:, :, :16] == NEUTRAL).all()
+    assert (seen[:, 5:-5, 24:40] == clip.frames[:, 5:-5, 24:40]).all()
+    assert (clip.frames[:, 5:-5, 17:47] == discs()[:, 5:-5, 17:47, :3]).all()  # nothing fades in the fit
