@@ -131,7 +131,7 @@ def read_clip(
             "choose a part that holds all of what moves."
         )
     if transparency is not None:
-        listener.say(f"{transparency.clear:.0%} of its pictures is transparent, and so is the scene.")
+        listener.say(f"{transparency.clear:.0%} of the picture is transparent, and so the scene is as well.")
     step = every(earlier) if earlier else 2 if request.holdout else 1
     frames = ClipFrames.of(clip.frames, step)
     if len(frames.fitted) < MIN_FRAMES:

@@ -73,10 +73,13 @@ class WarpRenderer:
         self._positions = Positions(size, self._source, (warp.motion_grid[0], warp.motion_grid[1]))
         self._moved = [self._positions.room() for _ in range(drawing.mixed)]
         self._colours = Colours(warp, size)
-        self._still: np.ndarray | None = None
-        share = None
+        self._shown: np.ndarray | None = None
+        """The background as it is seen where nothing else is."""
+        still = share = None
         if drawing.mask is not None:
-            self._still = resize(drawing.keyframe(warp.count, self._source), size)
+            still = resize(drawing.keyframe(warp.count, self._source), size)
+            self._shown = np.empty((size[1], size[0], self._opacity.channels), np.uint8)
+            self._opacity.finish(still, self._shown)
             share = resize(drawing.mask, size).astype(np.float32) / 255
         self._tiles: list[_Tile] = []
         self._unmoving: list[tuple[slice, slice]] = []
@@ -84,10 +87,10 @@ class WarpRenderer:
             if kind is _Kind.STILL:
                 self._unmoving.append(place)
             else:
-                still = None
-                if kind is _Kind.BLENDED and share is not None and self._still is not None:
-                    still = _Still(share[place], self._still[place])
-                self._tiles.append(_Tile(place, self._positions.band(place[0]), still))
+                layer = None
+                if kind is _Kind.BLENDED and share is not None and still is not None:
+                    layer = _Still(share[place], still[place])
+                self._tiles.append(_Tile(place, self._positions.band(place[0]), layer))
         workers = max(1, min(threads, size[1] // LEAST_ROWS))
         self._team = Team([_Room(self._colours) for _ in range(workers)])
 
@@ -120,8 +123,8 @@ class WarpRenderer:
 
     def _show_still(self, picture: np.ndarray) -> None:
         for place in self._unmoving:
-            assert self._still is not None
-            self._opacity.finish(self._still[place], picture[place])
+            assert self._shown is not None
+            picture[place] = self._shown[place]
 
     def _draw(
         self, tile: "_Tile", keyframes: list[tuple[np.ndarray, "_Step"]], picture: np.ndarray, room: "_Room"
