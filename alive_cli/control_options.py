@@ -86,6 +86,24 @@ ViewFromOption = Annotated[
 ]
 """Commands that show a scene hold its view with this option."""
 
+
+def _colour(text: str) -> tuple[int, int, int]:
+    from alive_cli.media.alpha import read_colour
+
+    return read_colour(text)
+
+
+BackgroundOption = Annotated[
+    Any,
+    typer.Option(
+        "--background",
+        parser=_colour,
+        metavar="#RRGGBB",
+        help="Colour behind a transparent scene, as #336699; dark by default where nothing can be transparent.",
+        show_default=False,
+    ),
+]
+"""Commands that show pictures lay transparent ones on this colour."""
 LeadOption = Annotated[
     str | None,
     typer.Option(

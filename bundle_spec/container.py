@@ -97,7 +97,7 @@ class Bundle:
         return tensors
 
     def picture(self, name: str, mode: str) -> np.ndarray:
-        """The pixels of one PNG part, uint8: [H, W, 3] for mode `RGB`, [H, W] for mode `L`.
+        """The pixels of one PNG part, uint8: [H, W, 3] for mode `RGB`, [H, W, 4] for `RGBA`, [H, W] for `L`.
 
         Raises:
             CorruptBundle: the part is missing, or no PNG of that mode.
@@ -115,7 +115,7 @@ class Bundle:
 
 
 def pack_picture(pixels: np.ndarray) -> bytes:
-    """Pixels, uint8 [H, W, 3] or [H, W], as the bytes of a PNG part."""
+    """Pixels, uint8 [H, W, 3], [H, W, 4] or [H, W], as the bytes of a PNG part."""
     buffer = io.BytesIO()
     Image.fromarray(pixels).save(buffer, "PNG")
     return buffer.getvalue()

@@ -9,6 +9,7 @@ import numpy as np
 from bundle_spec.container import BANK_NAME, Bundle
 from bundle_spec.errors import CorruptBundle, UnsafeBundle
 from bundle_spec.features.actions import check_actions
+from bundle_spec.features.alpha import is_transparent
 from bundle_spec.features.controls import check_controls, control_of_role, parts_of_frame
 from bundle_spec.features.moods import check_moods
 from bundle_spec.features.warp import Keyframes, check_warp, grid_points
@@ -87,6 +88,8 @@ def verify_scene(bundle: Bundle) -> VerifiedScene:
         _check_drawing(drawing, dimension)
     _check_bank(bank, dimension)
     keyframes = check_warp(bundle, drawing, drawing.warp, bank) if drawing.warp else None
+    if keyframes is None and is_transparent(bundle.manifest):
+        raise CorruptBundle("The bundle requires alpha, but has no keyframes that could have any.")
     _check_sizes(behavior)
     controls = check_controls(behavior, defaults)
     _check_behavior(behavior, controls, bank, dimension)

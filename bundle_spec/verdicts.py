@@ -6,6 +6,7 @@ from pathlib import Path
 from bundle_spec.container import MANIFEST_NAME, POSTER_NAME, Bundle, open_file, read_manifest, read_part
 from bundle_spec.contracts import verify_scene
 from bundle_spec.errors import BundleError
+from bundle_spec.features.alpha import poster_mode
 
 SOUND = "sound"
 """The sentence of a verdict on a part that has its length and digest."""
@@ -42,7 +43,7 @@ def judge(path: Path) -> tuple[list[Verdict], Bundle]:
             try:
                 bundle.parts[entry.name] = read_part(file, entry, manifest)
                 if entry.name == POSTER_NAME:
-                    bundle.picture(POSTER_NAME, "RGB")
+                    bundle.picture(POSTER_NAME, poster_mode(bundle.manifest))
                 verdicts.append(Verdict(entry.name, True, SOUND))
             except BundleError as error:
                 verdicts.append(Verdict(entry.name, False, str(error)))

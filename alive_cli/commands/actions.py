@@ -55,6 +55,7 @@ def actions(
     """
     from alive_cli.files.bundles import is_photograph, named_errors, open_bundle
     from alive_cli.files.outputs import check_output
+    from alive_cli.media.alpha import NEUTRAL
     from alive_cli.runtime.scene import Scene
     from alive_cli.views.file import check_file
     from bundle_spec.container import write_bundle
@@ -64,7 +65,7 @@ def actions(
     if sheet is not None:
         check_file(sheet, force=force)
     with named_errors(bundle):
-        scene = Scene(opened, device="cpu", net="fine")
+        scene = Scene(opened, device="cpu", net="fine").on(NEUTRAL)
     known = dict(scene.actions)
     if find:
         if is_photograph(opened):

@@ -22,6 +22,7 @@ def compare(
 ) -> None:
     """Show original and generated frames side by side, with their PSNR."""
     from alive_cli.files.bundles import is_painting, is_photograph, open_bundle
+    from alive_cli.media.alpha import NEUTRAL
     from alive_cli.media.sampling import read_frames
     from alive_cli.report.comparison import is_same_clip, side_by_side
     from alive_cli.runtime.scene import Scene
@@ -34,7 +35,7 @@ def compare(
         raise InputError(f"{bundle.name} shows a painting, so its pictures can't be compared with a clip.")
     output = output or Path(f"{bundle.stem}-compare.mp4")
     check_file(output, force=force)
-    scene = Scene(opened, device=device, net=net)
+    scene = Scene(opened, device=device, net=net).on(NEUTRAL)
     clip = read_frames(opened.manifest, video, warn)
     frames = clip.fitted[: len(scene.embeddings)]
     if not is_same_clip(scene, frames):

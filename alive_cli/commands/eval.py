@@ -97,6 +97,7 @@ def evaluate(
     """Measure whether a scene lives, how fast, far and variously it moves, and how good its pictures are."""
     from alive_cli.errors import InputError, WeightsError
     from alive_cli.files.bundles import is_painting, is_photograph, open_bundle
+    from alive_cli.media.alpha import NEUTRAL
     from alive_cli.media.sampling import read_frames
     from alive_cli.observation.scene_encoder import scene_encoder
     from alive_cli.report.best_loop import loop_seams
@@ -115,7 +116,7 @@ def evaluate(
         raise InputError(f"{bundle.name} was made from one photograph, so there is no clip to compare its lives with.")
     if is_painting(opened):
         raise InputError(f"{bundle.name} shows a painting, so its pictures can't be measured by a clip.")
-    scene = Scene(opened, device=device, net=net)
+    scene = Scene(opened, device=device, net=net).on(NEUTRAL)
     steering = scene.controls(controls)
     if steering.clock < LEAST_SPEED and steering.clock != scene.controls().clock:
         raise InputError(f"A life at {steering.clock:g} is too slow to measure; choose {LEAST_SPEED:g} or more.")

@@ -22,6 +22,11 @@ class EncoderKind(StrEnum):
     pca = "pca"
 
 
+class Outside(StrEnum):
+    still = "still"
+    transparent = "transparent"
+
+
 class Quality(StrEnum):
     draft = "draft"
     standard = "standard"
@@ -160,6 +165,17 @@ def fit(
         Stabilise,
         typer.Option(help="Take out the camera's shaking: auto, where it clearly shakes, on or off."),
     ] = Stabilise.auto,
+    outside: Annotated[
+        Outside, typer.Option(help="With --region or --mask: what the rest of the picture is, still or transparent.")
+    ] = Outside.still,
+    key: Annotated[
+        str | None,
+        typer.Option(
+            metavar="COLOUR",
+            help="Make a screen behind the subject transparent: green, blue, or its own colour, as #00b140. A clip "
+            "with alpha needs none.",
+        ),
+    ] = None,
     hints: Annotated[
         Path | None,
         typer.Option(
@@ -205,6 +221,7 @@ def fit(
     from alive_cli.fitting.flows import flow_source
     from alive_cli.fitting.options import FitOptions
     from alive_cli.fitting.photograph import bundle_of, fit_photograph, is_for_photograph
+    from alive_cli.media.key import read_key
     from alive_cli.media.sources import Kind, kind_of, videos_in
 
     options = FitOptions(
@@ -226,6 +243,8 @@ def fit(
         stabilise=None if stabilise is Stabilise.auto else stabilise.value,
         depth=depth,
         depth_model=depth_model,
+        key=None if key is None else read_key(key),
+        outside=_outside(outside, region, mask, still),
         export=export,
         film=film,
     )
@@ -275,6 +294,24 @@ def _living_part(region: str | None, mask: Path | None, still: float | None) -> 
     if still is not None and region is None and mask is None:
         raise InputError("--still goes with --region or --mask; say which part lives.")
     return read_mask(mask) if mask is not None else None if region is None else read_region(region)
+
+
+def _outside(outside: Outside, region: str | None, mask: Path | None, still: float | None) -> str | None:
+    """What is outside the part that lives, as `FitOptions` keeps it.
+
+    Raises:
+        InputError: there is no such part, or a second that would be seen there.
+    """
+    from alive_cli.errors import InputError
+    from alive_cli.media.shown import TRANSPARENT
+
+    if outside is Outside.still:
+        return None
+    if region is None and mask is None:
+        raise InputError("--outside goes with --region or --mask; say which part lives.")
+    if still is not None:
+        raise InputError("Give --still or --outside transparent, not both.")
+    return TRANSPARENT
 
 
 def _fit_one(
@@ -337,7 +374,7 @@ def _refuse_settings(chosen: frozenset[str]) -> None:
     from alive_cli.errors import InputError
 
     kept = {"recipe", "encoder", "clip_model", "size", "fps", "start", "duration", "max_frames", "holdout", "seed"}
-    kept |= {"region", "mask", "still", "stabilise"}
+    kept |= {"region", "mask", "still", "stabilise", "outside", "key"}
     options = [f"--{name.replace('_', '-')}" for name in sorted(chosen & kept)]
     if options:
         raise InputError(f"A scene that is trained further keeps its settings; leave out {', '.join(options)}.")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from alive_cli.console import progress_bar, say, warn
-from alive_cli.control_options import MoodOption, SwayOption, ViewFromOption, takes_controls
+from alive_cli.control_options import BackgroundOption, MoodOption, SwayOption, ViewFromOption, takes_controls
 
 if TYPE_CHECKING:
     import numpy as np
@@ -73,6 +73,7 @@ def gif(
     mood: MoodOption = None,
     sway: SwayOption = None,
     view_from: ViewFromOption = None,
+    background: BackgroundOption = None,
     net: Annotated[str, typer.Option(help="Net that draws, in scenes of 0.1 that have two: fine or fast.")] = "fine",
     device: Annotated[str, typer.Option(help="Device that draws: auto, cuda or cpu.")] = "auto",
     force: Annotated[bool, typer.Option("--force", help="Replace an existing file.")] = False,
@@ -83,6 +84,7 @@ def gif(
     from alive_cli.errors import InputError
     from alive_cli.files.bundles import open_bundle
     from alive_cli.files.sizes import read_size
+    from alive_cli.media.alpha import DARK
     from alive_cli.media.encode import DEFAULT_QUALITY
     from alive_cli.report.best_loop import best_loop
     from alive_cli.report.seam import seam_words
@@ -100,17 +102,21 @@ def gif(
     )
     from alive_cli.views.grid import begin_rollouts, default_width, draw_grid, largest_width, read_grid
     from alive_cli.views.size_limit import BEST_QUALITY, Allowance, write_within
+    from bundle_spec.features.alpha import is_transparent
 
     if sum((boomerang, once, grid is not None)) > 1:
         raise InputError("Choose one of --boomerang, --once and --grid.")
     max_bytes = read_size(max_size)
     opened = open_bundle(bundle, to_play=True)
     output = output or Path(f"{bundle.stem}.gif")
-    check_file(output, force=force)
+    clear = is_transparent(opened.manifest) and background is None and grid is None
+    check_file(output, force=force, clear=clear)
     if max_bytes is not None and output.suffix.lower() == ".png":
         raise InputError("--max-size works with a single file only; leave it out, or write a .gif or .webp.")
     began = time.perf_counter()
     scene = Scene(opened, device=device, net=net)
+    if not clear:
+        scene = scene.on(background or DARK)
     rate = fps or min(scene.fps, DEFAULT_FPS)
     count = max(1, round(seconds * rate))
     steering = scene.controls(controls)

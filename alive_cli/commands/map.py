@@ -57,6 +57,7 @@ def draw_map(
 
     from alive_cli.files.bundles import open_bundle
     from alive_cli.files.outputs import check_output
+    from alive_cli.media.alpha import NEUTRAL
     from alive_cli.report import behavior_tables, embedding_map
     from alive_cli.report.occurrence_sheet import draw_sheet, motif_rows, sheet_frames
     from alive_cli.report.pose_space import PoseSpace
@@ -77,7 +78,7 @@ def draw_map(
         behavior_tables.check_folder(csv, force=force)
     if motifs is not None:
         check_file(motifs, force=force)
-    scene = Scene(opened, device="cpu")
+    scene = Scene(opened, device="cpu").on(NEUTRAL)
     steering = scene.controls(controls)
     count = max(2, min(MOST_ROLLOUT, round(seconds * scene.fps)))
     rollout = np.stack(list(islice(scene.live(scene.life(steering, seed=seed)), count)))

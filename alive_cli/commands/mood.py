@@ -60,6 +60,7 @@ def mood(
     """Teach a scene a mood, or list its moods; alive play --mood NAME then puts it in one."""
     from alive_cli.files.bundles import is_photograph, named_errors, open_bundle
     from alive_cli.files.outputs import check_output
+    from alive_cli.media.alpha import NEUTRAL
     from alive_cli.runtime.mood_making import graded, likeness
     from alive_cli.runtime.moods import unknown_mood
     from alive_cli.runtime.scene import Scene
@@ -71,7 +72,7 @@ def mood(
     _check_options(name, like, text, against)
     opened = open_bundle(bundle)
     with named_errors(bundle):
-        scene = Scene(opened, device="cpu", net="fine")
+        scene = Scene(opened, device="cpu", net="fine").on(NEUTRAL)
     source, known = opened.manifest.source, scene.moods
     if name is None and not remove:
         for each, much in known.items():

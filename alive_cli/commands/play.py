@@ -10,6 +10,7 @@ import typer
 
 from alive_cli.console import progress_bar, say, warn
 from alive_cli.control_options import (
+    BackgroundOption,
     Lead,
     LeadLikeOption,
     LeadOption,
@@ -75,6 +76,7 @@ def play(
             metavar="FILE", help="Write a .mp4, .mov, .webm, .avi, .gif, .webp or .apng file, or frame_%04d.png."
         ),
     ] = None,
+    background: BackgroundOption = None,
     port: Annotated[int, typer.Option(min=0, max=65535, help="Port of --view browser; 0 chooses a free one.")] = 0,
     open_page: Annotated[
         bool, typer.Option("--open/--no-open", help="With --view browser: open the page in the browser.")
@@ -114,8 +116,10 @@ def play(
     from alive_cli.runtime.seconds import read_goal, read_second
     from alive_cli.runtime.view import check_seen, looped
     from alive_cli.views.listening import check_film_sound, check_page_sound, in_step, read_sound
+    from bundle_spec.features.alpha import is_transparent
 
     opened = open_bundle(bundle, to_play=True)
+    clear = is_transparent(opened.manifest) and background is None
     heard = read_sound(sound, on or [], loop=loop)
     in_browser = out is None and view is View.browser
     if out is not None:
@@ -123,7 +127,7 @@ def play(
         from alive_cli.report.seam import seam_words
         from alive_cli.views.file import Encoding, check_file, write_rollout
 
-        check_file(out, force=force)
+        check_file(out, force=force, clear=clear)
         if loop and to:
             raise InputError("A loop can't go to a second; leave out --to or --loop.")
         if loop and lead:
@@ -142,6 +146,8 @@ def play(
         player_files()
         if fps is not None:
             raise InputError("In a browser a scene plays at its own rate; leave out --fps, or choose another view.")
+        if background is not None:
+            raise InputError("In a browser the page is behind the scene; leave out --background.")
         if device == "cuda":
             raise InputError("A browser chooses its GPU itself; leave out --device, or choose another view.")
         if lead:
@@ -156,6 +162,8 @@ def play(
     if lead is not None and is_photograph(opened):
         raise InputError("A photograph that flows can't be led, because it has no poses; leave out --lead.")
     scene = Scene(opened, device=device, net="fine" if out is not None and net == "auto" else net)
+    if background is not None:
+        scene = scene.on(background)
     values = scene.controls(controls)
     seed = opened.manifest.defaults.seed if seed is None else seed
     start = read_second(scene.manifest.source, start_at)

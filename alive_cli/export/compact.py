@@ -7,11 +7,13 @@ import msgspec
 import numpy as np
 
 from alive_cli.errors import InputError
+from alive_cli.media.alpha import over
 from alive_cli.media.sampling import evenly_spread
 from alive_cli.progress import Progress, silent
 from alive_cli.threads import over_cores
 from alive_cli.training.trainer import psnr
 from bundle_spec.container import WEIGHTS_NAME, Bundle, pack_bundle
+from bundle_spec.features.alpha import is_transparent
 from bundle_spec.features.warp import pack_keyframes, unpack_keyframes, warp_of
 from bundle_spec.webp import pack_webp, unpack_webp
 
@@ -74,11 +76,12 @@ def quality_within(bundle: Bundle, most: int) -> int | None:
         return None
     pictures = unpack_keyframes(bundle, warp)
     room = most - (size_of(bundle) - len(bundle.part(warp.keyframes)))
+    alpha = is_transparent(bundle.manifest)
     some = [pictures[number] for number in evenly_spread(len(pictures), SAMPLES)]
     low, high = LOWEST, HIGHEST
     while low < high:
         middle = (low + high + 1) // 2
-        usual = np.mean([len(data) for data, _ in _compressed(some, (warp.width, warp.height), middle)])
+        usual = np.mean([len(data) for data, _ in _compressed(some, (warp.width, warp.height), middle, alpha)])
         low, high = (middle, high) if usual * len(pictures) <= room else (low, middle - 1)
     return low
 
@@ -89,7 +92,8 @@ def compressed(bundle: Bundle, quality: int) -> Compact:
     if warp is None:
         return Compact(bundle, None, None)
     before = bundle.part(warp.keyframes)
-    pictures = _compressed(unpack_keyframes(bundle, warp), (warp.width, warp.height), quality)
+    size, alpha = (warp.width, warp.height), is_transparent(bundle.manifest)
+    pictures = _compressed(unpack_keyframes(bundle, warp), size, quality, alpha)
     files, errors = zip(*pictures, strict=True)
     after = pack_keyframes(list(files))
     if len(after) >= len(before):
@@ -99,13 +103,16 @@ def compressed(bundle: Bundle, quality: int) -> Compact:
     return Compact(Bundle(manifest, {**bundle.parts, warp.keyframes: after}), quality, psnr(float(np.mean(errors))))
 
 
-def _compressed(pictures: Sequence[bytes], size: tuple[int, int], quality: int) -> list[tuple[bytes, float]]:
-    """WebP files compressed again, each with its mean squared error, of values 0…1; few are decoded at a time."""
+def _compressed(
+    pictures: Sequence[bytes], size: tuple[int, int], quality: int, alpha: bool
+) -> list[tuple[bytes, float]]:
+    """WebP files, with `alpha` or without, compressed again, each with its mean squared error, of values 0…1; few are
+    decoded at a time."""
 
     def work(picture: bytes) -> tuple[bytes, float]:
-        before = unpack_webp(picture, size)
+        before = unpack_webp(picture, size, alpha=alpha)
         data = pack_webp(before, quality)
-        after = unpack_webp(data, size)
+        before, after = over(before), over(unpack_webp(data, size, alpha=alpha))
         return data, float(np.square(before.astype(np.float32) - after).mean(dtype=np.float64)) / 255**2
 
     return list(over_cores(work, pictures))

@@ -27,6 +27,8 @@ from alive_cli.training.length import Settings
 from bundle_spec.container import BANK_NAME, BEHAVIOR_NAME, WEIGHTS_NAME, Bundle, pack_tensors
 from bundle_spec.contracts import EMBEDDING, verify_scene
 from bundle_spec.features.actions import using_actions
+from bundle_spec.features.alpha import FEATURE as ALPHA
+from bundle_spec.features.alpha import requiring_alpha
 from bundle_spec.features.controls import controls_fields, defaults_with
 from bundle_spec.features.depth import using_depth
 from bundle_spec.features.moods import using_moods
@@ -188,6 +190,8 @@ def export_bundle(
     )
     if WARP in exported.features:
         manifest = requiring_warp(manifest)
+    if ALPHA in exported.features:
+        manifest = requiring_alpha(manifest)
     result = Bundle(using_depth(using_actions(using_moods(manifest))), {**bundle.parts, **exported.parts})
     verify_scene(result)
     return result, exported.parity

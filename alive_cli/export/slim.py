@@ -8,10 +8,12 @@ import torch
 
 from alive_cli.export.compact import STALE, Compact, compact, compressed, quality_within, size_of
 from alive_cli.generators.protocol import Generator
+from alive_cli.media.alpha import premultiplied, straight
 from alive_cli.media.warping import reduce
 from alive_cli.progress import Progress, silent
 from alive_cli.training.steps import round_to_steps, rounded
 from bundle_spec.container import BANK_NAME, POSTER_NAME, WEIGHTS_NAME, Bundle, pack_picture, pack_tensors
+from bundle_spec.features.alpha import is_transparent
 from bundle_spec.features.warp import warp_of
 
 QUALITY = 84
@@ -65,10 +67,13 @@ def _rounded(bundle: Bundle, generator: Generator) -> Bundle:
     bank = {name: table if name in moods else _coarse(table) for name, table in bundle.tensors(BANK_NAME).items()}
     parts = {**bundle.parts, BANK_NAME: pack_tensors(bank), WEIGHTS_NAME: pack_tensors(weights)}
     if POSTER_NAME in parts:
-        poster = bundle.picture(POSTER_NAME, "RGB")
+        alpha = is_transparent(bundle.manifest)
+        poster = bundle.picture(POSTER_NAME, "RGBA" if alpha else "RGB")
         height, width = poster.shape[:2]
         scale = min(1.0, POSTER_SIDE / max(width, height))
-        parts[POSTER_NAME] = pack_picture(reduce(poster, (max(1, round(width * scale)), max(1, round(height * scale)))))
+        size = max(1, round(width * scale)), max(1, round(height * scale))
+        small = straight(reduce(premultiplied(poster), size)) if alpha else reduce(poster, size)
+        parts[POSTER_NAME] = pack_picture(small)
     figures = {name: value for name, value in bundle.manifest.figures.items() if name not in STALE}
     return Bundle(msgspec.structs.replace(bundle.manifest, figures=figures), parts)
 

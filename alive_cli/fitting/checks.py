@@ -10,6 +10,7 @@ import numpy as np
 from alive_cli.behaviors.motion_graph.behavior import NOVELTY
 from alive_cli.behaviors.motion_graph.learn import REACH
 from alive_cli.encoders import Encoder
+from alive_cli.media.alpha import NEUTRAL
 from alive_cli.observation.clip import ObservedClip
 from alive_cli.progress import Listener, Progress
 from alive_cli.report.evaluate import evaluate
@@ -57,7 +58,7 @@ def with_variation(bundle: Bundle, reference: Callable[[], Reference | None], li
     A scene without these controls, or of a clip that can't tell what is natural, stays as it is.
     """
     clip = reference()
-    scene = Scene(bundle, device="cpu", net="fine")
+    scene = Scene(bundle, device="cpu", net="fine").on(NEUTRAL)
     declared = {each.name: each for each in scene.declared_controls}
     if clip is None or REACH not in bundle.tensors(BANK_NAME) or not {NOVELTY, TEMPERATURE} <= declared.keys():
         return bundle
@@ -131,9 +132,10 @@ def with_figures(
     # A behavior uses one core, so lives are computed while pictures are drawn; those that are judged come first.
     rollouts = Aside(lambda: judged_rollouts(Scene(bundle, device="cpu")))
     living = Aside(lambda: _liveness(Scene(bundle, device="cpu"), rollouts))
-    scene = Scene(bundle, device="cpu", net="fine")
-    frames = clip.frames.fitted
-    fidelity = evaluate(scene, encoder.encode, clip.frames, limit=CHECKED_FRAMES, progress=progress)
+    drawn = Scene(bundle, device="cpu", net="fine")
+    scene, seen = drawn.on(NEUTRAL), clip.seen()
+    frames = seen.fitted
+    fidelity = evaluate(scene, encoder.encode, seen, limit=CHECKED_FRAMES, progress=progress)
     judged = rollouts.result()
     # Pictures of the clip's size come first: keyframes are decoded anew for another size.
     steadiness = evaluate_steadiness(scene, frames, judged, progress, drawn=CHECKED_ROLLOUT)
@@ -145,7 +147,7 @@ def with_figures(
     if naturalness is not None:
         measured["naturalness"] = naturalness
     manifest = msgspec.structs.replace(bundle.manifest, figures={**bundle.manifest.figures, **measured})
-    poster = scene.draw(scene.embeddings[0], scene.size_up_to(POSTER_SIDE))
+    poster = drawn.draw(scene.embeddings[0], scene.size_up_to(POSTER_SIDE))
     return Bundle(manifest, {**bundle.parts, POSTER_NAME: pack_picture(poster)})
 
 

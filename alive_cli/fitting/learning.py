@@ -50,13 +50,14 @@ def learn_halves(
     if recipe.generator.observes_motion:
         encoded = embed(frames, encoder, checkpoint, listener) if encoder else None
         observed = ObservedMotion.of(frames, encoded, seed=options.seed, progress=listener.progress)
-        data, embedder = Observation.moving(observed, device, clip.living), PoseEncoder.of(observed, encoder)
+        data = Observation.moving(observed, device, clip.living, clip.transparency)
+        embedder = PoseEncoder.of(observed, encoder)
     else:
         assert encoder is not None
         data, embedder = Observation.of(frames, embed(frames, encoder, checkpoint, listener), device), encoder
     reference: Callable[[], Reference | None] = _none
     if options.export:
-        reference = Aside(lambda: reference_of(frames, clip.source.fps, own=CHECKED_PICTURES // 2)).result
+        reference = Aside(lambda: reference_of(clip.seen().fitted, clip.source.fps, own=CHECKED_PICTURES // 2)).result
 
     def behave(steps: int, ghosting: Ghosting | None, progress: Progress) -> FittedBehavior:
         slices, fps = embedder.info.slices or {}, clip.source.fps

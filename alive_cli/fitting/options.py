@@ -14,7 +14,7 @@ from alive_cli.training.checkpoint import Setting
 
 PLAIN = (
     *("size", "fps", "start", "duration", "max_frames", "recipe", "quality", "steps", "budget", "holdout", "seed"),
-    *("region", "still", "stabilise"),
+    *("region", "still", "stabilise", "key", "outside"),
 )
 """These options change the result and are kept under their own names."""
 ENCODER = {"encoder": "kind", "clip_model": "model", "clip_weights": "weights"}
@@ -56,6 +56,10 @@ class FitOptions:
     depth: Path | None = None
     """The map of what is near and far, or the model that finds it; None for no depth."""
     depth_model: Path | None = None
+    key: str | None = None
+    """What has this colour is transparent, as media/key.py keeps it; None for the clip's own alpha."""
+    outside: str | None = None
+    """TRANSPARENT where what is outside the part that lives is; None for a still picture."""
     export: bool = True
     film: Path | None = None
     """The file for a film of the training; None for no film."""
@@ -77,6 +81,8 @@ class FitOptions:
             self.region,
             self.still,
             self.stabilise,
+            self.key,
+            self.outside,
         )
 
     def settings(self) -> dict[str, Setting]:

@@ -14,6 +14,7 @@ from alive_cli.fitting.options import FitOptions, refuse_other
 from alive_cli.media.decode import MIN_SIDE
 from alive_cli.media.encode import write_video
 from alive_cli.media.mask import REGION, STILL
+from alive_cli.media.shown import OUTSIDE
 from alive_cli.media.stabilising import STABILISED
 from alive_cli.observation.clip import ObservedClip, read_clip
 from alive_cli.observation.duration import estimate_seconds, rough_time
@@ -172,11 +173,15 @@ def _fitted(
         if encoder is not None:
             _refuse_other_encoder(encoder.info, earlier.manifest.encoder)
         seed = int(learned.settings["seed"] or 0)
-        kept = {name: earlier.manifest.recipe.settings.get(name) for name in (REGION, STILL)}
+        kept = {name: earlier.manifest.recipe.settings.get(name) for name in (REGION, STILL, OUTSIDE)}
         options = replace(options, holdout=every(earlier.manifest) > 1, seed=seed, **kept)  # type: ignore[arg-type]
     clip = read_clip(
         video, options.sampling(), listener, earlier=earlier.manifest if earlier else None, scratch=output.parent
     )
+    if clip.transparency is not None and not recipe.generator.observes_motion:
+        raise InputError(
+            f"Recipe {options.recipe} can't draw what is transparent; leave out --recipe, or lay the clip on a colour."
+        )
     longest = max(clip.source.width, clip.source.height)
     if recipe.generator.observes_motion and longest > MAX_KEYFRAME_SIDE:
         raise InputError(
@@ -257,15 +262,16 @@ def _bundle(
     earlier: Bundle | None,
 ) -> Bundle:
     """A bundle of the trained halves, without graphs."""
-    lives = {} if options.region is None else {REGION: options.region, STILL: options.still}
-    if clip.stabilised is not None:
-        lives[STABILISED] = clip.stabilised
+    laid = {} if clip.stabilised is None else {STABILISED: clip.stabilised}
     manifest = Manifest(
         written_by=Tool(name="alive-scene", version=__version__),
         title=clip.title,
         source=clip.source,
         encoder=encoder.info,
-        recipe=RecipeInfo(name=options.recipe, settings={**generator.settings, **behavior.settings, **lives}),
+        recipe=RecipeInfo(
+            name=options.recipe,
+            settings={**generator.settings, **behavior.settings, **clip.shown.settings(), **laid},
+        ),
         defaults=Defaults(width=clip.source.width, height=clip.source.height, seed=options.seed),
         figures={**generator.figures, **behavior.figures},
     )

@@ -119,6 +119,22 @@ def to_screen(colours: Colours, width: int, height: int, *, opaque: bool = False
     return f"{before}scale={size}:{_SCALER}{chosen},setsar=1"
 
 
+def shows_alpha(colours: Colours) -> bool:
+    """Whether `to_premultiplied` can keep the alpha of pictures: not where their colours must be converted in depth."""
+    return colours.alpha and colours.transfer not in _HDR and colours.primaries not in _WIDE
+
+
+def to_premultiplied(colours: Colours, width: int, height: int) -> str:
+    """As `to_screen`, for pictures with alpha: they end in RGBA, with colours multiplied by alpha."""
+    matrix = colours.assumed_matrix
+    chosen = f":in_color_matrix={matrix}" if matrix != colours.matrix and colours.pixels.startswith("yuv") else ""
+    # Before scaling, because the hidden colours of transparent pixels must not blend into their neighbours.
+    return (
+        f"scale=iw:ih:{_SCALER}{chosen},format=gbrap,premultiply=inplace=1,"
+        f"scale={width}:{height}:{_SCALER},format=gbrap,setsar=1"
+    )
+
+
 def _deep(colours: Colours, size: str) -> str:
     """Filters that scale in 12 bits and label the colours in full, because zscale converts nothing without labels."""
     hdr = colours.transfer in _HDR

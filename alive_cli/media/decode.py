@@ -13,11 +13,12 @@ from pathlib import Path
 import numpy as np
 
 from alive_cli.errors import InputError
-from alive_cli.media.colour import Colours, to_screen
+from alive_cli.media.alpha import laid
+from alive_cli.media.colour import Colours, shows_alpha, to_premultiplied, to_screen
 from alive_cli.media.ffmpeg import base_command, main_complaint, reading, widen_pipe
 from alive_cli.media.interlace import deinterlacing
 from alive_cli.media.jumps import Run, jumps
-from alive_cli.media.pictures import read_pictures
+from alive_cli.media.pictures import read_pictures, transparent
 from alive_cli.media.probe import VideoInfo, probe
 from alive_cli.media.sources import clip_name
 from alive_cli.threads import usable_cores
@@ -70,6 +71,9 @@ class Clip:
     info: VideoInfo
     sampling: Sampling
     frames: np.ndarray
+    alpha: np.ndarray | None = None
+    """uint8 [N, H, W]: 0 lets all that is behind be seen, and the frame shows the neutral grey; None if all is opaque
+    or the alpha doesn't count."""
 
     @property
     def size(self) -> tuple[int, int]:
@@ -156,7 +160,7 @@ def _fitting_size(info: VideoInfo, longest: int, height: int | None) -> tuple[in
     return across, down
 
 
-def decode(info: VideoInfo, sampling: Sampling, scratch: Path | None = None) -> Clip:
+def decode(info: VideoInfo, sampling: Sampling, scratch: Path | None = None, *, alpha: bool = False) -> Clip:
     """Decode the planned frames: the k-th is what a player shows in the middle of the k-th interval after the start.
 
     ffmpeg scales the frames, so that only small ones reach this process. Where they lie far apart, ffmpeg seeks from
@@ -164,6 +168,7 @@ def decode(info: VideoInfo, sampling: Sampling, scratch: Path | None = None) -> 
 
     Args:
         scratch: folder for frames that take more than MAX_HELD_BYTES; by default the system's temporary folder.
+        alpha: whether the clip's alpha counts; otherwise transparent pixels show white behind them.
 
     Returns:
         The frames, uint8 [N, H, W, 3] in sRGB, with their source.
@@ -172,13 +177,18 @@ def decode(info: VideoInfo, sampling: Sampling, scratch: Path | None = None) -> 
         InputError: the clip is damaged, has fewer than MIN_FRAMES frames, or nothing in it moves.
     """
     frames = _allocate((sampling.frames, sampling.height, sampling.width, 3), scratch)
-    if info.pictures:
-        count, complaint = _read_sequence(info, sampling, frames), ""
-    else:
-        count, complaint = _read_file(info, sampling, frames)
-        if info.colours and info.colours.alpha and count and (frames[:count] == frames[0, 0, 0]).all():
+    clear = None
+    if alpha and (transparent(info.pictures) if info.pictures else info.colours and shows_alpha(info.colours)):
+        clear = _allocate(frames.shape[:3], scratch)
+        count, complaint = _read(info, sampling, frames, clear)
+        if (clear[:count] == 255).all() or not clear[:count].any():
+            clear = None
+    if clear is None:
+        count, complaint = _read(info, sampling, frames)
+        hidden = info.colours and info.colours.alpha and count and (frames[:count] == frames[0, 0, 0]).all()
+        if hidden and not info.pictures:
             # Some programs write an alpha of zero everywhere for opaque pictures.
-            count, complaint = _read_file(info, sampling, frames, opaque=True)
+            count, complaint = _read(info, sampling, frames, opaque=True)
     name = info.path.name or clip_name(info.path)
     # ffmpeg reports nothing for a file that ends exactly between two frames; only the count shows it.
     if count < min(_COMPLETE * sampling.frames, sampling.frames - _REORDERED):
@@ -199,7 +209,20 @@ def decode(info: VideoInfo, sampling: Sampling, scratch: Path | None = None) -> 
         )
     frames = frames[:count]
     check_motion(frames, name)
-    return Clip(info, sampling, frames)
+    return Clip(info, sampling, frames, None if clear is None else clear[:count])
+
+
+def _read(
+    info: VideoInfo, sampling: Sampling, frames: np.ndarray, alpha: np.ndarray | None = None, *, opaque: bool = False
+) -> tuple[int, str]:
+    """Fill `frames`, and `alpha` if there is some; returns how many were read, and ffmpeg's complaint.
+
+    Args:
+        opaque: ignore the clip's alpha.
+    """
+    if info.pictures:
+        return _read_sequence(info, sampling, frames, alpha), ""
+    return _read_file(info, sampling, frames, alpha, opaque)
 
 
 def _allocate(shape: tuple[int, ...], scratch: Path | None) -> np.ndarray:
@@ -222,25 +245,34 @@ def _allocate(shape: tuple[int, ...], scratch: Path | None) -> np.ndarray:
         ) from None
 
 
-def _read_sequence(info: VideoInfo, sampling: Sampling, frames: np.ndarray) -> int:
+def _read_sequence(info: VideoInfo, sampling: Sampling, frames: np.ndarray, alpha: np.ndarray | None) -> int:
     times = sampling.start + (np.arange(sampling.frames) + 0.5) / sampling.fps
     chosen = [int(number) for number in times * info.fps if number < len(info.pictures)]
     last: tuple[int, np.ndarray] | None = None
     for place, number in enumerate(chosen):
         if last is None or last[0] != number:
-            picture = next(read_pictures([info.pictures[number]], (sampling.width, sampling.height)))
-            last = number, picture
-        frames[place] = last[1]
+            size = (sampling.width, sampling.height)
+            last = number, next(read_pictures([info.pictures[number]], size, alpha=alpha is not None))
+        _store(last[1], place, frames, alpha)
     return len(chosen)
 
 
-def _read_file(info: VideoInfo, sampling: Sampling, frames: np.ndarray, *, opaque: bool = False) -> tuple[int, str]:
-    """Fill `frames`; returns how many were read, and ffmpeg's complaint."""
+def _store(picture: np.ndarray, place: int, frames: np.ndarray, alpha: np.ndarray | None) -> None:
+    """Keep a picture, uint8 [H, W, 3], or premultiplied [H, W, 4] if there is alpha."""
+    if alpha is None:
+        frames[place] = picture
+    else:
+        frames[place], alpha[place] = laid(picture), picture[..., 3]
+
+
+def _read_file(
+    info: VideoInfo, sampling: Sampling, frames: np.ndarray, alpha: np.ndarray | None, opaque: bool
+) -> tuple[int, str]:
     runs = jumps(info, start=sampling.start, fps=sampling.fps, frames=sampling.frames)
     cancelled = threading.Event()
     with ThreadPoolExecutor(min(len(runs), usable_cores())) as pool:
         try:
-            results = list(pool.map(lambda run: _read_run(info, sampling, run, frames, opaque, cancelled), runs))
+            results = list(pool.map(lambda run: _read_run(info, sampling, run, frames, alpha, opaque, cancelled), runs))
         except BaseException:  # an interruption must not wait for the rest of the clip
             cancelled.set()
             raise
@@ -253,7 +285,13 @@ def _read_file(info: VideoInfo, sampling: Sampling, frames: np.ndarray, *, opaqu
 
 
 def _read_run(
-    info: VideoInfo, sampling: Sampling, run: Run, frames: np.ndarray, opaque: bool, cancelled: threading.Event
+    info: VideoInfo,
+    sampling: Sampling,
+    run: Run,
+    frames: np.ndarray,
+    alpha: np.ndarray | None,
+    opaque: bool,
+    cancelled: threading.Event,
 ) -> tuple[int, str]:
     height, width = frames.shape[1:3]
     begin = sampling.start + run.start / sampling.fps
@@ -263,19 +301,26 @@ def _read_run(
         command += ["-noaccurate_seek", "-ss", f"{run.seek:.6f}"]
         begin -= run.seek
     filters = [*deinterlacing(info.fields), f"fps={sampling.fps:.6f}:start_time={begin:.6f}"]
-    filters.append(to_screen(info.colours or _PLAIN, width, height, opaque=opaque))
+    if alpha is None:
+        filters.append(to_screen(info.colours or _PLAIN, width, height, opaque=opaque))
+    else:
+        filters.append(to_premultiplied(info.colours or _PLAIN, width, height))
     command += [*reading(info.path), "-map", info.stream, "-an", "-sn", "-dn", "-vf", ",".join(filters)]
     command += ["-fps_mode", "passthrough", "-frames:v", str(run.stop - run.start)]
-    command += ["-f", "rawvideo", "-pix_fmt", "rgb24", "-"]
+    command += ["-f", "rawvideo", "-pix_fmt", "rgb24" if alpha is None else "rgba", "-"]
     place = run.start
+    picture = np.empty((height, width, 4), np.uint8)
     # A file and not a pipe: nobody reads stderr while frames are read, and a full pipe would stop ffmpeg.
     with tempfile.TemporaryFile() as complaints:
         with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=complaints) as process:
             assert isinstance(process.stdout, io.BufferedReader)
             widen_pipe(process.stdout.fileno())
             while place < run.stop:
-                if process.stdout.readinto(frames[place].reshape(-1)) < frames[place].nbytes:
+                target = frames[place] if alpha is None else picture
+                if process.stdout.readinto(target.data) < target.nbytes:
                     break
+                if alpha is not None:
+                    _store(picture, place, frames, alpha)
                 if cancelled.is_set():
                     process.terminate()
                     break

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from alive_cli.errors import OutputError
+from alive_cli.media.alpha import premultiplied, smoothed
 from alive_cli.media.ffmpeg import base_command, main_complaint, reading, widen_pipe
 from bundle_spec.atomic import replacing
 
@@ -20,10 +21,9 @@ MOST_COLOURS = 256
 MOST_RESTING = 8
 """A pixel of the smallest GIF may be off by so many levels of 255."""
 
-_EVEN_BT709 = (
-    "crop=trunc(iw/2)*2:trunc(ih/2)*2,scale=out_color_matrix=bt709:out_range=tv,format=yuv420p,"
-    "setparams=range=tv:colorspace=bt709:color_primaries=bt709:color_trc=bt709"
-)
+_EVEN = "crop=trunc(iw/2)*2:trunc(ih/2)*2"
+_TO_BT709 = "scale=out_color_matrix=bt709:out_range=tv"
+_LABELS = "setparams=range=tv:colorspace=bt709:color_primaries=bt709:color_trc=bt709"
 """The frames carry these labels too, because ffmpeg prefers them to the options below."""
 _BT709 = ["-colorspace", "bt709", "-color_primaries", "bt709", "-color_trc", "bt709"]
 
@@ -42,12 +42,29 @@ def _avi(quality: int, repeat: bool) -> list[str]:
 
 def _h264(quality: int) -> list[str]:
     coding = ["-c:v", "libx264", "-preset", "veryfast", "-crf", str(round(36 - quality / 4)), "-pix_fmt", "yuv420p"]
-    return ["-vf", _EVEN_BT709, *coding, "-x264-params", _WHOLE_BLOCKS, *_BT709]
+    filters = f"{_EVEN},{_TO_BT709},format=yuv420p,{_LABELS}"
+    return ["-vf", filters, *coding, "-x264-params", _WHOLE_BLOCKS, *_BT709]
 
 
 def _webm(quality: int, repeat: bool) -> list[str]:
+    return _vp9(quality, "yuv420p")
+
+
+def _clear_webm(quality: int, repeat: bool) -> list[str]:
+    # Frames of the encoder's own, which are never shown, would come at other times than those of alpha.
+    return [*_vp9(quality, "yuva420p"), "-auto-alt-ref", "0"]
+
+
+def _vp9(quality: int, pixels: str) -> list[str]:
     coding = ["-c:v", "libvpx-vp9", "-b:v", "0", "-crf", str(round(55 - quality * 0.4)), "-row-mt", "1"]
-    return ["-vf", _EVEN_BT709, *coding, "-cpu-used", "4", "-pix_fmt", "yuv420p", *_BT709]
+    filters = f"{_EVEN},{_TO_BT709},format={pixels},{_LABELS}"
+    return ["-vf", filters, *coding, "-cpu-used", "4", "-pix_fmt", pixels, *_BT709]
+
+
+def _prores(quality: int, repeat: bool) -> list[str]:
+    coding = ["-c:v", "prores_ks", "-profile:v", "4444", "-alpha_bits", "16", "-vendor", "apl0"]
+    filters = f"{_TO_BT709},format=yuva444p10le,{_LABELS}"
+    return ["-vf", filters, *coding, "-qscale:v", str(round(15 - quality * 0.13)), *_BT709]
 
 
 def _gif(quality: int, repeat: bool) -> list[str]:
@@ -56,6 +73,14 @@ def _gif(quality: int, repeat: bool) -> list[str]:
     colours = max(16, min(MOST_COLOURS, round(MOST_COLOURS * quality / DEFAULT_QUALITY)))
     palette = f"split[a][b];[a]palettegen=stats_mode=full:max_colors={colours}[p];"
     palette += "[b][p]paletteuse=dither=bayer:bayer_scale=5:diff_mode=rectangle"
+    return ["-filter_complex", palette, "-loop", "0" if repeat else "-1"]
+
+
+def _clear_gif(quality: int, repeat: bool) -> list[str]:
+    # A pixel of a GIF is clear or not; the palette keeps a place for clear ones.
+    colours = max(16, min(MOST_COLOURS, round(MOST_COLOURS * quality / DEFAULT_QUALITY)))
+    palette = f"split[a][b];[a]palettegen=stats_mode=full:max_colors={colours}:reserve_transparent=1[p];"
+    palette += "[b][p]paletteuse=dither=bayer:bayer_scale=5:diff_mode=rectangle:alpha_threshold=128"
     return ["-filter_complex", palette, "-loop", "0" if repeat else "-1"]
 
 
@@ -77,6 +102,17 @@ _FORMATS: dict[str, Callable[[int, bool], list[str]]] = {
     ".apng": _apng,
 }
 
+_CLEAR: dict[str, Callable[[int, bool], list[str]]] = {
+    ".webm": _clear_webm,
+    ".mov": _prores,
+    ".gif": _clear_gif,
+    ".webp": _webp,
+    ".apng": _apng,
+}
+"""How the formats that can be transparent encode pictures with alpha."""
+_COLOURS_SPREAD = (".webm", ".mov")
+"""These store colours more coarsely than alpha, so clear pixels get the colours of their neighbours, not black."""
+
 _AAC = ["-c:a", "aac", "-b:a", "160k"]
 _SOUND = {
     ".mp4": _AAC,
@@ -90,6 +126,8 @@ VIDEO_SUFFIXES = tuple(_FORMATS)
 """`write_video` writes files with these suffixes."""
 SEQUENCE_SUFFIX = ".png"
 """`write_sequence` writes pictures with this suffix, because PNG is lossless."""
+CLEAR_SUFFIXES = (*_CLEAR, SEQUENCE_SUFFIX)
+"""Files with these suffixes can be transparent."""
 
 
 def write_video(
@@ -103,10 +141,11 @@ def write_video(
 ) -> int:
     """Encode frames, uint8 [H, W, 3] each and all of one size, in the format of the path's suffix.
 
-    The file appears only when it is complete.
+    Frames [H, W, 4], straight, are transparent. The file appears only when it is complete.
 
     Args:
-        path: .mp4, .mov or .avi (H.264), .webm (VP9), .gif, .webp, or .apng (which is lossless).
+        path: .mp4, .mov or .avi (H.264), .webm (VP9), .gif, .webp, or .apng (which is lossless). Transparent frames
+            become ProRes 4444 in .mov, and a pixel of a .gif is clear or not.
         quality: 1 (small) … 100.
         repeat: whether an animation plays for ever or once; for films the player decides.
         sound: a film has the sound of this file, from its beginning, as long as there are frames; animations have none.
@@ -115,22 +154,26 @@ def write_video(
         The number of frames written.
 
     Raises:
-        OutputError: the suffix is unknown, or ffmpeg can't write the file.
+        OutputError: the suffix is unknown, its format can't be transparent, or ffmpeg can't write the file.
         ValueError: there are no frames.
     """
     path = Path(path)
-    try:
-        options = _FORMATS[path.suffix.lower()](quality, repeat)
-    except KeyError:
-        raise OutputError(f"{path.name} can't be written: choose one of {', '.join(VIDEO_SUFFIXES)}.") from None
+    suffix = path.suffix.lower()
+    if suffix not in _FORMATS:
+        raise OutputError(f"{path.name} can't be written: choose one of {', '.join(VIDEO_SUFFIXES)}.")
     iterator = iter(frames)
-    if path.suffix.lower() == ".gif":
+    if suffix == ".gif":
         iterator = resting(iterator, min(MOST_RESTING, (100 - quality) // 5))
     first = next(iterator, None)
     if first is None:
         raise ValueError("no frames to write")
-    height, width = first.shape[:2]
-    source = ["-f", "rawvideo", "-pix_fmt", "rgb24", "-s", f"{width}x{height}", "-r", f"{fps:.6f}", "-i", "-"]
+    height, width, channels = first.shape
+    if channels == 4:
+        check_clear(path)
+    options = (_FORMATS if channels == 3 else _CLEAR)[suffix](quality, repeat)
+    spread = channels == 4 and suffix in _COLOURS_SPREAD
+    pixels = "rgb24" if channels == 3 else "rgba"
+    source = ["-f", "rawvideo", "-pix_fmt", pixels, "-s", f"{width}x{height}", "-r", f"{fps:.6f}", "-i", "-"]
     count = 0
     with replacing(path) as temporary, tempfile.TemporaryFile() as complaints:
         command = [*base_command(), *source, *options, f"file:{temporary}"]
@@ -141,7 +184,8 @@ def write_video(
         try:
             frame: np.ndarray | None = first
             while frame is not None:
-                process.stdin.write(np.ascontiguousarray(frame, np.uint8).data)
+                shown = smoothed(premultiplied(frame)) if spread else frame
+                process.stdin.write(np.ascontiguousarray(shown, np.uint8).data)
                 count += 1
                 frame = next(iterator, None)
             process.stdin.close()
@@ -160,6 +204,19 @@ def write_video(
         if sound is not None and coding is not None:
             _add_sound(temporary, sound, coding, seconds=count / fps)
     return count
+
+
+def check_clear(path: Path) -> None:
+    """Check that the format of a path's suffix can be transparent.
+
+    Raises:
+        OutputError: it can't.
+    """
+    if path.suffix.lower() not in CLEAR_SUFFIXES:
+        raise OutputError(
+            f"{path.name} can't be transparent, as the scene is; write {', '.join(_CLEAR)} or frame_%04d.png, or "
+            "choose a --background."
+        )
 
 
 def _add_sound(film: Path, sound: Path, coding: list[str], *, seconds: float) -> None:
@@ -200,7 +257,7 @@ def resting(frames: Iterable[np.ndarray], threshold: int) -> Iterator[np.ndarray
 
 
 def write_sequence(pattern: Path, frames: Iterable[np.ndarray]) -> int:
-    """Write frames, uint8 [H, W, 3], as numbered pictures, from 1.
+    """Write frames, uint8 [H, W, 3], or straight [H, W, 4], as numbered pictures, from 1.
 
     Args:
         pattern: a name that ends in .png and holds the number's place, as in `frame_%04d.png`.

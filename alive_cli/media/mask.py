@@ -101,12 +101,13 @@ class Held:
     """The share of the edge, 0…1, that something moves across: there a seam shows."""
 
 
-def hold_still(frames: np.ndarray, kept: str, still: int | None = None) -> Held:
-    """Make all frames, uint8 [N, H, W, 3], show one still picture outside the part that lives.
+def hold_still(frames: np.ndarray, kept: str, still: int | None = None, *, soft: bool = True) -> Held:
+    """Make all frames, uint8 [N, H, W, C], show one still picture outside the part that lives.
 
     Args:
         kept: as for `share_of`.
         still: the frame that the still picture shows; the median of all by default.
+        soft: whether what lives fades into it; otherwise all that lives is as it was.
 
     Raises:
         InputError: as `share_of`.
@@ -123,7 +124,7 @@ def hold_still(frames: np.ndarray, kept: str, still: int | None = None) -> Held:
     else:
         picture = frames[min(still, len(frames) - 1)].copy()
     part = slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1)
-    inside, under = share[part][..., None], picture[part].astype(np.float32)
+    inside, under = (share if soft else living)[part][..., None], picture[part].astype(np.float32)
     for first in range(0, len(frames), CHUNK):
         some = frames[first : first + CHUNK]
         moving = some[:, part[0], part[1]].astype(np.float32)

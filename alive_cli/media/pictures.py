@@ -50,8 +50,20 @@ def common_size(pictures: Sequence[Path]) -> tuple[int, int]:
     return size
 
 
-def read_pictures(pictures: Sequence[Path], size: tuple[int, int]) -> Iterator[np.ndarray]:
+def transparent(pictures: Sequence[Path]) -> bool:
+    """Whether one of the pictures says in its header that it may be transparent; raises as `read_pictures`."""
+    for path in pictures:
+        with _opened(path) as picture:
+            if picture.has_transparency_data:
+                return True
+    return False
+
+
+def read_pictures(pictures: Sequence[Path], size: tuple[int, int], *, alpha: bool = False) -> Iterator[np.ndarray]:
     """Each picture as it is shown, upright and scaled to width and height `size`: sRGB, uint8 [H, W, 3].
+
+    Args:
+        alpha: keep it: the pictures are [H, W, 4], with colours multiplied by it. Otherwise BACKGROUND is behind them.
 
     Raises:
         InputError: a picture is damaged, or has floating-point pixels.
@@ -59,7 +71,8 @@ def read_pictures(pictures: Sequence[Path], size: tuple[int, int]) -> Iterator[n
     for path in pictures:
         with _opened(path) as picture:
             picture.draft("RGB", (max(size) * _RESERVE, max(size) * _RESERVE))
-            shown = _rgb(ImageOps.exif_transpose(picture), path)
+            upright = ImageOps.exif_transpose(picture)
+            shown = _premultiplied(upright, path) if alpha else _rgb(upright, path)
         if shown.size != size:
             shown = shown.resize(size, Image.Resampling.BOX)
         yield np.asarray(shown)
@@ -113,6 +126,18 @@ def _opened(path: Path) -> Iterator[Image.Image]:
     except (OSError, ValueError, SyntaxError, EOFError, Image.DecompressionBombError) as error:
         reason = "permission denied" if isinstance(error, PermissionError) else "damaged, too large or not a picture"
         raise InputError(f"{path.name} can't be read as a picture ({reason}); replace or remove it.") from None
+
+
+def _premultiplied(picture: Image.Image, path: Path) -> Image.Image:
+    if not picture.has_transparency_data:
+        return _rgb(picture, path).convert("RGBA").convert("RGBa")
+    whole = picture.convert("RGBA")
+    profile = picture.info.get("icc_profile")
+    if profile:
+        managed = _managed(whole.convert("RGB"), profile)
+        managed.putalpha(whole.getchannel("A"))
+        whole = managed
+    return whole.convert("RGBa")
 
 
 def _rgb(picture: Image.Image, path: Path) -> Image.Image:

@@ -1,15 +1,15 @@
 """Which frames of its clip a scene was fitted to, and how to read them again."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
 from alive_cli.errors import InputError
-from alive_cli.media.decode import Sampling, decode
-from alive_cli.media.mask import REGION, STILL, Held, hold_still
+from alive_cli.media.decode import Clip, Sampling, decode
 from alive_cli.media.probe import MAX_SEQUENCE_FPS, probe
+from alive_cli.media.shown import Shown, prepare
 from alive_cli.media.sources import fingerprint
 from alive_cli.media.stabilising import STABILISED, plan_as_kept, read_laid, stabilise
 from alive_cli.progress import Progress, silent
@@ -38,6 +38,8 @@ class ClipFrames:
 def read_frames(manifest: Manifest, video: Path, warn: Callable[[str], None]) -> ClipFrames:
     """Decode the frames that a scene was fitted to, and those between them that a `--holdout` fit withheld.
 
+    Transparent ones lie on the neutral grey, as they did in the fit.
+
     Args:
         warn: receives a sentence if the file is not the one that the scene was fitted to.
 
@@ -47,16 +49,17 @@ def read_frames(manifest: Manifest, video: Path, warn: Callable[[str], None]) ->
     source, sampling = manifest.source, sampling_of(manifest)
     info = probe(video, pictures_fps(manifest))
     same = fingerprint(video)[0] == source.sha256
+    shown = Shown.of(manifest.recipe.settings)
     try:
-        decoded = decode(info, sampling).frames
+        clip = decode(info, sampling, alpha=shown.wants_alpha)
     except InputError:
         if same:
             raise
         raise InputError(f"{video.name} is not the clip that the scene was fitted to; give {source.name}.") from None
-    settings = manifest.recipe.settings
-    decoded = stabilised(decoded, manifest)
-    hold_outside(decoded, settings.get(REGION), settings.get(STILL), sampling)
-    frames = ClipFrames.of(decoded, every(manifest))
+    clip = stabilised(clip, manifest)
+    transparency = prepare(clip, shown, sampling, video.name).transparency
+    seen = clip.frames if transparency is None else transparency.seen(clip.frames)
+    frames = ClipFrames.of(seen, every(manifest))
     if not same:
         warn(f"{video.name} is not the file that the scene was fitted to ({source.name}).")
     if len(frames.fitted) < source.frames:
@@ -81,37 +84,19 @@ def sampling_of(manifest: Manifest) -> Sampling:
     return Sampling(width, height, fps, source.start, frames / fps, frames, lowered=False)
 
 
-def stabilised(frames: np.ndarray, manifest: Manifest, progress: Progress = silent) -> np.ndarray:
-    """The frames that were read, uint8 [N, H, W, 3], as they were stabilised for the scene, if they were.
+def stabilised(clip: Clip, manifest: Manifest, progress: Progress = silent) -> Clip:
+    """A clip that was read, as it was stabilised for the scene, if it was.
 
     Raises:
-        InputError: they can't be; or a stranger's bundle doesn't say how.
+        InputError: it can't be; or a stranger's bundle doesn't say how.
     """
     source, kept = manifest.source, manifest.recipe.settings.get(STABILISED)
     if kept is None:
-        return frames
-    return stabilise(frames, plan_as_kept(frames, kept, (source.width, source.height), progress))
-
-
-def hold_outside(frames: np.ndarray, region: object, still: object, sampling: Sampling) -> Held | None:
-    """Hold frames, uint8 [N, H, W, 3], still outside the part that lives, if only a part does.
-
-    Args:
-        region: what `media/mask.py` keeps in a recipe's settings; None where all of the picture lives.
-        still: the second of the clip that the still picture shows; None for the median of the frames.
-
-    Returns:
-        What came of it; None where all of the picture lives.
-
-    Raises:
-        InputError: a stranger's bundle keeps something else.
-    """
-    if region is None:
-        return None
-    if not isinstance(region, str) or not isinstance(still, int | float | None):
-        raise InputError("The bundle doesn't say which part of its clip lives; fit the clip anew.")
-    frame = None if still is None else max(0, min(len(frames) - 1, round((still - sampling.start) * sampling.fps)))
-    return hold_still(frames, region, frame)
+        return clip
+    if clip.alpha is not None:
+        raise InputError("The scene's clip was stabilised, and this one is transparent; give the scene's own clip.")
+    plan = plan_as_kept(clip.frames, kept, (source.width, source.height), progress)
+    return replace(clip, frames=stabilise(clip.frames, plan))
 
 
 def pictures_fps(manifest: Manifest) -> float | None:

@@ -1,16 +1,18 @@
 """Read a clip for a fit: its frames, and what the manifest says about them."""
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
 
 from alive_cli.errors import InputError
-from alive_cli.media.decode import DEFAULT_SIZE, MIN_FRAMES, check_motion, decode, plan_sampling
-from alive_cli.media.mask import REGION, SEAM, STILL
+from alive_cli.media.alpha import Transparency
+from alive_cli.media.decode import DEFAULT_SIZE, MIN_FRAMES, Clip, check_motion, decode, plan_sampling
+from alive_cli.media.mask import SEAM
 from alive_cli.media.probe import probe
-from alive_cli.media.sampling import ClipFrames, every, hold_outside, pictures_fps, sampling_of, stabilised
+from alive_cli.media.sampling import ClipFrames, every, pictures_fps, sampling_of, stabilised
+from alive_cli.media.shown import CLIP, Shown, prepare
 from alive_cli.media.sources import clip_name, fingerprint
 from alive_cli.media.stabilising import STABILISED, TooFar, Unclear, look_for_shake, plan_for, stabilise
 from alive_cli.progress import Listener
@@ -44,6 +46,10 @@ class SamplingRequest:
     """The second of the clip that is shown outside that part; None for the median of the frames."""
     stabilise: str | None = None
     """Whether the camera's motion is taken out: "on", "off", or None where the camera clearly shakes."""
+    key: str | None = None
+    """What has this colour is transparent, as media/key.py keeps it; None for the clip's own alpha."""
+    outside: str | None = None
+    """TRANSPARENT where the outside is; None for the still picture."""
 
 
 @dataclass(frozen=True)
@@ -57,6 +63,18 @@ class ObservedClip:
     """Which pixels may differ between frames, bool [H, W]; None for all."""
     stabilised: str | None = None
     """How the clip was stabilised, as media/stabilising.py keeps it; None if it was not."""
+    shown: Shown = field(default_factory=Shown)
+    """What of the clip is shown."""
+    transparency: Transparency | None = None
+    """What of the fitted frames is transparent: there they show the neutral grey. None for nothing."""
+
+    def seen(self) -> ClipFrames:
+        """The frames as pictures of the scene are judged: over the neutral grey, where the outside is transparent."""
+        if self.transparency is None or self.transparency.share is None:
+            return self.frames
+        withheld = self.frames.withheld
+        seen = self.transparency.seen
+        return ClipFrames(seen(self.frames.fitted), None if withheld is None else seen(withheld))
 
 
 def read_clip(
@@ -97,7 +115,10 @@ def read_clip(
             max_frames=request.max_frames,
         )
     listener.progress(READING_STAGE, 0, 1)
-    clip = decode(info, plan, scratch)
+    shown = Shown(request.region, request.still, request.key or CLIP, request.outside)
+    if earlier:
+        shown = Shown.of(earlier.recipe.settings)
+    clip = decode(info, plan, scratch, alpha=shown.wants_alpha)
     name = video.name or clip_name(video)
     listener.progress(READING_STAGE, 1, 1, f"{len(clip.frames)} frames")
     listener.say(f"{name}: {len(clip.frames)} frames of {clip.size[0]}×{clip.size[1]} at {plan.fps:.3g} fps.")
@@ -106,22 +127,23 @@ def read_clip(
             f"The clip has more than {request.max_frames} frames, so {plan.fps:.2f} frames of each second are used; "
             "--duration takes a part of it at the full rate, --max-frames allows more."
         )
-    region, still = request.region, request.still
     kept: str | None = None
     if earlier:
         kept = earlier.recipe.settings.get(STABILISED)  # type: ignore[assignment]
-        laid = stabilised(clip.frames, earlier, listener.progress)
-        region, still = (earlier.recipe.settings.get(name) for name in (REGION, STILL))  # type: ignore[assignment]
+        clip = stabilised(clip, earlier, listener.progress)
     else:
-        laid, kept = _stabilised(clip.frames, request.stabilise, name, listener)
-    held = hold_outside(laid, region, still, plan)
-    if held is not None and held.crossed >= SEAM:
+        clip, kept = _stabilised(clip, request.stabilise, name, listener)
+    prepared = prepare(clip, shown, plan, name)
+    held, transparency = prepared.held, prepared.transparency
+    if held is not None and held.crossed >= SEAM and shown.outside is None:
         listener.warn(
             f"Something moves across {held.crossed:.0%} of the edge of the part that lives, so a seam shows there; "
             "choose a part that holds all of what moves."
         )
+    if transparency is not None:
+        listener.say(f"{transparency.clear:.0%} of the picture is transparent, and so the scene is as well.")
     step = every(earlier) if earlier else 2 if request.holdout else 1
-    frames = ClipFrames.of(laid, step)
+    frames = ClipFrames.of(clip.frames, step)
     if len(frames.fitted) < MIN_FRAMES:
         raise InputError(f"{name} has too few frames for --holdout; it needs {step * MIN_FRAMES}.")
     if request.holdout or held is not None:
@@ -130,37 +152,47 @@ def read_clip(
         name=as_text(name),
         sha256=digest,
         bytes=size,
-        width=laid.shape[2],
-        height=laid.shape[1],
+        width=clip.size[0],
+        height=clip.size[1],
         fps=plan.fps / step,
         frames=len(frames.fitted),
         start=plan.start,
         every=step,
         pictures_fps=info.fps if info.pictures else None,
     )
-    living = None if held is None else held.living
-    return ObservedClip(as_text(clip_name(video)), frames, source, living, kept)
+    return ObservedClip(
+        as_text(clip_name(video)),
+        frames,
+        source,
+        None if held is None else held.living,
+        kept,
+        prepared.shown,
+        None if transparency is None else transparency[::step],
+    )
 
 
-def _stabilised(frames: np.ndarray, choice: str | None, name: str, listener: Listener) -> tuple[np.ndarray, str | None]:
-    """The frames without the camera's motion, and how that was taken out; as they are, and None, if it stays.
+def _stabilised(clip: Clip, choice: str | None, name: str, listener: Listener) -> tuple[Clip, str | None]:
+    """A clip without the camera's motion, and how that was taken out; as it is, and None, if it stays.
 
     Args:
         choice: as `SamplingRequest.stabilise`.
 
     Raises:
-        InputError: "on" was chosen, and nothing says how the camera moved.
+        InputError: "on" was chosen, and nothing says how the camera moved, or the clip is transparent.
     """
-    if choice == "off":
-        return frames, None
+    if choice == "on" and clip.alpha is not None:
+        raise InputError(f"{name} is transparent, and such clips can't be stabilised; leave out --stabilise on.")
+    if choice == "off" or clip.alpha is not None:
+        return clip, None
+    frames = clip.frames
     try:
         steadiness = look_for_shake(frames)
         if choice is None and not steadiness.shakes:
-            return frames, None
+            return clip, None
         plan = plan_for(frames, steadiness, listener.progress)
     except Unclear as reason:
         if choice is None:
-            return frames, None
+            return clip, None
         raise InputError(f"{name} can't be stabilised, because {reason}; leave out --stabilise on.") from None
     except TooFar as kept:
         if choice is not None:
@@ -168,13 +200,13 @@ def _stabilised(frames: np.ndarray, choice: str | None, name: str, listener: Lis
                 f"The camera moves too far to be held still, as only {kept} of the picture would be left; the clip is "
                 "learned as it is."
             )
-        return frames, None
+        return clip, None
     width, height = plan.size
     listener.say(
         f"The camera shakes by {plan.shake:.1f} pixels, so the clip is stabilised, which leaves {width}×{height} of "
         f"{plan.laid.whole[0]}×{plan.laid.whole[1]} pixels; --stabilise off leaves all."
     )
-    return stabilise(frames, plan), str(plan.laid)
+    return replace(clip, frames=stabilise(frames, plan)), str(plan.laid)
 
 
 def as_text(name: str) -> str:

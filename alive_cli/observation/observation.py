@@ -6,6 +6,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from alive_cli.media.alpha import Transparency
 from alive_cli.observation.observed import ObservedMotion
 from alive_cli.training.densify import dense_times, interpolated, neighbours
 from alive_cli.training.device import free_bytes
@@ -30,6 +31,8 @@ class Observation:
     """The motion of the frames, for a generator that needs it."""
     living: np.ndarray | None = None
     """Which pixels may ever differ between frames, bool [H, W]; None for all."""
+    transparency: Transparency | None = None
+    """What of the frames is transparent: there they show the neutral grey. None for nothing."""
 
     @classmethod
     def of(cls, frames: np.ndarray, embeddings: np.ndarray, device: torch.device) -> "Observation":
@@ -41,11 +44,17 @@ class Observation:
         return cls(rows, torch.from_numpy(embeddings).to(device), (width, height))
 
     @classmethod
-    def moving(cls, motion: ObservedMotion, device: torch.device, living: np.ndarray | None = None) -> "Observation":
+    def moving(
+        cls,
+        motion: ObservedMotion,
+        device: torch.device,
+        living: np.ndarray | None = None,
+        transparency: Transparency | None = None,
+    ) -> "Observation":
         """The observation of a clip's motion. Only its embeddings move to the device."""
         count, height, width = motion.frames.shape[:3]
         rows = torch.from_numpy(motion.frames.reshape(count, height * width, 3))
-        return cls(rows, torch.from_numpy(motion.embeddings).to(device), (width, height), motion, living)
+        return cls(rows, torch.from_numpy(motion.embeddings).to(device), (width, height), motion, living, transparency)
 
     def __len__(self) -> int:
         return len(self.frames)

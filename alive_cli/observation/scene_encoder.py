@@ -5,10 +5,12 @@ import numpy as np
 from alive_cli.encoders import Encoder
 from alive_cli.encoders.choose import rebuild_encoder
 from alive_cli.errors import WeightsError
+from alive_cli.media.alpha import over
 from alive_cli.observation.pose_embedding import POSE
 from alive_cli.threads import over_cores
 from bundle_spec.container import WEIGHTS_NAME, Bundle
 from bundle_spec.errors import UnsafeBundle
+from bundle_spec.features.alpha import is_transparent
 from bundle_spec.features.warp import unpack_keyframes, warp_of
 from bundle_spec.manifest import EncoderInfo, Warp
 from bundle_spec.webp import unpack_webp
@@ -62,7 +64,7 @@ def scene_encoder(bundle: Bundle, *, weights: str | None = None, device: str = "
 
 
 def decoded_keyframes(bundle: Bundle, warp: Warp) -> np.ndarray:
-    """The keyframes of a bundle, uint8 [K, h, w, 3].
+    """The keyframes of a bundle, uint8 [K, h, w, 3]; transparent ones over the neutral grey.
 
     Raises:
         CorruptBundle: a keyframe is damaged.
@@ -72,4 +74,5 @@ def decoded_keyframes(bundle: Bundle, warp: Warp) -> np.ndarray:
         raise UnsafeBundle(f"The bundle's keyframes take more than {MOST_BYTES >> 30} GiB once they are decoded.")
     pictures = unpack_keyframes(bundle, warp)[: warp.count]
     size = (warp.width, warp.height)
-    return np.stack(list(over_cores(lambda picture: unpack_webp(picture, size), pictures)))
+    alpha = is_transparent(bundle.manifest)
+    return np.stack(list(over_cores(lambda picture: over(unpack_webp(picture, size, alpha=alpha)), pictures)))

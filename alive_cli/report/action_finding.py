@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from alive_cli.media.alpha import NEUTRAL
 from alive_cli.report.clustering import principal
 from alive_cli.report.living import observed_path
 from alive_cli.report.pose_space import PoseSpace
@@ -82,7 +83,7 @@ def with_own_actions(bundle: Bundle) -> Bundle:
     """An exported bundle with the actions of its scene, if it had none; where there are none to be had, as it was."""
     if bundle.manifest.actions or bundle.manifest.behavior is None or bundle.manifest.behavior.transitions is None:
         return bundle
-    actions, _ = find_actions(Scene(bundle, device="cpu"))
+    actions, _ = find_actions(Scene(bundle, device="cpu").on(NEUTRAL))
     return Bundle(with_actions(bundle.manifest, actions), bundle.parts) if actions else bundle
 
 

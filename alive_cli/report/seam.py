@@ -17,6 +17,7 @@ from typing import Any
 import cv2
 import numpy as np
 
+from alive_cli.media.alpha import NEUTRAL
 from alive_cli.media.sampling import evenly_spread
 from alive_cli.media.warping import reduce
 from alive_cli.report.naturalness import HIGHEST_RATIO, MOST_PICTURES, RARE, SIDE, UNSEEN, reference_of
@@ -156,7 +157,7 @@ class SeamJudge:
             frames: the clip, uint8 [N, H, W, 3], in the order of the bank. Without it, pictures of some observed
                 embeddings stand for it.
         """
-        self._scene = scene
+        self._scene = scene.on(NEUTRAL)
         self._drawn_size = scene.size_up_to(DRAWN_SIDE)
         self._size = scene.size_within(SIDE)
         count = len(scene.embeddings)

@@ -10,20 +10,10 @@ import numpy as np
 
 from alive_cli.errors import InputError, NotExportedError
 from alive_cli.progress import Progress, silent
+from alive_cli.runtime import loops as closing
 from alive_cli.runtime.controls import Controls, with_bounded_clock
 from alive_cli.runtime.frame import Drawn, Frame
 from alive_cli.runtime.goals import frame_at
-from alive_cli.runtime.loops import (
-    Loop,
-    can_plan,
-    check_length,
-    eased_loop,
-    entrained_loop,
-    joins_of,
-    loop_starts,
-    resample_loop,
-    steady_starts,
-)
 from alive_cli.runtime.moods import liking
 from alive_cli.runtime.motion_graph import MotionGraph
 from alive_cli.runtime.picture_size import check_size
@@ -76,10 +66,12 @@ class Scene:
         self.declared_controls: list[Control] = with_bounded_clock(verified.controls, self._behavior)
         """The controls that the bundle declares. The clock's maximum is at most what a player can run."""
         self._drawing = drawing_of(bundle.manifest)(verified, device=device, net=net, threads=threads)
-        self._depth = stretch_of_views(warp_of(bundle.manifest), self._bank)
+        self.view_stretch = stretch_of_views(warp_of(bundle.manifest), self._bank)
+        """By how much a view of length 1 stretches the picture; None where nothing is near or far."""
         # The behavior graph has many tiny nodes: a GPU, or thorough optimisation, would cost more time than it saves.
         self._step = open_session(graph_bytes(verified, self._behavior.graph), quick=True)
         self._renderer: Renderer | None = None
+        self._over: tuple[int, int, int] | None = None
 
     @classmethod
     def open(cls, path: str | Path, *, device: str = "auto", net: str = "auto", threads: int | None = None) -> "Scene":
@@ -91,6 +83,17 @@ class Scene:
         other = copy.copy(self)
         other._renderer = None
         return other
+
+    def on(self, colour: tuple[int, int, int]) -> "Scene":
+        """The same scene, with a renderer of its own. If it is transparent, its pictures lie on a colour, 0…255."""
+        other = self.twin()
+        other._over = colour
+        return other
+
+    @property
+    def transparent(self) -> bool:
+        """Whether pictures have alpha."""
+        return self._drawing.alpha and self._over is None
 
     @property
     def fps(self) -> float:
@@ -199,7 +202,7 @@ class Scene:
             names=self.names,
             actions=self.actions,
             moods=self.moods,
-            depth=self._depth,
+            depth=self.view_stretch,
         )
 
     def _seed(self, seed: int | None) -> int:
@@ -216,11 +219,6 @@ class Scene:
     def _frame_at(self, second: float) -> int:
         """The observed frame at a second of the source."""
         return frame_at(self.manifest.source, len(self.embeddings), second)
-
-    @property
-    def view_stretch(self) -> float | None:
-        """By how much a view of length 1 stretches the picture; None where nothing is near or far."""
-        return self._depth
 
     def live(self, rollout: Rollout, *, fps: float | None = None) -> Iterator[np.ndarray]:
         """The embeddings of a rollout, without end, at `fps` frames per second (the scene's own by default).
@@ -255,7 +253,8 @@ class Scene:
         return (rollout.steer(embedding, seconds) for embedding in self.live(rollout, fps=fps))
 
     def draw(self, drawn: Drawn, size: tuple[int, int] | None = None) -> np.ndarray:
-        """Draw one frame, or one unit embedding, float32 [D], as a picture, uint8 [H, W, 3].
+        """Draw one frame, or one unit embedding, float32 [D], as a picture: uint8 [H, W, 3], or, where the scene is
+        `transparent`, [H, W, 4]: red, green and blue, which are not multiplied by alpha, and alpha.
 
         The first picture of a size takes longer: it computes everything that doesn't depend on the embedding.
 
@@ -301,7 +300,7 @@ class Scene:
             InputError: a side of `size` is below 1 or above 8,192.
         """
         check_size(size)
-        return self._drawing.renderer(size, is_cancelled, net=net, low_priority=low_priority)
+        return self._drawing.renderer(size, is_cancelled, net=net, low_priority=low_priority, over=self._over)
 
     def rollout(
         self,
@@ -315,7 +314,7 @@ class Scene:
         frames: int | None = None,
         **controls: float | None,
     ) -> Iterator[np.ndarray]:
-        """The pictures, uint8 [H, W, 3], of one rollout: `frames` of them, or without end.
+        """The pictures, as `draw` draws them, of one rollout: `frames` of them, or without end.
 
         An argument that is None has the scene's default. Other errors are those of `controls`, `life` and `live`.
 
@@ -356,7 +355,7 @@ class Scene:
         moods: Mapping[str, float] | None = None,
         most: int = 1,
         progress: Progress = silent,
-    ) -> Iterator[Loop]:
+    ) -> Iterator[closing.Loop]:
         """Closed loops of exactly `frames` frames, at most `most`, those with the cheapest jumps first.
 
         Args:
@@ -368,28 +367,29 @@ class Scene:
         Raises:
             InputError: `frames` is below 1 or above 100,000, or another argument is out of range.
         """
-        check_length(frames)
+        closing.check_length(frames)
         controls = controls or self.controls()
         own = max(1, round(frames * self.fps / self._rate(fps)))
         nodes = round(own * controls.clock)
         if self.graph is not None and self.graph.round is not None:  # whole rounds close, a little faster or slower
             nodes = max(1, round(nodes / self.graph.round)) * self.graph.round
         paths: list[list[int]] = []
-        if self.graph is not None and can_plan(self._behavior, self.graph.costs.size, own, nodes):
+        if self.graph is not None and closing.can_plan(self._behavior, self.graph.costs.size, own, nodes):
             chosen = None if start_at is None else self._frame_at(start_at)
-            starts = loop_starts(len(self.embeddings), self._seed(seed), chosen)
+            starts = closing.loop_starts(len(self.embeddings), self._seed(seed), chosen)
             motion = self.graph.motion(self.embeddings)
             paths = self.graph.closed_paths(nodes, starts, motion, most, liking(self.moods, moods or {}))
         for path in paths:
             assert self.graph is not None
             rollout = self._rollout(controls, seed=seed, frame=path[-1])
-            embeddings = resample_loop(entrained_loop(rollout, path, own, progress), frames)
+            embeddings = closing.resample_loop(closing.entrained_loop(rollout, path, own, progress), frames)
             observed = self.embeddings[np.array(path)[np.arange(frames) * len(path) // frames]]
-            loop = Loop(embeddings, joins_of(embeddings, observed, self.graph.jumps(path) * frames // len(path)))
-            yield loop.turned(steady_starts(embeddings, 1)[0]) if start_at is None else loop
+            jumps = self.graph.jumps(path) * frames // len(path)
+            loop = closing.Loop(embeddings, closing.joins_of(embeddings, observed, jumps))
+            yield loop.turned(closing.steady_starts(embeddings, 1)[0]) if start_at is None else loop
         if not paths:
             life = self.life(controls, seed=seed, start_at=start_at, moods=moods)
-            yield eased_loop(self.live(life, fps=fps), frames)
+            yield closing.eased_loop(self.live(life, fps=fps), frames)
 
     @cached_property
     def graph(self) -> MotionGraph | None:

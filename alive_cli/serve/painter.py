@@ -8,6 +8,7 @@ import numpy as np
 from PIL import Image
 
 from alive_cli.errors import InputError
+from alive_cli.media.alpha import DARK, over
 from alive_cli.serve.living import Living, Present
 from alive_cli.serve.messages import LEAST_WIDTH, PictureFormat
 
@@ -17,6 +18,8 @@ MOST_WAITING = 16
 """So many requests may wait for a picture; more would wait for seconds."""
 QUALITY = 88
 """JPEG pictures have this quality, at which its blocks are hardly visible."""
+OPAQUE = "jpeg"
+"""Pictures of this format can't be transparent."""
 MOST_FILES = 8
 """So many files of one drawing are kept, at the widths and formats that were asked for last."""
 
@@ -69,7 +72,8 @@ class Painter:
         return file
 
     def _file(self, size: tuple[int, int], kind: PictureFormat) -> bytes:
-        picture = Image.fromarray(self._drawn[1])
+        drawn = self._drawn[1]
+        picture = Image.fromarray(over(drawn, DARK) if kind == OPAQUE else drawn)
         if size != self.size:
             picture = picture.resize(size, Image.Resampling.BOX, reducing_gap=2.0)
         file = io.BytesIO()

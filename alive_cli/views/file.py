@@ -12,6 +12,7 @@ from alive_cli.media.encode import (
     DEFAULT_QUALITY,
     SEQUENCE_SUFFIX,
     VIDEO_SUFFIXES,
+    check_clear,
     numbered,
     write_sequence,
     write_video,
@@ -46,19 +47,24 @@ def shared_size(scene: Scene) -> tuple[int, int]:
     return scene.size_across(min(scene.size[0], SHARED_WIDTH))
 
 
-def check_file(path: Path, *, force: bool) -> None:
+def check_file(path: Path, *, force: bool, clear: bool = False) -> None:
     """Check that a film, an animation or numbered pictures (`frame_%04d.png`) can be written to a path.
 
+    Args:
+        clear: whether pictures are transparent.
+
     Raises:
-        OutputError: the path can't be written, as for `check_output`.
+        OutputError: the path can't be written, as for `check_output`, or its format can't be transparent.
     """
     if path.suffix.lower() == SEQUENCE_SUFFIX:
         path = numbered(path, 1)
     check_output(path, force=force, suffixes=(*VIDEO_SUFFIXES, SEQUENCE_SUFFIX))
+    if clear:
+        check_clear(path)
 
 
 def write_pictures(path: Path, pictures: Iterable[np.ndarray], encoding: Encoding) -> int:
-    """Write pictures, uint8 [H, W, 3], in the format of the path's suffix. Returns the number of pictures.
+    """Write pictures, uint8 [H, W, 3] or straight [H, W, 4], in the format of the path's suffix. Returns their number.
 
     Raises:
         OutputError: the file can't be written.

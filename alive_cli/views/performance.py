@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
+from alive_cli.media.alpha import DARK
 from alive_cli.runtime.controls import Controls
 from alive_cli.runtime.drivers.look import why_no_look
 from alive_cli.runtime.events import InputEvent, KeyEvent
@@ -90,7 +91,8 @@ class Performance:
         self._message, self._message_end = "", 0.0
         self.recent: deque[Frame] = deque(maxlen=frames_kept(self.fps))
         """The frames of the last seconds, up to the picture that is shown."""
-        self._renderer = LiveRenderer(scene, lambda: self.left, DRAWING_SHARE / self.fps)
+        shown = scene.on(DARK) if scene.transparent else scene
+        self._renderer = LiveRenderer(shown, lambda: self.left, DRAWING_SHARE / self.fps)
         self._begin(scene.manifest.defaults.seed if seed is None else seed, start_at, goal, moods or {})
         self.rollout.driver("touch").enabled = touch
         self.rollout.driver("look").enabled = follow

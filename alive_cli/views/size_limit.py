@@ -10,6 +10,7 @@ import cv2
 import numpy as np
 
 from alive_cli.errors import OutputError
+from alive_cli.media.alpha import premultiplied, straight
 from alive_cli.progress import Progress, silent
 from alive_cli.views.file import Encoding, write_pictures
 from bundle_spec.atomic import replacing
@@ -222,4 +223,6 @@ class _Drawn:
             return picture
         # A grid has margins, so its pictures are not exactly as large as they should be.
         width, height = (max(1, round(side * size[0] / self._size[0])) for side in picture.shape[1::-1])
+        if picture.shape[2] == 4:
+            return straight(cv2.resize(premultiplied(picture), (width, height), interpolation=cv2.INTER_AREA))
         return np.asarray(cv2.resize(picture, (width, height), interpolation=cv2.INTER_AREA))

@@ -15,6 +15,7 @@ from typing import Any
 from alive_cli.errors import InputError
 from bundle_spec.container import POSTER_NAME, WEIGHTS_NAME, Bundle, pack_bundle
 from bundle_spec.errors import BundleError
+from bundle_spec.features.alpha import poster_mode
 
 INDEX_NAME = "index.html"
 """The page has this name, because web hosts serve it for the folder."""
@@ -164,7 +165,7 @@ def _has_poster(bundle: Bundle) -> bool:
     if POSTER_NAME not in bundle.parts:
         return False
     try:
-        bundle.picture(POSTER_NAME, "RGB")
+        bundle.picture(POSTER_NAME, poster_mode(bundle.manifest))
     except BundleError:
         return False
     return True

@@ -127,7 +127,8 @@ class Player:
         offset: Sequence[float] = (),
         view: Sequence[float] = (0, 0),
     ) -> np.ndarray:
-        """A picture, uint8 [H, W, 3] (SPEC.md, Drawing); a warp drawing may be moved by an offset and a view."""
+        """A picture, uint8 [H, W, 3] (SPEC.md, Drawing). A warp drawing may be moved by an offset and a view, and has
+        alpha, which its colours are multiplied by, if the bundle requires `alpha`: [H, W, 4]."""
         drawing = self.manifest["drawing"]
         if drawing.get("warp"):
             return self._draw_warp(embedding, width, height, offset, view)
@@ -166,7 +167,7 @@ class Player:
     def _draw_warp(
         self, embedding: np.ndarray, width: int, height: int, offset: Sequence[float], view: Sequence[float]
     ) -> np.ndarray:
-        """A picture of displaced keyframes, uint8 [H, W, 3] (SPEC.md, Keyframes)."""
+        """A picture of displaced keyframes, uint8 [H, W, 3], or [H, W, 4] with alpha (SPEC.md, Keyframes)."""
         drawing, warp = self.manifest["drawing"], self.manifest["drawing"]["warp"]
         modes, longest = warp["motion_modes"], max(warp["width"], warp["height"])
         scale = np.array([longest / warp["width"], longest / warp["height"]])
@@ -196,23 +197,34 @@ class Player:
         colours = modes_at(colour_cells)[..., 2 * modes :] @ colour
         colours = bilinear(colours, colour_cells + bilinear(shifts, colour_cells) * scale)
         pixels = centres(width, height)
-        rgb = bilinear(colours, pixels)
+        alpha = "alpha" in self.manifest.get("features_required", [])
+        drawn = np.zeros((height, width, 4 if alpha else 3))
+        drawn[..., :3] = bilinear(colours, pixels)
         for number, share, displacement in zip(keyframe, weight, displacements, strict=True):
             picture = self._keyframe(int(np.clip(number, 0, warp["count"] - 1)), width, height)
-            rgb += share * bilinear(picture, pixels + bilinear(displacement, pixels) * scale)
+            drawn += share * bilinear(picture, pixels + bilinear(displacement, pixels) * scale)
         if drawing.get("mask"):
             mask = np.asarray(Image.open(io.BytesIO(self.parts[drawing["mask"]])))[..., None] / 255
             places = pixels + bilinear(bounded(viewed), pixels) * scale
             still = bilinear(self._keyframe(warp["count"], width, height), places)
-            rgb = still + bilinear(mask, places) * (rgb - still)
-        drawn: np.ndarray = np.floor(255 * np.clip(rgb, 0, 1) + 0.5).astype(np.uint8)
-        return drawn
+            drawn = still + bilinear(mask, places) * (drawn - still)
+        drawn = np.clip(drawn, 0, 1)
+        if alpha:
+            drawn[..., :3] = np.minimum(drawn[..., :3], drawn[..., 3:])
+        result: np.ndarray = np.floor(255 * drawn + 0.5).astype(np.uint8)
+        return result
 
     def _keyframe(self, number: int, width: int, height: int) -> np.ndarray:
-        """Picture `number` of the keyframes, 0…1, reduced where it is larger than the picture to draw."""
+        """Picture `number` of the keyframes, 0…1, reduced where it is larger than the picture to draw. With alpha, its
+        colours are multiplied by it."""
         part = safetensors.numpy.load(self.parts[self.manifest["drawing"]["warp"]["keyframes"]])
         start, end = part["offsets"][number], part["offsets"][number + 1]
-        pixels = np.asarray(Image.open(io.BytesIO(part["data"][start:end].tobytes()))) / 255
+        file = Image.open(io.BytesIO(part["data"][start:end].tobytes()))
+        if "alpha" in self.manifest.get("features_required", []):
+            pixels = np.asarray(file.convert("RGBA")) / 255
+            pixels[..., :3] *= pixels[..., 3:]
+        else:
+            pixels = np.asarray(file) / 255
         across = averaging(pixels.shape[1], min(width, pixels.shape[1]))
         down = averaging(pixels.shape[0], min(height, pixels.shape[0]))
         reduced: np.ndarray = np.einsum("jy,yxc,ix->jic", down, pixels, across)

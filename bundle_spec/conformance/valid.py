@@ -9,6 +9,7 @@ import msgspec
 import numpy as np
 
 from bundle_spec.conformance import warp_extremes
+from bundle_spec.conformance.alpha import transparent
 from bundle_spec.conformance.controls import confusing, declare, own_names, standard, timeless, uncontrolled, vector
 from bundle_spec.conformance.forge import Item, archive, items, with_manifest
 from bundle_spec.conformance.scenes import scene
@@ -272,6 +273,15 @@ VALID: dict[str, Case] = {
             {**LARGE, "view": [-1, -1], "offset": [0.5, -1, 0.5]},
         ],
         levels=2,
+    ),
+    "warp-alpha": Case(
+        lambda: archive(items(transparent(opaque=1))), lives=[PLAIN], pictures=[SIZE, SMALL, LARGE, WIDE], levels=2
+    ),
+    "warp-alpha-masked": Case(
+        lambda: archive(items(transparent(masked=True))), lives=[PLAIN], pictures=[SIZE, SMALL, LARGE, WIDE], levels=2
+    ),
+    "warp-alpha-lossy": Case(
+        lambda: archive(items(transparent(quality=95))), lives=[PLAIN], pictures=[SIZE, SMALL, LARGE, WIDE], levels=4
     ),
     "unexported": Case(_unexported, NOT_EXPORTED),
 }

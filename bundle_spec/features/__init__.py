@@ -18,6 +18,7 @@ class Feature:
 
 FEATURES: dict[str, Feature] = {
     "actions": Feature("1.1", "Actions name movements by the ranges of observed frames that show them."),
+    "alpha": Feature("1.1", "Keyframes have alpha, so pictures are transparent."),
     "controls": Feature("1.1", "The behavior declares its own controls instead of the five of version 1.0."),
     "depth": Feature("1.1", "What is near can be shifted against what is far, as if the viewer moved."),
     "moods": Feature("1.1", "Moods say how much each observed frame has of them, and a player favours such frames."),

@@ -9,6 +9,8 @@ import numpy as np
 from bundle_spec.container import BANK_NAME, Bundle, pack_tensors
 from bundle_spec.errors import CorruptBundle, UnsafeBundle
 from bundle_spec.features import FEATURES
+from bundle_spec.features.alpha import FEATURE as ALPHA
+from bundle_spec.features.alpha import is_transparent
 from bundle_spec.features.depth import check_depth
 from bundle_spec.limits import (
     MAX_COLOUR_MODES,
@@ -24,7 +26,7 @@ from bundle_spec.limits import (
 )
 from bundle_spec.manifest import Drawing, Manifest, Steering, Warp
 from bundle_spec.signatures import Signature, expect, fits
-from bundle_spec.webp import still_size, unpack_webp
+from bundle_spec.webp import Still, read_still, still_size, unpack_webp
 
 FEATURE = "warp"
 """The feature has this name in the manifest and in the registry."""
@@ -42,20 +44,24 @@ class Keyframes:
     """Width and height of each picture in pixels."""
     pictures: list[bytes]
     """K WebP files, and that of the background where the drawing has a mask."""
+    alpha: bool = False
+    """Whether pictures may be transparent."""
 
     def picture(self, number: int) -> np.ndarray:
-        """Decode keyframe `number`, 0 … K−1, as uint8 [h, w, 3]. A player keeps what it will need again.
+        """Decode keyframe `number`, 0 … K−1, as uint8 [h, w, 3], or with alpha [h, w, 4], straight.
+
+        A player keeps what it will need again.
 
         Raises:
             CorruptBundle: its data are damaged.
         """
         try:
-            return unpack_webp(self.pictures[number], self.size)
+            return unpack_webp(self.pictures[number], self.size, alpha=self.alpha)
         except CorruptBundle as error:
             raise CorruptBundle(f"Keyframe {number} can't be drawn: {error}.") from error
 
     def background(self) -> np.ndarray | None:
-        """The picture that lies behind the mask, uint8 [h, w, 3], or None; errors as for `picture`."""
+        """The picture that lies behind the mask, as `picture` gives it, or None; errors as for `picture`."""
         return self.picture(self.count) if len(self.pictures) > self.count else None
 
 
@@ -147,15 +153,18 @@ def check_warp(bundle: Bundle, drawing: Drawing, warp: Warp, bank: dict[str, np.
         _check_steering(warp.steering, warp, bank)
     check_depth(warp, bank)
     pictures = unpack_keyframes(bundle, warp)
-    size = (warp.width, warp.height)
+    size, alpha, seen_through = (warp.width, warp.height), is_transparent(bundle.manifest), False
     for number, picture in enumerate(pictures):
         try:
-            own = still_size(picture)
+            still = read_still(picture) if alpha else Still(still_size(picture), alpha=False)
         except CorruptBundle as error:
             raise CorruptBundle(f"Picture {number} of {warp.keyframes} can't be used: {error}.") from error
+        own, seen_through = still.size, seen_through or still.alpha
         if own != size:
             raise CorruptBundle(f"Picture {number} of {warp.keyframes} has {own[0]}×{own[1]} pixels, not as declared.")
-    return Keyframes(warp.count, size, pictures)
+    if alpha and not seen_through:
+        raise CorruptBundle(f"The bundle requires the feature {ALPHA}, but none of its keyframes has alpha.")
+    return Keyframes(warp.count, size, pictures, alpha)
 
 
 def _check_sizes(warp: Warp) -> None:

@@ -48,6 +48,11 @@ def shop(tmp_path_factory: pytest.TempPathFactory, clip: Path) -> Workshop:
     write_video(folder / "still.mp4", np.full((20, 32, 32, 3), 90, np.uint8), fps=10)
     write_video(folder / "small.mp4", moving_frames(20, 12, 32), fps=10)
     write_video(folder / "long.mp4", moving_frames(9, 16, 5000), fps=10)
+    clear = np.concatenate([moving_frames(20), np.full((20, *moving_frames(1).shape[1:3], 1), 90, np.uint8)], -1)
+    write_video(folder / "clear.apng", clear, fps=10)
+    screen = np.zeros((20, 32, 32, 3), np.uint8)
+    screen[..., 1] = 150 + 5 * np.arange(20)[:, None, None]
+    write_video(folder / "screen.apng", screen, fps=10)
     tone = ["-f", "lavfi", "-i", "sine=duration=1", "-c:a", "aac"]
     subprocess.run([*base_command(), *tone, str(folder / "sound.mp4")], check=True, capture_output=True)
     (folder / "there.alive").write_bytes(b"old")
@@ -59,6 +64,7 @@ def shop(tmp_path_factory: pytest.TempPathFactory, clip: Path) -> Workshop:
     (folder / "folder.alive").mkdir()
     (folder / "weights.pt").write_text("no checkpoint")
     shutil.copy(VALID / "unexported.alive", folder / "raw.alive")
+    shutil.copy(VALID / "warp-alpha.alive", folder / "clear.alive")
     return Workshop(folder, clip, bundle)
 
 
@@ -92,6 +98,29 @@ FIT: dict[str, tuple[Build, str]] = {
     "nothing": (lambda s: ["fit"], "No clip was given"),
     "unknown option": (lambda s: ["fit", str(s.clip), "--fast"], "No such option"),
     "unknown encoder": (lambda s: ["fit", str(s.clip), "--encoder", "vgg"], "encoder"),
+    "a key of no colour": (lambda s: ["fit", str(s.clip), "-o", s / "x.alive", "--key", "grass"], "no key"),
+    "a grey key": (lambda s: ["fit", str(s.clip), "-o", s / "x.alive", "--key", "#808080"], "too grey"),
+    "a key that isn't there": (lambda s: ["fit", str(s.clip), "-o", s / "x.alive", "--key", "blue"], "Less than 1%"),
+    "nothing but screen": (
+        lambda s: ["fit", s / "screen.apng", "-o", s / "x.alive", "--key", "green"],
+        "nothing would",
+    ),
+    "a key beside alpha": (lambda s: ["fit", s / "clear.apng", "-o", s / "x.alive", "--key", "blue"], "by itself"),
+    "alpha for recipe original": (
+        lambda s: ["fit", s / "clear.apng", "-o", s / "x.alive", "--recipe", "original", *PCA],
+        "Recipe original can't",
+    ),
+    "outside of nothing": (
+        lambda s: ["fit", str(s.clip), "-o", s / "x.alive", "--outside", "transparent"],
+        "goes with --region",
+    ),
+    "outside twice": (
+        lambda s: [
+            *("fit", str(s.clip), "-o", s / "x.alive", "--region", "0,0,0.5,1"),
+            *("--outside", "transparent", "--still", "1"),
+        ],
+        "not both",
+    ),
     "unknown command": (lambda s: ["fti"], "No such command"),
 }
 for option in ("--size", "--fps", "--steps", "--budget", "--duration", "--max-frames"):
@@ -178,6 +207,18 @@ BUNDLE |= {
     "gif in no folder": (lambda s: ["gif", str(s.bundle), "-o", s / "no/x.gif"], "doesn't exist"),
     "gif width": (lambda s: ["gif", str(s.bundle), "-o", s / "x.gif", "--width", "1000000"], "width"),
     "gif seconds": (lambda s: ["gif", str(s.bundle), "-o", s / "x.gif", "--seconds", "0"], "seconds"),
+    "play transparent into a film without alpha": (
+        lambda s: ["play", s / "clear.alive", "--out", s / "x.mp4"],
+        r"x\.mp4 can't be transparent.*choose a --background",
+    ),
+    "gif transparent into a film without alpha": (
+        lambda s: ["gif", s / "clear.alive", "-o", s / "x.avi"],
+        r"x\.avi can't be transparent",
+    ),
+    "a background of no colour": (
+        lambda s: ["play", s / "clear.alive", "--out", s / "x.mp4", "--background", "red"],
+        "no colour",
+    ),
     "export exists": (lambda s: ["export", str(s.bundle), "-o", s / "there.alive"], "--force"),
 }
 if Path("/proc/self").exists():

@@ -69,6 +69,9 @@ class DrawnScene:
     steering: Steering | None
     embeddings: np.ndarray
 
+    def on(self, colour: tuple[int, int, int]) -> "DrawnScene":
+        return self
+
     def renderer(self, size: tuple[int, int]) -> "DrawnScene":
         return self
 

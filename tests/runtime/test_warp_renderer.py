@@ -28,7 +28,8 @@ from tests.attacks.keyframes import hungry_trunk
 LEVELS = 2
 SIZES = [(1, 1), (7, 5), (1, 40), (40, 1), (21, 14), (64, 9), (20, 40), (100, 67)]
 CASES = ["warp", "warp-masked"]
-UNUSUAL = [name for name in VALID if name.startswith("warp-") and name not in CASES]
+CLEAR = [name for name in VALID if name.startswith("warp-alpha")]
+UNUSUAL = [name for name in VALID if name.startswith("warp-") and name not in (*CASES, *CLEAR)]
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -167,8 +168,8 @@ def test_two_renderers_from_two_threads() -> None:
 def test_decoded_keyframes_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     drawing = drawing_of(warped())
     decoded: list[int] = []
-    decode = drawing.decode
-    monkeypatch.setattr(drawing, "decode", lambda place: (decoded.append(place), decode(place))[1])
+    decode = drawing.keyframe
+    monkeypatch.setattr(drawing, "keyframe", lambda place, size: (decoded.append(place), decode(place, size))[1])
     monkeypatch.setattr(renderers, "LEAST_CACHED", 2)
     monkeypatch.setattr(renderers, "CACHE_BYTES", 1)
     small = drawing.renderer((24, 16))

@@ -84,7 +84,7 @@ class WarpFit:
         motion, tables = self.observed.motion, self.observed.tables
         count = len(self.observed.frames)
         progress(COLOUR_STAGE, 0, 2)
-        self.pictures = ReducedPictures(self.observed.frames, motion.keyframes, data.living)
+        self.pictures = ReducedPictures(self.observed.frames, motion.keyframes, data.living, data.transparency)
         progress(COLOUR_STAGE, 1, 2, f"{len(motion.keyframes)} keyframes")
         self.coefficients, self.weights = motion.coefficients, motion.weights
         kept = WarpSettings(**pick(WarpSettings, earlier.settings)) if earlier else None

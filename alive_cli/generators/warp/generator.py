@@ -26,6 +26,7 @@ from alive_cli.generators.warp.rounding import (
     round_motion,
     round_trunk,
 )
+from alive_cli.media.alpha import over
 from alive_cli.media.warping import reduce
 from alive_cli.observation.observation import Observation
 from alive_cli.observation.reduced import within
@@ -44,6 +45,7 @@ from bundle_spec.container import (
     pack_picture,
     pack_tensors,
 )
+from bundle_spec.features.alpha import is_transparent
 from bundle_spec.features.warp import pack_keyframes, unpack_keyframes, warp_of
 from bundle_spec.webp import pack_webp, unpack_webp
 
@@ -57,6 +59,8 @@ MOST_PSNR = 60.0
 """Numbers that are exact enough for this many dB are exact enough."""
 MASKED = "masked"
 """The recipe's settings say under this name whether the scene has a still layer."""
+TRANSPARENT = "transparent"
+"""And under this one whether its pictures have alpha; they say nothing where they have none."""
 
 
 class WarpGenerator:
@@ -95,12 +99,15 @@ class WarpGenerator:
         parts = {}
         if layer is not None:
             background, mask = layer
-            # Who chose what lives expects exactly that still picture outside.
-            pictures.append(pack_webp(background, BACKGROUND_QUALITY if data.living is None else None))
+            # Who chose what lives expects exactly that still picture outside, or nothing.
+            exact = data.living is not None or data.transparency is not None
+            pictures.append(pack_webp(background, None if exact else BACKGROUND_QUALITY))
             parts[MASK_NAME] = pack_picture(mask)
         parts[KEYFRAMES_NAME] = pack_keyframes(pictures)
         settings: Settings = {**asdict(fitting.network.settings), "steps": steps, "seed": seed}
         settings |= {"learning_rate": config.learning_rate, "batch": f"{config.pixels}", MASKED: layer is not None}
+        if data.transparency is not None:
+            settings[TRANSPARENT] = True
         return FittedGenerator(
             settings=settings,
             weights=halved(weight_arrays({"generator": fitting.network})),
@@ -118,7 +125,8 @@ class WarpGenerator:
 
     def graphs(self, settings: Settings, weights: dict[str, np.ndarray], bank: Bank) -> DrawingModules:
         """As `Generator.graphs`."""
-        return drawing_modules(self.restore(settings, weights), bank, masked=bool(settings[MASKED]))
+        alpha = bool(settings.get(TRANSPARENT))
+        return drawing_modules(self.restore(settings, weights), bank, masked=bool(settings[MASKED]), alpha=alpha)
 
     def slim(self, bundle: Bundle) -> Bundle:
         """As `Generator.slim`."""
@@ -129,7 +137,10 @@ class WarpGenerator:
         assert warp is not None
         pictures = unpack_keyframes(bundle, warp)
         size = within(s.aspect_width, s.aspect_height, COLOUR_SIDE)
-        middle = reduce(unpack_webp(pictures[s.keyframes // 2], (s.aspect_width, s.aspect_height)), size)
+        alpha = is_transparent(bundle.manifest)
+        middle = reduce(
+            over(unpack_webp(pictures[s.keyframes // 2], (s.aspect_width, s.aspect_height), alpha=alpha)), size
+        )
         motion, colour = bank["warp_motion"], bank["warp_colour"]
         levels = mode_levels(motion[:, :2], np.sqrt(np.square(colour, dtype=np.float64).mean((0, 2))), middle)
         error = _error(bundle.manifest.figures.get("psnr"))

@@ -8,6 +8,7 @@ from alive_cli.generators.warp.network import WarpNetwork
 from alive_cli.generators.warp.steering import steering_of
 from alive_cli.media.warping import grid_coordinates
 from bundle_spec.container import GENERATOR_NAME, KEYFRAMES_NAME, MASK_NAME, TRUNK_NAME
+from bundle_spec.features.alpha import FEATURE as ALPHA
 from bundle_spec.features.depth import DEPTH
 from bundle_spec.features.warp import FEATURE
 from bundle_spec.manifest import BankTensor, Drawing, Graph, Warp
@@ -33,8 +34,12 @@ APART = 0.01
 left to each runtime, and changes no picture, but it would change the numbers of keyframes."""
 
 
-def drawing_modules(network: WarpNetwork, bank: Bank, *, masked: bool) -> DrawingModules:
+def drawing_modules(network: WarpNetwork, bank: Bank, *, masked: bool, alpha: bool = False) -> DrawingModules:
     """The trunk and the look-up as graphs.
+
+    Args:
+        masked: whether there is a still layer.
+        alpha: whether keyframes may be transparent.
 
     Raises:
         KeyError: the bank has no tables of this generator.
@@ -89,8 +94,9 @@ def drawing_modules(network: WarpNetwork, bank: Bank, *, masked: bool) -> Drawin
         free={"embedding": ("B",), "offset": ("B",), **dict.fromkeys(TABLES, ("N",))},
         free_outputs=dict.fromkeys(OUTPUTS, ("B",)),
     )
+    features = (FEATURE, ALPHA) if alpha else (FEATURE,)
     return DrawingModules(
-        graphs=[trunk, look_up], describe=describe, features=(FEATURE,), bank=steered[1] if steered else {}
+        graphs=[trunk, look_up], describe=describe, features=features, bank=steered[1] if steered else {}
     )
 
 

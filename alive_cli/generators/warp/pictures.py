@@ -5,6 +5,7 @@ import math
 import cv2
 import numpy as np
 
+from alive_cli.media.alpha import Transparency, lifted, over, smoothed
 from alive_cli.media.sampling import evenly_spread
 from alive_cli.media.warping import cell_sizes, grid_positions, reduce, resize, sample
 from alive_cli.observation.reduced import within
@@ -33,16 +34,23 @@ WORTH = 0.25
 class ReducedPictures:
     """N frames and K keyframes, reduced to the size of the colour modes."""
 
-    def __init__(self, frames: np.ndarray, keyframes: np.ndarray, living: np.ndarray | None = None) -> None:
+    def __init__(
+        self,
+        frames: np.ndarray,
+        keyframes: np.ndarray,
+        living: np.ndarray | None = None,
+        transparency: Transparency | None = None,
+    ) -> None:
         """Reduce the keyframes of frames, uint8 [N, H, W, 3], by their numbers, int64 [K].
 
         Compressing them takes long, and so does the still layer; both are done aside, while the trunk is trained.
 
         Args:
             living: bool [H, W], what may ever move; None for all of the picture.
+            transparency: what of the frames is transparent; None for nothing.
         """
         height, width = frames.shape[1:3]
-        self._frames, self._living = frames, living
+        self._frames, self._living, self._transparency = frames, living, transparency
         self.frame_size = (width, height)
         self.size = within(width, height, COLOUR_SIDE)
         """Width and height of the reduced pictures."""
@@ -51,7 +59,7 @@ class ReducedPictures:
         self.keyframes = np.stack([self.frame(number) for number in keyframes])
         """uint8 [K, h, w, 3], as they were filmed; as a player decodes them once they are compressed."""
         self.cells = cell_sizes(*self.size, self.frame_size)
-        self._packing = Aside(lambda: (_compressed(frames, keyframes, self.size), self._find_still_layer()))
+        self._packing = Aside(lambda: (self._compressed(keyframes), self._find_still_layer()))
 
     def __len__(self) -> int:
         return len(self._frames)
@@ -89,13 +97,18 @@ class ReducedPictures:
         return files
 
     def still_layer(self) -> tuple[np.ndarray, np.ndarray] | None:
-        """The mean picture, uint8 [H, W, 3], and the mask of what moves, uint8 [h, w]; None if most of it moves."""
+        """The mean picture, uint8 [H, W, 3], or [H, W, 4] where something is transparent, and the mask of what moves,
+        uint8 [h, w]; None if most of it moves."""
         return self._packing.result()[1]
 
     def _find_still_layer(self) -> tuple[np.ndarray, np.ndarray] | None:
-        lowest = highest = self.frame(0)
+        transparency = self._transparency
+        if transparency is not None and transparency.share is not None:
+            # What is outside is clear, whatever moves inside.
+            return np.zeros((*transparency.share.shape, 4), np.uint8), transparency.share
+        lowest = highest = self._seen(0)
         total = np.zeros(self._frames.shape[1:], np.uint32)
-        for number, picture in enumerate(over_cores(self.frame, range(len(self)))):
+        for number, picture in enumerate(over_cores(self._seen, range(len(self)))):
             lowest, highest = np.minimum(lowest, picture), np.maximum(highest, picture)
             total += self._frames[number]
         changed = (highest - lowest).max(-1)
@@ -106,35 +119,50 @@ class ReducedPictures:
         kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (4 * MARGIN + 1, 4 * MARGIN + 1))
         mask = cv2.GaussianBlur(cv2.dilate(moving, kernel) * np.uint8(255), (0, 0), MARGIN / 2)
         mean: np.ndarray = ((total + len(self) // 2) // len(self)).astype(np.uint8)
+        if transparency is not None and transparency.alpha is not None:
+            alpha = transparency.alpha.mean(0).round().astype(np.uint8)
+            mean = smoothed(lifted(mean, alpha))
         if self._living is not None:
             whole = cv2.resize(self._living.astype(np.float32), self.size, interpolation=cv2.INTER_AREA)
             # A player enlarges the mask between the middles of its pixels, and outside nothing else may be drawn.
             mask[cv2.erode(whole, np.ones((3, 3))) < 1] = 0
         return (mean, mask) if (mask == 0).mean() >= worth else None
 
+    def _seen(self, number: int) -> np.ndarray:
+        """A reduced frame, uint8 [h, w, 3], with its alpha as the last channel if it has any."""
+        alpha = None if self._transparency is None else self._transparency.alpha
+        if alpha is None:
+            return self.frame(number)
+        return np.dstack([self.frame(number), reduce(np.ascontiguousarray(alpha[number]), self.size)])
 
-def _compressed(frames: np.ndarray, keyframes: np.ndarray, size: tuple[int, int]) -> tuple[list[bytes], np.ndarray]:
-    """The keyframes of frames [N, H, W, 3] as WebP files, and as these show them reduced to a size: [K, h, w, 3]."""
-    quality = _quality(frames, keyframes)
+    def _compressed(self, keyframes: np.ndarray) -> tuple[list[bytes], np.ndarray]:
+        """The keyframes as WebP files, and as these show them, reduced: [K, h, w, 3]."""
+        quality = self._quality(keyframes)
 
-    def work(number: int) -> tuple[bytes, np.ndarray]:
-        picture = np.ascontiguousarray(frames[number])
-        data = pack_webp(picture, quality)
-        return data, reduce(unpack_webp(data, picture.shape[1::-1]), size)
+        def work(number: int) -> tuple[bytes, np.ndarray]:
+            picture = self._whole(number)
+            data = pack_webp(picture, quality)
+            shown = unpack_webp(data, self.frame_size, alpha=picture.shape[-1] == 4)
+            return data, reduce(over(shown), self.size)
 
-    files, pictures = zip(*over_cores(work, keyframes.tolist()), strict=True)
-    return list(files), np.stack(pictures)
+        files, pictures = zip(*over_cores(work, keyframes.tolist()), strict=True)
+        return list(files), np.stack(pictures)
 
+    def _whole(self, number: int) -> np.ndarray:
+        """A frame, uint8 [H, W, 3], or straight [H, W, 4] if it has alpha."""
+        frame = np.ascontiguousarray(self._frames[number])
+        alpha = None if self._transparency is None else self._transparency.alpha
+        return frame if alpha is None else smoothed(lifted(frame, alpha[number]))
 
-def _quality(frames: np.ndarray, keyframes: np.ndarray) -> int:
-    """The quality of WebP with which the keyframes of frames [N, H, W, 3] fit into KEYFRAME_BYTES."""
-    some = keyframes[evenly_spread(len(keyframes), SAMPLES)].tolist()
-    for quality in QUALITIES[:-1]:
+    def _quality(self, keyframes: np.ndarray) -> int:
+        """The quality of WebP with which the keyframes fit into KEYFRAME_BYTES."""
+        some = keyframes[evenly_spread(len(keyframes), SAMPLES)].tolist()
+        for quality in QUALITIES[:-1]:
 
-        def packed(number: int, quality: int = quality) -> int:
-            return len(pack_webp(np.ascontiguousarray(frames[number]), quality))
+            def packed(number: int, quality: int = quality) -> int:
+                return len(pack_webp(self._whole(number), quality))
 
-        usual = np.mean(list(over_cores(packed, some)))
-        if usual * len(keyframes) <= KEYFRAME_BYTES:
-            return quality
-    return QUALITIES[-1]
+            usual = np.mean(list(over_cores(packed, some)))
+            if usual * len(keyframes) <= KEYFRAME_BYTES:
+                return quality
+        return QUALITIES[-1]

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from alive_cli.errors import InputError
+from alive_cli.media.alpha import NEUTRAL
 from alive_cli.media.region import Region
 from alive_cli.runtime.lead.poses import LeadPose, ObservedPoses, medoid
 from alive_cli.runtime.lead.pyramid import Pyramid, fitted, reduced_size
@@ -71,7 +72,7 @@ class Leader:
         self._lost = 0
         if not self.is_relative:
             numbers = self._observed.spread_out(REFERENCES)
-            renderer = scene.renderer(size)
+            renderer = scene.on(NEUTRAL).renderer(size)
             pictures = [Pyramid.of(renderer.render(scene.embeddings[number]), size) for number in numbers]
             poses = self._observed.poses
             references = [Reference(each, poses[n], n) for each, n in zip(pictures, numbers, strict=True)]

@@ -167,6 +167,8 @@ class ImplicitRenderer:
 class ImplicitDrawing:
     """The open drawing graphs of a scene of format 1.0."""
 
+    alpha = False
+
     def __init__(self, scene: VerifiedScene, *, device: str, net: str, threads: int | None) -> None:
         """As `Drawing` (protocol.py)."""
         if net not in NETS:
@@ -208,6 +210,7 @@ class ImplicitDrawing:
         *,
         net: str | None = None,
         low_priority: bool = False,
+        over: tuple[int, int, int] | None = None,
     ) -> ImplicitRenderer:
         """As `Drawing.renderer` (protocol.py)."""
         fast = self._scene.drawing.fast is not None and (net or self.net(size)) == "fast"

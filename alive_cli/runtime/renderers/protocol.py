@@ -16,7 +16,7 @@ class Renderer(Protocol):
     """Width and height in pixels."""
 
     def render(self, drawn: Drawn) -> np.ndarray:
-        """Draw a frame, or an embedding, as a picture, uint8 [H, W, 3]."""
+        """Draw a frame, or an embedding, as a picture: uint8 [H, W, 3]; [H, W, 4], straight, where it has alpha."""
         ...
 
     def look_up(self, drawn: Drawn) -> Any:
@@ -52,6 +52,11 @@ class Drawing(Protocol):
         ...
 
     @property
+    def alpha(self) -> bool:
+        """Whether pictures may be transparent."""
+        ...
+
+    @property
     def motion_modes(self) -> np.ndarray | None:
         """The motion modes on their grid, float32 [S, gh·gw·2], in longest sides; None where nothing is displaced."""
         ...
@@ -67,6 +72,7 @@ class Drawing(Protocol):
         *,
         net: str | None = None,
         low_priority: bool = False,
+        over: tuple[int, int, int] | None = None,
     ) -> Renderer:
         """Prepare to draw pictures of one size.
 
@@ -75,6 +81,7 @@ class Drawing(Protocol):
             is_cancelled: whether the renderer is no longer needed. It is called repeatedly during the preparation.
             net: the net that draws; by default the one that `net` returns.
             low_priority: prepare with low priority, so that other threads come first.
+            over: the colour, 0…255, that transparent pictures lie on; None leaves them transparent.
 
         Raises:
             CancelledError: `is_cancelled` returned True.

@@ -12,9 +12,9 @@ class Still:
     """The still layer at the place of a tile."""
 
     def __init__(self, share: np.ndarray, picture: np.ndarray) -> None:
-        """Prepare for the share of the drawn picture, float32 [h, w], 0…1, and the still picture, uint8 [h, w, 3]."""
+        """Prepare for the share of the drawn picture, float32 [h, w], 0…1, and the still picture, uint8 [h, w, 4]."""
         self.share = share[..., None].repeat(CHANNELS, 2)
-        self.behind = (1 - self.share) * four(picture)
+        self.behind = (1 - self.share) * picture
         """float32 [h, w, 4], 0…255: what is seen of the still picture."""
 
     def blend(self, total: np.ndarray) -> None:
@@ -37,12 +37,12 @@ class MovedStill:
         """Prepare the layer for pictures of width × height `size`.
 
         Args:
-            background: uint8 [h, w, 3].
+            background: uint8 [h, w, 4].
             mask: uint8 [h', w'], how much of the drawn picture is seen.
             picture: width and height of the keyframes; only the proportions count.
             grid: cells of the motion grid, across and down.
         """
-        self._layers = (four(background), mask.astype(np.float32) / 255)
+        self._layers = (background, mask.astype(np.float32) / 255)
         sizes = [(layer.shape[1], layer.shape[0]) for layer in self._layers]
         self._positions = [Positions(size, own, grid) for own in sizes]
         self._pixels = [cell_sizes(*own, picture) for own in sizes]
@@ -59,8 +59,8 @@ class MovedStill:
         cv2.blendLinear(total, behind.astype(np.float32), share, 1 - share, dst=total)
 
     def alone(self, place: tuple[slice, slice], band: Band) -> np.ndarray:
-        """The layer at a place where nothing else is seen: uint8 [h, w, 3]."""
-        return cv2.cvtColor(self._sampled(0, place, band), cv2.COLOR_RGBA2RGB)
+        """The layer at a place where nothing else is seen: uint8 [h, w, 4]."""
+        return self._sampled(0, place, band)
 
     def _sampled(self, number: int, place: tuple[slice, slice], band: Band) -> np.ndarray:
         own = np.empty((2, place[0].stop - place[0].start, place[1].stop - place[1].start), np.float32)
@@ -74,8 +74,3 @@ def reached(mask: np.ndarray, pixels: float) -> tuple[np.ndarray, np.ndarray]:
     kernel = np.ones((side, side), np.uint8)
     least, most = (each.astype(np.float32) / 255 for each in (cv2.erode(mask, kernel), cv2.dilate(mask, kernel)))
     return least, most
-
-
-def four(picture: np.ndarray) -> np.ndarray:
-    """A picture, uint8 [h, w, 3], with a fourth channel."""
-    return np.asarray(cv2.cvtColor(picture, cv2.COLOR_RGB2RGBA))

@@ -15,8 +15,9 @@ from alive_cli.runtime.frame import Drawn, Frame, as_frame
 from alive_cli.runtime.renderers.colours import CHANNELS, LARGEST, Colours
 from alive_cli.runtime.renderers.implicit import NETS
 from alive_cli.runtime.renderers.keyframes import KeyframeCache
+from alive_cli.runtime.renderers.opacity import Colour, Opacity, four
 from alive_cli.runtime.renderers.positions import Band, Positions
-from alive_cli.runtime.renderers.still import MovedStill, Still, four, reached
+from alive_cli.runtime.renderers.still import MovedStill, Still, reached
 from alive_cli.runtime.renderers.tiles import BLOCK_WIDTH, TILE_HEIGHT, TILE_WIDTH, Kind, places_of
 from alive_cli.runtime.session import graph_bytes, on_cuda, open_session, run_graph
 from alive_cli.threads import Team, usable_cores
@@ -52,10 +53,11 @@ LEAST_ROWS = 64
 class WarpRenderer:
     """Draws embeddings at a fixed size. Not safe to use from two threads at once."""
 
-    def __init__(self, drawing: "WarpDrawing", size: tuple[int, int], threads: int) -> None:
-        """Prepare for pictures of width × height `size`."""
+    def __init__(self, drawing: "WarpDrawing", size: tuple[int, int], threads: int, over: Colour | None = None) -> None:
+        """Prepare for pictures of width × height `size`; transparent ones lie on the colour `over`, if there is one."""
         self.size = size
         self._drawing = drawing
+        self._opacity = Opacity(alpha=drawing.alpha, over=over)
         warp = drawing.warp
         picture = (warp.width, warp.height)
         self._source = min(picture[0], size[0]), min(picture[1], size[1])
@@ -63,16 +65,19 @@ class WarpRenderer:
         self._pixels = cell_sizes(*self._source, picture)
         source = self._source  # so that the cache doesn't hold the renderer that holds it
         most = max(LEAST_CACHED, CACHE_BYTES // (CHANNELS * source[0] * source[1]))
-        self._cache = KeyframeCache(lambda place: four(reduce(drawing.decode(place), source)), warp.count, most)
+        self._cache = KeyframeCache(lambda place: drawing.keyframe(place, source), warp.count, most)
         self._drawn = 0
         self._positions = Positions(size, self._source, (warp.motion_grid[0], warp.motion_grid[1]))
         self._moved = [self._positions.room() for _ in range(drawing.mixed)]
         self._colours = Colours(warp, size)
-        self._still: np.ndarray | None = None
+        self._shown: np.ndarray | None = None
+        """The background as it is seen where nothing else is."""
         self._layer: tuple[MovedStill, list[_Tile]] | None = None
-        share = None
+        still = share = None
         if drawing.mask is not None:
-            self._still = resize(reduce(drawing.decode(warp.count), self._source), size)
+            still = resize(drawing.keyframe(warp.count, self._source), size)
+            self._shown = np.empty((size[1], size[0], self._opacity.channels), np.uint8)
+            self._opacity.finish(still, self._shown)
             share = resize(drawing.mask, size).astype(np.float32) / 255
         self._tiles: list[_Tile] = []
         self._unmoving: list[tuple[slice, slice]] = []
@@ -80,10 +85,10 @@ class WarpRenderer:
             if kind is Kind.STILL:
                 self._unmoving.append(place)
             else:
-                still = None
-                if kind is Kind.BLENDED and share is not None and self._still is not None:
-                    still = Still(share[place], self._still[place])
-                self._tiles.append(_Tile(place, self._positions.band(place[0]), still, kind))
+                layer = None
+                if kind is Kind.BLENDED and share is not None and still is not None:
+                    layer = Still(share[place], still[place])
+                self._tiles.append(_Tile(place, self._positions.band(place[0]), layer, kind))
         workers = max(1, min(threads, size[1] // LEAST_ROWS))
         self._team = Team([_Room(self._colours) for _ in range(workers)])
 
@@ -100,12 +105,12 @@ class WarpRenderer:
         mixture = looked_up
         steps, scale = _steps(mixture.weights)
         keyframes = [(self._cache[place], step) for place, step in zip(mixture.places, steps, strict=True)]
-        picture = np.empty((self.size[1], self.size[0], 3), np.uint8)
+        picture = np.empty((self.size[1], self.size[0], self._opacity.channels), np.uint8)
         works = self._colours.works(self._drawing.colour_modes, mixture.colours * np.float32(scale))
         for displacement, room in zip(mixture.displacements, self._moved, strict=False):
             works.append(partial(self._positions.write, displacement * self._pixels, room))
         layer, tiles = None, self._tiles
-        if self._still is not None and mixture.view is not None:
+        if self._shown is not None and mixture.view is not None:
             layer, tiles = self._moved_still()
             works.append(partial(layer.move, mixture.view))
         else:
@@ -124,7 +129,7 @@ class WarpRenderer:
         if self._layer is None:
             drawing, warp = self._drawing, self._drawing.warp
             assert drawing.mask is not None
-            background = reduce(drawing.decode(warp.count), self._source)
+            background = drawing.keyframe(warp.count, self._source)
             grid = warp.motion_grid[0], warp.motion_grid[1]
             layer = MovedStill(background, drawing.mask, (warp.width, warp.height), self.size, grid)
             least, most = reached(resize(drawing.mask, self.size), drawing.farthest * max(self.size))
@@ -137,8 +142,8 @@ class WarpRenderer:
 
     def _show_still(self, picture: np.ndarray) -> None:
         for place in self._unmoving:
-            assert self._still is not None
-            picture[place] = self._still[place]
+            assert self._shown is not None
+            picture[place] = self._shown[place]
 
     def _draw(
         self,
@@ -149,7 +154,7 @@ class WarpRenderer:
         room: "_Room",
     ) -> None:
         if layer is not None and tile.kind is Kind.STILL:
-            picture[tile.place] = layer.alone(tile.place, tile.band)
+            self._opacity.finish(layer.alone(tile.place, tile.band), picture[tile.place])
             return
         total = self._colours.read(tile.place, room.colours)
         positions, moved, pixels = room.of(total.shape[0], total.shape[1])
@@ -169,7 +174,7 @@ class WarpRenderer:
         # What is below 0 is cut off before, because the conversion takes away the sign.
         cv2.threshold(total, 0, 0, cv2.THRESH_TOZERO, dst=total)
         cv2.convertScaleAbs(total, dst=pixels)
-        cv2.cvtColor(pixels, cv2.COLOR_RGBA2RGB, dst=picture[tile.place])
+        self._opacity.finish(pixels, picture[tile.place])
 
 
 @dataclass(frozen=True)
@@ -248,6 +253,8 @@ class WarpDrawing:
         assert scene.keyframes is not None
         self.warp, self.mask = scene.drawing.warp, scene.mask
         self._keyframes = scene.keyframes
+        self.alpha = scene.keyframes.alpha
+        """Whether pictures may be transparent."""
         self._threads = threads or usable_cores()
         cv2.setNumThreads(1)  # renderers draw with threads of their own
         # One run of the trunk takes less time than `auto` would take to look for a GPU.
@@ -280,15 +287,18 @@ class WarpDrawing:
         *,
         net: str | None = None,
         low_priority: bool = False,
+        over: Colour | None = None,
     ) -> WarpRenderer:
         """As `Drawing.renderer` (protocol.py)."""
         if is_cancelled():
             raise CancelledError
-        return WarpRenderer(self, size, self._threads)
+        return WarpRenderer(self, size, self._threads, over)
 
-    def decode(self, place: int) -> np.ndarray:
-        """A keyframe, or the background behind the last one, uint8 [h, w, 3]."""
-        return self._keyframes.picture(place)
+    def keyframe(self, place: int, size: tuple[int, int]) -> np.ndarray:
+        """A keyframe, or the background behind the last one, reduced to a size, as it is mixed: uint8 [h, w, 4]."""
+        picture = self._keyframes.picture(place)
+        # Colours that are not seen must not blend into their neighbours.
+        return reduce(four(picture), size) if self.alpha else four(reduce(picture, size))
 
     @np.errstate(over="ignore", invalid="ignore")
     def mixture(self, frame: Frame) -> Mixture:

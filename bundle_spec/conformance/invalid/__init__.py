@@ -1,5 +1,6 @@
 """Bundles that a reader must refuse, and the verdict on each. Each is a valid one with one thing wrong."""
 
+from bundle_spec.conformance.invalid.alpha import ALPHA
 from bundle_spec.conformance.invalid.bank import BANK
 from bundle_spec.conformance.invalid.base import BASE, CORRUPT, LAYERED, UNSAFE, UNSUPPORTED, Build, Cases
 from bundle_spec.conformance.invalid.container import CONTAINER
@@ -25,5 +26,6 @@ INVALID: Cases = {
     **WARP_GRAPHS,
     **WEBP,
     **DEPTH,
+    **ALPHA,
 }
 """All invalid bundles by name, with the expected verdict and a function that makes the file."""

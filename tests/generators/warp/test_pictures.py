@@ -6,7 +6,8 @@ import pytest
 pytest.importorskip("torch")
 
 from alive_cli.generators.warp.pictures import COLOUR_SIDE, WORTH, ReducedPictures
-from bundle_spec.webp import still_size
+from alive_cli.media.alpha import NEUTRAL, Transparency, laid, premultiplied
+from bundle_spec.webp import read_still, still_size, unpack_webp
 from tests.textures import disc_clip, swaying, texture
 
 KEYFRAMES = np.array([0, 5, 11])
@@ -79,3 +80,53 @@ def test_what_moves_is_never_behind_the_layer() -> None:
     assert layer is not None
     changed = np.ptp(frames, 0).max(-1) > 15
     assert (layer[1][changed] > 200).all()
+
+
+def half_clear() -> tuple[np.ndarray, np.ndarray]:
+    """Frames whose left half changes and whose right half is clear, over the neutral grey, and their alpha."""
+    frames = flashing(0.4)
+    alpha = np.full(frames.shape[:3], 255, np.uint8)
+    alpha[:, :, 48:] = 0
+    alpha[:, :, 44:48] = [200, 150, 100, 50]
+    return np.stack([laid(premultiplied(np.dstack(each))) for each in zip(frames, alpha, strict=True)]), alpha
+
+
+def test_transparent_keyframes_keep_their_alpha() -> None:
+    frames, alpha = half_clear()
+    pictures = ReducedPictures(frames, np.array([0, 1]), transparency=Transparency(alpha))
+    files = pictures.compress()
+    for file, number in zip(files, (0, 1), strict=True):
+        assert read_still(file).alpha
+        assert (unpack_webp(file, (96, 64), alpha=True)[..., 3] == alpha[number]).all()
+    assert np.abs(pictures.keyframes.astype(int) - frames[:2]).mean() < 8  # textures lose their colours
+    assert np.abs(pictures.keyframes[:, :, 50:].astype(int) - NEUTRAL).max() <= 1
+
+
+def test_what_is_clear_and_still_is_a_clear_layer() -> None:
+    frames, alpha = half_clear()
+    layer = ReducedPictures(frames, np.array([0, 1]), transparency=Transparency(alpha)).still_layer()
+    assert layer is not None
+    background, mask = layer
+    assert background.shape == (64, 96, 4)
+    assert not background[:, 48:, 3].any()
+    assert not mask[:, -20:].any()
+
+
+def test_alpha_alone_is_motion_too() -> None:
+    frames = np.full((8, 64, 96, 3), NEUTRAL, np.uint8)
+    alpha = np.full((8, 64, 96), 255, np.uint8)
+    alpha[1::2, :, :30] = 40
+    layer = ReducedPictures(frames, np.array([0, 1]), transparency=Transparency(alpha)).still_layer()
+    assert layer is not None
+    assert (layer[1][:, :20] == 255).all()
+
+
+def test_a_clear_outside_is_a_layer_of_its_own() -> None:
+    share = np.zeros((64, 96), np.uint8)
+    share[10:50, 20:80] = 255
+    pictures = ReducedPictures(flashing(1.0), np.array([0, 1]), transparency=Transparency(None, share))
+    layer = pictures.still_layer()
+    assert layer is not None
+    assert not layer[0].any()
+    assert (layer[1] == share).all()
+    assert not any(read_still(file).alpha for file in pictures.compress())

@@ -2,7 +2,7 @@
  * The inner loops of drawing keyframes on the CPU, in AssemblyScript, which becomes WebAssembly with SIMD.
  *
  * All addresses are bytes of the one memory, which the caller lays out; nothing is allocated here. A pixel's sums are
- * four floats: red, green, blue, 0 … 255, and one that is not used.
+ * four floats: red, green, blue and opacity, 0 … 255. Where pictures are opaque, the last one is not used.
  */
 
 /** Positions are rounded to 32nds of a pixel. They get this many added, so that rounding is the same everywhere. */
@@ -301,8 +301,17 @@ export function cover(sums: usize, behind: usize, shares: usize, from: i32, to: 
  *
  * @param still what lies behind the pixels, words, and `shares` how much of the drawn picture is seen, f32, both of the
  *   first column on; 0: no still.
+ * @param opaque 1: pixels hide all that is behind them; 0: colours are multiplied by opacity, so none is above it.
  */
-export function finish(sums: usize, still: usize, shares: usize, result: usize, from: i32, to: i32): void {
+export function finish(
+  sums: usize,
+  still: usize,
+  shares: usize,
+  result: usize,
+  from: i32,
+  to: i32,
+  opaque: i32,
+): void {
   const all = f32x4.splat(1);
   for (let place = sums + (<usize>from << 4); place < sums + (<usize>to << 4); place += 64) {
     let one = v128.load(place);
@@ -323,7 +332,8 @@ export function finish(sums: usize, still: usize, shares: usize, result: usize, 
       i16x8.narrow_i32x4_s(rounded(one), rounded(two)),
       i16x8.narrow_i32x4_s(rounded(three), rounded(four)),
     );
-    v128.store(result, v128.or(bytes, i32x4.splat(0xff000000)));
+    const opacity = i8x16.shuffle(bytes, bytes, 3, 3, 3, 3, 7, 7, 7, 7, 11, 11, 11, 11, 15, 15, 15, 15);
+    v128.store(result, opaque ? v128.or(bytes, i32x4.splat(0xff000000)) : i8x16.min_u(bytes, opacity));
     result += 16;
   }
 }

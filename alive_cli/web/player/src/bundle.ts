@@ -9,15 +9,7 @@ import { measure } from "./footprint";
 import { frameSteps } from "./frames";
 import { checkWarp, gridPoints } from "./keyframes";
 import { CHECKED_PIXELS, MAX_FRAME_WORK, MAX_MANIFEST_BYTES } from "./limits";
-import {
-  type Behavior,
-  type Control,
-  declaredControls,
-  type Drawing,
-  exported,
-  type GraphInfo,
-  type Manifest,
-} from "./manifest";
+import { type Behavior, type Control, declaredControls, type Drawing, exported, type GraphInfo, isTransparent, type Manifest } from "./manifest";
 import { readManifest } from "./manifest_reader";
 import { checkMoods } from "./moods";
 import type { Model } from "./onnx";
@@ -79,6 +71,9 @@ export async function openBundle(file: Uint8Array): Promise<VerifiedScene> {
   checkActions(manifest.actions, frames, behavior);
   checkMoods(manifest.moods, bank, frames, behavior, controls);
   checkDefaults(manifest.defaults, behavior, controls);
+  if (!warp && isTransparent(manifest)) {
+    throw corrupt("The bundle requires alpha, but has no keyframes that could have any.");
+  }
   const keyframes = warp ? checkWarp(manifest, drawing, warp, bank, frames, part) : null;
   /** How often a graph runs for CHECKED_PIXELS pixels, or for one rollout, in the first frame. */
   const runs = (graph: GraphInfo): number => {
@@ -123,6 +118,6 @@ async function readParts(file: Uint8Array): Promise<{ manifest: Manifest; parts:
 }
 
 /** The poster, where it is a picture that can be shown; a scene plays without one too. */
-export async function readPoster({ poster }: VerifiedScene): Promise<Picture | null> {
-  return poster && readPng(poster, POSTER_NAME, 3).catch(() => null);
+export async function readPoster({ poster, manifest }: VerifiedScene): Promise<Picture | null> {
+  return poster && readPng(poster, POSTER_NAME, isTransparent(manifest) ? 4 : 3).catch(() => null);
 }

@@ -2,6 +2,7 @@
 
 import { corrupt } from "./errors";
 import type { Warp } from "./manifest";
+import { premultiply } from "./opacity";
 
 /**
  * At least this many decoded keyframes are kept, however large they are: one that is drawn, and one that comes next. What
@@ -9,7 +10,7 @@ import type { Warp } from "./manifest";
  */
 const LEAST_KEPT = 2;
 
-/** A decoded picture: words of red, green, blue and opacity from the lowest byte up. */
+/** A decoded picture: words of red, green, blue, which are multiplied by opacity, and opacity from the lowest byte up. */
 export interface Words {
   width: number;
   height: number;
@@ -24,12 +25,14 @@ export class KeyframeStore {
    * @param files WebP pictures, checked but not decoded.
    * @param size of the pictures to be drawn: larger keyframes are reduced to it.
    * @param bytes that decoded keyframes may take.
+   * @param alpha whether they may be transparent.
    */
   constructor(
     private readonly files: Uint8Array<ArrayBuffer>[],
     private readonly warp: Warp,
     private readonly size: { width: number; height: number },
     bytes: number,
+    readonly alpha: boolean,
   ) {
     const { width, height } = this.sampled;
     this.most = Math.max(LEAST_KEPT, Math.floor(bytes / (4 * width * height)));
@@ -67,19 +70,27 @@ export class KeyframeStore {
 
   private async decode(number: number): Promise<Words> {
     const { width, height } = this.sampled;
-    return reduced(await decodeWebp(this.files[number], this.warp, `Keyframe ${number}`), width, height);
+    const picture = await decodeWebp(this.files[number], this.warp, `Keyframe ${number}`, this.alpha);
+    // Colours that are not seen must not blend into their neighbours.
+    if (this.alpha) premultiply(picture.words);
+    return reduced(picture, width, height);
   }
 }
 
 /** @throws BundleError: it is damaged. */
-async function decodeWebp(file: Uint8Array<ArrayBuffer>, { width, height }: Warp, name: string): Promise<Words> {
+async function decodeWebp(
+  file: Uint8Array<ArrayBuffer>,
+  { width, height }: Warp,
+  name: string,
+  alpha: boolean,
+): Promise<Words> {
   const blob = new Blob([file], { type: "image/webp" });
   const damaged = corrupt(`${name} can't be drawn: it is damaged.`);
   const bitmap = await createImageBitmap(blob, { colorSpaceConversion: "none", premultiplyAlpha: "none" }).catch(() => {
     throw damaged;
   });
   if (bitmap.width !== width || bitmap.height !== height) throw damaged;
-  const context = new OffscreenCanvas(width, height).getContext("2d", { willReadFrequently: true, alpha: false })!;
+  const context = new OffscreenCanvas(width, height).getContext("2d", { willReadFrequently: true, alpha })!;
   context.drawImage(bitmap, 0, 0);
   bitmap.close();
   return { width, height, words: new Uint32Array(context.getImageData(0, 0, width, height).data.buffer) };
@@ -90,28 +101,24 @@ export function reduced(picture: Words, width: number, height: number): Words {
   if (picture.width === width && picture.height === height) return picture;
   const channels = new Uint8Array(picture.words.buffer);
   const [columns, rows] = [areas(picture.width, width), areas(picture.height, height)];
-  const narrow = new Float32Array(width * picture.height * 3);
+  const narrow = new Float32Array(width * picture.height * 4);
   for (let row = 0; row < picture.height; row++) {
     for (let column = 0; column < width; column++) {
       for (const [cell, share] of columns[column]) {
-        for (let channel = 0; channel < 3; channel++) {
-          narrow[(row * width + column) * 3 + channel] += share * channels[(row * picture.width + cell) * 4 + channel];
+        for (let channel = 0; channel < 4; channel++) {
+          narrow[(row * width + column) * 4 + channel] += share * channels[(row * picture.width + cell) * 4 + channel];
         }
       }
     }
   }
-  const result = new Uint8ClampedArray(width * height * 4).fill(255);
-  const line = new Float32Array(width * 3);
+  const result = new Uint8ClampedArray(width * height * 4);
+  const line = new Float32Array(width * 4);
   for (let row = 0; row < height; row++) {
     line.fill(0);
     for (const [cell, share] of rows[row]) {
-      for (let place = 0; place < line.length; place++) line[place] += share * narrow[cell * width * 3 + place];
+      for (let place = 0; place < line.length; place++) line[place] += share * narrow[cell * width * 4 + place];
     }
-    for (let column = 0; column < width; column++) {
-      for (let channel = 0; channel < 3; channel++) {
-        result[(row * width + column) * 4 + channel] = line[column * 3 + channel];
-      }
-    }
+    result.set(line, row * width * 4);
   }
   return { width, height, words: new Uint32Array(result.buffer) };
 }

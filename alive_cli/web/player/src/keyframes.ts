@@ -14,9 +14,9 @@ import {
   MAX_MOTION_MODES,
   MAX_MOTION_SIDE,
 } from "./limits";
-import type { Drawing, Manifest, SteeringInfo, Warp } from "./manifest";
+import { type Drawing, isTransparent, type Manifest, type SteeringInfo, type Warp } from "./manifest";
 import { type BankTensor, splitTensors } from "./safetensors";
-import { stillSize } from "./webp";
+import { readStill } from "./webp";
 
 /** A scene with keyframes requires this feature of its readers. */
 const FEATURE = "warp";
@@ -54,14 +54,18 @@ export function checkWarp(
   if (warp.steering) checkSteering(warp.steering, warp, bank, manifest.encoder.dimension);
   if (warp.depth != null) checkDepth(warp.depth, warp, bank);
   const pictures = readPictures(part(warp.keyframes), warp, warp.count + (drawing.mask === null ? 0 : 1));
+  const alpha = isTransparent(manifest);
+  let clear = false;
   pictures.forEach((picture, number) => {
-    const size = stillSize(picture);
-    if (!size) throw corrupt(`Picture ${number} of ${warp.keyframes} can't be used: it is not a plain WebP picture.`);
-    const [width, height] = size;
+    const still = readStill(picture);
+    if (!still || (still.alpha && !alpha)) throw corrupt(`Picture ${number} of ${warp.keyframes} can't be used: it is not a plain WebP picture.`);
+    const [width, height] = still.size;
+    clear ||= still.alpha;
     if (width !== warp.width || height !== warp.height) {
       throw corrupt(`Picture ${number} of ${warp.keyframes} has ${width}×${height} pixels, not as declared.`);
     }
   });
+  if (alpha && !clear) throw corrupt("The bundle requires the feature alpha, but none of its keyframes has alpha.");
   return pictures;
 }
 

@@ -7,7 +7,7 @@ export const FORMAT_MAJOR = 1;
 /** The latest minor version of the format that this player knows; a scene may ask for this one or an earlier one. */
 export const FORMAT_MINOR = 1;
 /** The features of the format that this player implements; a scene that requires another one is refused. */
-export const KNOWN_FEATURES: readonly string[] = ["controls", "warp"];
+export const KNOWN_FEATURES: readonly string[] = ["alpha", "controls", "warp"];
 
 export type DType = "float32" | "int32" | "int64";
 export type Dim = number | string;
@@ -202,6 +202,11 @@ export function exported(manifest: Manifest): { drawing: Drawing; behavior: Beha
     throw new BundleError("not exported", "This scene has not been exported yet; run alive export on it first.");
   }
   return { drawing, behavior };
+}
+
+/** Whether the pictures of a scene have alpha. */
+export function isTransparent({ features_required }: Manifest): boolean {
+  return features_required.includes("alpha");
 }
 
 /** How many features of each pixel a generator reads. */

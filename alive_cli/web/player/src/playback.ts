@@ -5,6 +5,7 @@ import type { Drawn } from "./division";
 import { PlayerError } from "./errors";
 import type { Goal } from "./goals";
 import { Judge } from "./judge";
+import { straighten } from "./opacity";
 import type { Player } from "./player";
 import type { RolloutFrame } from "./rollout";
 import type { Surface } from "./surface";
@@ -64,6 +65,8 @@ export class Playback {
   private stale = { size: true, rollout: true, goal: true };
   private net: Net;
   private image: ImageData | null = null;
+  /** The pixels of a transparent picture, whose colours are multiplied by their opacity; null where none is. */
+  private words: Uint32Array | null = null;
   /** The step after the one that is being drawn. */
   private ahead: Promise<RolloutFrame> | null = null;
   private coming: Promise<ComingFrame> | null = null;
@@ -100,7 +103,7 @@ export class Playback {
     private readonly signal: AbortSignal,
     private readonly start: number,
   ) {
-    const context = surface.canvas.getContext("2d", { alpha: false });
+    const context = surface.canvas.getContext("2d");
     if (!context) throw new PlayerError("This browser has no canvas to draw on.");
     this.context = context;
     this.period = 1 / player.info.fps;
@@ -205,6 +208,7 @@ export class Playback {
     const [width, height] = this.host.pixels().map((side) => Math.max(1, Math.round(side * this.judge.scale)));
     await player.resize(width, height, this.net, true);
     this.image = new ImageData(width, height);
+    this.words = player.info.graphs.warp?.alpha ? player.still.slice() : null;
     new Uint32Array(this.image.data.buffer).set(player.still);
     this.host.emit("resolution", { width, height, coarse: player.coarse });
     if (current) this.show(await this.drawn(current));
@@ -324,7 +328,8 @@ export class Playback {
   }
 
   private put(drawn: Drawn): void {
-    this.player.compose(drawn, new Uint32Array(this.image!.data.buffer));
+    this.player.compose(drawn, this.words ?? new Uint32Array(this.image!.data.buffer));
+    if (this.words) straighten(this.words, this.image!.data);
     this.surface.showFrame(this.context, this.image!);
     if (!this.ready) this.host.emit("ready", { seconds: (performance.now() - this.start) / 1000 });
     this.ready = true;

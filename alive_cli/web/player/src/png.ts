@@ -11,7 +11,7 @@ import { inflate } from "./zip";
 export interface Picture {
   width: number;
   height: number;
-  /** 3 for RGB, 1 for grey. */
+  /** 3 for RGB, 4 for RGB and opacity, 1 for grey. */
   channels: number;
   /** Row by row, `channels` numbers for each pixel. */
   pixels: Uint8Array;
@@ -19,8 +19,8 @@ export interface Picture {
 
 /** Every PNG file begins with these bytes. */
 const SIGNATURE = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a];
-/** A scene's pictures are of these colour types, grey and RGB; each has this many channels. */
-const COLOUR_TYPES: { [type: number]: number } = { 0: 1, 2: 3 };
+/** A scene's pictures are of these colour types, grey, RGB and RGB with opacity; each has this many channels. */
+const COLOUR_TYPES: { [type: number]: number } = { 0: 1, 2: 3, 6: 4 };
 /** An interlaced picture has these passes: each begins at a column and a row, and steps by two distances. */
 const PASSES = [
   [0, 0, 8, 8],
@@ -33,9 +33,9 @@ const PASSES = [
 ];
 
 /**
- * Read a PNG of 8 bits, RGB or grey.
+ * Read a PNG of 8 bits.
  *
- * @param channels 3 for RGB, 1 for grey.
+ * @param channels 3 for RGB, 4 for RGB and opacity, 1 for grey.
  * @throws BundleError: it is no such picture (corrupt), or larger than a picture may be (unsafe).
  */
 export async function readPng(file: Uint8Array, name: string, channels: number): Promise<Picture> {

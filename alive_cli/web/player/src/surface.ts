@@ -1,5 +1,6 @@
 /** What of the element can be seen: the picture, the poster, the button, and the note of an error. */
 
+import { straighten } from "./opacity";
 import type { Picture } from "./png";
 import { STYLE } from "./style";
 
@@ -83,14 +84,15 @@ export class Surface {
     this.canvas.height = height;
     const image = new ImageData(width, height);
     if (poster) copyPixels(poster, image.data);
-    else new Uint32Array(image.data.buffer).set(words);
+    else straighten(words, image.data);
     context.putImageData(image, 0, 0);
     this.canvas.hidden = false;
   }
 }
 
-/** Copy a picture without transparency. */
-function copyPixels({ pixels }: Picture, data: Uint8ClampedArray): void {
+/** Copy a picture; one without opacity hides all that is behind it. */
+function copyPixels({ pixels, channels }: Picture, data: Uint8ClampedArray): void {
+  if (channels === 4) return data.set(pixels);
   for (let pixel = 0; pixel < pixels.length / 3; pixel++) {
     for (let channel = 0; channel < 3; channel++) data[4 * pixel + channel] = pixels[3 * pixel + channel];
     data[4 * pixel + 3] = 255;

@@ -54,6 +54,8 @@ export interface Graphs {
 
 export interface WarpSource {
   warp: Warp;
+  /** Whether pictures have opacity, by which their colours are then multiplied. */
+  alpha: boolean;
   bank: FedTensor[];
   /** What of the bank says how offsets move the picture; null where nothing does. */
   steering: SteeringTensors | null;

@@ -106,6 +106,7 @@ export class WarpRenderer implements PictureRenderer {
       expandMoves(kernel, fields.moves[slot], motion_grid[0], this.moves[slot], before[top], behind[bottom] + 1);
     });
     const { sampled, cells } = this.store;
+    const opaque = this.store.alpha ? 0 : 1;
     const step = (PARTS * sampled.width) / width;
     const start = PARTS * (MARGIN - 0.5) + 0.5;
     const [across, down] = [PARTS * cells.across, PARTS * cells.down];
@@ -139,7 +140,7 @@ export class WarpRenderer implements PictureRenderer {
       const place = WORD * first;
       still?.cover(sums, row, from, to, table);
       const behind = still ? 0 : this.behind;
-      kernel.finish(sums, behind && behind + place, this.shares + place, this.result + place, from, to);
+      kernel.finish(sums, behind && behind + place, this.shares + place, this.result + place, from, to, opaque);
     }
     this.store.prefetch(Math.max(-1, ...keyframes.map(({ number }) => number)) + 1);
     return memory.words(this.result, places.length);

@@ -25,6 +25,7 @@ uniform vec2 size;
 uniform vec2 longest;
 uniform int count;
 uniform bool masked;
+uniform bool clear;
 uniform float weights[${MOST_MIXED}];
 uniform sampler2D keyframes[${MOST_MIXED}];
 uniform sampler2D moves[${MOST_MIXED}];
@@ -48,19 +49,20 @@ vec4 between(sampler2D grid, vec2 place) {
 
 void main() {
   vec2 place = gl_FragCoord.xy / size;
-  vec3 sum = between(colours, place).rgb;
+  vec4 sum = between(colours, place);
 ${Array.from(
   { length: MOST_MIXED },
   (_, slot) => `  if (count > ${slot}) {
-    sum += weights[${slot}] * texture(keyframes[${slot}], place + longest * between(moves[${slot}], place).xy).rgb;
+    sum += weights[${slot}] * texture(keyframes[${slot}], place + longest * between(moves[${slot}], place).xy);
   }`,
 ).join("\n")}
   if (masked) {
     vec2 seen = place + longest * between(view, place).xy;
-    vec3 behind = texture(still, seen).rgb;
+    vec4 behind = texture(still, seen);
     sum = mix(behind, sum, texture(share, seen).r);
   }
-  colour = vec4(sum, 1);
+  sum = clamp(sum, 0.0, 1.0);
+  colour = clear ? vec4(min(sum.rgb, sum.a), sum.a) : vec4(sum.rgb, 1);
 }`;
 
 export class WarpShader implements PictureRenderer {
@@ -82,7 +84,7 @@ export class WarpShader implements PictureRenderer {
   ) {
     const { width, height, places, behind, share } = canvas;
     const gl = new OffscreenCanvas(width, height).getContext("webgl2", {
-      alpha: false,
+      alpha: store.alpha,
       antialias: false,
       depth: false,
       failIfMajorPerformanceCaveat: !software,
@@ -103,6 +105,7 @@ export class WarpShader implements PictureRenderer {
     const { across, down } = store.cells;
     gl.uniform2f(this.uniforms("longest"), across / store.sampled.width, down / store.sampled.height);
     gl.uniform1i(this.uniforms("masked"), behind.length ? 1 : 0);
+    gl.uniform1i(this.uniforms("clear"), store.alpha ? 1 : 0);
     gl.pixelStorei(gl.UNPACK_ALIGNMENT, 1);
     if (behind.length) {
       const still = new Uint32Array(width * height);

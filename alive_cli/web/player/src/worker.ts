@@ -8,7 +8,7 @@ import type { GoalNews } from "./goals";
 import { KernelMemory } from "./kernel";
 import { KeyframeStore } from "./keyframe_store";
 import { Leader } from "./lead/leader";
-import { featuresOf, type GraphInfo } from "./manifest";
+import { featuresOf, type GraphInfo, isTransparent } from "./manifest";
 import { drawModes, Mixture } from "./mixture";
 import { MoodWeights } from "./mood_weights";
 import { writeModel } from "./onnx_writer";
@@ -73,7 +73,7 @@ const HANDLERS: { [T in Task]: (input: Tasks[T][0]) => Promise<Tasks[T][1]> | Ta
     const source = warpSource(ensure(scene));
     if (source) {
       const layer = mask && (await stillLayer(storeOf(source, width, height, 0), source.warp.count, mask, width, height));
-      const still = layer?.words ?? new Uint32Array(width * height).fill(OPAQUE);
+      const still = layer?.words ?? new Uint32Array(width * height).fill(source.alpha ? 0 : OPAQUE);
       return { still, ...seenPlaces(layer?.share ?? null, width * height, Boolean(source.depth)), background: new Float32Array(0) };
     }
     return layersOf(background && resize(background, width, height), movingPixels(mask, width, height), width * height);
@@ -201,7 +201,7 @@ function sessionOf(name: string, graph: Uint8Array): ReturnType<Engine["session"
   return session;
 }
 
-function warpSource({ drawing, keyframes, bank, mask }: VerifiedScene): WarpSource | null {
+function warpSource({ drawing, keyframes, bank, mask, manifest }: VerifiedScene): WarpSource | null {
   const { warp } = drawing;
   if (!warp || !keyframes) return null;
   const inputs = warp.bank.map(({ input, tensor }) => {
@@ -215,11 +215,11 @@ function warpSource({ drawing, keyframes, bank, mask }: VerifiedScene): WarpSour
     look: numbers(warp.steering.look),
   };
   const depth = warp.depth == null ? null : numbers(warp.depth);
-  return { warp, bank: inputs, steering, depth, mask: depth && mask, keyframes };
+  return { warp, alpha: isTransparent(manifest), bank: inputs, steering, depth, mask: depth && mask, keyframes };
 }
 
-function storeOf({ keyframes, warp }: WarpSource, width: number, height: number, room: number): KeyframeStore {
-  return new KeyframeStore(keyframes, warp, { width, height }, room);
+function storeOf({ keyframes, warp, alpha }: WarpSource, width: number, height: number, room: number): KeyframeStore {
+  return new KeyframeStore(keyframes, warp, { width, height }, room, alpha);
 }
 
 /** A graph for the runtime: what was checked, written anew. */
