@@ -146,7 +146,7 @@ def read_clip(
     frames = ClipFrames.of(clip.frames, step)
     if len(frames.fitted) < MIN_FRAMES:
         raise InputError(f"{name} has too few frames for --holdout; it needs {step * MIN_FRAMES}.")
-    if request.holdout or held is not None:
+    if request.holdout or held is not None or kept is not None:
         check_motion(frames.fitted, name if held is None else f"the part of {name} that lives")
     source = Source(
         name=as_text(name),
