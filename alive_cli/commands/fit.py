@@ -188,6 +188,10 @@ def fit(
         Path | None,
         typer.Option(metavar="CLIP", help="Let one photograph flow as this video or scene flows in the mean."),
     ] = None,
+    flow_model: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Let one photograph flow as a local ONNX model predicts."),
+    ] = None,
     depth: Annotated[
         Path | None,
         typer.Option(
@@ -218,9 +222,7 @@ def fit(
     from alive_cli.encoders.choose import EncoderChoice
     from alive_cli.errors import InputError
     from alive_cli.files.bundles import PHOTOGRAPH
-    from alive_cli.fitting.flows import flow_source
-    from alive_cli.fitting.options import FitOptions
-    from alive_cli.fitting.photograph import bundle_of, fit_photograph, is_for_photograph
+    from alive_cli.fitting.options import FitOptions, is_for_photograph
     from alive_cli.media.key import read_key
     from alive_cli.media.sources import Kind, kind_of, videos_in
 
@@ -249,8 +251,11 @@ def fit(
         film=film,
     )
     chosen = frozenset(name for name in context.params if _is_chosen(context, name))
-    flows = {"hints": hints, "flow_of": flow_of}
+    flows = {"hints": hints, "flow_of": flow_of, "flow_model": flow_model}
     if is_for_photograph(clips or [], any(flows.values()), options):
+        from alive_cli.fitting.flows import flow_source
+        from alive_cli.fitting.photograph import bundle_of, fit_photograph
+
         output = bundle_of(clips or [], output, chosen, force=force)
         flow = flow_source(flows, options.region)
         with listening(json=json_progress) as listener:
@@ -261,7 +266,9 @@ def fit(
     for clip in clips or []:
         videos += videos_in(clip) if clip.is_dir() and kind_of(clip) is Kind.videos else [clip]
     if recipe == PHOTOGRAPH:
-        raise InputError("Recipe flowing is chosen by --hints or --flow-of, for one photograph; leave out --recipe.")
+        raise InputError(
+            "Recipe flowing is for one photograph, and chosen by what says how it flows; leave out --recipe."
+        )
     if not videos and base is None:
         raise InputError("No clip was given; name a video, as in: alive fit cats.mp4.")
     with listening(json=json_progress) as listener:

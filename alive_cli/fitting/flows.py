@@ -1,4 +1,4 @@
-"""What says how a photograph flows: hints, or a clip of the same place or kind."""
+"""What says how a photograph flows: hints, a clip of the same place or kind, or a model."""
 
 from collections.abc import Callable, Iterator, Mapping
 from itertools import islice
@@ -11,6 +11,7 @@ from alive_cli.files.bundles import named_errors, open_bundle
 from alive_cli.media.mask import lives
 from alive_cli.media.streaming import VideoStream
 from alive_cli.observation.photograph.flow_field import hinted_flow
+from alive_cli.observation.photograph.flow_model import predicted_flow
 from alive_cli.observation.photograph.hints import read_hints
 from alive_cli.observation.photograph.photograph import FlowSource
 from alive_cli.observation.photograph.steady import SEARCHED_SIDE, SteadyFlow, fitted_to, mean_flow
@@ -55,15 +56,44 @@ def flow_of_clip(path: Path, kept: str | None) -> FlowSource:
     def source(picture: np.ndarray, own: tuple[int, int]) -> SteadyFlow:
         frames, fps, of = _of_scene(path) if path.suffix.lower() == SCENE else _of_video(path)
         flow, steadiness = mean_flow(islice(frames, MOST_FRAMES), fps)
-        size: tuple[int, int] = picture.shape[1::-1]
-        try:
-            return fitted_to(flow, steadiness, of, size, None if kept is None else lives(kept, *size))
-        except ValueError as error:
-            raise InputError(
-                f"{path.name} can't say how a photograph flows, because {error}; choose another clip, or give --hints."
-            ) from None
+        return _fitted(path, flow, steadiness, of, picture.shape[1::-1], kept)
 
     return source
+
+
+def flow_of_model(path: Path, kept: str | None) -> FlowSource:
+    """The flow that a local ONNX model predicts.
+
+    Args:
+        kept: the part that flows, as media/mask.py keeps it; None for what flows by the model.
+    """
+
+    def source(picture: np.ndarray, own: tuple[int, int]) -> SteadyFlow:
+        size: tuple[int, int] = picture.shape[1::-1]
+        return _fitted(path, predicted_flow(path, picture), None, size, size, kept)
+
+    return source
+
+
+def _fitted(
+    path: Path,
+    flow: np.ndarray,
+    steadiness: np.ndarray | None,
+    of: tuple[int, int],
+    size: tuple[int, int],
+    kept: str | None,
+) -> SteadyFlow:
+    """As `fitted_to`, with the name of the file in messages.
+
+    Raises:
+        InputError: the file says nothing that could be used.
+    """
+    try:
+        return fitted_to(flow, steadiness, of, size, None if kept is None else lives(kept, *size))
+    except ValueError as error:
+        raise InputError(
+            f"{path.name} can't say how a photograph flows, because {error}; choose another one, or give --hints."
+        ) from None
 
 
 def _of_scene(path: Path) -> tuple[Iterator[np.ndarray], float, tuple[int, int]]:
@@ -82,5 +112,9 @@ def _of_video(path: Path) -> tuple[Iterator[np.ndarray], float, tuple[int, int]]
     return iter(stream), stream.fps, stream.size
 
 
-_SOURCES: dict[str, Callable[[Path, str | None], FlowSource]] = {"hints": flow_of_hints, "flow_of": flow_of_clip}
+_SOURCES: dict[str, Callable[[Path, str | None], FlowSource]] = {
+    "hints": flow_of_hints,
+    "flow_of": flow_of_clip,
+    "flow_model": flow_of_model,
+}
 """What reads the file of each option."""

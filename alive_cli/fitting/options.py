@@ -9,6 +9,7 @@ from alive_cli.encoders.choose import EncoderChoice
 from alive_cli.errors import InputError
 from alive_cli.media.decode import DEFAULT_SIZE
 from alive_cli.media.mask import REGION
+from alive_cli.media.sources import PICTURES
 from alive_cli.observation.clip import SamplingRequest
 from alive_cli.training.checkpoint import Setting
 
@@ -107,6 +108,13 @@ class FitOptions:
         if chosen.isdisjoint(DEPTHS):
             plain |= {name: Path(str(kept[name])) for name in DEPTHS if kept.get(name)}  # type: ignore[misc]
         return replace(self, encoder=replace(self.encoder, **encoder), **plain)  # type: ignore[arg-type]
+
+
+def is_for_photograph(named: list[Path], flows: bool, options: FitOptions) -> bool:
+    """Whether a fit is of one photograph: something says how it flows, or there is depth for one picture."""
+    has_depth = options.depth is not None or options.depth_model is not None
+    picture = len(named) == 1 and named[0].is_file() and named[0].suffix.lower() in PICTURES
+    return flows or (has_depth and picture)
 
 
 def refuse_other(before: Mapping[str, Setting], now: Mapping[str, Setting], what: str) -> None:

@@ -12,7 +12,7 @@ from alive_cli.fitting.options import FitOptions
 from alive_cli.fitting.pipeline import Fit
 from alive_cli.generators.flowing.generator import REACH, FlowingGenerator
 from alive_cli.media.pictures import shrunk, shrunk_size
-from alive_cli.media.sources import PICTURES, clip_name, fingerprint
+from alive_cli.media.sources import clip_name, fingerprint
 from alive_cli.observation.photograph.photograph import FlowSource, prepare_photograph
 from alive_cli.progress import Listener, Stopwatch
 from alive_cli.training.copies import COPIES, DIMENSION
@@ -28,7 +28,7 @@ NOTE = "One photograph."
 """The manifest says with this sentence what was observed."""
 POSTER_SIDE = 384
 """The longest side of the poster has at most so many pixels."""
-SOURCES = ("hints", "flow_of")
+SOURCES = ("hints", "flow_of", "flow_model")
 """One of these options says how a photograph flows."""
 USED_OPTIONS = frozenset(
     {
@@ -37,13 +37,6 @@ USED_OPTIONS = frozenset(
     }
 )
 """These options of `alive fit` mean something for a photograph."""
-
-
-def is_for_photograph(named: list[Path], flows: bool, options: FitOptions) -> bool:
-    """Whether a fit is of one photograph: something says how it flows, or there is depth for one picture."""
-    has_depth = options.depth is not None or options.depth_model is not None
-    picture = len(named) == 1 and named[0].is_file() and named[0].suffix.lower() in PICTURES
-    return flows or (has_depth and picture)
 
 
 def bundle_of(photographs: list[Path], output: Path | None, chosen: frozenset[str], *, force: bool) -> Path:

@@ -1,30 +1,24 @@
 """Depth of one picture by a local model, in the manner of MiDaS (Ranftl et al. 2020, "Towards robust monocular depth
-estimation") and Depth Anything: larger numbers are nearer.
-
-A model comes from a stranger: it is run on the CPU, on one picture of a bounded size, and whatever goes wrong in it is
-reported in a sentence.
-"""
+estimation") and Depth Anything: larger numbers are nearer."""
 
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
-from alive_cli.errors import InputError
-from alive_cli.media.warping import reduce, resize
 from alive_cli.observation.depth import normalised
+from alive_cli.observation.picture_model import PictureModel
 
-MOST_BYTES = 2 << 30
-"""A model has at most so many bytes, which is what one file of this format can hold."""
-SIDE, MULTIPLE = 518, 14
-"""A model of free size gets pictures whose longest side has about so many pixels, a multiple of MULTIPLE, as the
-vision transformers of such models need them."""
-MOST_SIDE = 2048
-"""A model of fixed size may ask for at most so many pixels on a side."""
-MOST_OUTPUT = 16_000_000
-"""A model may give at most so many numbers."""
-MEAN, DEVIATION = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
-"""Models expect colours less this mean, divided by this deviation: those of ImageNet."""
+MODEL = PictureModel(
+    kind="depth",
+    gives="depth, float32 [1, height, width]",
+    channels=1,
+    side=518,
+    multiple=14,
+    mean=(0.485, 0.456, 0.406),
+    deviation=(0.229, 0.224, 0.225),
+)
+"""Vision transformers of such models need sides that are multiples of 14, and colours with the mean and deviation of
+ImageNet."""
 
 
 def estimated_depth(path: Path, picture: np.ndarray) -> np.ndarray:
@@ -33,59 +27,5 @@ def estimated_depth(path: Path, picture: np.ndarray) -> np.ndarray:
     Raises:
         InputError: the file is no such model, it fails, or what it gives is no depth.
     """
-    session = _opened(path)
-    name, size = _input_of(session, path, (picture.shape[1], picture.shape[0]))
-    shrinks = size[0] <= picture.shape[1] and size[1] <= picture.shape[0]
-    fitted = (reduce if shrinks else resize)(picture, size).astype(np.float32) / 255
-    fed = ((fitted - np.array(MEAN)) / np.array(DEVIATION)).transpose(2, 0, 1)[None].astype(np.float32)
-    try:
-        result = session.run([session.get_outputs()[0].name], {name: np.ascontiguousarray(fed)})[0]
-    except Exception as error:  # onnxruntime raises its own, without a common class
-        raise InputError(f"{path.name} failed on this picture ({_first_line(error)}); use another model.") from None
-    if not isinstance(result, np.ndarray) or result.dtype.kind != "f" or not 2 <= result.size <= MOST_OUTPUT:
-        raise _other_output(path)
-    shape = result.shape
-    if not (len(shape) in (3, 4) and set(shape[:-2]) == {1} and min(shape) >= 1):
-        raise _other_output(path)
-    return normalised(result.reshape(shape[-2:]).astype(np.float32), path.name)
-
-
-def _opened(path: Path) -> Any:
-    import onnxruntime
-
-    if not path.is_file():
-        raise InputError(f"There is no file {path}; check the path.")
-    if path.stat().st_size > MOST_BYTES:
-        raise InputError(f"{path.name} is larger than 2 GB; use a smaller model.")
-    options = onnxruntime.SessionOptions()
-    options.log_severity_level = 4  # errors are raised, so they need no log
-    options.add_session_config_entry("session.load_model_format", "ONNX")
-    try:
-        return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
-    except Exception as error:  # as above
-        raise InputError(f"{path.name} can't be opened as an ONNX model ({_first_line(error)}).") from None
-
-
-def _input_of(session: Any, path: Path, picture: tuple[int, int]) -> tuple[str, tuple[int, int]]:
-    """The name of a model's input, and the width and height that it gets of a picture of that width and height."""
-    inputs, outputs = session.get_inputs(), session.get_outputs()
-    shape = inputs[0].shape if inputs else []
-    first = (shape[0] in (1, None) or isinstance(shape[0], str)) if len(shape) == 4 else False
-    colours = len(shape) == 4 and (shape[1] == 3 or not isinstance(shape[1], int))
-    if len(inputs) != 1 or not outputs or inputs[0].type != "tensor(float)" or not first or not colours:
-        raise InputError(f"{path.name} doesn't take one picture, float32 [1, 3, height, width]; use a model of depth.")
-    sides = shape[3], shape[2]
-    scale = SIDE / max(picture)
-    free = [max(MULTIPLE, round(side * scale / MULTIPLE) * MULTIPLE) for side in picture]
-    width, height = (own if isinstance(own, int) else other for own, other in zip(sides, free, strict=True))
-    if not (1 <= width <= MOST_SIDE and 1 <= height <= MOST_SIDE):
-        raise InputError(f"{path.name} takes pictures of {width}×{height} pixels; at most {MOST_SIDE} a side are fed.")
-    return inputs[0].name, (width, height)
-
-
-def _other_output(path: Path) -> InputError:
-    return InputError(f"{path.name} doesn't give depth, float32 [1, height, width]; use a model of depth.")
-
-
-def _first_line(error: Exception) -> str:
-    return (str(error).strip().splitlines() or [type(error).__name__])[0][:200]
+    depth, _ = MODEL.run(path, picture)
+    return normalised(depth[0], path.name)

@@ -121,6 +121,7 @@ def naturalness(scene: Scene, clip: Path, folder: Path | None) -> Row:
     from alive_cli.report.naturalness import judge, reference_of
 
     reference = reference_of(frames_of(clip, scene.size), scene.fps)
+    assert reference is not None, "the clip is too short, or nothing moves"
     row: Row = {}
     for name, sway in (("still", 0.0), ("sway", None)):
         pictures = []
