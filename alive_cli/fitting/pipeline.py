@@ -242,6 +242,8 @@ def _describe(clip: ObservedClip, recipe: "Recipe", options: FitOptions, listene
     from alive_cli.training.length import FitLength
 
     source = clip.source
+    if clip.transparency is not None:
+        listener.say(f"{clip.transparency.clear:.0%} of the picture is transparent, and so is the scene.")
     look = look_at(clip.frames.fitted, source.fps, source.start)
     for sentence in look.sentences():
         listener.say(sentence)

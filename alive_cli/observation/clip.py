@@ -140,8 +140,6 @@ def read_clip(
             f"Something moves across {held.crossed:.0%} of the edge of the part that lives, so a seam shows there; "
             "choose a part that holds all of what moves."
         )
-    if transparency is not None:
-        listener.say(f"{transparency.clear:.0%} of the picture is transparent, and so the scene is as well.")
     step = every(earlier) if earlier else 2 if request.holdout else 1
     frames = ClipFrames.of(clip.frames, step)
     if len(frames.fitted) < MIN_FRAMES:

@@ -27,6 +27,9 @@ class FilmScene:
         self.embeddings = np.arange(len(frames), dtype=float)[:, None]
         self.drawn = 0
 
+    def on(self, colour: tuple[int, int, int]) -> "FilmScene":
+        return self
+
     def size_up_to(self, longest: int) -> tuple[int, int]:
         return self.size_within(min(longest, max(self.size)))
 
