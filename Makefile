@@ -3,6 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+RELEASE := .venv-release
 PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile
 
 PLAYER := alive_cli/web/player
@@ -13,7 +14,7 @@ PLAYER_BUILT := alive_cli/web/dist/page.js
 # Without a network these give up soon.
 HASTY := npm_config_fetch_retries=0 npm_config_fetch_timeout=20000 PIP_RETRIES=0 PIP_TIMEOUT=20
 
-.PHONY: demo test test-fast lint format lock bench web clean
+.PHONY: demo test test-fast lint format lock bench web wheel release clean
 
 # The player for web pages is built too, for alive play --view browser, where npm and a network can be had.
 demo: $(READY)
@@ -41,6 +42,19 @@ format: $(READY)
 web: $(PLAYER_READY)
 	cd $(PLAYER) && $(NPM) run --silent build
 
+# A wheel that contains the web player, in dist/.
+wheel: $(READY) web
+	rm -rf dist
+	$(BIN)/python -m pip wheel --quiet --no-deps --wheel-dir dist .
+
+# The wheel and the source, with their metadata checked, and their checksums.
+release: wheel
+	$(PYTHON) -m venv $(RELEASE)
+	$(RELEASE)/bin/python -m pip install --quiet build twine
+	$(RELEASE)/bin/python -m build --sdist --outdir dist . >/dev/null
+	$(RELEASE)/bin/twine check --strict dist/*
+	cd dist && sha256sum *.whl *.tar.gz > SHA256SUMS
+
 bench: $(READY)
 	$(BIN)/python tests/benchmarks/chain.py
 
@@ -50,7 +64,7 @@ lock: $(READY)
 		--no-header --no-annotate --quiet pyproject.toml -o requirements.lock
 
 clean:
-	rm -rf $(VENV) .venv-node demo alive_cli/web/dist $(PLAYER)/node_modules
+	rm -rf $(VENV) $(RELEASE) .venv-node demo dist alive_cli/web/dist $(PLAYER)/node_modules
 
 $(READY): requirements.lock pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "alive needs Python 3.11 or newer; run make PYTHON=python3.12")'
