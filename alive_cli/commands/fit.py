@@ -280,8 +280,8 @@ def fit(
 
         if ray is None:  # the machine that sends the clips to a cluster needs no torch
             find_recipe(recipe)
-        if output or film or base or depth or depth_model:
-            name = "-o" if output else "--film" if film else "--continue" if base else "--depth"
+        single = {"-o": output, "--film": film, "--continue": base, "--depth": depth, "--depth-model": depth_model}
+        for name in [name for name, value in single.items() if value]:
             raise InputError(f"{name} works with a single clip only, without --out-dir and --ray; leave it out.")
         outcomes = fit_many(videos, out_dir or Path(), options, listener, ray=ray, gpu_share=gpu_share, force=force)
     print_outcomes(outcomes, as_json=json_progress)

@@ -58,6 +58,7 @@ def inspect(
         return
     from alive_cli.files.bundles import open_bundle
     from bundle_spec.contracts import verify_scene
+    from bundle_spec.features.alpha import is_transparent
     from bundle_spec.features.depth import has_depth
     from bundle_spec.manifest_json import encode_manifest
 
@@ -92,6 +93,7 @@ def inspect(
         **_figure_rows(manifest.figures),
         **({"Names": ", ".join(named)} if named else {}),
         **({"Moods": ", ".join(manifest.moods)} if manifest.moods else {}),
+        **({"Transparent": "what is behind it is seen"} if is_transparent(manifest) else {}),
         **({"Depth": "its view can move"} if has_depth(manifest) else {}),
         **({"Actions": ", ".join(manifest.actions)} if manifest.actions else {}),
         "Licence": manifest.licence or "not stated",

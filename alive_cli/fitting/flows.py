@@ -9,6 +9,7 @@ import numpy as np
 from alive_cli.errors import InputError
 from alive_cli.files.bundles import named_errors, open_bundle
 from alive_cli.media.mask import lives
+from alive_cli.media.sources import PICTURES
 from alive_cli.media.streaming import VideoStream
 from alive_cli.observation.photograph.flow_field import hinted_flow
 from alive_cli.observation.photograph.flow_model import predicted_flow
@@ -108,6 +109,8 @@ def _of_scene(path: Path) -> tuple[Iterator[np.ndarray], float, tuple[int, int]]
 def _of_video(path: Path) -> tuple[Iterator[np.ndarray], float, tuple[int, int]]:
     if not path.exists():
         raise InputError(f"There is no file {path}; check the path.")
+    if path.suffix.lower() in PICTURES:
+        raise InputError(f"{path.name} is a picture, and --flow-of needs a video or a scene in which something flows.")
     stream = VideoStream(path)
     return iter(stream), stream.fps, stream.size
 

@@ -7,12 +7,12 @@ from alive_cli.errors import InputError
 from alive_cli.export.exporter import export_bundle
 from alive_cli.files.bundles import PHOTOGRAPH
 from alive_cli.files.outputs import check_output
-from alive_cli.fitting.depth import find_depth
+from alive_cli.fitting.depth import check_depth, find_depth
 from alive_cli.fitting.options import FitOptions
 from alive_cli.fitting.pipeline import Fit
 from alive_cli.generators.flowing.generator import REACH, FlowingGenerator
 from alive_cli.media.pictures import shrunk, shrunk_size
-from alive_cli.media.sources import clip_name, fingerprint
+from alive_cli.media.sources import PICTURES, clip_name, fingerprint
 from alive_cli.observation.photograph.photograph import FlowSource, prepare_photograph
 from alive_cli.progress import Listener, Stopwatch
 from alive_cli.training.copies import COPIES, DIMENSION
@@ -37,6 +37,8 @@ USED_OPTIONS = frozenset(
     }
 )
 """These options of `alive fit` mean something for a photograph."""
+NAMES = {"base": "continue"}
+"""Users know these options by other names."""
 
 
 def bundle_of(photographs: list[Path], output: Path | None, chosen: frozenset[str], *, force: bool) -> Path:
@@ -53,14 +55,20 @@ def bundle_of(photographs: list[Path], output: Path | None, chosen: frozenset[st
     sources = [f"--{name.replace('_', '-')}" for name in SOURCES if name in chosen]
     if len(sources) > 1:
         raise InputError(f"{' and '.join(sources)} each say how the photograph flows; give one of them.")
-    others = [f"--{name.replace('_', '-')}" for name in sorted(chosen - USED_OPTIONS)]
+    used = USED_OPTIONS if sources else USED_OPTIONS - {"region", "mask"}
+    others = [f"--{NAMES.get(name, name).replace('_', '-')}" for name in sorted(chosen - used)]
     if others:
         raise InputError(f"A photograph has no use for {', '.join(others)}; leave it out.")
     if len(photographs) != 1:
         raise InputError(
             f"{sources[0]} belongs to one photograph; name it, as in: alive fit photo.jpg {sources[0]} FILE."
         )
-    output = output or Path(f"{clip_name(photographs[0])}.alive")
+    path = photographs[0]
+    if path.is_dir():
+        raise InputError(f"{path} is a folder; name one photograph.")
+    if path.is_file() and path.suffix.lower() not in PICTURES:
+        raise InputError(f"{path.name} is no photograph, so it can't flow; name a picture, or leave out {sources[0]}.")
+    output = output or Path(f"{clip_name(path)}.alive")
     check_output(output, force=force, suffixes=(".alive",))
     return output
 
@@ -74,6 +82,7 @@ def fit_photograph(path: Path, flow: FlowSource | None, output: Path, options: F
     Raises:
         InputError: the photograph, its flow or its depth can't be used.
     """
+    check_depth(options)
     watch = Stopwatch(listener.progress, None)
     sampling = options.sampling()
     longest = min(sampling.size, MAX_KEYFRAME_SIDE)

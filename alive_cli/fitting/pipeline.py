@@ -15,7 +15,7 @@ from alive_cli.media.decode import MIN_SIDE
 from alive_cli.media.encode import write_video
 from alive_cli.media.mask import REGION, STILL
 from alive_cli.media.shown import OUTSIDE
-from alive_cli.media.stabilising import STABILISED
+from alive_cli.media.stabilising import STABILISED, read_laid
 from alive_cli.observation.clip import ObservedClip, read_clip
 from alive_cli.observation.duration import estimate_seconds, rough_time
 from alive_cli.observation.look import look_at
@@ -145,6 +145,7 @@ def _fitted(
     # Whatever makes the fit impossible raises here, before the work begins.
     from alive_cli.encoders.choose import find_clip, find_encoder
     from alive_cli.fitting.checks import as_stored, with_figures, with_variation
+    from alive_cli.fitting.depth import check_depth
     from alive_cli.fitting.learning import learn_halves
     from alive_cli.fitting.recipes import find_recipe, recipe_of
     from alive_cli.media.sampling import every
@@ -160,6 +161,7 @@ def _fitted(
     recipe = find_recipe(options.recipe) if earlier is None else recipe_of(earlier.manifest)
     if options.size is None:
         options = replace(options, size=recipe.size)
+    check_depth(options, known=recipe.generator.observes_motion)
     encoder, make_encoder = None, None
     notes: list[str] = []
     if earlier is None and recipe.generator.observes_motion:
@@ -175,12 +177,12 @@ def _fitted(
         seed = int(learned.settings["seed"] or 0)
         kept = {name: earlier.manifest.recipe.settings.get(name) for name in (REGION, STILL, OUTSIDE)}
         options = replace(options, holdout=every(earlier.manifest) > 1, seed=seed, **kept)  # type: ignore[arg-type]
-    clip = read_clip(
-        video, options.sampling(), listener, earlier=earlier.manifest if earlier else None, scratch=output.parent
-    )
+    # The published method draws on white what its clip lets through.
+    sampling = replace(options.sampling(), alpha=recipe.generator.observes_motion)
+    clip = read_clip(video, sampling, listener, earlier=earlier.manifest if earlier else None, scratch=output.parent)
     if clip.transparency is not None and not recipe.generator.observes_motion:
         raise InputError(
-            f"Recipe {options.recipe} can't draw what is transparent; leave out --recipe, or lay the clip on a colour."
+            f"Recipe {options.recipe} can't draw what is transparent; leave out --recipe, or --key where there is one."
         )
     longest = max(clip.source.width, clip.source.height)
     if recipe.generator.observes_motion and longest > MAX_KEYFRAME_SIDE:
@@ -230,10 +232,10 @@ def _depth(clip: ObservedClip, recipe: "Recipe", options: FitOptions, earlier: B
     from alive_cli.observation.motion import motion_grid
 
     if not recipe.generator.observes_motion:
-        if options.depth or options.depth_model:
-            raise InputError("The published method knows no depth; leave out --depth, or --recipe original.")
         return None
-    depth = find_depth(clip.frames.fitted, motion_grid((clip.source.width, clip.source.height)), options)
+    size = clip.source.width, clip.source.height
+    laid = None if clip.stabilised is None else read_laid(clip.stabilised, size)
+    depth = find_depth(clip.frames.fitted, motion_grid(size), options, laid)
     return earlier.tensors(BANK_NAME).get(DEPTH) if depth is None and earlier is not None else depth
 
 

@@ -13,6 +13,7 @@ from alive_cli.export.exporter import bundle_modules, export_bundle
 from alive_cli.files.bundles import PHOTOGRAPH, is_painting, named_errors, open_bundle
 from alive_cli.fitting.recipes import RECIPES
 from alive_cli.generators.protocol import FittedGenerator
+from alive_cli.generators.warp.generator import TRANSPARENT
 from alive_cli.generators.warp.network import WarpNetwork
 from alive_cli.generators.warp.painting import (
     SceneMotion,
@@ -23,8 +24,11 @@ from alive_cli.generators.warp.painting import (
     smooth_enough,
     stretches,
 )
+from alive_cli.media.alpha import NEUTRAL
+from alive_cli.media.mask import REGION, STILL
 from alive_cli.media.pictures import read_pictures, shrunk, shrunk_size
 from alive_cli.media.sampling import evenly_spread
+from alive_cli.media.shown import ALPHA, OUTSIDE
 from alive_cli.media.sources import clip_name, fingerprint
 from alive_cli.observation.painting.carried import Place, carried_modes, places_of
 from alive_cli.observation.painting.picture import read_mask, read_painting
@@ -47,6 +51,9 @@ from bundle_spec.container import (
     pack_tensors,
     write_bundle,
 )
+from bundle_spec.features.alpha import FEATURE as ALPHA_FEATURE
+from bundle_spec.features.depth import DEPTH
+from bundle_spec.features.depth import FEATURE as DEPTH_FEATURE
 from bundle_spec.limits import MAX_DEFAULT_PIXELS, MAX_KEYFRAME_SIDE
 from bundle_spec.manifest import FORMAT_VERSION, Painting, Tool
 
@@ -62,6 +69,12 @@ POSTER_SIDE = 512
 """The longest side of the poster has at most so many pixels."""
 KEPT_FIGURES = ("liveness", "apart", "kl")
 """These figures are of the behavior, which stays as it is; all others are of the clip's own pictures."""
+OF_CLIP = (TRANSPARENT, ALPHA, OUTSIDE, REGION, STILL)
+"""What of the clip is seen says nothing of a painting."""
+OF_PICTURES = (ALPHA_FEATURE, DEPTH_FEATURE)
+"""These features are of the clip's own pictures."""
+MOST_MOTION = 100.0
+"""A motion mode displaces by less than so many longest sides; more is damage."""
 SAME_SECOND = 0.02
 """Two seconds this close are one frame."""
 
@@ -95,7 +108,7 @@ class Source:
     def scene(self) -> Scene:
         """The scene, ready to draw; errors as for `Scene`, with the file's name."""
         with named_errors(self.path):
-            return Scene(self.bundle, device="cpu")
+            return Scene(self.bundle, device="cpu").on(NEUTRAL)
 
     @cached_property
     def network(self) -> WarpNetwork:
@@ -172,9 +185,14 @@ def transfer(
     size = shown_size(own, options.size)
     picture = next(read_pictures([painting], size))
     progress(STAGE, 0, 5)
-    motion = scene_motion(source.network, source.scene.embeddings, frame)
+    with np.errstate(all="ignore"):  # a stranger's weights may be anything
+        motion = scene_motion(source.network, source.scene.embeddings, frame)
     progress(STAGE, 1, 5)
     coefficients = motion.coefficients
+    if not (np.isfinite(motion.modes).all() and np.abs(coefficients).max() * np.abs(motion.modes).max() < MOST_MOTION):
+        raise InputError(
+            f"The motion of {source.path.name} can't be carried over, as its weights are damaged; fit it anew."
+        )
     modes = options.strength * smooth_enough(
         lambda blur: carried_modes(place, motion.modes, blur), options.strength * coefficients, size
     )
@@ -228,7 +246,9 @@ def _bundle_of(
     """A scene's bundle with another drawing, not exported yet."""
     manifest = earlier.manifest
     behavior = {n: a for n, a in earlier.tensors(WEIGHTS_NAME).items() if n.startswith("behavior.")}
+    bank = {name: each for name, each in earlier.tensors(BANK_NAME).items() if name != DEPTH}
     left_out = {WEIGHTS_NAME, BANK_NAME, MASK_NAME, POSTER_NAME}
+    settings = {name: value for name, value in manifest.recipe.settings.items() if name not in OF_CLIP}
     changed = msgspec.structs.replace(
         manifest,
         format_version=FORMAT_VERSION,
@@ -237,15 +257,15 @@ def _bundle_of(
         author="",
         licence="",
         painting=record,
-        recipe=msgspec.structs.replace(
-            manifest.recipe, settings={**manifest.recipe.settings, **drawing.settings, "masked": False}
-        ),
+        features_used=[name for name in manifest.features_used if name not in OF_PICTURES],
+        features_required=[name for name in manifest.features_required if name not in OF_PICTURES],
+        recipe=msgspec.structs.replace(manifest.recipe, settings={**settings, **drawing.settings, "masked": False}),
         defaults=msgspec.structs.replace(manifest.defaults, width=size[0], height=size[1]),
         figures={name: value for name, value in manifest.figures.items() if name in KEPT_FIGURES},
     )
     parts = {
         **{name: part for name, part in earlier.parts.items() if name not in left_out},
-        BANK_NAME: pack_tensors(earlier.tensors(BANK_NAME) | drawing.bank),
+        BANK_NAME: pack_tensors(bank | drawing.bank),
         WEIGHTS_NAME: pack_tensors(behavior | drawing.weights),
         POSTER_NAME: pack_picture(poster),
         **drawing.parts,

@@ -18,7 +18,7 @@ from alive_cli.marking.labelme import LabelMeFile
 from alive_cli.marking.marks import Marks, Painting, Saving, read_body
 from alive_cli.marking.mask_file import MaskFile
 from alive_cli.marking.painting import painted
-from alive_cli.marking.preview import Previewer
+from alive_cli.marking.preview import Previewer, hints_of
 from alive_cli.marking.site import Action, MarkingSite
 from alive_cli.media.decode import decode, plan_sampling
 from alive_cli.media.pictures import read_pictures, shrunk_size
@@ -149,7 +149,13 @@ def site_of(task: Task, say: Callable[[str], None] = lambda text: None) -> Marki
         saving = read_body(body, Saving)
         if saving.page not in (0, newest):
             raise InputError("This page was opened once more; go on there, or reload this one to save from here.")
-        task.file.save(Marks(saving.polygons, saving.arrows))
+        marks = Marks(saving.polygons, saving.arrows)
+        task.file.save(marks)
+        try:
+            if task.kind == "hints":
+                hints_of(marks, task.size)
+        except InputError as missing:  # saved all the same, to go on another day
+            return {"message": f"Saved. Before alive fit can use it: {missing}"}
         say(f"Saved {task.file.path}. Next: {task.next_command}")
         return {"message": f"Saved. Next, in the terminal: {task.next_command}"}
 

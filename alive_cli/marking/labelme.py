@@ -36,10 +36,10 @@ class LabelMeFile:
         Raises:
             InputError: it is no LabelMe file of this photograph, or holds more than a page can show.
         """
-        with self._turn:
-            self._content = read_labelme(self.path, self._size) if self._watched.note() else self._empty()
+        with self._turn, self._watched.reading() as there:
+            content = read_labelme(self.path, self._size) if there else self._empty()
             marks = Marks([], [])
-            for number, shape in enumerate(self._content["shapes"]):
+            for number, shape in enumerate(content["shapes"]):
                 for is_one, marked, least in ((is_motion, marks.polygons, 3), (is_hint, marks.arrows, 2)):
                     if is_one(shape):
                         points = points_of(shape, self.path, least)
@@ -50,6 +50,7 @@ class LabelMeFile:
             most_marks = max(len(marks.polygons), len(marks.arrows))
             if most_marks > MOST_MARKS or max(lengths, default=0) > MOST_POINTS or sum(lengths) > MOST_TOTAL:
                 raise InputError(f"{self.path.name} holds more than can be edited here; edit it with LabelMe.")
+            self._content = content
             return marks
 
     def save(self, marks: Marks) -> None:

@@ -1,5 +1,6 @@
 """Masks for `alive fit --mask`: a picture that is white where a clip lives, as polygons."""
 
+import threading
 from pathlib import Path
 
 import numpy as np
@@ -30,6 +31,7 @@ class MaskFile:
         """
         self.path = path
         self._watched = WatchedFile(path)
+        self._turn = threading.Lock()
         self._own = size
         self._size = shrunk_size(size, MOST_SIDE)
         self._scale = self._size[0] / size[0]
@@ -40,14 +42,17 @@ class MaskFile:
         Raises:
             InputError: it is no picture, or none in black and white.
         """
-        if not self._watched.note():
-            return Marks([], [])
-        (shown,) = read_pictures([self.path], self._size)
-        grey = shown.mean(-1)
-        if float(((grey > NEARLY) & (grey < 255 - NEARLY)).mean()) > BETWEEN:
-            raise InputError(f"{self.path.name} is no picture in black and white; choose another name for the mask.")
-        polygons = polygons_of((grey > 127).astype(np.uint8), self._scale)
-        return Marks([Mark([(x, y) for x, y in each.tolist()]) for each in polygons], [])
+        with self._turn, self._watched.reading() as there:
+            if not there:
+                return Marks([], [])
+            (shown,) = read_pictures([self.path], self._size)
+            grey = shown.mean(-1)
+            if float(((grey > NEARLY) & (grey < 255 - NEARLY)).mean()) > BETWEEN:
+                raise InputError(
+                    f"{self.path.name} is no picture in black and white; choose another name for the mask."
+                )
+            polygons = polygons_of((grey > 127).astype(np.uint8), self._scale)
+            return Marks([Mark([(x, y) for x, y in each.tolist()]) for each in polygons], [])
 
     def save(self, marks: Marks) -> None:
         """Write a mask, white in the polygons.
@@ -62,7 +67,8 @@ class MaskFile:
             raise InputError("Nothing is painted yet; paint what lives.")
         if mask.all():
             raise InputError("Everything is painted, so a mask says nothing; erase what stands still.")
-        self._watched.check()
-        with replacing(self.path) as temporary:
-            temporary.write_bytes(pack_picture(mask))
-        self._watched.note()
+        with self._turn:
+            self._watched.check()
+            with replacing(self.path) as temporary:
+                temporary.write_bytes(pack_picture(mask))
+            self._watched.note()

@@ -1,6 +1,8 @@
 """A file that a page edits, and that no other program may have changed meanwhile."""
 
 import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from alive_cli.errors import InputError
@@ -14,10 +16,16 @@ class WatchedFile:
         self.path = path
         self._digest = ""
 
-    def note(self) -> bool:
-        """Remember the file as it is now. Returns whether there is one."""
+    def note(self) -> None:
+        """Remember the file as it is now."""
         self._digest = self._present()
-        return bool(self._digest)
+
+    @contextmanager
+    def reading(self) -> Iterator[bool]:
+        """Remember the file as it is now, once it was read without an error. Yields whether there is one."""
+        digest = self._present()
+        yield bool(digest)
+        self._digest = digest
 
     def check(self) -> None:
         """Refuse to replace a file that was changed; one that is no longer there may be written anew.

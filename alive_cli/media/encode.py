@@ -228,7 +228,7 @@ def _add_sound(film: Path, sound: Path, coding: list[str], *, seconds: float) ->
     Raises:
         OutputError: ffmpeg can't do it.
     """
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory(dir=film.parent) as folder:
         silent = shutil.copyfile(film, Path(folder) / f"silent{film.suffix}")
         # Silence follows a sound that is shorter than the frames.
         filters = ["-af", "aresample=async=1:first_pts=0,apad", "-t", f"{seconds:.6f}"]
@@ -236,7 +236,7 @@ def _add_sound(film: Path, sound: Path, coding: list[str], *, seconds: float) ->
         if coding is _AAC:
             maps += ["-movflags", "+faststart"]
         command = [*base_command(), "-i", f"file:{silent}", *reading(sound), *maps, *filters, f"file:{film}"]
-        result = subprocess.run(command, capture_output=True, text=True, check=False)
+        result = subprocess.run(command, capture_output=True, text=True, errors="replace", check=False)
     if result.returncode:
         raise OutputError(f"{film.name} could not get its sound: {main_complaint(result.stderr)}.")
 

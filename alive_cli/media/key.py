@@ -36,6 +36,20 @@ REFLECTED, NEARLY = 0.02, 4.0
 channels counts as its light where at least one part in the second number of the surroundings is screen."""
 
 
+def screen_of(key: str) -> tuple[int, int, int]:
+    """The colour of a key.
+
+    Raises:
+        InputError: it is none, or too grey.
+    """
+    colour = _colour_of(key)
+    if colour is None:
+        raise InputError(f"{key!r} is no key; write green, blue, or the screen's own colour, as #00b140.")
+    if max(colour) - min(colour) < LEAST_COLOUR:
+        raise InputError(f"{key} is too grey for a key, because much else has its colour; give the screen's colour.")
+    return colour
+
+
 def read_key(text: str) -> str:
     """A key, `green`, `blue` or `#00ff00`, as a recipe keeps it.
 
@@ -43,11 +57,7 @@ def read_key(text: str) -> str:
         InputError: it is none of these, or too grey.
     """
     key = text.strip().lower()
-    colour = _colour_of(key)
-    if colour is None:
-        raise InputError(f"{text!r} is no key; write green, blue, or the screen's own colour, as #00b140.")
-    if max(colour) - min(colour) < LEAST_COLOUR:
-        raise InputError(f"{text} is too grey for a key, because much else has its colour; give the screen's colour.")
+    screen_of(key)
     return key
 
 
@@ -111,10 +121,7 @@ def key_out(frames: np.ndarray, key: str, name: str) -> np.ndarray:
     Raises:
         InputError: it is no key, or hardly anything of the clip, or nearly all of it, has this colour.
     """
-    colour = _colour_of(key)
-    if colour is None:
-        raise InputError("The bundle doesn't say which screen was keyed out; fit the clip anew.")
-    channels = Channels.of(colour)
+    channels = Channels.of(screen_of(key))
     chosen = np.linspace(0, len(frames) - 1, min(len(frames), LOOKED_AT)).round().astype(int)
     screen = _screen(frames, chosen, key, channels, name)
     alpha = np.empty(frames.shape[:3], np.uint8)
@@ -132,7 +139,7 @@ def key_out(frames: np.ndarray, key: str, name: str) -> np.ndarray:
 def _screen(frames: np.ndarray, chosen: np.ndarray, key: str, channels: Channels, name: str) -> np.ndarray:
     """The screen's own colour at each pixel, as its lighting makes it: float32 [H, W, 3]."""
     height, width = frames.shape[1:3]
-    colour = np.array(_colour_of(key), np.float32)
+    colour = np.array(screen_of(key), np.float32)
     strong: list[np.ndarray] = []
     for number in chosen:
         own = channels.difference(frames[number])

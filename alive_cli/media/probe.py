@@ -224,7 +224,8 @@ def _unreadable(path: Path, report: str) -> InputError:
 
 
 def _single(path: Path) -> InputError:
-    hints = ", or say where it flows with --hints or --flow-of" if path.suffix.lower() in PICTURES else ""
+    flowing = ", or let it flow with --hints (alive hints draws them), --flow-of or --flow-model"
+    hints = flowing if path.suffix.lower() in PICTURES else ""
     return InputError(f"{path.name} is a single picture (one frame); give a video, or a folder of pictures{hints}.")
 
 

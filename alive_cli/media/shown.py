@@ -17,6 +17,8 @@ CLIP = "clip"
 """The clip's own alpha becomes that of the scene."""
 OUTSIDE = "outside"
 """A recipe keeps under this name what is seen outside the part that lives, if it isn't a still picture."""
+LATEST = 1e6
+"""A still picture shows at most this second of a clip."""
 TRANSPARENT = "transparent"
 """Outside the part that lives, nothing is seen of the scene."""
 
@@ -44,7 +46,7 @@ class Shown:
         values = [settings.get(name) for name in (REGION, STILL, ALPHA, OUTSIDE)]
         region, still, alpha, outside = values
         texts = all(isinstance(each, str | None) for each in (region, alpha, outside))
-        if not texts or not isinstance(still, int | float | None):
+        if not texts or not (still is None or (isinstance(still, int | float) and 0 <= still <= LATEST)):
             raise InputError("The bundle doesn't say which part of its clip lives; fit the clip anew.")
         return cls(region, still, alpha, outside)  # type: ignore[arg-type]
 

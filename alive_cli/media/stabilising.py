@@ -131,7 +131,7 @@ def plan_for(frames: np.ndarray, steadiness: Steadiness, progress: Progress = si
     share = min((right - left) / width, (bottom - top) / height)
     size = 2 * int(share * width / 2), 2 * int(share * height / 2)  # films have even sizes
     if share < LEAST_KEPT or min(size) < LEAST_SIDE:
-        raise TooFar(f"{max(0.0, share):.0%}".replace("%", " %"))
+        raise TooFar(f"{max(0, size[0])}×{max(0, size[1])} pixels")
     # Whole pixels: the frame that others are laid on is not resampled.
     corner = (int(np.ceil(left + (right - left - size[0]) / 2)), int(np.ceil(top + (bottom - top - size[1]) / 2)))
     corner = min(max(corner[0], 0), width - size[0]), min(max(corner[1], 0), height - size[1])

@@ -50,6 +50,8 @@ class SamplingRequest:
     """What has this colour is transparent, as media/key.py keeps it; None for the clip's own alpha."""
     outside: str | None = None
     """TRANSPARENT where the outside is; None for the still picture."""
+    alpha: bool = True
+    """Whether the clip's own alpha counts; otherwise the clip lies on white."""
 
 
 @dataclass(frozen=True)
@@ -115,7 +117,7 @@ def read_clip(
             max_frames=request.max_frames,
         )
     listener.progress(READING_STAGE, 0, 1)
-    shown = Shown(request.region, request.still, request.key or CLIP, request.outside)
+    shown = Shown(request.region, request.still, request.key or (CLIP if request.alpha else None), request.outside)
     if earlier:
         shown = Shown.of(earlier.recipe.settings)
     clip = decode(info, plan, scratch, alpha=shown.wants_alpha)
@@ -195,7 +197,7 @@ def _stabilised(clip: Clip, choice: str | None, name: str, listener: Listener) -
     except TooFar as kept:
         if choice is not None:
             listener.warn(
-                f"The camera moves too far to be held still, as only {kept} of the picture would be left; the clip is "
+                f"The camera moves too far to be held still, as only {kept} would be left; the clip is "
                 "learned as it is."
             )
         return clip, None

@@ -4,6 +4,7 @@ A model comes from a stranger: it is run on the CPU, on one picture of a bounded
 reported in a sentence.
 """
 
+import threading
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,8 @@ MOST_SIDE = 2048
 """A model of fixed size may ask for at most so many pixels on a side."""
 MOST_OUTPUT = 16_000_000
 """A model may give at most so many numbers."""
+MOST_SECONDS = 300.0
+"""A model may take so long for one picture: the largest take a minute on one core."""
 
 
 @dataclass(frozen=True)
@@ -54,10 +57,7 @@ class PictureModel:
         shrinks = size[0] <= picture.shape[1] and size[1] <= picture.shape[0]
         fitted = (reduce if shrinks else resize)(picture, size).astype(np.float32) / 255
         fed = ((fitted - np.array(self.mean)) / np.array(self.deviation)).transpose(2, 0, 1)[None].astype(np.float32)
-        try:
-            result = session.run([session.get_outputs()[0].name], {name: np.ascontiguousarray(fed)})[0]
-        except Exception as error:  # onnxruntime raises its own, without a common class
-            raise InputError(f"{path.name} failed on this picture ({_first_line(error)}); use another model.") from None
+        result = _run(session, {name: np.ascontiguousarray(fed)}, path)
         if not isinstance(result, np.ndarray) or result.dtype.kind != "f" or not 2 <= result.size <= MOST_OUTPUT:
             raise self._other_output(path)
         shape = result.shape
@@ -105,6 +105,33 @@ def _opened(path: Path) -> Any:
         return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
     except Exception as error:  # as above
         raise InputError(f"{path.name} can't be opened as an ONNX model ({_first_line(error)}).") from None
+
+
+def _run(session: Any, inputs: dict[str, np.ndarray], path: Path) -> Any:
+    """The first output of a model. It runs beside this thread, so that Ctrl-C and MOST_SECONDS end it."""
+    import onnxruntime
+
+    options = onnxruntime.RunOptions()
+    results: list[Any] = []
+    errors: list[Exception] = []
+
+    def run() -> None:
+        try:
+            results.extend(session.run([session.get_outputs()[0].name], inputs, options))
+        except Exception as error:  # onnxruntime raises its own, without a common class
+            errors.append(error)
+
+    worker = threading.Thread(target=run, daemon=True)
+    worker.start()
+    try:
+        worker.join(MOST_SECONDS)
+    finally:
+        options.terminate = True
+    if worker.is_alive():
+        raise InputError(f"{path.name} takes more than {MOST_SECONDS / 60:g} minutes; use a smaller model.")
+    if errors:
+        raise InputError(f"{path.name} failed on this picture ({_first_line(errors[0])}); use another model.")
+    return results[0]
 
 
 def _first_line(error: Exception) -> str:

@@ -12,8 +12,6 @@ from alive_cli.runtime.rollout import Rollout
 from alive_cli.runtime.sphere import slerp
 from bundle_spec.manifest import Behavior
 
-LOOP_STARTS = 48
-"""The plan of a loop tries this many frames to begin at, which is enough to find a lively one in about a second."""
 MAX_LOOP_FRAMES = 100_000
 """A loop has at most this many frames, which is more than an hour at 25 frames per second."""
 LEAST_PLANNED = 12
@@ -58,11 +56,6 @@ def check_length(frames: int) -> None:
     """
     if not 1 <= frames <= MAX_LOOP_FRAMES:
         raise InputError(f"A loop of {frames} frames can't be made; choose from 1 to {MAX_LOOP_FRAMES}.")
-
-
-def some_starts(count: int, seed: int) -> np.ndarray:
-    """At most LOOP_STARTS of `count` observed frames, which the seed chooses: int [M]."""
-    return np.random.default_rng(seed).permutation(count)[:LOOP_STARTS]
 
 
 def can_plan(behavior: Behavior, edges: int, frames: int, nodes: int) -> bool:

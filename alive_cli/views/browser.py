@@ -3,6 +3,7 @@
 import asyncio
 import math
 import mimetypes
+import os
 import threading
 import webbrowser
 from collections.abc import Callable
@@ -146,11 +147,12 @@ class PageSite:
                 return None
 
         path = await asyncio.to_thread(save)
+        text = said[-1].encode("utf-8", "replace").decode()  # file names may hold anything
         if path is None:
-            return web.Response(text=said[-1])
-        name = quote(path.name, safe="")
+            return web.Response(text=text)
+        name = _quoted(path)
         self._saved[name] = path
-        return web.Response(text=said[-1], headers={"Content-Location": f"{SAVED}/{name}"})
+        return web.Response(text=text, headers={"Content-Location": f"{SAVED}/{name}"})
 
     def _download(self, path: Path) -> web.StreamResponse:
         """A picture that was saved, for the browser to keep.
@@ -160,9 +162,7 @@ class PageSite:
         """
         if not path.is_file():
             raise Refusal(404, f"{path.name} is no longer there.")
-        return web.FileResponse(
-            path, headers={"Content-Disposition": f"attachment; filename*=UTF-8''{quote(path.name, safe='')}"}
-        )
+        return web.FileResponse(path, headers={"Content-Disposition": f"attachment; filename*=UTF-8''{_quoted(path)}"})
 
     async def _frames(self, request: web.Request) -> list[Frame]:
         """The frames that the page has shown, at least one.
@@ -191,3 +191,8 @@ class PageSite:
                     for embedding, offset, view in zip(embeddings, offsets, views, strict=True)
                 ]
         raise Refusal(400, f"The body must hold frames of {self._width} numbers each.", closes=closes)
+
+
+def _quoted(path: Path) -> str:
+    """The name of a file for a URL, whatever bytes it has."""
+    return quote(os.fsencode(path.name), safe="")

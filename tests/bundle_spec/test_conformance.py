@@ -93,7 +93,7 @@ def test_scenes_of_1_0_stay_bundles_of_1_0() -> None:
         manifest = unpack_bundle(case.build()).manifest
         declares = manifest.behavior is not None and manifest.behavior.controls is not None
         warps = manifest.drawing is not None and manifest.drawing.warp is not None
-        says_more = bool(manifest.names or manifest.moods or manifest.actions)
+        says_more = bool(manifest.names or manifest.moods or manifest.actions or manifest.painting)
         assert (manifest.format_version == "1.1") == (declares or warps or says_more), name
         assert (manifest.min_reader_version == "1.1") == bool(manifest.features_required), name
 

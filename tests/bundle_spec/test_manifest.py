@@ -6,6 +6,7 @@ import pytest
 from bundle_spec import features
 from bundle_spec import manifest as m
 from bundle_spec.errors import BundleError, CorruptBundle, UnsupportedVersion
+from bundle_spec.manifest_json import decode_manifest, encode_manifest, json_schema
 
 
 def example() -> m.Manifest:
@@ -19,20 +20,20 @@ def example() -> m.Manifest:
 
 
 def changed(**keys: object) -> bytes:
-    return msgspec.json.encode(msgspec.json.decode(m.encode_manifest(example())) | keys)
+    return msgspec.json.encode(msgspec.json.decode(encode_manifest(example())) | keys)
 
 
 def test_round_trip() -> None:
-    assert m.decode_manifest(m.encode_manifest(example())) == example()
+    assert decode_manifest(encode_manifest(example())) == example()
 
 
 def test_same_manifest_same_bytes() -> None:
-    assert m.encode_manifest(example()) == m.encode_manifest(example())
+    assert encode_manifest(example()) == encode_manifest(example())
 
 
 @pytest.mark.parametrize("version", ["1.7", "1.1", "1.0"])
 def test_newer_minor_and_unknown_keys_are_read(version: str) -> None:
-    assert m.decode_manifest(changed(format_version=version, surprise={"deep": [1]})).source.name == "a.mp4"
+    assert decode_manifest(changed(format_version=version, surprise={"deep": [1]})).source.name == "a.mp4"
 
 
 @pytest.mark.parametrize(
@@ -48,7 +49,7 @@ def test_newer_minor_and_unknown_keys_are_read(version: str) -> None:
 )
 def test_needs_a_newer_reader(keys: dict[str, object]) -> None:
     with pytest.raises(UnsupportedVersion, match="needs a newer alive"):
-        m.decode_manifest(changed(**keys))
+        decode_manifest(changed(**keys))
 
 
 @pytest.mark.parametrize(
@@ -69,27 +70,27 @@ def test_needs_a_newer_reader(keys: dict[str, object]) -> None:
 )
 def test_refuses_what_is_no_manifest(data: bytes) -> None:
     with pytest.raises(BundleError):
-        m.decode_manifest(data)
+        decode_manifest(data)
 
 
 def test_nan_is_no_number() -> None:
     with pytest.raises(CorruptBundle):
-        m.decode_manifest(m.encode_manifest(example()).replace(b'"pull": 0.1', b'"pull": NaN'))
+        decode_manifest(encode_manifest(example()).replace(b'"pull": 0.1', b'"pull": NaN'))
 
 
 def test_schema_names_every_key() -> None:
-    schema = m.json_schema()
+    schema = json_schema()
     assert set(schema["$defs"]["Manifest"]["properties"]) == set(m.Manifest.__struct_fields__)
 
 
 def test_a_manifest_without_additions_has_the_keys_of_1_0() -> None:
-    plain = msgspec.json.decode(m.encode_manifest(example()))
+    plain = msgspec.json.decode(encode_manifest(example()))
     assert not {"every", "pictures_fps"} & plain["source"].keys()
     assert "slices" not in plain["encoder"]
     source = msgspec.structs.replace(example().source, every=2, pictures_fps=12.5)
     encoder = msgspec.structs.replace(example().encoder, slices={"pose": [0, 4]})
     manifest = msgspec.structs.replace(example(), source=source, encoder=encoder)
-    assert m.decode_manifest(m.encode_manifest(manifest)) == manifest
+    assert decode_manifest(encode_manifest(manifest)) == manifest
     assert plain["format_version"] == "1.1"
     assert plain["min_reader_version"] == "1.0"
 
@@ -97,4 +98,4 @@ def test_a_manifest_without_additions_has_the_keys_of_1_0() -> None:
 def test_every_known_feature_has_a_version_that_this_reader_reads() -> None:
     assert set(features.FEATURES) == features.KNOWN_FEATURES
     for name, feature in features.FEATURES.items():
-        assert m.decode_manifest(changed(features_required=[name], min_reader_version=feature.since)) is not None
+        assert decode_manifest(changed(features_required=[name], min_reader_version=feature.since)) is not None

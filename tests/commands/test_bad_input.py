@@ -177,8 +177,8 @@ BUNDLE |= {
         "--temperature needs a number",
     ),
     "an unknown option without a number": (
-        lambda s: ["play", str(s.bundle), "--out", s / "x.mp4", "--sway", "x"],
-        "There is no option --sway; if it is a control of the scene, give it a number",
+        lambda s: ["play", str(s.bundle), "--out", s / "x.mp4", "--wobble", "x"],
+        "There is no option --wobble; if it is a control of the scene, give it a number",
     ),
     "an option of another name without its value": (
         lambda s: ["play", str(s.bundle), "--frames"],

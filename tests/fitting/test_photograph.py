@@ -169,15 +169,22 @@ REFUSED = {
     "train": (["fit", "--continue", "BUNDLE"], "nothing is trained"),
     "steps": (["fit", "PHOTO", "--hints", "HINTS", "--steps", "3", "-o", "OUT"], "no use for --steps"),
     "two": (["fit", "PHOTO", "PHOTO", "--hints", "HINTS", "-o", "OUT"], "--hints belongs to one photograph"),
-    "no hints": (["fit", "PHOTO", "-o", "OUT"], "say where it flows with --hints"),
+    "no hints": (["fit", "PHOTO", "-o", "OUT"], "let it flow with --hints"),
     "recipe": (["fit", "PHOTO", "--recipe", "flowing", "-o", "OUT"], "leave out --recipe"),
     "both": (["fit", "PHOTO", "--hints", "HINTS", "--flow-of", "BUNDLE", "-o", "OUT"], "give one of them"),
     "no clip": (["fit", "PHOTO", "--flow-of", "no.mp4", "-o", "OUT"], "There is no file no.mp4"),
     "a still clip": (["fit", "PHOTO", "--flow-of", "SHAKEN", "-o", "OUT"], "nothing in it flows steadily"),
     "no scene": (["fit", "PHOTO", "--flow-of", "HINTS", "-o", "OUT"], "can't be read as a video"),
+    "a picture as a clip": (["fit", "PHOTO", "--flow-of", "PHOTO", "-o", "OUT"], "needs a video or a scene"),
+    "a folder": (["fit", "FOLDER", "--hints", "HINTS", "-o", "OUT"], "is a folder; name one photograph"),
+    "continued": (["fit", "PHOTO", "--continue", "BUNDLE", "--hints", "HINTS", "-o", "OUT"], "no use for --continue"),
+    "a region of depth": (
+        ["fit", "PHOTO", "--depth", "PHOTO", "--region", "0,0,1,0.5", "-o", "OUT"],
+        "use for --region",
+    ),
     "dry": (["fit", "PHOTO", "--hints", "HINTS", "--region", "0,0,0.02,0.02", "-o", "OUT"], "make it larger"),
     "there": (["fit", "PHOTO", "--hints", "HINTS", "-o", "BUNDLE"], "--force"),
-    "no photograph": (["fit", "HINTS", "--hints", "HINTS", "-o", "OUT"], "can't be read as a picture"),
+    "no photograph": (["fit", "HINTS", "--hints", "HINTS", "-o", "OUT"], "is no photograph, so it can't flow"),
     "missing": (["fit", "no.png", "--hints", "HINTS", "-o", "OUT"], "There is no file no.png"),
 }
 """A command that makes no sense for a photograph, and a part of the sentence about it."""
@@ -189,6 +196,7 @@ def test_what_makes_no_sense_gets_one_sentence(
 ) -> None:
     arguments, words = REFUSED[name]
     paths = {"BUNDLE": flowing.bundle, "PHOTO": flowing.photo, "HINTS": flowing.hints, "OUT": tmp_path / "out.alive"}
+    paths["FOLDER"] = tmp_path
     if name == "a still clip":
         paths["SHAKEN"] = tmp_path / "shaken.mp4"
         write_video(paths["SHAKEN"], [np.roll(flowing.picture, 3 * (number % 2), 1) for number in range(6)], fps=25)

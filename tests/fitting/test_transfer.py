@@ -1,10 +1,11 @@
 """A painting moves as a scene does, is exact where nothing moves, and says whose motion and whose picture it is."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 
+import msgspec
 import numpy as np
 import pytest
 from PIL import Image
@@ -16,7 +17,7 @@ from alive_cli.fitting.transfer import shown_size
 from alive_cli.generators.warp.painting import BLURS, MOST_STRETCH, STRETCH, bounded, smooth_enough, stretches
 from alive_cli.runtime.scene import Scene
 from bundle_spec import conformance
-from bundle_spec.container import pack_picture, read_bundle
+from bundle_spec.container import BANK_NAME, pack_picture, pack_tensors, read_bundle, write_bundle
 from bundle_spec.limits import MAX_DEFAULT_PIXELS
 from bundle_spec.verdicts import READY, judge
 from tests.conftest import moving_frames
@@ -238,3 +239,22 @@ def test_motion_is_blurred_no_more_than_it_must_be() -> None:
 
     smooth_enough(carry, np.ones((5, 1)), (64, 64))
     assert 1 < len(blurs) < len(BLURS)
+
+
+def test_depth_and_transparency_of_the_clip_are_left_behind(made: Transferred, tmp_path: Path) -> None:
+    earlier = read_bundle(made.source)
+    warp = earlier.manifest.drawing.warp if earlier.manifest.drawing else None
+    assert warp is not None
+    columns, rows = warp.motion_grid
+    depth = {"depth": np.full((2, rows, columns), 0.01, np.float32)}
+    recipe = msgspec.structs.replace(
+        earlier.manifest.recipe, settings={**earlier.manifest.recipe.settings, "transparent": True, "alpha": "clip"}
+    )
+    parts = {**earlier.parts, BANK_NAME: pack_tensors(earlier.tensors(BANK_NAME) | depth)}
+    deep = tmp_path / "deep.alive"
+    write_bundle(deep, msgspec.structs.replace(earlier.manifest, recipe=recipe), parts)
+    assert cli.run(replace(made, source=deep).arguments(tmp_path / "out.alive")) == 0
+    moved = read_bundle(tmp_path / "out.alive")
+    assert "depth" not in moved.tensors(BANK_NAME)
+    assert not {"transparent", "alpha"} & moved.manifest.recipe.settings.keys()
+    assert "alpha" not in moved.manifest.features_required

@@ -67,6 +67,7 @@ def test_what_is_no_key(text: str, words: str) -> None:
         read_key(text)
 
 
-def test_a_strangers_key() -> None:
-    with pytest.raises(InputError, match="fit the clip anew"):
-        key_out(np.zeros((2, 16, 16, 3), np.uint8), "\x1b[31m", "clip")
+@pytest.mark.parametrize(("key", "words"), [("\x1b[31m", "no key"), ("#808080", "too grey")])
+def test_a_strangers_key(key: str, words: str) -> None:
+    with pytest.raises(InputError, match=words):
+        key_out(np.zeros((2, 16, 16, 3), np.uint8), key, "clip")

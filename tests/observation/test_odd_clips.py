@@ -7,6 +7,7 @@ import pytest
 from PIL import Image
 
 from alive_cli.errors import InputError
+from alive_cli.media.alpha import NEUTRAL
 from alive_cli.media.encode import write_sequence
 from alive_cli.observation.clip import ObservedClip, SamplingRequest, read_clip
 from alive_cli.observation.look import ClipLook, look_at
@@ -78,13 +79,14 @@ def test_odd_clips_are_refused_in_a_sentence(name: str, tmp_path: Path) -> None:
         read(tmp_path, frames)
 
 
-def test_transparent_pictures_lie_on_white(tmp_path: Path) -> None:
+def test_transparent_pictures_lie_on_a_neutral_grey(tmp_path: Path) -> None:
     for number in range(10):
         picture = np.zeros((32, 48, 4), np.uint8)
         picture[10:20, number : number + 10] = (200, 30, 30, 255)
         Image.fromarray(picture).save(tmp_path / f"frame_{number:04d}.png")
     clip = read_clip(tmp_path, SamplingRequest(), Listener())
-    assert clip.frames.fitted[0, 0, 0].tolist() == [255, 255, 255]
+    assert clip.frames.fitted[0, 0, 0].tolist() == list(NEUTRAL)
+    assert clip.transparency is not None
     assert clip.frames.fitted[0, 15, 5].tolist() == [200, 30, 30]
     assert look_at(clip.frames.fitted, clip.source.fps).black == 0
 

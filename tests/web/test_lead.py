@@ -100,6 +100,9 @@ class DrawnScene:
         self.steering = steering()
         self.embeddings = np.stack([embedding_of(pose) for pose in self.poses])
 
+    def on(self, colour: tuple[int, int, int]) -> "DrawnScene":
+        return self
+
     def renderer(self, size: tuple[int, int]) -> "DrawnScene":
         assert size == SIZE
         return self

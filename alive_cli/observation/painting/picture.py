@@ -62,6 +62,8 @@ def _moves(path: Path) -> bool:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             with Image.open(path, formats=[*FORMATS, "GIF"]) as picture:
+                if picture.format == "MPO":  # photographs of phones hold smaller ones
+                    return False
                 return picture.format == "GIF" or getattr(picture, "n_frames", 1) > 1
     except (OSError, ValueError, SyntaxError, EOFError, Image.DecompressionBombError):
         return False  # reading it says why

@@ -7,6 +7,9 @@ from alive_cli.media.warping import BORDER, cell_sizes
 from alive_cli.runtime.renderers.colours import CHANNELS
 from alive_cli.runtime.renderers.positions import Band, Positions
 
+MOST_REACH = 256.0
+"""Up to so many pixels it pays to know how far a still layer reaches."""
+
 
 class Still:
     """The still layer at the place of a tile."""
@@ -70,6 +73,8 @@ class MovedStill:
 
 def reached(mask: np.ndarray, pixels: float) -> tuple[np.ndarray, np.ndarray]:
     """The least and the most of a mask, uint8 [H, W], within so many pixels of each pixel: float32 [H, W], 0…1."""
+    if pixels >= MOST_REACH:  # hardly any view goes so far, and a larger kernel takes seconds
+        return np.full(mask.shape, mask.min() / 255, np.float32), np.full(mask.shape, mask.max() / 255, np.float32)
     side = 2 * int(np.ceil(min(pixels, max(mask.shape)))) + 3
     kernel = np.ones((side, side), np.uint8)
     least, most = (each.astype(np.float32) / 255 for each in (cv2.erode(mask, kernel), cv2.dilate(mask, kernel)))

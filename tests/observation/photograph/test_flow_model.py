@@ -9,6 +9,7 @@ from onnx import TensorProto, helper, numpy_helper
 
 from alive_cli.errors import InputError
 from alive_cli.fitting.flows import flow_of_model
+from alive_cli.observation import picture_model
 from alive_cli.observation.photograph.flow_model import RATE, predicted_flow
 
 SIZE = (200, 100)
@@ -73,3 +74,30 @@ def test_models_that_are_none_are_refused_in_a_sentence(tmp_path: Path, make: ob
     with pytest.raises(InputError, match=words) as error:
         flow_of_model(path, None)(picture(), SIZE)
     assert str(error.value).count(". ") == 0
+
+
+def test_a_model_that_never_ends_is_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "m.onnx"
+    value = helper.make_tensor_value_info
+    scalars = [value("round", TensorProto.INT64, []), value("on", TensorProto.BOOL, [])]
+    body = helper.make_graph(
+        [helper.make_node("Identity", [old], [new]) for old, new in (("on", "goes_on"), ("carried", "kept"))],
+        "body",
+        [*scalars, value("carried", TensorProto.FLOAT, [1, 2, 8, 8])],
+        [value("goes_on", TensorProto.BOOL, []), value("kept", TensorProto.FLOAT, [1, 2, 8, 8])],
+    )
+    graph = helper.make_graph(
+        [helper.make_node("Loop", ["rounds", "yes", "zeros"], ["y"], body=body)],
+        "flow",
+        [value("x", TensorProto.FLOAT, [1, 3, 8, 8])],
+        [value("y", TensorProto.FLOAT, [1, 2, 8, 8])],
+        [
+            numpy_helper.from_array(np.array(2**62), "rounds"),
+            numpy_helper.from_array(np.array(True), "yes"),
+            numpy_helper.from_array(np.zeros((1, 2, 8, 8), np.float32), "zeros"),
+        ],
+    )
+    onnx.save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 13)], ir_version=8), path)
+    monkeypatch.setattr(picture_model, "MOST_SECONDS", 0.3)
+    with pytest.raises(InputError, match="takes more than"):
+        predicted_flow(path, picture())

@@ -55,7 +55,10 @@ const host: Host = {
   },
   change,
   paint,
-  select: (mark) => (selected = mark),
+  select(mark) {
+    selected = mark;
+    refresh();
+  },
   say,
 };
 const [brush, eraser] = [new Brush(host, false), new Brush(host, true)];

@@ -51,9 +51,9 @@ export class Preview {
       this.image.hidden = false;
       this.say(`It flows so, coarsely; a period takes ${seconds.toFixed(1)} s. ${note}`);
     } catch (error) {
-      if (error instanceof Replaced || signal.aborted) return;
-      this.image.hidden = true;
-      this.say((error as Error).message);
+      if (signal.aborted) return;
+      this.image.hidden = !(error instanceof Replaced);
+      this.say(error instanceof Replaced ? "Another page asked for a preview meanwhile." : (error as Error).message);
     }
     this.image.ariaBusy = "false";
   }

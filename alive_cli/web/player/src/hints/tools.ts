@@ -43,7 +43,11 @@ export class Brush implements Tool {
     if (!this.stroke) return;
     const { points, radius } = this.stroke;
     const isFar = distance(points.at(-1)!, point) >= STROKE_STEP * radius;
-    if (isFar && points.length < MOST_STROKE) points.push(point);
+    if (!isFar) return;
+    points.push(point);
+    if (points.length < MOST_STROKE) return;
+    this.end(point);
+    this.begin(point);
   }
 
   end(point: Point): void {
