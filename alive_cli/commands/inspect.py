@@ -142,14 +142,19 @@ def _verify(path: Path, as_json: bool) -> None:
 
 def _played(bundle: "Bundle") -> "Verdict":
     """Play a few frames. Returns the verdict."""
+    from itertools import islice
+
     from alive_cli.runtime.scene import Scene
     from bundle_spec.errors import BundleError
     from bundle_spec.verdicts import Verdict
 
     try:
         scene = Scene(bundle, device="cpu")
-        for _ in scene.rollout(frames=PLAYED_FRAMES):
-            pass
+        life = scene.life()
+        if scene.view_stretch is not None:
+            life.view_from(1, 1, at_once=True)
+        for frame in islice(scene.frames(life), PLAYED_FRAMES):
+            scene.draw(frame)
     except BundleError as error:
         return Verdict(PLAY, False, str(error))
     return Verdict(PLAY, True, f"{PLAYED_FRAMES} frames play")

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from alive_cli.console import say
-from alive_cli.control_options import SeedOption, StartOption, takes_controls
+from alive_cli.control_options import SeedOption, StartOption, SwayOption, ViewFromOption, takes_controls
 
 
 @takes_controls
@@ -27,6 +27,8 @@ def serve(
     ] = None,
     seed: SeedOption = None,
     start_at: StartOption = None,
+    sway: SwayOption = None,
+    view_from: ViewFromOption = None,
     fps: Annotated[
         float | None, typer.Option(min=0.1, max=240, help="Frames to live per second; the scene's own rate by default.")
     ] = None,
@@ -48,6 +50,7 @@ def serve(
     check_extra()
     from alive_cli.runtime.scene import Scene
     from alive_cli.runtime.seconds import read_second
+    from alive_cli.runtime.view import check_seen
     from alive_cli.serve.api import Api
     from alive_cli.serve.guard import Guard
     from alive_cli.serve.living import Living
@@ -58,7 +61,8 @@ def serve(
     guard = Guard(token, host, origin or ())
     scene = Scene(opened, device=device)
     start = read_second(scene.manifest.source, start_at)
-    living = Living(scene, scene.controls(controls), fps=fps, seed=seed, start_at=start)
+    seen = check_seen(sway, view_from, scene.view_stretch)
+    living = Living(scene, scene.controls(controls), fps=fps, seed=seed, start_at=start, seen=seen)
     painter = Painter(living, scene.size_within(size) if size else None)
     left = threading.Event()
     living.on_end = left.set

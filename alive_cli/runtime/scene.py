@@ -314,7 +314,7 @@ class Scene:
         frames: int | None = None,
         **controls: float | None,
     ) -> Iterator[np.ndarray]:
-        """The pictures, as `draw` draws them, of one rollout: `frames` of them, or without end.
+        """The pictures, as `draw` draws them, of one rollout, seen straight on: `frames` of them, or without end.
 
         An argument that is None has the scene's default. Other errors are those of `controls`, `life` and `live`.
 

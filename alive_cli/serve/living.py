@@ -12,6 +12,7 @@ from alive_cli.runtime.goals import Goal
 from alive_cli.runtime.pace import Pace
 from alive_cli.runtime.rollout import Rollout
 from alive_cli.runtime.scene import Scene
+from alive_cli.runtime.view import Seen
 
 SEEDS = 1_000_000
 """Another life has a seed below this, which is short enough to note down."""
@@ -36,13 +37,17 @@ class Living:
         fps: float | None = None,
         seed: int | None = None,
         start_at: float | None = None,
+        seen: Seen | None = None,
     ) -> None:
         """Begin a life; time begins with `start`. The arguments are those of `Scene.life` and `Scene.live`.
+
+        Args:
+            seen: from where lives are seen; by default a scene with depth sways.
 
         Raises:
             InputError: an argument is out of range.
         """
-        self.scene, self.controls = scene, controls
+        self.scene, self.controls, self._seen = scene, controls, seen
         self.fps = fps or scene.fps
         self.frames_late = 0
         """Frames that were lived late, because the machine had no time; nothing shows them."""
@@ -115,6 +120,8 @@ class Living:
         self, seed: int, start_at: float | None, moods: Mapping[str, float] | None = None
     ) -> tuple[Rollout, Iterator[Frame]]:
         rollout = self.scene.life(self.controls, seed=seed, start_at=start_at, moods=moods)
+        if self._seen is not None:
+            self._seen.begin(rollout)
         for event in ("arriving", "arrived"):
             rollout.on(event, partial(self._tell, event))
         return rollout, self.scene.frames(rollout, fps=self.fps)
