@@ -22,7 +22,8 @@ from alive_cli.errors import InputError
 from alive_cli.marking import preview
 from alive_cli.marking.hints_page import hints_of_photograph, mask_of_clip, site_of
 from alive_cli.marking.marks import MOST_BYTES, Mark, Marks
-from alive_cli.marking.preview import Previewer, Replaced, hints_of
+from alive_cli.marking.preview import Previewer, hints_of
+from alive_cli.marking.turns import Replaced
 from alive_cli.observation.photograph import flow_field
 from alive_cli.serve import extra
 from alive_cli.serve.guard import Guard
