@@ -30,7 +30,7 @@ def hints(
         Path | None,
         typer.Option(
             metavar="SCENE",
-            help="PHOTO is a painting: set in it and in a frame of SCENE the pairs of points of alive transfer instead.",
+            help="Set in PHOTO, a painting, and in a frame of SCENE the pairs of points of alive transfer instead.",
             show_default=False,
         ),
     ] = None,
@@ -76,6 +76,7 @@ def _set_points(
     from alive_cli.marking.site import serve_marking
 
     file_of_points(painting, output)  # a mistake is said before the scene is opened, which takes seconds
+    say(f"Opening {scene.name} …")
     from alive_cli.fitting.rehearsal import Rehearsal
 
     task = pairs_of_painting(Rehearsal(scene), painting, output, second)

@@ -1,7 +1,6 @@
 """A painting that moves as `alive transfer` would let it, small and for a few seconds, while its points are set."""
 
 from collections.abc import Callable
-from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -22,7 +21,7 @@ APART = 0.5
 
 
 class Rehearsal:
-    """A scene, and one of its frames, whose motion paintings are shown with."""
+    """A scene by whose motion to one of its frames paintings are shown."""
 
     def __init__(self, path: Path) -> None:
         """Open a scene.
@@ -34,22 +33,24 @@ class Rehearsal:
         self._source: Source = open_source(path)
         self.size = self._source.size
         """Width and height of its frames in pixels."""
-        self.frame = 0
-        """The observed frame that is most like the painting."""
+        self._frame = 0
+        self._motion: SceneMotion | None = None
 
     def choose(self, second: float | None) -> float:
         """Choose the frame at a second of the source; by default the calm one. Returns its second.
 
         Raises:
             InputError: the second is outside the clip.
+            ExportError: the scene's weights are not those of its recipe.
         """
-        self.frame = self._source.frame(second)
-        self.__dict__.pop("_motion", None)
-        return round(self._source.second(self.frame), 3)
+        self._frame = self._source.frame(second)
+        # Here, and not for the first preview: a scene that can't be carried over is refused before anybody sets points.
+        self._motion = scene_motion(self._source.network, self._source.scene.embeddings, self._frame)
+        return round(self._source.second(self._frame), 3)
 
     def picture(self) -> np.ndarray:
         """The frame, uint8 [H, W, 3]."""
-        return self._source.scene.draw(self._source.scene.embeddings[self.frame], self.size)
+        return self._source.scene.draw(self._source.scene.embeddings[self._frame], self.size)
 
     def moving(
         self, painting: np.ndarray, pairs: Pairs, go_on: Callable[[], None] = lambda: None
@@ -66,16 +67,17 @@ class Rehearsal:
         own = pairs.painting_size
         size = shrunk_size(own, LONGEST)
         place = places_of(pairs)
-        coefficients = self._motion.coefficients
+        motion = self._motion
+        assert motion is not None, "a frame is chosen first"
 
         def carry(blur: float) -> np.ndarray:
             go_on()
-            return carried_modes(place, self._motion.modes, blur)
+            return carried_modes(place, motion.modes, blur)
 
-        modes = smooth_enough(carry, coefficients, own)
+        modes = smooth_enough(carry, motion.coefficients, own)
         fps = self._source.bundle.manifest.source.fps
         step = max(1, round(fps / RATE))
-        some = coefficients[lively(coefficients, self._motion.modes, max(2, round(SECONDS * fps)))][::step]
+        some = motion.coefficients[lively(motion.coefficients, motion.modes, max(2, round(SECONDS * fps)))][::step]
         some = bounded(some, stretches(modes, some, own))
         small = reduce(painting, size)
         pictures = []
@@ -84,10 +86,6 @@ class Rehearsal:
             displacement = resize(np.tensordot(each, modes, 1).astype(np.float32), size)
             pictures.append(sample(small, grid_positions(*size) + displacement * cell_sizes(*size, own)))
         return pictures, len(some) * step / fps
-
-    @cached_property
-    def _motion(self) -> SceneMotion:
-        return scene_motion(self._source.network, self._source.scene.embeddings, self.frame)
 
 
 def lively(coefficients: np.ndarray, modes: np.ndarray, length: int) -> slice:

@@ -21,6 +21,7 @@ from alive_cli.observation.painting.points import (
     read_content,
 )
 from alive_cli.observation.painting.template import points_text
+from alive_cli.observation.photograph.hints import MAX_BYTES as MAX_LABELME_BYTES
 from bundle_spec.atomic import replacing
 
 FIELDS = ("version", "scene", "painting", "pairs", "moves")
@@ -128,7 +129,7 @@ class PointsFile:
         with self._turn:
             self._watched.check()
             others = {key: value for key, value in self._content.items() if key not in FIELDS}
-            text = points_text(*(fields[key] for key in FIELDS[1:]), others)
+            text = points_text(fields["scene"], fields["painting"], fields["pairs"], fields["moves"], others)
             with replacing(self.path) as temporary:
                 temporary.write_text(text, "utf-8")
             self._watched.note()
@@ -149,6 +150,8 @@ class PointsFile:
 
     def _is_labelme(self) -> bool:
         try:
+            if self.path.stat().st_size > MAX_LABELME_BYTES:
+                return False
             content = msgspec.json.decode(self.path.read_bytes())
         except (OSError, msgspec.DecodeError, RecursionError):
             return False

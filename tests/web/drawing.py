@@ -14,7 +14,16 @@ from alive_cli.serve.web_server import WebServer
 from tests.web.pointers import Pipe, piped
 
 Place = tuple[float, float]
-CODES = {"ArrowLeft": 37, "ArrowUp": 38, "ArrowRight": 39, "ArrowDown": 40, "Enter": 13, "Delete": 46, "Escape": 27}
+CODES = {
+    "ArrowLeft": 37,
+    "ArrowUp": 38,
+    "ArrowRight": 39,
+    "ArrowDown": 40,
+    "Enter": 13,
+    "Tab": 9,
+    "Delete": 46,
+    "Escape": 27,
+}
 """Chromium knows keys without a character by these numbers."""
 CONTROL, SHIFT = 2, 8
 """The bits of the modifiers."""

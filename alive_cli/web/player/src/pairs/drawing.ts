@@ -1,7 +1,7 @@
 /** How points and outlines look over a picture. */
 
 import type { Point } from "../marking/board";
-import type { Points, Selected, Side } from "./points";
+import { type Points, type Selected, type Side, titleOf } from "./points";
 
 const [SELECTED, OUTLINE, DARK] = ["#ffa724", "#1e90ff", "#000c"];
 /** Consecutive colours are a golden angle apart, so that neighbours differ. */
@@ -62,7 +62,7 @@ export function drawPoints(context: CanvasRenderingContext2D, unit: number, view
   for (const [number, pair] of points.pairs.entries()) {
     const isSelected = selected !== null && "pair" in selected && selected.pair === number;
     if (pair[side] && (isSelected || hovered === number)) {
-      drawText(context, `${number + 1} ${pair.name}`, pair[side], 13, unit, "#fff");
+      drawText(context, titleOf(points, number), pair[side], 13, unit, "#fff");
     }
   }
 }

@@ -5,7 +5,7 @@ import { History } from "../marking/history";
 import { Preview } from "../marking/preview";
 import { send, watch } from "../marking/server";
 import { drawPoints } from "./drawing";
-import { NO_POINTS, type Points, type Selected, type Side, openPair, pairAt, withOthers, without } from "./points";
+import { NO_POINTS, type Points, type Selected, type Side, openPair, pairAt, titleOf, withOthers, without } from "./points";
 import { type Host, OutlineTool, PairTool, REACH } from "./tools";
 import { Zoom } from "./zoom";
 
@@ -50,6 +50,8 @@ let history = new History<Points>(NO_POINTS);
 /** What a gesture is changing. */
 let draft: Points | null = null;
 let selected: Selected | null = null;
+/** Whether Shift was held when the pointer went down last. */
+let shift = false;
 let active: Side = "scene";
 let mode: "p" | "o" = "p";
 let isLoaded = false;
@@ -63,6 +65,9 @@ const host: Host = {
     return history.present;
   },
   most: session.most,
+  get shift() {
+    return shift;
+  },
   draft(points) {
     draft = points;
     redraw();
@@ -91,11 +96,14 @@ function show(side: Side, other: string): Shown {
   find<HTMLImageElement>(`#${side} img`).alt = name;
   canvas.ariaLabel = `${name}, on which you set points`;
   const zoom = new Zoom(window, find(`#${side} .board`), [width, height]);
+  // Before the board's own listeners, which begin a gesture.
+  canvas.addEventListener("pointerdown", ({ shiftKey }) => (shift = shiftKey));
+  canvas.addEventListener("keydown", () => (shift = false));
   const board = new Board(canvas, [width, height], (context, unit) => draw(side, context, unit), (place) => {
     zoom.reveal(place);
     crossed(side, place);
   });
-  const pairs = new PairTool(host, side, other, () => board.unit);
+  const pairs = new PairTool(host, side, other, [width, height], () => board.unit);
   board.tool = pairs;
   canvas.addEventListener("focus", () => (active = side));
   canvas.addEventListener("pointermove", () => {
@@ -144,7 +152,7 @@ function crossed(side: Side, [x, y]: Point): void {
   restTimer = setTimeout(() => {
     const { width, height } = session[side];
     const near = pairAt(history.present, side, [x, y], REACH * shown[side].board.unit);
-    const at = near === null ? "" : `; at ${near + 1}, ${history.present.pairs[near].name}`;
+    const at = near === null ? "" : `; at ${titleOf(history.present, near)}`;
     say(`${Math.round((100 * x) / width)} % across, ${Math.round((100 * y) / height)} % down${at}.`);
   }, REST_MILLISECONDS);
 }
@@ -162,7 +170,7 @@ function changed(text: string): void {
   if (!isThere) selected = null;
   clearTimeout(restTimer);
   const missing = session.least - pairs.length;
-  const more = openPair(history.present) === null && missing > 0 && pairs.length ? ` At least ${missing} more are needed.` : "";
+  const more = openPair(history.present) === null && missing > 0 && pairs.length ? ` It needs at least ${missing} more.` : "";
   say(text + more);
   preview.change(history.present);
   refresh();
@@ -203,7 +211,7 @@ function choose(key: "p" | "o"): void {
   for (const each of ["p", "o"]) button(each).ariaPressed = `${each === key}`;
   find("#help").textContent =
     key === "p"
-      ? "Click a place in one picture, and the same one in the other. Drag points to move them."
+      ? "Click a place in one picture, and the same one in the other. Drag points to move them; with Shift, all of a picture."
       : "Click around what moves in the painting; the first corner again closes the outline. Drag corners and edges.";
   refresh();
 }
@@ -221,7 +229,7 @@ function zoom(direction: number): void {
 const actions: { [key: string]: () => void } = {
   p: () => choose("p"),
   o: () => choose("o"),
-  f: () => change(withOthers(history.present, session.face, session.most), "Drag each point to its place in both pictures; delete what one doesn't show."),
+  f: () => change(withOthers(history.present, session.face, session.most), "Shift and drag moves all points of a picture. Then drag each to its place; delete what a picture doesn't show."),
   undo: () => (outline.back() ? refresh() : history.undo() && changed("Undone.")),
   redo: () => history.redo() && changed("Redone."),
   Delete: () => {

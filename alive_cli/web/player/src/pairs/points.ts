@@ -78,6 +78,24 @@ export function without(points: Points, selected: Selected): Points {
   return { ...points, moves: moves.filter((each) => each.length > 2) };
 }
 
+/** What a pair is called on the page: its number, and its name if that says more. */
+export function titleOf({ pairs }: Points, number: number): string {
+  const { name } = pairs[number];
+  return name === `pair ${number + 1}` ? name : `${number + 1} ${name}`;
+}
+
+/** All points of a picture shifted together, inside it, and in the painting the outlines, too. */
+export function shifted(points: Points, side: Side, [across, down]: Point, [width, height]: Point): Points {
+  const shift = ([x, y]: Point): Point => [
+    Math.min(Math.max(x + across, 0), width),
+    Math.min(Math.max(y + down, 0), height),
+  ];
+  return {
+    pairs: points.pairs.map((pair) => ({ ...pair, [side]: pair[side] && shift(pair[side]) })),
+    moves: side === "painting" ? points.moves.map((polygon) => polygon.map(shift)) : points.moves,
+  };
+}
+
 /** A name that no pair has. */
 export function newName({ pairs }: Points): string {
   let number = pairs.length + 1;

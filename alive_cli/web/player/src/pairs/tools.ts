@@ -15,6 +15,8 @@ export interface Host {
   readonly points: of.Points;
   /** There are at most so many pairs. */
   readonly most: number;
+  /** Whether Shift is held. */
+  readonly shift: boolean;
   /** Show points that are not in the history yet; null for those that are. */
   draft(points: of.Points | null): void;
   change(points: of.Points, text: string): void;
@@ -70,20 +72,38 @@ export class PairTool implements Tool {
   private grip: Grip;
   private added: of.Points | null = null;
   private number = 0;
+  /** What is said of what the grip moves. */
+  private moved = "";
 
-  constructor(private host: Host, private side: of.Side, private other: string, private unit: () => number) {
+  /**
+   * @param other what the other picture is called.
+   * @param size of this one.
+   */
+  constructor(
+    private host: Host,
+    private side: of.Side,
+    private other: string,
+    private size: Point,
+    private unit: () => number,
+  ) {
     this.grip = new Grip(host, unit);
   }
 
   begin(point: Point): void {
     const { host, side } = this;
+    if (host.shift && host.points.pairs.length) {
+      this.moved = "All points of the picture are moved.";
+      this.grip.take(point, point, ([x, y]) => of.shifted(host.points, side, [x - point[0], y - point[1]], this.size));
+      return;
+    }
     const near = of.pairAt(host.points, side, point, REACH * this.unit());
     this.drags = near !== null;
     if (near !== null) {
       const pair = host.points.pairs[near];
-      this.number = near;
+      const title = of.titleOf(host.points, near);
+      this.moved = `Pair ${near + 1} is moved.`;
       host.select({ pair: near });
-      host.say(`${near + 1}, ${pair.name}, is selected; drag it, or remove it with Delete.`);
+      host.say(`${title[0].toUpperCase()}${title.slice(1)} is selected; drag it, or remove it with Delete.`);
       this.grip.take(point, pair[side]!, (place) => of.withPoint(host.points, near, side, place));
       return;
     }
@@ -107,7 +127,7 @@ export class PairTool implements Tool {
   end(point: Point): void {
     const { host, added, number } = this;
     if (!added) {
-      this.grip.end(point, `${number + 1} is moved.`);
+      this.grip.end(point, this.moved);
       return;
     }
     this.move(point);
@@ -116,7 +136,7 @@ export class PairTool implements Tool {
     host.draft(null);
     host.select({ pair: number });
     const isSet = points.pairs[number].scene && points.pairs[number].painting;
-    host.change(points, isSet ? `${number + 1} is set.` : `Now click the same place in the ${this.other}.`);
+    host.change(points, isSet ? `Pair ${number + 1} is set.` : `Now click the same place in the ${this.other}.`);
   }
 
   cancel(): boolean {
