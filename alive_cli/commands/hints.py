@@ -46,7 +46,7 @@ def hints(
     port: Annotated[int, typer.Option(min=0, max=65535, help="Port of the page; 0 chooses a free one.")] = 0,
     open_page: Annotated[bool, typer.Option("--open/--no-open", help="Open the page in the browser.")] = True,
 ) -> None:
-    """Paint what flows in a photograph, and draw arrows which way, in a page for this machine."""
+    """Paint what flows in a photograph, or set pairs of points in a painting, in a page for this machine."""
     from alive_cli.errors import InputError
     from alive_cli.serve.extra import check_extra
     from alive_cli.threads import single_threaded_algebra

@@ -114,9 +114,12 @@ def test_a_face_on_a_narrow_page(page: DrawnPage, folder: Path) -> None:
     assert page.evaluate("document.documentElement.scrollWidth") == 390
     assert page.evaluate("document.querySelectorAll('b').length") == 0
     page.click("f")
+    page.evaluate("document.querySelector('#painting-name').click()")
+    page.click("[")
+    page.wait_to_say("All points of the painting")
     page.click("+")
     page.board = "#painting canvas"
-    page.touch([(0.5, 0.585), (0.515, 0.595)])
+    page.touch([(0.5, 0.45), (0.515, 0.46)])
     page.wait_to_say("is moved")
     pairs = saved(page, folder)
     assert len(pairs.names) == 37

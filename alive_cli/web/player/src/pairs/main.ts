@@ -5,7 +5,7 @@ import { History } from "../marking/history";
 import { Preview } from "../marking/preview";
 import { send, watch } from "../marking/server";
 import { drawPoints } from "./drawing";
-import { NO_POINTS, type Points, type Selected, type Side, openPair, pairAt, titleOf, withOthers, without } from "./points";
+import { NO_POINTS, type Points, type Selected, type Side, openPair, pairAt, spread, titleOf, withOthers, without } from "./points";
 import { type Host, OutlineTool, PairTool, REACH } from "./tools";
 import { Zoom } from "./zoom";
 
@@ -38,6 +38,8 @@ interface Shown {
 
 /** The place of a crosshair is said once it rests for this long. */
 const REST_MILLISECONDS = 500;
+/** All points come closer together, or go farther apart, by this factor. */
+const SPREAD = 1.06;
 const SIDES: Side[] = ["scene", "painting"];
 
 const form = document.querySelector("form")!;
@@ -52,6 +54,7 @@ let draft: Points | null = null;
 let selected: Selected | null = null;
 /** Whether Shift was held when the pointer went down last. */
 let shift = false;
+/** The picture that was used last, which buttons and keys enlarge. */
 let active: Side = "scene";
 let mode: "p" | "o" = "p";
 let isLoaded = false;
@@ -105,11 +108,13 @@ function show(side: Side, other: string): Shown {
   });
   const pairs = new PairTool(host, side, other, [width, height], () => board.unit);
   board.tool = pairs;
-  canvas.addEventListener("focus", () => (active = side));
-  canvas.addEventListener("pointermove", () => {
+  const activate = (): void => {
     active = side;
     redraw();
-  });
+  };
+  canvas.addEventListener("focus", activate);
+  for (const type of ["pointerdown", "pointermove"]) canvas.addEventListener(type, activate);
+  find(`#${side}-name`).addEventListener("click", activate);
   canvas.addEventListener("pointerup", refresh);
   canvas.addEventListener("pointerleave", redraw);
   canvas.addEventListener(
@@ -128,7 +133,10 @@ function say(text: string): void {
 }
 
 function redraw(): void {
-  for (const side of SIDES) shown[side].board.redraw();
+  for (const side of SIDES) {
+    shown[side].board.redraw();
+    find(`#${side}-name`).classList.toggle("active", side === active);
+  }
 }
 
 function draw(side: Side, context: CanvasRenderingContext2D, unit: number): void {
@@ -182,6 +190,8 @@ function refresh(): void {
     redo: history.canRedo,
     clear: history.present.pairs.length + history.present.moves.length > 0,
     Delete: selected !== null,
+    "[": history.present.pairs.length > 0,
+    "]": history.present.pairs.length > 0,
     save: true,
     v: true,
     f: true,
@@ -226,10 +236,18 @@ function zoom(direction: number): void {
   own.step(direction, board.place ?? pair);
 }
 
+/** Let all points of the picture that was used last lie closer together, or farther apart. */
+function spreadAll(factor: number): void {
+  const { width, height } = session[active];
+  if (!history.present.pairs.length) return;
+  const what = active === "scene" ? "frame" : "painting";
+  change(spread(history.present, active, [width, height], factor), `All points of the ${what} are moved.`);
+}
+
 const actions: { [key: string]: () => void } = {
   p: () => choose("p"),
   o: () => choose("o"),
-  f: () => change(withOthers(history.present, session.face, session.most), "Shift and drag moves all points of a picture. Then drag each to its place; delete what a picture doesn't show."),
+  f: () => change(withOthers(history.present, session.face, session.most), "Shift and drag moves all points of a picture, and [ and ] bring them closer together or farther apart. Then drag each to its place; delete what a picture doesn't show."),
   undo: () => (outline.back() ? refresh() : history.undo() && changed("Undone.")),
   redo: () => history.redo() && changed("Redone."),
   Delete: () => {
@@ -241,6 +259,8 @@ const actions: { [key: string]: () => void } = {
   clear: () => change(NO_POINTS, "All is cleared; Undo brings it back."),
   v: () => preview.toggle(history.present),
   save: () => void save(),
+  "[": () => spreadAll(1 / SPREAD),
+  "]": () => spreadAll(SPREAD),
   "+": () => zoom(1),
   "-": () => zoom(-1),
   Escape: () => {

@@ -84,16 +84,26 @@ export function titleOf({ pairs }: Points, number: number): string {
   return name === `pair ${number + 1}` ? name : `${number + 1} ${name}`;
 }
 
-/** All points of a picture shifted together, inside it, and in the painting the outlines, too. */
-export function shifted(points: Points, side: Side, [across, down]: Point, [width, height]: Point): Points {
-  const shift = ([x, y]: Point): Point => [
-    Math.min(Math.max(x + across, 0), width),
-    Math.min(Math.max(y + down, 0), height),
-  ];
-  return {
-    pairs: points.pairs.map((pair) => ({ ...pair, [side]: pair[side] && shift(pair[side]) })),
-    moves: side === "painting" ? points.moves.map((polygon) => polygon.map(shift)) : points.moves,
+/** All points of a picture elsewhere, but inside it, and in the painting the outlines, too. */
+export function placed(points: Points, side: Side, [width, height]: Point, place: (point: Point) => Point): Points {
+  const within = (point: Point): Point => {
+    const [x, y] = place(point);
+    return [Math.min(Math.max(x, 0), width), Math.min(Math.max(y, 0), height)];
   };
+  return {
+    pairs: points.pairs.map((pair) => ({ ...pair, [side]: pair[side] && within(pair[side]) })),
+    moves: side === "painting" ? points.moves.map((polygon) => polygon.map(within)) : points.moves,
+  };
+}
+
+/** As `placed`, so many times as far from their middle. */
+export function spread(points: Points, side: Side, size: Point, factor: number): Points {
+  const own = points.pairs.map((pair) => pair[side]).filter((point) => point !== null);
+  const middle = [0, 1].map((axis) => own.reduce((sum, point) => sum + point[axis] / own.length, 0));
+  return placed(points, side, size, ([x, y]) => [
+    middle[0] + factor * (x - middle[0]),
+    middle[1] + factor * (y - middle[1]),
+  ]);
 }
 
 /** A name that no pair has. */

@@ -93,7 +93,10 @@ export class PairTool implements Tool {
     const { host, side } = this;
     if (host.shift && host.points.pairs.length) {
       this.moved = "All points of the picture are moved.";
-      this.grip.take(point, point, ([x, y]) => of.shifted(host.points, side, [x - point[0], y - point[1]], this.size));
+      const [left, top] = point;
+      this.grip.take(point, point, ([x, y]) =>
+        of.placed(host.points, side, this.size, (each) => [each[0] + x - left, each[1] + y - top]),
+      );
       return;
     }
     const near = of.pairAt(host.points, side, point, REACH * this.unit());
