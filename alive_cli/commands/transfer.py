@@ -89,7 +89,7 @@ def transfer(
         raise InputError("Name the painting after the scene, as in: alive transfer SCENE PAINTING --points FILE.")
     if points is None:
         raise InputError(
-            f"A painting needs pairs of points; begin with: alive transfer {scene} {painting} --template points.json"
+            f"A painting needs pairs of points; set them in a page with: alive hints {painting} --pairs {scene}"
         )
     target = output or Path(f"{clip_name(painting)}.alive")
     check_output(target, force=force, suffixes=(".alive",))

@@ -1,5 +1,7 @@
-"""Local pages on which a person marks pictures: what flows, which way, what lives (extra `serve`).
+"""Local pages on which a person marks pictures: what flows, which way, what lives, what is what (extra `serve`).
 
-`site` serves any such page, and `watched` guards the file that it edits. `alive_cli/web/local_page.py` makes the page.
-`player/src/marking` there has a picture with points, undo, and what talks to the command. All else is of `alive hints`.
+`site` serves any such page, `watched` guards the file that it edits, `pages` lets only the newest page save, and
+`turns` lets only the newest request go on. `alive_cli/web/local_page.py` makes the page. `player/src/marking` there has
+a picture with points, polygons, undo, a preview, and what talks to the command. `pairs_page` and `points_file` are of
+`alive hints --pairs`, and all else of `alive hints` without it.
 """

@@ -1,25 +1,23 @@
 """The page of `alive hints`: what flows in a photograph and which way, or which part of a clip lives."""
 
-import io
 import shlex
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from itertools import count
 from pathlib import Path
 from typing import Protocol
 
 import msgspec
 import numpy as np
-from PIL import Image
 
 from alive_cli.errors import InputError
 from alive_cli.files.outputs import check_output
 from alive_cli.marking.labelme import LabelMeFile
 from alive_cli.marking.marks import Marks, Painting, Saving, read_body
 from alive_cli.marking.mask_file import MaskFile
+from alive_cli.marking.pages import Pages
 from alive_cli.marking.painting import painted
 from alive_cli.marking.preview import Previewer, hints_of
-from alive_cli.marking.site import Action, MarkingSite
+from alive_cli.marking.site import Action, MarkingSite, as_jpeg
 from alive_cli.media.decode import decode, plan_sampling
 from alive_cli.media.pictures import read_pictures, shrunk_size
 from alive_cli.media.probe import probe
@@ -31,8 +29,6 @@ SHOWN_SIDE = 1920
 """The page shows pictures of at most so many pixels on the longest side, which is more than most windows have."""
 LOOKED_AT = 16
 """Of a clip so many frames are read, of which the page shows the first; fewer are no clip."""
-QUALITY = 90
-"""The page's pictures are JPEG of this quality, at which its blocks are not visible."""
 PICTURE_NAME = "picture.jpg"
 """The page finds its picture under this name."""
 
@@ -135,20 +131,15 @@ def site_of(task: Task, say: Callable[[str], None] = lambda text: None) -> Marki
     }
     page = LocalPage("hints", f"{clip_name(task.source)}: {task.kind}", width / height, session)
     previewer = Previewer(task.picture, task.size)
-
-    numbers = count(1)
-    newest = 0
+    pages = Pages()
 
     def load(body: bytes) -> Mapping[str, object]:
-        nonlocal newest
         marks = task.file.load()
-        newest = next(numbers)
-        return {"marks": msgspec.to_builtins(marks), "page": newest}
+        return {"marks": msgspec.to_builtins(marks), "page": pages.open()}
 
     def save(body: bytes) -> Mapping[str, str]:
         saving = read_body(body, Saving)
-        if saving.page not in (0, newest):
-            raise InputError("This page was opened once more; go on there, or reload this one to save from here.")
+        pages.check(saving.page)
         marks = Marks(saving.polygons, saving.arrows)
         task.file.save(marks)
         try:
@@ -169,10 +160,4 @@ def site_of(task: Task, say: Callable[[str], None] = lambda text: None) -> Marki
     }
     if task.kind == "hints":
         actions["preview"] = lambda body: previewer.preview(read_body(body, Marks))
-    return MarkingSite(page, {PICTURE_NAME: _jpeg(task.picture)}, actions, previewer.end)
-
-
-def _jpeg(picture: np.ndarray) -> bytes:
-    file = io.BytesIO()
-    Image.fromarray(picture).save(file, "JPEG", quality=QUALITY)
-    return file.getvalue()
+    return MarkingSite(page, {PICTURE_NAME: as_jpeg(task.picture)}, actions, previewer.end)

@@ -2,7 +2,6 @@
 
 import base64
 import io
-import threading
 from collections.abc import Mapping
 
 import numpy as np
@@ -10,6 +9,7 @@ from PIL import Image
 
 from alive_cli.errors import InputError
 from alive_cli.marking.marks import Marks
+from alive_cli.marking.turns import Turns
 from alive_cli.media.pictures import shrunk_size
 from alive_cli.media.warping import reduce
 from alive_cli.observation.photograph.contrast import COPIES, displaced, mixed_weights
@@ -30,21 +30,15 @@ QUALITY = 80
 """The pictures are compressed with this quality of WebP, at which small ones look well when enlarged."""
 
 
-class Replaced(Exception):
-    """A newer request has taken the place of this one."""
-
-
-class Previewer:
+class Previewer(Turns):
     """Lets one photograph flow, one request at a time; a newer one ends those before it."""
 
     def __init__(self, picture: np.ndarray, size: tuple[int, int]) -> None:
         """Keep the photograph, uint8 [H, W, 3], whose hints are in pixels of a picture of width × height `size`."""
+        super().__init__()
         small = shrunk_size(size, LONGEST)
         self._picture = reduce(picture, (max(LEAST_SIDE, small[0]), max(LEAST_SIDE, small[1])))
         self._size = size
-        self.newest = 0
-        """The number of the newest request."""
-        self._count, self._turn = threading.Lock(), threading.Lock()
 
     def preview(self, marks: Marks) -> dict[str, object]:
         """An animated WebP as base64 text `picture`, the `seconds` of its period, and a `note` for people.
@@ -54,19 +48,13 @@ class Previewer:
             Replaced: a newer request came, or the server ends.
         """
         hints = hints_of(marks, self._size)
-        number = self.end()
+        with self.turn() as go_on, single_threaded_opencv():
 
-        def go_on(*_: object) -> None:
-            if number != self.newest:
-                raise Replaced
+            def progress(
+                stage: str, done: int, total: int, figure: str = "", values: Mapping[str, float] | None = None
+            ) -> None:
+                go_on()
 
-        def progress(
-            stage: str, done: int, total: int, figure: str = "", values: Mapping[str, float] | None = None
-        ) -> None:
-            go_on()
-
-        with self._turn, single_threaded_opencv():
-            go_on()
             photograph = let_flow(self._picture, hinted_flow(hints, self._picture.shape[1::-1]), REACH, progress)
             seconds = photograph.trajectories.life / COPIES
             count = min(MOST, max(FEWEST, round(RATE * seconds)))
@@ -76,12 +64,6 @@ class Previewer:
                 pictures.append(flowing_picture(photograph, place / count))
             data = animated(pictures, seconds)
         return {"picture": base64.b64encode(data).decode(), "seconds": seconds, "note": _note(photograph)}
-
-    def end(self) -> int:
-        """End all requests so far. Returns the number of the next one."""
-        with self._count:
-            self.newest += 1
-            return self.newest
 
 
 def hints_of(marks: Marks, size: tuple[int, int]) -> Hints:

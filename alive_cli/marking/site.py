@@ -1,17 +1,20 @@
 """Serves a page on which a person marks pictures, and does what it sends: JSON in, JSON out."""
 
 import asyncio
+import io
 import json
 import threading
 import webbrowser
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 
+import numpy as np
 from aiohttp import web
+from PIL import Image
 
 from alive_cli.errors import AliveError
 from alive_cli.marking.marks import MOST_BYTES
-from alive_cli.marking.preview import Replaced
+from alive_cli.marking.turns import Replaced
 from alive_cli.serve.guard import Guard
 from alive_cli.serve.web_server import Refusal, WebServer, read_body
 from alive_cli.views.loop import leave_on_interrupt, wait_for
@@ -19,6 +22,9 @@ from alive_cli.web.local_page import LocalPage
 
 MOST_WAITING = 16
 """So many requests may wait; more would wait for long."""
+
+QUALITY = 90
+"""A page's pictures are JPEG of this quality, at which its blocks are not visible."""
 
 Action = Callable[[bytes], object]
 """What does one thing: a request's body to what is answered as JSON."""
@@ -109,3 +115,10 @@ def serve_marking(
         if open_page:
             threading.Thread(target=webbrowser.open, args=(server.address,), daemon=True).start()
         wait_for(threading.Event())
+
+
+def as_jpeg(picture: np.ndarray) -> bytes:
+    """A picture, uint8 [H, W, 3], as a page shows it."""
+    file = io.BytesIO()
+    Image.fromarray(picture).save(file, "JPEG", quality=QUALITY)
+    return file.getvalue()

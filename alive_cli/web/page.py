@@ -40,7 +40,7 @@ FALLBACK_TEXT = "This scene needs JavaScript and a web server; a page that is op
 """The page shows this text where scripts don't run."""
 NOT_BUILT = "The web player is not built yet; run make web in a checkout, which needs a network once."
 """People read this where `dist` is empty or older than the program."""
-LOCAL_SCRIPTS = ("hints.js",)
+LOCAL_SCRIPTS = ("hints.js", "pairs.js")
 """These scripts in `dist` are those of pages that commands serve; a page that plays a scene has no use for them."""
 _DIGEST_LENGTH = 12
 

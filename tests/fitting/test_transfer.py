@@ -13,8 +13,10 @@ from PIL import Image
 pytest.importorskip("torch")
 
 from alive_cli import cli
+from alive_cli.fitting.rehearsal import Rehearsal, lively
 from alive_cli.fitting.transfer import shown_size
 from alive_cli.generators.warp.painting import BLURS, MOST_STRETCH, STRETCH, bounded, smooth_enough, stretches
+from alive_cli.observation.painting.points import read_pairs
 from alive_cli.runtime.scene import Scene
 from bundle_spec import conformance
 from bundle_spec.container import BANK_NAME, pack_picture, pack_tensors, read_bundle, write_bundle
@@ -106,6 +108,25 @@ def test_the_painting_is_exact_on_its_frame_and_moves_on_others(scene: Scene) ->
     assert max(abs(picture - painted()).max() for picture in pictures) > 30
     for picture in pictures:  # what lies far from the outline stays
         np.testing.assert_array_equal(picture[:8], painted()[:8])
+
+
+def test_a_rehearsal_shows_what_the_scene_will(made: Transferred, scene: Scene) -> None:
+    rehearsal = Rehearsal(made.source)
+    assert rehearsal.choose(0.0) == 0
+    assert rehearsal.picture().shape == (32, 48, 3)
+    pictures, seconds = rehearsal.moving(painted(), read_pairs(made.points, (48, 32), SIZE))
+    assert (len(pictures), seconds) == (16, 1.6)
+    for picture, embedding in zip(pictures, scene.embeddings, strict=True):
+        assert np.abs(picture - scene.draw(embedding).astype(float)).mean() < 0.1
+    assert max(np.abs(picture.astype(float) - painted()).mean() for picture in pictures) > 10
+
+
+def test_the_frames_that_move_most_and_close_are_shown() -> None:
+    places = np.zeros((40, 1))
+    places[10:21, 0] = np.sin(np.linspace(0, 2 * np.pi, 11))
+    places[30:] = np.linspace(0, 1, 10)[:, None]
+    assert lively(places, np.ones((1, 2, 2, 2)), 11) == slice(10, 21)
+    assert lively(places, np.ones((1, 2, 2, 2)), 99) == slice(0, 40)
 
 
 def test_life_and_names_are_the_scenes(made: Transferred, scene: Scene) -> None:

@@ -2,9 +2,7 @@
 
 import base64
 import contextlib
-import http.client
 import io
-import json
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -22,7 +20,8 @@ from alive_cli.errors import InputError
 from alive_cli.marking import preview
 from alive_cli.marking.hints_page import hints_of_photograph, mask_of_clip, site_of
 from alive_cli.marking.marks import MOST_BYTES, Mark, Marks
-from alive_cli.marking.preview import Previewer, Replaced, hints_of
+from alive_cli.marking.preview import Previewer, hints_of
+from alive_cli.marking.turns import Replaced
 from alive_cli.observation.photograph import flow_field
 from alive_cli.serve import extra
 from alive_cli.serve.guard import Guard
@@ -30,8 +29,8 @@ from alive_cli.serve.web_server import WebServer
 from alive_cli.web import local_page
 from alive_cli.web.local_page import LocalPage
 from tests.flowing import Stream
+from tests.marking.served import TOKEN, Served
 
-TOKEN = "a-token-of-the-tests"
 COARSE = 24
 """A flow is found on a grid of so few cells, because that takes a tenth of the time."""
 
@@ -42,33 +41,6 @@ def built(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFact
     folder = tmp_path_factory.mktemp("dist")
     (folder / "hints.js").write_text("// nothing")
     monkeypatch.setattr(local_page, "built_file", lambda name: folder / name)
-
-
-class Served:
-    """A server, and requests to it."""
-
-    def __init__(self, server: WebServer, said: list[str]) -> None:
-        self.host, self.said = f"127.0.0.1:{server.port}", said
-
-    def ask(self, method: str, path: str, body: Any = None, **headers: str) -> tuple[int, bytes, Any]:
-        """The status, the body and the headers of an answer."""
-        connection = http.client.HTTPConnection(self.host, timeout=30)
-        data = body if isinstance(body, bytes | None) else json.dumps(body).encode()
-        connection.request(method, path, data, headers)
-        answer = connection.getresponse()
-        content = answer.read()
-        connection.close()
-        return answer.status, content, answer.headers
-
-    def do(self, action: str, body: Any) -> Any:
-        status, content, _ = self.ask("POST", f"/{TOKEN}/{action}", body)
-        assert status == 200, content
-        return json.loads(content)
-
-    def refusal(self, action: str, body: Any) -> str:
-        status, content, _ = self.ask("POST", f"/{TOKEN}/{action}", body)
-        assert status == 400
-        return content.decode()
 
 
 @pytest.fixture

@@ -8,12 +8,22 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from alive_cli.marking.hints_page import Task, site_of
+from alive_cli.marking.site import MarkingSite
 from alive_cli.serve.guard import Guard
 from alive_cli.serve.web_server import WebServer
 from tests.web.pointers import Pipe, piped
 
 Place = tuple[float, float]
-CODES = {"ArrowLeft": 37, "ArrowUp": 38, "ArrowRight": 39, "ArrowDown": 40, "Enter": 13, "Delete": 46, "Escape": 27}
+CODES = {
+    "ArrowLeft": 37,
+    "ArrowUp": 38,
+    "ArrowRight": 39,
+    "ArrowDown": 40,
+    "Enter": 13,
+    "Tab": 9,
+    "Delete": 46,
+    "Escape": 27,
+}
 """Chromium knows keys without a character by these numbers."""
 CONTROL, SHIFT = 2, 8
 """The bits of the modifiers."""
@@ -24,6 +34,8 @@ class DrawnPage:
 
     def __init__(self, pipe: Pipe, session: str) -> None:
         self.pipe, self.session = pipe, session
+        self.board = "#marks"
+        """The picture in which places are, as a selector."""
 
     def ask(self, method: str, **parameters: Any) -> dict[str, Any]:
         return self.pipe.ask(method, self.session, **parameters)
@@ -52,7 +64,7 @@ class DrawnPage:
 
     def point(self, place: Place) -> dict[str, float]:
         """A place of the picture on the screen."""
-        box = self.evaluate("JSON.stringify(document.querySelector('#marks').getBoundingClientRect())")
+        box = self.evaluate(f"JSON.stringify(document.querySelector('{self.board}').getBoundingClientRect())")
         x, y, width, height = (json.loads(box)[name] for name in ("x", "y", "width", "height"))
         return {"x": x + place[0] * width, "y": y + place[1] * height}
 
@@ -98,8 +110,15 @@ class DrawnPage:
 
 @contextlib.contextmanager
 def drawn(task: Task, *options: str, say: Callable[[str], None] = lambda text: None) -> Iterator[DrawnPage]:
-    """The page of a task, loaded."""
-    with WebServer(site_of(task, say), Guard()) as server, piped(server.address, *options) as pipe:
+    """The page of a task of `alive hints`, loaded."""
+    with opened(site_of(task, say), *options) as page:
+        yield page
+
+
+@contextlib.contextmanager
+def opened(site: MarkingSite, *options: str) -> Iterator[DrawnPage]:
+    """The page of a site, loaded."""
+    with WebServer(site, Guard()) as server, piped(server.address, *options) as pipe:
         page = DrawnPage(pipe, pipe.page())
         page.wait_for("!!document.querySelector('#message')?.textContent")
         yield page

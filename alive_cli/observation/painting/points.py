@@ -65,7 +65,23 @@ def read_pairs(path: Path, scene_size: tuple[int, int], painting_size: tuple[int
         InputError: the file is no file of points, or one of other pictures; it has too few pairs, a pair lies outside
             a picture, or the pairs cross each other.
     """
-    content = _content(path)
+    return pairs_of(read_content(path), path.name, scene_size, painting_size)
+
+
+def pairs_of(
+    content: dict[str, Any],
+    file: str,
+    scene_size: tuple[int, int],
+    painting_size: tuple[int, int],
+    *,
+    unfinished: bool = False,
+) -> Pairs:
+    """The pairs of what a file of points holds; sizes and errors as for `read_pairs`.
+
+    Args:
+        file: its name, for messages.
+        unfinished: whether people still set the points, so that there may be few, outside the pictures, or crossed.
+    """
     sizes = {}
     for key, what, size in (("scene", "a frame", scene_size), ("painting", "a painting", painting_size)):
         own = content.get(key)
@@ -74,14 +90,14 @@ def read_pairs(path: Path, scene_size: tuple[int, int], painting_size: tuple[int
         if stated != size:
             width, height = (value if _is_count(value) else "?" for value in stated)
             raise InputError(
-                f"{path.name} belongs to {what} of {width}×{height} pixels, and this one has {size[0]}×{size[1]}; "
+                f"{file} belongs to {what} of {width}×{height} pixels, and this one has {size[0]}×{size[1]}; "
                 "use the points of these two pictures."
             )
         sizes[key] = own
     second = sizes["scene"].get("second")
     if second is not None and not (_is_number(second) and second >= 0):
-        raise InputError(f"The second of the scene in {path.name} is no number from 0 on; write it as 1.5, or omit it.")
-    names, points = _pairs(content.get("pairs"), path)
+        raise InputError(f"The second of the scene in {file} is no number from 0 on; write it as 1.5, or omit it.")
+    names, points = _pairs(content.get("pairs"), file, 0 if unfinished else LEAST_PAIRS)
     pairs = Pairs(
         names,
         points[:, 0],
@@ -89,10 +105,11 @@ def read_pairs(path: Path, scene_size: tuple[int, int], painting_size: tuple[int
         scene_size,
         painting_size,
         None if second is None else float(second),
-        _polygons(content.get("moves", []), path),
+        _polygons(content.get("moves", []), file),
     )
-    _check_places(pairs, path)
-    _check_folds(pairs, path)
+    if not unfinished:
+        _check_places(pairs, file)
+        _check_folds(pairs, file)
     return pairs
 
 
@@ -105,7 +122,12 @@ def mask_of(polygons: list[np.ndarray], scale: np.ndarray, size: tuple[int, int]
     return mask
 
 
-def _content(path: Path) -> dict[str, Any]:
+def read_content(path: Path) -> dict[str, Any]:
+    """What a file of points holds, of which nothing but its version is checked.
+
+    Raises:
+        InputError: it can't be read, is no JSON, or has another version.
+    """
     try:
         if path.stat().st_size > MAX_BYTES:
             raise InputError(f"{path.name} has more than {MAX_BYTES >> 20} MiB, which is no file of points.")
@@ -120,17 +142,17 @@ def _content(path: Path) -> dict[str, Any]:
         raise InputError(
             f"{path.name} is no file of points of version {VERSION}; begin one with alive transfer SCENE --template."
         )
-    return content
+    return dict(content)
 
 
-def _pairs(entries: object, path: Path) -> tuple[list[str], np.ndarray]:
+def _pairs(entries: object, file: str, least: int) -> tuple[list[str], np.ndarray]:
     """Names, and points [P, 2, 2]: first the frame's, then the painting's."""
     if not isinstance(entries, list):
-        raise InputError(f"{path.name} has no list of pairs; begin one with alive transfer SCENE --template.")
-    if not LEAST_PAIRS <= len(entries) <= MAX_PAIRS:
+        raise InputError(f"{file} has no list of pairs; begin one with alive transfer SCENE --template.")
+    if not least <= len(entries) <= MAX_PAIRS:
         advice = "set more of them" if len(entries) < LEAST_PAIRS else "leave some out"
         raise InputError(
-            f"{path.name} has {len(entries)} pairs of points; a painting needs {LEAST_PAIRS} to {MAX_PAIRS}, so "
+            f"{file} has {len(entries)} pairs of points; a painting needs {LEAST_PAIRS} to {MAX_PAIRS}, so "
             f"{advice} (20 to 40 are good for a face)."
         )
     names: list[str] = []
@@ -138,22 +160,22 @@ def _pairs(entries: object, path: Path) -> tuple[list[str], np.ndarray]:
     for number, entry in enumerate(entries):
         name = entry.get("name", f"pair {number + 1}") if isinstance(entry, dict) else None
         if not isinstance(name, str) or not 0 < len(name) <= MAX_NAME:
-            raise InputError(f"Pair {number + 1} of {path.name} has no name of 1 to {MAX_NAME} characters; name it.")
+            raise InputError(f"Pair {number + 1} of {file} has no name of 1 to {MAX_NAME} characters; name it.")
         both = [_point(entry.get(key)) for key in ("scene", "painting")]
         if both[0] is None or both[1] is None:
             raise InputError(
-                f"The pair {name!r} of {path.name} has no two points of two numbers each; set it in both pictures."
+                f"The pair {name!r} of {file} has no two points of two numbers each; set it in both pictures."
             )
         if name in names:
-            raise InputError(f"{path.name} has the pair {name!r} twice; leave one out, or rename it.")
+            raise InputError(f"{file} has the pair {name!r} twice; leave one out, or rename it.")
         names.append(name)
         points[number] = both
     return names, points
 
 
-def _polygons(entries: object, path: Path) -> list[np.ndarray]:
+def _polygons(entries: object, file: str) -> list[np.ndarray]:
     wrong = InputError(
-        f"What moves in {path.name} is no list of polygons of at least three points each; draw its outline anew."
+        f"What moves in {file} is no list of polygons of at least three points each; draw its outline anew."
     )
     if not isinstance(entries, list) or len(entries) > MAX_POLYGONS:
         raise wrong
@@ -180,7 +202,7 @@ def _is_count(value: object) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and 0 < value < 10**6
 
 
-def _check_places(pairs: Pairs, path: Path) -> None:
+def _check_places(pairs: Pairs, file: str) -> None:
     for points, size, what in (
         (pairs.scene, pairs.scene_size, "frame"),
         (pairs.painting, pairs.painting_size, "painting"),
@@ -188,26 +210,25 @@ def _check_places(pairs: Pairs, path: Path) -> None:
         for name, point in zip(pairs.names, points, strict=True):
             if (point < 0).any() or (point > np.array(size)).any():
                 raise InputError(
-                    f"The pair {name!r} of {path.name} lies outside the {what} of {size[0]}×{size[1]} pixels; "
-                    "set it inside."
+                    f"The pair {name!r} of {file} lies outside the {what} of {size[0]}×{size[1]} pixels; set it inside."
                 )
         apart = np.linalg.norm(points[:, None] - points, axis=-1) + np.diag(np.full(len(points), np.inf))
         if apart.min() < CLOSEST * max(size):
             first, second = np.unravel_index(int(apart.argmin()), apart.shape)
             raise InputError(
-                f"The pairs {pairs.names[first]!r} and {pairs.names[second]!r} of {path.name} have one place in the "
+                f"The pairs {pairs.names[first]!r} and {pairs.names[second]!r} of {file} have one place in the "
                 f"{what}; set them apart, or leave one out."
             )
 
 
-def _check_folds(pairs: Pairs, path: Path) -> None:
+def _check_folds(pairs: Pairs, file: str) -> None:
     """Refuse pairs between which the painting would be folded over."""
     try:
         spline = pairs.spline()
         # Both ways: points on one line in either picture say nothing of what lies beside it.
         Spline(pairs.scene, pairs.painting)
     except np.linalg.LinAlgError:
-        raise InputError(f"All pairs of {path.name} lie on one line; set some beside it.") from None
+        raise InputError(f"All pairs of {file} lie on one line; set some beside it.") from None
     hull = pairs.surrounded()
     low, high = hull.min(0), hull.max(0)
     across = [np.linspace(low[axis], high[axis], CHECKED) for axis in (0, 1)]
@@ -220,7 +241,7 @@ def _check_folds(pairs: Pairs, path: Path) -> None:
         return
     name = pairs.names[_farthest_off(pairs)]
     raise InputError(
-        f"The pairs of {path.name} cross each other, so the painting would fold; the pair {name!r} fits the others "
+        f"The pairs of {file} cross each other, so the painting would fold; the pair {name!r} fits the others "
         "least: look whether it has the same place in both pictures (left is left in the picture)."
     )
 

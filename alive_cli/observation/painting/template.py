@@ -1,6 +1,9 @@
 """A file of points to begin with: the names of what a face has, at rough places."""
 
 import json
+from typing import Any
+
+from alive_cli.observation.painting.points import VERSION
 
 FACE: dict[str, tuple[float, float]] = {
     "left eye outer": (0.335, 0.42),
@@ -53,21 +56,41 @@ def face_template(scene: tuple[int, int], second: float, painting: tuple[int, in
         side = min(size)
         return [round((own - side) / 2 + part * side, 1) for part, own in zip(share, size, strict=True)]
 
-    pairs = [
-        json.dumps({"name": name, "scene": place(share, scene), "painting": place(share, painting)})
-        for name, share in FACE.items()
-    ]
-    lines = [
-        "{",
-        ' "version": 1,',
-        f' "scene": {json.dumps({"second": round(second, 3), "width": scene[0], "height": scene[1]})},',
-        f' "painting": {json.dumps({"width": painting[0], "height": painting[1]})},',
-        ' "pairs": [',
-        ",\n".join(f"  {pair}" for pair in pairs),
-        " ],",
-        ' "moves": [',
-        f"  {json.dumps([place(share, painting) for share in OUTLINE])}",
-        " ]",
-        "}",
-    ]
-    return "\n".join(lines) + "\n"
+    return points_text(
+        {"second": round(second, 3), "width": scene[0], "height": scene[1]},
+        {"width": painting[0], "height": painting[1]},
+        [
+            {"name": name, "scene": place(share, scene), "painting": place(share, painting)}
+            for name, share in FACE.items()
+        ],
+        [[place(share, painting) for share in OUTLINE]],
+    )
+
+
+def points_text(
+    scene: dict[str, Any],
+    painting: dict[str, Any],
+    pairs: list[dict[str, Any]],
+    moves: list[list[list[float]]],
+    others: dict[str, Any] | None = None,
+) -> str:
+    """The text of a file of points, with a line for each pair and each polygon.
+
+    Args:
+        others: whatever else the file holds.
+    """
+    fields = {
+        "version": VERSION,
+        "scene": scene,
+        "painting": painting,
+        **(others or {}),
+    }
+    lines = [f" {_line(key)}: {_line(value)}," for key, value in fields.items()]
+    for key, entries in (("pairs", pairs), ("moves", moves)):
+        listed = ",\n".join(f"  {_line(entry)}" for entry in entries)
+        lines.append(f' "{key}": [\n{listed}\n ]' + ("," if key == "pairs" else ""))
+    return "\n".join(["{", *lines, "}"]) + "\n"
+
+
+def _line(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False)

@@ -76,7 +76,8 @@ const digests = {};
 for (const file of ["worker.js", ...Object.values(RUNTIME_FILES).flat()]) digests[file] = await integrity(file);
 await script("main", { RUNTIME_FILES, DIGESTS: digests }, "alive-scene");
 await script("page", {});
-// The page that `alive hints` serves, which the player's own pages never load.
+// The pages that `alive hints` serves, which the player's own pages never load.
 await script("hints/main", {}, "hints");
+await script("pairs/main", {}, "pairs");
 await rm(TARGET, { recursive: true, force: true });
 await rename(DRAFT, TARGET);

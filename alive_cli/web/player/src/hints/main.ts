@@ -2,11 +2,12 @@
 
 import { Board, type Point, type Tool } from "../marking/board";
 import { History } from "../marking/history";
+import { PolygonTool } from "../marking/polygon";
+import { Preview } from "../marking/preview";
 import { send, watch } from "../marking/server";
 import { type Stroke, drawMarks } from "./drawing";
 import { type Mark, type Marks, NO_MARKS, isInside, without } from "./marks";
-import { Preview } from "./preview";
-import { ArrowTool, Brush, type Host, PolygonTool, SelectTool } from "./tools";
+import { ArrowTool, Brush, type Host, SelectTool } from "./tools";
 
 /** What the command says to the page. */
 interface Session {
@@ -62,7 +63,10 @@ const host: Host = {
   say,
 };
 const [brush, eraser] = [new Brush(host, false), new Brush(host, true)];
-const [polygon, arrow, select] = [new PolygonTool(host), new ArrowTool(host), new SelectTool(host)];
+const polygon = new PolygonTool(host, (points) => {
+  change((marks) => ({ ...marks, polygons: [...marks.polygons, { points }] }), "The polygon is closed.");
+});
+const [arrow, select] = [new ArrowTool(host), new SelectTool(host)];
 const tools: { [key: string]: [Tool, string] } = {
   b: [brush, `Paint what ${does}.`],
   e: [eraser, `Erase what doesn't ${does.slice(0, -1)}.`],
@@ -72,10 +76,15 @@ const tools: { [key: string]: [Tool, string] } = {
 };
 const board = new Board(canvas, [session.width, session.height], draw, crossed);
 board.tool = brush;
-const preview = new Preview(find("#preview") as HTMLImageElement, button("v"), (text) => {
-  say(text);
-  board.redraw();
-});
+const preview = new Preview<Marks>(
+  find("#preview") as HTMLImageElement,
+  button("v"),
+  (text) => {
+    say(text);
+    board.redraw();
+  },
+  (seconds) => `It flows so, coarsely; a period takes ${seconds} s.`,
+);
 
 function say(text: string): void {
   if (!hasEnded) message.textContent = text;

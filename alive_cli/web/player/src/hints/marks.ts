@@ -1,6 +1,7 @@
 /** Polygons of what flows or lives, and arrows along the flow. */
 
 import type { Point } from "../marking/board";
+import { distanceToLine } from "../marking/plane";
 
 export interface Mark {
   points: Point[];
@@ -15,18 +16,6 @@ export interface Marks {
 }
 
 export const NO_MARKS: Marks = { polygons: [], arrows: [] };
-
-export function distance([x, y]: Point, [u, v]: Point): number {
-  return Math.hypot(x - u, y - v);
-}
-
-/** How far a point is from the line between two others. */
-function distanceToLine([x, y]: Point, [[a, b], [c, d]]: Point[]): number {
-  const [across, down] = [c - a, d - b];
-  const share = ((x - a) * across + (y - b) * down) / (across ** 2 + down ** 2 || 1);
-  const along = Math.min(Math.max(share, 0), 1);
-  return distance([x, y], [a + along * across, b + along * down]);
-}
 
 /** Whether a point is in a polygon, by the even-odd rule. */
 export function isInside([x, y]: Point, { points }: Mark): boolean {

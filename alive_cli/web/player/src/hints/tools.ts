@@ -1,15 +1,14 @@
-/** The tools: a brush and an eraser, polygons, arrows, and selection. */
+/** The tools: a brush and an eraser, arrows, and selection. */
 
 import type { Point, Tool } from "../marking/board";
+import { distance } from "../marking/plane";
 import type { Stroke } from "./drawing";
-import { type Mark, type Marks, distance, isInside, markAt } from "./marks";
+import { type Mark, type Marks, isInside, markAt } from "./marks";
 
 /** A stroke has a point after each move of this share of its radius, and at most so many points. */
 const [STROKE_STEP, MOST_STROKE] = [0.15, 4000];
-/** So near to the first corner, in pixels of the screen, a click closes a polygon; and so near an arrow it is selected. */
-const [CLOSES, SELECTS] = [10, 10];
-/** Two presses of Enter within this distance, in pixels of the screen, are at the same place. */
-const SAME = 1;
+/** So near an arrow, in pixels of the screen, a click selects it. */
+const SELECTS = 10;
 /** An arrow is at least so many pixels of the screen long, and of the picture. */
 const [SHORTEST_SHOWN, SHORTEST] = [4, 2];
 /** What starts at the beginning of an arrow comes to its end in so many seconds (flow_field.py). */
@@ -60,41 +59,6 @@ export class Brush implements Tool {
   cancel(): boolean {
     const begun = this.stroke !== null;
     this.stroke = null;
-    return begun;
-  }
-}
-
-export class PolygonTool implements Tool {
-  drags = false;
-  corners: Point[] = [];
-
-  constructor(private host: Host) {}
-
-  begin(point: Point): void {
-    const { corners, host } = this;
-    const near = (corner: Point, reach: number): boolean => distance(corner, point) <= reach * host.unit;
-    const isAgain = corners.length > 0 && near(corners.at(-1)!, SAME);
-    if (corners.length > 2 && (near(corners[0], CLOSES) || isAgain)) {
-      const polygon = { points: corners };
-      this.corners = [];
-      host.change((marks) => ({ ...marks, polygons: [...marks.polygons, polygon] }), "The polygon is closed.");
-    } else if (!isAgain) {
-      this.corners = [...corners, point];
-      const closing = corners.length > 1 ? "; the first corner again, or Enter twice, closes the polygon" : "";
-      host.say(`Corner ${this.corners.length}${closing}.`);
-    }
-  }
-
-  /** Remove the last corner; false if there is none. */
-  back(): boolean {
-    const begun = this.corners.length > 0;
-    this.corners = this.corners.slice(0, -1);
-    return begun;
-  }
-
-  cancel(): boolean {
-    const begun = this.corners.length > 0;
-    this.corners = [];
     return begun;
   }
 }

@@ -1,7 +1,6 @@
-/** The photograph as it will flow, computed by the command anew after each change. */
+/** The picture as it will move, computed by the command anew after each change. */
 
-import { Replaced, send } from "../marking/server";
-import type { Marks } from "./marks";
+import { Replaced, send } from "./server";
 
 /** A change is previewed after this long without another. */
 const REST_MILLISECONDS = 250;
@@ -13,7 +12,7 @@ interface Answer {
   note: string;
 }
 
-export class Preview {
+export class Preview<Marks> {
   isOn = false;
   private timer = 0;
   private control = new AbortController();
@@ -22,6 +21,8 @@ export class Preview {
     private image: HTMLImageElement,
     private button: HTMLElement,
     private say: (text: string) => void,
+    /** What is said of a preview of so many seconds. */
+    private sentence: (seconds: string) => string,
   ) {}
 
   toggle(marks: Marks): void {
@@ -49,7 +50,7 @@ export class Preview {
       await this.image.decode();
       if (signal.aborted) return;
       this.image.hidden = false;
-      this.say(`It flows so, coarsely; a period takes ${seconds.toFixed(1)} s. ${note}`);
+      this.say(`${this.sentence(seconds.toFixed(1))} ${note}`);
     } catch (error) {
       if (signal.aborted) return;
       this.image.hidden = !(error instanceof Replaced);
