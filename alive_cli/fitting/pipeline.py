@@ -182,7 +182,7 @@ def _fitted(
     clip = read_clip(video, sampling, listener, earlier=earlier.manifest if earlier else None, scratch=output.parent)
     if clip.transparency is not None and not recipe.generator.observes_motion:
         raise InputError(
-            f"Recipe {options.recipe} can't draw what is transparent; leave out --recipe, or --key where there is one."
+            f"Recipe {options.recipe} can't draw what is transparent; leave out --recipe, or --key and --outside."
         )
     longest = max(clip.source.width, clip.source.height)
     if recipe.generator.observes_motion and longest > MAX_KEYFRAME_SIDE:

@@ -106,8 +106,11 @@ FIT: dict[str, tuple[Build, str]] = {
         "nothing would",
     ),
     "a key beside alpha": (lambda s: ["fit", s / "clear.apng", "-o", s / "x.alive", "--key", "blue"], "by itself"),
-    "alpha for recipe original": (
-        lambda s: ["fit", s / "clear.apng", "-o", s / "x.alive", "--recipe", "original", *PCA],
+    "a clear outside for recipe original": (
+        lambda s: [
+            *("fit", s / "clear.apng", "-o", s / "x.alive", "--recipe", "original"),
+            *("--region", "0,0,0.5,1", "--outside", "transparent", *PCA),
+        ],
         "Recipe original can't",
     ),
     "outside of nothing": (

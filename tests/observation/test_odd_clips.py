@@ -87,6 +87,9 @@ def test_transparent_pictures_lie_on_a_neutral_grey(tmp_path: Path) -> None:
     clip = read_clip(tmp_path, SamplingRequest(), Listener())
     assert clip.frames.fitted[0, 0, 0].tolist() == list(NEUTRAL)
     assert clip.transparency is not None
+    opaque = read_clip(tmp_path, SamplingRequest(alpha=False), Listener())  # as recipe original reads it
+    assert opaque.frames.fitted[0, 0, 0].tolist() == [255, 255, 255]
+    assert opaque.transparency is None
     assert clip.frames.fitted[0, 15, 5].tolist() == [200, 30, 30]
     assert look_at(clip.frames.fitted, clip.source.fps).black == 0
 
