@@ -7,7 +7,8 @@ from pathlib import Path
 import numpy as np
 
 from alive_cli.errors import InputError
-from alive_cli.files.bundles import named_errors, open_bundle
+from alive_cli.files.bundles import named_errors
+from alive_cli.media.alpha import NEUTRAL
 from alive_cli.media.mask import lives
 from alive_cli.media.sources import PICTURES
 from alive_cli.media.streaming import VideoStream
@@ -99,9 +100,8 @@ def _fitted(
 
 def _of_scene(path: Path) -> tuple[Iterator[np.ndarray], float, tuple[int, int]]:
     """The frames that a scene has observed as it draws them, their rate, and the scene's width and height."""
-    open_bundle(path)
     with named_errors(path):
-        scene = Scene.open(path, device="cpu")
+        scene = Scene.open(path, device="cpu").on(NEUTRAL)
     size = scene.size_up_to(SEARCHED_SIDE)
     return (scene.draw(each, size) for each in scene.embeddings), scene.fps, scene.size
 
