@@ -32,7 +32,7 @@ from alive_cli.media.shown import ALPHA, OUTSIDE
 from alive_cli.media.sources import clip_name, fingerprint
 from alive_cli.observation.painting.carried import Place, carried_modes, places_of
 from alive_cli.observation.painting.picture import read_mask, read_painting
-from alive_cli.observation.painting.points import Pairs, read_pairs
+from alive_cli.observation.painting.points import Pairs, check_frame, read_pairs
 from alive_cli.observation.painting.shading import ratios_of, shading_of
 from alive_cli.observation.painting.template import face_template
 from alive_cli.progress import Progress, silent
@@ -75,8 +75,6 @@ OF_PICTURES = (ALPHA_FEATURE, DEPTH_FEATURE)
 """These features are of the clip's own pictures."""
 MOST_MOTION = 100.0
 """A motion mode displaces by less than so many longest sides; more is damage."""
-SAME_SECOND = 0.02
-"""Two seconds this close are one frame."""
 
 
 @dataclass(frozen=True)
@@ -212,11 +210,7 @@ def transfer(
 
 
 def _chosen_frame(source: Source, pairs: Pairs, second: float | None, points: Path) -> int:
-    if second is not None and pairs.second is not None and abs(second - pairs.second) > SAME_SECOND:
-        raise InputError(
-            f"The points of {points.name} were set on the frame at {pairs.second:g} s, not at {second:g} s; "
-            "leave out --frame."
-        )
+    check_frame(pairs.second, second, points.name)
     return source.frame(second if pairs.second is None else pairs.second)
 
 

@@ -11,7 +11,6 @@ from typing import Protocol
 import msgspec
 import numpy as np
 
-from alive_cli.errors import InputError
 from alive_cli.files.outputs import check_output
 from alive_cli.marking.marks import read_body
 from alive_cli.marking.pages import Pages
@@ -22,7 +21,7 @@ from alive_cli.marking.turns import Turns
 from alive_cli.media.pictures import read_pictures, shrunk_size
 from alive_cli.media.sources import clip_name
 from alive_cli.observation.painting.picture import read_painting
-from alive_cli.observation.painting.points import LEAST_PAIRS, MAX_PAIRS, Pairs
+from alive_cli.observation.painting.points import LEAST_PAIRS, MAX_PAIRS, Pairs, check_frame
 from alive_cli.observation.painting.template import face_template
 from alive_cli.threads import single_threaded_opencv
 from alive_cli.web.local_page import LocalPage
@@ -31,8 +30,6 @@ SHOWN_SIDE = 1920
 """The page shows the painting with at most so many pixels on the longest side; people may enlarge it."""
 SCENE_NAME, PAINTING_NAME = "scene.jpg", "painting.jpg"
 """The page finds its pictures under these names."""
-SAME_SECOND = 0.02
-"""Two seconds this close are one frame."""
 
 
 class Motion(Protocol):
@@ -104,10 +101,7 @@ def pairs_of_painting(motion: Motion, painting: Path, output: Path | None, secon
     path, size = file_of_points(painting, output)
     file = PointsFile(path, motion.size, size)
     stated = file.stated_second()
-    if second is not None and stated is not None and abs(second - stated) > SAME_SECOND:
-        raise InputError(
-            f"The points of {path.name} were set on the frame at {stated:g} s, not at {second:g} s; leave out --frame."
-        )
+    check_frame(stated, second, path.name)
     chosen = motion.choose(stated if second is None else second)
     file.second = chosen if stated is None else stated
     file.load()

@@ -23,6 +23,32 @@ _RESERVE = 2
 """A large JPEG is decoded at no less than so many times the requested size."""
 
 
+def sound_size(picture: Path, most_pixels: int, least_side: int, kind: str, remedy: str) -> tuple[int, int]:
+    """Width and height in pixels of one picture, upright as viewers show it. Nothing is decoded.
+
+    Args:
+        most_pixels, least_side: the picture has at most so many pixels, and at least so many on each side.
+        kind: what needs that many, as in "a photograph".
+        remedy: what to do about a picture that is too large.
+
+    Raises:
+        InputError: it can't be read, or is too large or too small.
+    """
+    if not picture.is_file():
+        raise InputError(f"There is no file {picture}; check the path.")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # Pillow warns of large pictures, and most_pixels refuses them
+        width, height = common_size([picture])
+    if width * height > most_pixels:
+        raise InputError(
+            f"{picture.name} has {width * height / 1e6:.0f} megapixels; at most {most_pixels // 10**6} are read, "
+            f"so {remedy}."
+        )
+    if min(width, height) < least_side:
+        raise InputError(f"{picture.name} is {width}×{height} pixels; {kind} needs at least {least_side} a side.")
+    return width, height
+
+
 def common_size(pictures: Sequence[Path]) -> tuple[int, int]:
     """Width and height in pixels of pictures as they are shown, from their headers.
 

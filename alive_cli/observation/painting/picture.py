@@ -7,7 +7,7 @@ import numpy as np
 from PIL import Image
 
 from alive_cli.errors import InputError
-from alive_cli.media.pictures import FORMATS, common_size, read_pictures
+from alive_cli.media.pictures import FORMATS, read_pictures, sound_size
 
 MOST_PIXELS = 64_000_000
 """A painting has at most so many pixels: larger ones fill the memory, and a scene shows only a few of them."""
@@ -23,21 +23,9 @@ def read_painting(path: Path) -> tuple[int, int]:
     Raises:
         InputError: it can't be read, is an animation, or is too large or too small.
     """
-    if not path.is_file():
-        raise InputError(f"There is no file {path}; check the path.")
     if _moves(path):
         raise InputError(f"{path.name} is an animation; save one of its pictures as PNG, and give that.")
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # Pillow warns of large pictures, and MOST_PIXELS refuses them
-        width, height = common_size([path])
-    if width * height > MOST_PIXELS:
-        raise InputError(
-            f"{path.name} has {width * height / 1e6:.0f} megapixels; at most {MOST_PIXELS // 10**6} are read, "
-            "so make it smaller before you set points."
-        )
-    if min(width, height) < LEAST_SIDE:
-        raise InputError(f"{path.name} is {width}×{height} pixels; a painting needs at least {LEAST_SIDE} a side.")
-    return width, height
+    return sound_size(path, MOST_PIXELS, LEAST_SIDE, "a painting", "make it smaller before you set points")
 
 
 def read_mask(path: Path, size: tuple[int, int]) -> np.ndarray:

@@ -25,6 +25,8 @@ MAX_NAME = 64
 """A pair has a name of at most so many characters."""
 FRACTION_BITS = 4
 """Polygons are filled with so many bits for fractions of a pixel."""
+SAME_SECOND = 0.02
+"""Two seconds this close are one frame."""
 CHECKED = 48
 """Folds are looked for at so many places across what the pairs surround, and as many down."""
 LEAST_AREA = 0.02
@@ -244,6 +246,22 @@ def _check_folds(pairs: Pairs, file: str) -> None:
         f"The pairs of {file} cross each other, so the painting would fold; the pair {name!r} fits the others "
         "least: look whether it has the same place in both pictures (left is left in the picture)."
     )
+
+
+def check_frame(stated: float | None, chosen: float | None, file: str) -> None:
+    """Refuse another frame than the one that points were set on.
+
+    Args:
+        stated, chosen: the second that a file of points states, and the one that a user chose; None for none.
+        file: the name of the file of points.
+
+    Raises:
+        InputError: they are two frames.
+    """
+    if chosen is not None and stated is not None and abs(chosen - stated) > SAME_SECOND:
+        raise InputError(
+            f"The points of {file} were set on the frame at {stated:g} s, not at {chosen:g} s; leave out --frame."
+        )
 
 
 def _farthest_off(pairs: Pairs) -> int:

@@ -1,7 +1,6 @@
 """A photograph and its hints to everything that a generator needs to let it flow."""
 
 import math
-import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,7 +9,7 @@ import cv2
 import numpy as np
 
 from alive_cli.errors import InputError
-from alive_cli.media.pictures import common_size, read_pictures
+from alive_cli.media.pictures import read_pictures, sound_size
 from alive_cli.observation.photograph.contrast import with_more_contrast
 from alive_cli.observation.photograph.steady import SteadyFlow
 from alive_cli.observation.photograph.surroundings import without_the_still
@@ -64,19 +63,8 @@ def read_photograph(path: Path) -> tuple[int, int]:
     Raises:
         InputError: it can't be read, or is too large or too small.
     """
-    if not path.is_file():
-        raise InputError(f"There is no file {path}; check the path.")
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # Pillow warns of large pictures, and MOST_PIXELS refuses them
-        width, height = common_size([path])
-    if width * height > MOST_PIXELS:
-        raise InputError(
-            f"{path.name} has {width * height / 1e6:.0f} megapixels; at most {MOST_PIXELS // 10**6} are read, "
-            "so make it smaller first, together with its hints."
-        )
-    if min(width, height) < LEAST_SIDE:
-        raise InputError(f"{path.name} is {width}×{height} pixels; a photograph needs at least {LEAST_SIDE} a side.")
-    return width, height
+    remedy = "make it smaller first, together with its hints"
+    return sound_size(path, MOST_PIXELS, LEAST_SIDE, "a photograph", remedy)
 
 
 def shown_size(name: str, own: tuple[int, int], longest: int, height: int | None) -> tuple[int, int]:

@@ -2,6 +2,7 @@
 
 import { Board, type Point, type Tool } from "../marking/board";
 import { History } from "../marking/history";
+import { type Actions, listen } from "../marking/keys";
 import { PolygonTool } from "../marking/polygon";
 import { Preview } from "../marking/preview";
 import { send, watch } from "../marking/server";
@@ -191,7 +192,7 @@ function resize(step: number): void {
   board.redraw();
 }
 
-const actions: { [key: string]: () => void } = {
+const actions: Actions = {
   ...Object.fromEntries(Object.keys(tools).map((key) => [key, () => choose(key)])),
   undo: () => (polygon.back() ? refresh() : inTurn(async () => (history.undo() ? changed("Undone.") : undefined))),
   redo: () => inTurn(async () => (history.redo() ? changed("Redone.") : undefined)),
@@ -212,27 +213,7 @@ const actions: { [key: string]: () => void } = {
 actions.Backspace = actions.Delete;
 if (session.kind === "mask") for (const key of ["a", "v"]) delete actions[key];
 
-/** The action of a key; undefined if it has none. */
-function actionOf({ key, ctrlKey, metaKey, altKey, shiftKey }: KeyboardEvent): (() => void) | undefined {
-  if (altKey) return undefined;
-  if (!ctrlKey && !metaKey) return Object.hasOwn(actions, key) ? actions[key] : undefined;
-  const letter = key.toLowerCase();
-  if (letter === "z") return shiftKey ? actions.redo : actions.undo;
-  if (letter === "y") return actions.redo;
-  return letter === "s" ? actions.save : undefined;
-}
-
-addEventListener("keydown", (event) => {
-  const act = actionOf(event);
-  if (!act) return;
-  event.preventDefault();
-  if (!hasEnded && isLoaded) act();
-});
-form.addEventListener("submit", (event) => event.preventDefault());
-form.addEventListener("click", ({ target }) => {
-  const key = (target as Element).closest("button")?.dataset.key;
-  if (key) actions[key]();
-});
+listen(actions, form, () => !hasEnded && isLoaded);
 size.addEventListener("input", () => board.redraw());
 canvas.addEventListener("pointerup", refresh);
 addEventListener("beforeunload", (event) => {

@@ -2,6 +2,7 @@
 
 import { Board, type Point } from "../marking/board";
 import { History } from "../marking/history";
+import { type Actions, listen } from "../marking/keys";
 import { Preview } from "../marking/preview";
 import { send, watch } from "../marking/server";
 import { drawPoints } from "./drawing";
@@ -244,7 +245,7 @@ function spreadAll(factor: number): void {
   change(spread(history.present, active, [width, height], factor), `All points of the ${what} are moved.`);
 }
 
-const actions: { [key: string]: () => void } = {
+const actions: Actions = {
   p: () => choose("p"),
   o: () => choose("o"),
   f: () => change(withOthers(history.present, session.face, session.most), "Shift and drag moves all points of a picture, and [ and ] bring them closer together or farther apart. Then drag each to its place; delete what a picture doesn't show."),
@@ -271,27 +272,7 @@ const actions: { [key: string]: () => void } = {
 actions.Backspace = actions.Delete;
 actions["="] = actions["+"];
 
-/** The action of a key; undefined if it has none. */
-function actionOf({ key, ctrlKey, metaKey, altKey, shiftKey }: KeyboardEvent): (() => void) | undefined {
-  if (altKey) return undefined;
-  if (!ctrlKey && !metaKey) return Object.hasOwn(actions, key) ? actions[key] : undefined;
-  const letter = key.toLowerCase();
-  if (letter === "z") return shiftKey ? actions.redo : actions.undo;
-  if (letter === "y") return actions.redo;
-  return letter === "s" ? actions.save : undefined;
-}
-
-addEventListener("keydown", (event) => {
-  const act = actionOf(event);
-  if (!act) return;
-  event.preventDefault();
-  if (!hasEnded && isLoaded) act();
-});
-form.addEventListener("submit", (event) => event.preventDefault());
-form.addEventListener("click", ({ target }) => {
-  const key = (target as Element).closest("button")?.dataset.key;
-  if (key) actions[key]();
-});
+listen(actions, form, () => !hasEnded && isLoaded);
 addEventListener("beforeunload", (event) => {
   if (!history.isSaved) event.preventDefault();
 });
