@@ -28,7 +28,9 @@ Name = Annotated[str, Meta(min_length=1, max_length=128, pattern=r"^[A-Za-z0-9_.
 """Parts and tensors have names of at most this length and of these characters, which need no quoting anywhere."""
 ControlName = Annotated[str, Meta(pattern=r"^[a-z][a-z0-9_]{0,31}$(?!\n)")]
 """Controls have names that can be options of a command line, attributes of a page and arguments in most languages."""
-FrameName = Annotated[str, Meta(pattern=r"^[A-Za-z][A-Za-z0-9_\-]{0,31}$(?!\n)")]
+FRAME_NAME = r"[A-Za-z][A-Za-z0-9_\-]{0,31}"
+"""Names of frames, moods and actions have this form."""
+FrameName = Annotated[str, Meta(pattern=rf"^{FRAME_NAME}$(?!\n)")]
 """Frames have names that can be written on a command line without quotes, and that no number looks like."""
 FrameRange = Annotated[list[Annotated[int, Meta(ge=0, le=2**31 - 1)]], Meta(min_length=2, max_length=2)]
 """A range has these two observed frames: the first and the last."""
@@ -44,6 +46,8 @@ DType = Literal["float32", "int32", "int64"]
 """Inputs and outputs of graphs have these element types, which every runtime has."""
 Dim = Annotated[int, Meta(ge=0, le=2**31 - 1)] | Annotated[str, Meta(pattern=r"^[A-Z]$(?!\n)")]
 """A dimension is a number, or a letter where it is free."""
+POSE = "pose"
+"""The slice of an embedding that says where things are has this name."""
 Shape = Annotated[list[Dim], Meta(max_length=8)]
 """A tensor has at most this many dimensions, as many as a value inside a graph."""
 FixedShape = Annotated[list[Annotated[int, Meta(ge=1, le=2**20)]], Meta(max_length=4)]

@@ -1,12 +1,11 @@
 """`alive actions`: list the movements that a scene can do, show them, and rename, merge or drop them."""
 
-import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from alive_cli.commands.name import NAME, in_seconds
+from alive_cli.commands.name import check_form, in_seconds
 from alive_cli.console import data, progress_bar, say
 from alive_cli.errors import InputError
 
@@ -144,8 +143,7 @@ def _check_known(name: str, known: Actions) -> None:
 
 
 def _check_new(name: str, others: list[str]) -> None:
-    if not re.fullmatch(NAME, name):
-        raise InputError(f"{name!r} can't be an action: use 1 to 32 letters, digits, _ and -, and begin with a letter.")
+    check_form(name, "an action")
     if name in others:
         raise InputError(f"The scene has the action {name} already; choose another name, or merge the two.")
 

@@ -1,12 +1,11 @@
 """`alive mood`: teach a scene a mood, from examples in its clip or from words."""
 
-import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from alive_cli.commands.name import NAME, in_seconds
+from alive_cli.commands.name import check_form, in_seconds
 from alive_cli.console import data, progress_bar, say
 from alive_cli.errors import InputError
 
@@ -114,8 +113,7 @@ def _check_options(name: str | None, like: list[str] | None, text: str | None, a
         if like or text is not None:
             raise InputError("The mood has no name; write it as in alive mood BUNDLE calm --like 3.0-5.5.")
         return
-    if not re.fullmatch(NAME, name):
-        raise InputError(f"{name!r} can't be a mood: use 1 to 32 letters, digits, _ and -, and begin with a letter.")
+    check_form(name, "a mood")
     if like and text is not None:
         raise InputError("Give --like or --text, not both.")
     if not like and not (text or "").strip():

@@ -14,9 +14,6 @@ if TYPE_CHECKING:
 
     from bundle_spec.manifest import Source
 
-NAME = r"[A-Za-z][A-Za-z0-9_-]{0,31}"
-"""A name has this form (SPEC.md, Manifest)."""
-
 
 def name(
     bundle: Annotated[Path, typer.Argument(help="An .alive bundle.", show_default=False)],
@@ -65,8 +62,7 @@ def name(
         new, equals, where = each.partition("=")
         if not equals:
             raise InputError(f"{each!r} says no second; write it as {new or 'smile'}=3.2.")
-        if not re.fullmatch(NAME, new):
-            raise InputError(f"{new!r} can't be a name: use 1 to 32 letters, digits, _ and -, and begin with a letter.")
+        check_form(new, "a name")
         if new in known and not force:
             raise InputError(f"{bundle.name} has the name {new} already; use --force to replace it.")
         known[new] = list(read_range(manifest.source, frames, where))
@@ -82,3 +78,18 @@ def in_seconds(source: "Source", frames: "Sequence[int]") -> str:
     """A range of observed frames in seconds of the source."""
     first, last = (source.start + frame / source.fps for frame in frames)
     return f"{first:.2f} s" if frames[0] == frames[1] else f"{first:.2f}-{last:.2f} s"
+
+
+def check_form(name: str, what: str) -> None:
+    """Refuse a name that frames, moods and actions can't have.
+
+    Args:
+        what: what it would name, as `a mood`, for the message.
+
+    Raises:
+        InputError: it has another form.
+    """
+    from bundle_spec.manifest import FRAME_NAME
+
+    if not re.fullmatch(FRAME_NAME, name):
+        raise InputError(f"{name!r} can't be {what}: use 1 to 32 letters, digits, _ and -, and begin with a letter.")

@@ -10,9 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from alive_cli.observation.modes import principal_directions
+from bundle_spec.manifest import POSE
 
-POSE = "pose"
-"""The pose has this name among the parts of an embedding, and so has an embedding without an encoder's part."""
 APPEARANCE = 16
 """The appearance has at most so many components, as many as tell the looks of a face apart."""
 APPEARANCE_SHARE = 0.7

@@ -16,10 +16,10 @@ from alive_cli.errors import WeightsError
 from alive_cli.media.warping import cell_sizes, compose, reduce
 from alive_cli.observation.observed import ObservedMotion
 from alive_cli.observation.parallel import in_threads
-from alive_cli.observation.pose_embedding import POSE, PoseEmbedding
+from alive_cli.observation.pose_embedding import PoseEmbedding
 from alive_cli.observation.reduced import COARSE_SIDE, LOOK_SIDE, ReducedClip, within
 from alive_cli.observation.registration import Registration
-from bundle_spec.manifest import EncoderInfo
+from bundle_spec.manifest import POSE, EncoderInfo
 
 ALIKE = 2
 """A picture's pose is found through so many keyframes, the most alike ones."""

@@ -6,13 +6,12 @@ from alive_cli.encoders import Encoder
 from alive_cli.encoders.choose import rebuild_encoder
 from alive_cli.errors import WeightsError
 from alive_cli.media.alpha import over
-from alive_cli.observation.pose_embedding import POSE
 from alive_cli.threads import over_cores
 from bundle_spec.container import WEIGHTS_NAME, Bundle
 from bundle_spec.errors import UnsafeBundle
 from bundle_spec.features.alpha import is_transparent
 from bundle_spec.features.warp import unpack_keyframes, warp_of
-from bundle_spec.manifest import EncoderInfo, Warp
+from bundle_spec.manifest import POSE, EncoderInfo, Warp
 from bundle_spec.webp import unpack_webp
 
 MOST_BYTES = 5 << 30

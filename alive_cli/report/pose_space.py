@@ -5,9 +5,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from alive_cli.runtime.scene import Scene
+from bundle_spec.manifest import POSE
 
-POSE, CONSTANT = "pose", "constant"
-"""These slices of an embedding hold the pose, and the number that it is divided by."""
+CONSTANT = "constant"
+"""This slice of an embedding holds the number that the pose is divided by."""
 COMPONENTS = 48
 """Without a pose, so many principal components of the embeddings take its place, as many as there are motion modes."""
 LEAST_CONSTANT = 1e-6

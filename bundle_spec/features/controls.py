@@ -44,6 +44,16 @@ def _standard_scalars() -> list[Control]:
     return scalars
 
 
+NEXT_NODE = Control(
+    name="next_node",
+    dtype="int64",
+    shape=["B"],
+    default=-1,
+    minimum=-1,
+    role="next_frame",
+    description="The observed frame to go to next; -1 lets the model choose.",
+)
+"""The control by which a player chooses the next frame."""
 STANDARD_CONTROLS: tuple[Control, ...] = (
     *_standard_scalars(),
     Control(
@@ -55,15 +65,7 @@ STANDARD_CONTROLS: tuple[Control, ...] = (
         role="frame_weight",
         description="Weight of each observed frame: 1 is as observed, more favours the frame, 0 forbids it.",
     ),
-    Control(
-        name="next_node",
-        dtype="int64",
-        shape=["B"],
-        default=-1,
-        minimum=-1,
-        role="next_frame",
-        description="The observed frame to go to next; -1 lets the model choose.",
-    ),
+    NEXT_NODE,
 )
 """The five controls of version 1.0. A behavior that declares none has these, with the defaults of `defaults`."""
 

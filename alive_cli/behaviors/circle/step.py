@@ -1,9 +1,11 @@
 """One time step of recipe `flowing`: the phase goes on, and each copy that begins its life anew gets another shift."""
 
 import torch
+from msgspec import structs
 from torch import Tensor, nn
 
 from alive_cli.training.copies import COPIES, MOST_STRENGTH, embed
+from bundle_spec.features.controls import NEXT_NODE
 from bundle_spec.manifest import Control
 
 
@@ -38,15 +40,7 @@ def declared() -> list[Control]:
             role="clock",
             description="How fast it flows: 0.5 is half as fast as the hints say.",
         ),
-        Control(
-            name="next_node",
-            dtype="int64",
-            shape=["B"],
-            default=-1,
-            minimum=-1,
-            role="next_frame",
-            description="The frame to go to next, or -1; each frame has one way on only.",
-        ),
+        structs.replace(NEXT_NODE, description="The frame to go to next, or -1; each frame has one way on only."),
     ]
 
 

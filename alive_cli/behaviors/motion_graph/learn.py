@@ -25,6 +25,7 @@ from alive_cli.behaviors.motion_graph.walk import (
 from alive_cli.behaviors.protocol import Bank, Ghosting, Slices
 from alive_cli.progress import Progress, silent
 from alive_cli.training.device import one_thread
+from bundle_spec.manifest import POSE
 
 GRAPH_STAGE = "Finding ways on"
 """The progress bar shows this text while the motion graph is built."""
@@ -46,8 +47,6 @@ MOST_STARTS = 64
 START_SECONDS, LIVELY, NEAR_JUMP = 1.5, 0.8, 0.5
 """A rollout begins where, within so many seconds, the clip moves at least at this share of its mean speed, and where a
 jump costs no more than in this share of such places: so it begins with motion, and leaves the clip's order soon."""
-POSE = "pose"
-"""The part of an embedding that says where things are has this name."""
 
 
 class LivingBehavior(nn.Module):

@@ -32,7 +32,7 @@ from alive_cli.media.warping import grid_coordinates, resize
 from alive_cli.observation.motion import registered
 from alive_cli.observation.observation import Observation, pixel_coordinates
 from alive_cli.observation.observed import ObservedMotion
-from alive_cli.observation.pose_embedding import POSE, flat
+from alive_cli.observation.pose_embedding import flat
 from alive_cli.progress import Progress, silent
 from alive_cli.training.checkpoint import Checkpoint
 from alive_cli.training.chunks import chunked
@@ -41,6 +41,7 @@ from alive_cli.training.film import Film, film_watcher
 from alive_cli.training.length import FURTHER, Earlier
 from alive_cli.training.trainer import psnr, train
 from alive_cli.training.weights import load_weights, pick
+from bundle_spec.manifest import POSE
 
 STEPS = {"draft": 250, "standard": 1000, "high": 6000}
 """A fit takes so many steps by `--quality`. The trunk begins with grids that draw the modes nearly as well as they can
