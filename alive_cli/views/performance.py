@@ -69,6 +69,7 @@ class Performance:
         moods: Mapping[str, float] | None = None,
         sound: Sound | None = None,
         seen: Seen | None = None,
+        clear: bool = False,
     ) -> None:
         """Begin a rollout. The other arguments are those of `Scene.life` and `Scene.live`.
 
@@ -80,6 +81,7 @@ class Performance:
             moods: the strength of each mood that the scene is in.
             sound: what the scene hears.
             seen: from where it is seen at first, if it has depth.
+            clear: whether pictures of a transparent scene have alpha, as those of `Scene.draw`.
 
         Raises:
             InputError: an argument is out of range.
@@ -91,7 +93,7 @@ class Performance:
         self._message, self._message_end = "", 0.0
         self.recent: deque[Frame] = deque(maxlen=frames_kept(self.fps))
         """The frames of the last seconds, up to the picture that is shown."""
-        shown = scene.on(DARK) if scene.transparent else scene
+        shown = scene.on(DARK) if scene.transparent and not clear else scene
         self._renderer = LiveRenderer(shown, lambda: self.left, DRAWING_SHARE / self.fps)
         self._begin(scene.manifest.defaults.seed if seed is None else seed, start_at, goal, moods or {})
         self.rollout.driver("touch").enabled = touch
