@@ -105,6 +105,9 @@ def cast(
     controls: dict[str, float],
 ) -> None:
     """Send a scene live to other programs: as a camera, by NDI or by Spout."""
+    from alive_cli.threads import single_threaded_algebra
+
+    single_threaded_algebra()  # a cast goes on beside other programs for hours
     from alive_cli.errors import InputError
     from alive_cli.files.bundles import is_photograph, open_bundle
     from alive_cli.runtime.moods import read_moods
@@ -149,6 +152,7 @@ def cast(
         sound=heard,
         seen=check_seen(sway, view_from, scene.view_stretch),
         clear=clear,
+        drawing_share=casting.PATIENCE,
     )
     leading = None
     try:

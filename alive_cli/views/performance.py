@@ -70,6 +70,7 @@ class Performance:
         sound: Sound | None = None,
         seen: Seen | None = None,
         clear: bool = False,
+        drawing_share: float = DRAWING_SHARE,
     ) -> None:
         """Begin a rollout. The other arguments are those of `Scene.life` and `Scene.live`.
 
@@ -82,6 +83,7 @@ class Performance:
             sound: what the scene hears.
             seen: from where it is seen at first, if it has depth.
             clear: whether pictures of a transparent scene have alpha, as those of `Scene.draw`.
+            drawing_share: how much of the time between two frames a picture may take before it gets coarser.
 
         Raises:
             InputError: an argument is out of range.
@@ -94,7 +96,7 @@ class Performance:
         self.recent: deque[Frame] = deque(maxlen=frames_kept(self.fps))
         """The frames of the last seconds, up to the picture that is shown."""
         shown = scene.on(DARK) if scene.transparent and not clear else scene
-        self._renderer = LiveRenderer(shown, lambda: self.left, DRAWING_SHARE / self.fps)
+        self._renderer = LiveRenderer(shown, lambda: self.left, drawing_share / self.fps)
         self._begin(scene.manifest.defaults.seed if seed is None else seed, start_at, goal, moods or {})
         self.rollout.driver("touch").enabled = touch
         self.rollout.driver("look").enabled = follow

@@ -18,6 +18,9 @@ from alive_cli.views.performance import Performance
 
 LONGEST_NAME = 60
 """A name that other programs show has at most so many characters, because NDI and Spout cut off longer ones."""
+PATIENCE = 2.0
+"""A picture may take so many times the time between two before it gets coarser: who watches a camera would rather miss
+every second picture than see a blurred one."""
 BLACK = (0, 0, 0)
 """Bars beside an opaque picture have this colour unless another is chosen, as everywhere."""
 
