@@ -24,7 +24,7 @@ from tests.conftest import REPOSITORY
 BOUND = 0.6
 """Casting a portrait should take at most this share of a core."""
 WARM_SECONDS = 20.0
-"""So long pictures become finer, and all keyframes are decoded; that isn't measured, because a cast goes on for hours."""
+"""So long pictures become finer, and keyframes are decoded; that isn't measured, because a cast goes on for hours."""
 STAND_IN = """
 import atexit, enum, json, os, time
 import cv2

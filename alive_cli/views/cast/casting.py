@@ -10,9 +10,8 @@ from alive_cli.media.alpha import DARK
 from alive_cli.views.cast.frame_size import Fitting
 from alive_cli.views.cast.holding import held
 from alive_cli.views.cast.sender import Order
-from alive_cli.views.cast.surface import CastSurface
+from alive_cli.views.cast.surface import CastSurface, is_attended
 from alive_cli.views.cast.targets import Target
-from alive_cli.views.keyboard import has_keyboard
 from alive_cli.views.loop import Playback, play
 from alive_cli.views.performance import Performance
 
@@ -75,7 +74,7 @@ def cast(
             # After an error the same one is opened again.
             order = replace(order, name=sender.name)
         width, height = order.size
-        keys = "; ? shows the keys" if has_keyboard() else ""
+        keys = "; ? shows the keys" if is_attended() else ""
         say(f"Casting to {target.words} {sender.name} at {width}×{height}, {order.fps:g} pictures a second.")
         if (doubt := target.doubt()) is not None:
             say(doubt)

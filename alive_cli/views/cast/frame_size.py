@@ -18,7 +18,7 @@ NEARLY = 2
 PIXELS_A_THREAD = 1 << 19
 """A thread draws about so many pixels: fewer pixels in more threads only cost more."""
 
-_SIDES = re.compile(r"\s*(\d{1,6})\s*(?:[x×*]\s*(\d{1,6})\s*)?", re.IGNORECASE)
+_SIDES = re.compile(r"\s*([0-9]{1,6})\s*(?:[x×*]\s*([0-9]{1,6})\s*)?", re.IGNORECASE)
 
 
 def read_size(text: str, own: tuple[int, int]) -> tuple[int, int]:

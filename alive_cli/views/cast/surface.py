@@ -1,5 +1,7 @@
 """What the frame loop shows a scene on while it is cast: a sender, which it opens again after an error."""
 
+import os
+import sys
 import time
 from collections.abc import Callable
 from contextlib import ExitStack, suppress
@@ -10,13 +12,23 @@ from alive_cli.media.alpha import premultiplied
 from alive_cli.runtime.events import InputEvent, key_events
 from alive_cli.views.cast.frame_size import Fitting
 from alive_cli.views.cast.sender import Sender
-from alive_cli.views.keyboard import keyboard
+from alive_cli.views.keyboard import has_keyboard, keyboard
 from alive_cli.views.performance import Performance
 
 RETRY_SECONDS = 3.0
 """After an error the sender is opened again at most this often, which costs a machine nothing."""
 POINTER_KEYS = ("drag", "t ", "f ")
 """The help of other views has these, which need a pointer."""
+
+
+def is_attended() -> bool:
+    """Whether somebody can press keys: a program in the background of a terminal would be stopped if it read them."""
+    if not has_keyboard() or not hasattr(os, "tcgetpgrp"):
+        return has_keyboard()
+    try:
+        return os.tcgetpgrp(sys.stdin.fileno()) == os.getpgrp()
+    except OSError:
+        return False
 
 
 class CastSurface:
@@ -53,10 +65,12 @@ class CastSurface:
         self._shown: np.ndarray | None = None
         self._pressed = False
         self._message = ""
+        self._keys: Callable[[], list[str]] = list
         self._stack = ExitStack()
 
     def __enter__(self) -> "CastSurface":
-        self._keys = self._stack.enter_context(keyboard())
+        if is_attended():
+            self._keys = self._stack.enter_context(keyboard())
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -86,7 +100,7 @@ class CastSurface:
 
     def events(self) -> list[InputEvent]:
         """As `Surface.events`."""
-        keys = self._keys()
+        keys = self._keys() if is_attended() else []
         self._pressed = self._pressed or bool(keys)
         return [event for key in keys for event in key_events(key)]
 
@@ -128,6 +142,6 @@ class CastSurface:
                 if not line.startswith(POINTER_KEYS):
                     self._say(line.rstrip())
         message = performance.message
-        if self._pressed or message not in ("", self._message):
+        if message != self._message if message else self._pressed:
             self._say(performance.status(rate))
-        self._pressed, self._message = False, message or self._message
+        self._pressed, self._message = False, message
