@@ -12,6 +12,7 @@ DOCUMENTS = (
     "CHANGELOG.md",
     "examples/OPTIONS.md",
     "examples/BEHAVIOR.md",
+    "examples/CASTING.md",
     "examples/FITTING.md",
     "examples/HOW_IT_WORKS.md",
     "examples/PAINTINGS.md",
