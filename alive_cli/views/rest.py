@@ -1,10 +1,11 @@
 """Rest: when a live view stands still though nobody paused it, and how much it draws otherwise."""
 
+import math
 import time
 from collections.abc import Callable
 
 from alive_cli.runtime.cpu_budget import EVERYTHING, CpuBudget, Thrift
-from alive_cli.runtime.events import FocusEvent, InputEvent, KeyEvent, TextEvent, VisibilityEvent
+from alive_cli.runtime.events import FocusEvent, InputEvent, KeyEvent, PointerEvent, TextEvent, VisibilityEvent
 from alive_cli.views.economy import Economy
 from alive_cli.views.power import Power
 
@@ -12,6 +13,8 @@ LOOK_SECONDS = 1.0
 """The clock on the wall and the battery are looked at once in so many seconds, at most."""
 WAKE_SECONDS = 300.0
 """Whoever presses a key or moves the pointer in quiet hours sees the scene live for so many seconds."""
+LEAST_MOTION = 0.02
+"""Somebody moves the pointer where it comes so far from where it was, in the picture's coordinates."""
 CALM = Thrift(1 / 4, 2)
 """This much is drawn on battery."""
 HIDDEN, UNFOCUSED, ON_BATTERY = "hidden", "paused without the focus", "paused on battery"
@@ -47,6 +50,13 @@ class Rest:
         self._is_visible = self._has_focus = True
         self._awake_until = self._looked_at = float("-inf")
         self._is_on_battery, self._quiet_until = False, ""
+        self._pointer: tuple[float, float] | None = None
+        """Where the pointer was, in the picture's coordinates."""
+
+    @property
+    def pauses_unfocused(self) -> bool:
+        """Whether a view needs to say if it has the focus."""
+        return self._economy.pauses_unfocused
 
     @property
     def reason(self) -> str:
@@ -75,8 +85,22 @@ class Rest:
             self._is_visible = event.is_visible
         elif isinstance(event, FocusEvent):
             self._has_focus = event.has_focus
-        elif isinstance(event, KeyEvent | TextEvent) or event.kind != "leave":
+        elif isinstance(event, KeyEvent | TextEvent) or self._moves(event):
             self._awake_until = self._clock() + WAKE_SECONDS
+
+    def _moves(self, event: PointerEvent) -> bool:
+        """Whether somebody moves the pointer: a window that opens reports where it is, and tables shake."""
+        if event.kind == "leave":
+            return False
+        before, self._pointer = self._pointer, (event.x, event.y)
+        if event.kind != "move":
+            return True
+        if before is None:
+            return False
+        if math.dist(before, self._pointer) >= LEAST_MOTION:
+            return True
+        self._pointer = before
+        return False
 
     def record_picture(self) -> None:
         """Note that a picture was shown."""

@@ -24,8 +24,8 @@ DISPLAYLESS_DRIVERS = ("dummy", "offscreen")
 """SDL falls back to these drivers if there is no display."""
 SCREEN_SHARE = 0.85
 """A window opens with at most this share of the screen's sides, because title bars and panels need the rest."""
-LONGEST_WAIT = 20
-"""The window collects events at least every this many milliseconds, so that it reacts immediately."""
+LONGEST_WAIT = 0.02
+"""A window that lives collects events at least every this many seconds, so that it reacts immediately."""
 POINTER_SECONDS = 2.0
 """A full screen hides the pointer when it hasn't moved for so many seconds."""
 KEEP_FULL = "SDL_VIDEO_MINIMIZE_ON_FOCUS_LOSS"
@@ -90,7 +90,6 @@ class WindowSurface:
                 raise pygame.error("there is no display")
             pygame.display.set_caption(performance.scene.manifest.title or "alive")
             self._size = size or self._size_on_screen()
-            self._can_wait = pygame.display.get_driver() not in DISPLAYLESS_DRIVERS
             self._window = self._open()
         except pygame.error as error:
             raise InputError(f"No window can be opened here ({error}); use --view browser, or a terminal.") from None
@@ -99,8 +98,6 @@ class WindowSurface:
         self._stale = False
         self._caption = ""
         self._text = WindowText(pygame)
-        self._waiting: list[Any] = []
-        """Events that came while the window waited for them."""
         self._is_visible = self._has_focus = True
         self._moved_at = time.monotonic()
         """When the pointer moved."""
@@ -143,9 +140,8 @@ class WindowSurface:
 
     def events(self) -> list[InputEvent]:
         """As `Surface.events`."""
-        waiting, self._waiting = self._waiting, []
         events: list[InputEvent] = []
-        for event in [*waiting, *self._pygame.event.get()]:
+        for event in self._pygame.event.get():
             if event.type == self._pygame.QUIT:
                 self._performance.leave()
             elif event.type == self._pygame.KEYDOWN and self._change(event.key):
@@ -163,13 +159,10 @@ class WindowSurface:
 
     def wait(self, seconds: float) -> None:
         """As `Surface.wait`."""
-        milliseconds = max(1, int(seconds * 1000))
         if not self._performance.stands_still:
-            self._pygame.time.wait(min(LONGEST_WAIT, milliseconds))
-        elif not self._can_wait:
-            self._pygame.time.wait(milliseconds)
-        elif (event := self._pygame.event.wait(milliseconds)).type != self._pygame.NOEVENT:
-            self._waiting.append(event)
+            seconds = min(seconds, LONGEST_WAIT)
+        # SDL would wait for an event by looking for one each millisecond, which costs more than looking now and then.
+        self._pygame.time.wait(max(1, int(seconds * 1000)))
 
     def _change(self, key: int) -> bool:
         """Do what a key does in a full screen. Returns whether it does anything."""

@@ -1,5 +1,6 @@
 """Text on the picture of a full screen, which has no title to show it in."""
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -7,6 +8,8 @@ HEIGHT_SHARE = 1 / 36
 """A line has this share of the screen's height."""
 LEAST_HEIGHT = 14
 """A line has at least so many pixels, so that people can read it."""
+WORDS = str.maketrans({"↓": "down", "↑": "up", "←": "left", "→": "right"})
+"""The font of SDL has no arrows, so that words stand for them."""
 LIGHT, DARK = (255, 255, 255), (0, 0, 0, 150)
 """Text is light on a dark ground, through which the picture shows: red, green, blue, and how opaque it is."""
 
@@ -27,7 +30,7 @@ class WindowText:
         return list(lines) != self._lines
 
     def draw(self, window: Any, lines: Sequence[str]) -> None:
-        """Draw lines at the bottom left of a window."""
+        """Draw lines at the bottom left of a window. Two spaces or more divide a line into two columns."""
         height = max(LEAST_HEIGHT, round(window.get_height() * HEIGHT_SHARE))
         if self.changes(lines) or height != self._height:
             self._lines, self._drawn = list(lines), self._painted(lines, height) if lines else None
@@ -38,10 +41,13 @@ class WindowText:
         if self._font is None or height != self._height:
             self._pygame.font.init()
             self._font, self._height = self._pygame.font.Font(None, height), height
-        pictures = [self._font.render(line.strip(), True, LIGHT) for line in lines]
-        width = max(each.get_width() for each in pictures) + height
+        columns = [re.split(r"\s{2,}", line.strip().translate(WORDS), maxsplit=1) for line in lines]
+        pictures = [[self._font.render(text, True, LIGHT) for text in each] for each in columns]
+        second = max((each[0].get_width() for each in pictures if len(each) > 1), default=0) + height // 2
+        width = max(second * (len(each) - 1) + each[-1].get_width() for each in pictures) + height
         painted = self._pygame.Surface((width, height * (len(lines) + 1)), self._pygame.SRCALPHA)
         painted.fill(DARK)
         for number, each in enumerate(pictures):
-            painted.blit(each, (height // 2, height * number + height // 2))
+            for column, picture in enumerate(each):
+                painted.blit(picture, (height // 2 + second * column, height * number + height // 2))
         return painted
