@@ -261,7 +261,7 @@ def play(
         width, height = scene.size_within(size or max(scene.size))
         if width * height > MAX_DEFAULT_PIXELS:
             raise InputError(f"A page can't draw {width}×{height} pixels; choose a smaller --size.")
-        attributes = {"seed": seed, "start": start, "goal": goal, "size": size, "net": net}
+        attributes = {"seed": seed, "start": start, "goal": goal, "size": size, "net": net, **economy.attributes}
         steered, deep = steers(opened.manifest), scene.view_stretch is not None
         ways = {"touch": touch and steered, "look": follow is not None and steered, "view": follow is not None and deep}
         attributes["interactive"] = " ".join(word for word, on in ways.items() if on) or None

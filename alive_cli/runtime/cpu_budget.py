@@ -13,8 +13,9 @@ CLEAR_EXCESS = 1.1
 """One measurement is enough to save more if it exceeds the budget by this factor; otherwise two are needed."""
 PLANNED_SHARE = 0.9
 """More is drawn only where that is expected to take at most this share of the budget."""
-FIXED_SHARE = 0.5
-"""This share of a picture's time is assumed not to grow with its pixels, where fewer pixels are to save time."""
+MOST_FIXED, LEAST_FIXED = 0.5, 0.3
+"""These shares of a picture's time are assumed not to grow with its pixels: the first where fewer pixels are to save
+time, the second where more would take time."""
 FIRST_PATIENCE, LEAST_PATIENCE, MOST_PATIENCE = 4.0, 20.0, 3600.0
 """More is drawn after so many seconds within the budget; after a try that failed, after at least the second number,
 twice as long each time, up to the third."""
@@ -123,8 +124,7 @@ class CpuBudget:
         if self._level == 0:
             return
         more = LADDER[self._level - 1]
-        # It is assumed that all of the time grows: a change that doesn't last would be seen.
-        if self._calm >= self._patience and self._expected(share, more, 0.0) <= PLANNED_SHARE * self.cores:
+        if self._calm >= self._patience and self._expected(share, more, LEAST_FIXED) <= PLANNED_SHARE * self.cores:
             self._tried = True
             self._change(self._level - 1)
 
@@ -135,7 +135,7 @@ class CpuBudget:
             self._tried = False
         self.is_kept = self._level < len(LADDER) - 1
         lower = range(self._level + 1, len(LADDER))
-        fits = (level for level in lower if self._expected(share, LADDER[level], FIXED_SHARE) <= self.cores)
+        fits = (level for level in lower if self._expected(share, LADDER[level], MOST_FIXED) <= self.cores)
         self._change(next(fits, len(LADDER) - 1))
 
     def _expected(self, share: float, thrift: Thrift, fixed: float) -> float:

@@ -11,7 +11,7 @@ DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 DAY, WEEK = 24 * 60, 7 * 24 * 60
 """Minutes of a day, and those of a week."""
 
-_RANGE = re.compile(r"(?:([a-z,-]+) +)?(\d\d?):(\d\d) *[-–] *(\d\d?):(\d\d)")
+_RANGE = re.compile(r"(?:([a-z,-]+) +)?(\d\d?):(\d\d) *[-–] *(\d\d?):(\d\d)", re.ASCII)
 _EXAMPLE = "write them as 22:00-07:00, or as sat,sun 00:00-24:00"
 
 

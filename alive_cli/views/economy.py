@@ -31,6 +31,12 @@ class Economy:
         """Whether people chose anything but what happens on battery."""
         return self.cores < math.inf or self.quiet is not None or self.pauses_unfocused
 
+    @property
+    def attributes(self) -> dict[str, object]:
+        """What an element of a page needs to know of it, by attribute."""
+        cpu = None if self.cores == math.inf else f"{100 * self.cores:g}"
+        return {"cpu": cpu, "battery": "calm" if self.battery == "calm" else None}
+
 
 def read_economy(
     cpu: str | None = None,
@@ -54,7 +60,7 @@ def read_cpu(text: str) -> float:
     Raises:
         InputError: it is none, below 1 %, or more than this machine has.
     """
-    match = re.fullmatch(r"([-+]?\d{1,9}(?:\.\d{1,9})?) ?%?", text.strip())
+    match = re.fullmatch(r"([-+]?\d{1,9}(?:\.\d{1,9})?) ?%?", text.strip(), re.ASCII)
     if match is None:
         raise InputError(f"{text!r} is no share of a core; write it as 25%, where 100% is one whole core.")
     percent, most = float(match[1]), 100 * usable_cores()
@@ -82,9 +88,10 @@ def check_place(economy: Economy, place: str, *, fullscreen: bool = False, fill:
         raise InputError("Only a full screen can be filled; add --fullscreen, or leave out --fill.")
     if economy.is_chosen and place == "file":
         raise InputError("A file is written as fast as possible; leave out --cpu, --quiet and --pause-unfocused.")
-    if economy.is_chosen and place == "browser":
+    if place == "browser" and (economy.quiet is not None or economy.pauses_unfocused or economy.battery == "pause"):
         raise InputError(
-            "A browser draws by itself, and rests when it is hidden; leave out --cpu, --quiet and --pause-unfocused."
+            "A page rests while it is hidden; leave out --quiet, --pause-unfocused and --battery pause, or choose "
+            "another view."
         )
     if economy.pauses_unfocused and place == "none":
         raise InputError("What isn't shown has no focus to lose; leave out --pause-unfocused.")
