@@ -1,6 +1,7 @@
 """`alive cast`: send a scene live to other programs."""
 
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -9,12 +10,16 @@ import typer
 from alive_cli.console import say
 from alive_cli.control_options import (
     BackgroundOption,
+    Battery,
+    BatteryOption,
+    CpuOption,
     Lead,
     LeadLikeOption,
     LeadOption,
     LeadRegionOption,
     MoodOption,
     OnOption,
+    QuietOption,
     SeedOption,
     SoundOption,
     StartOption,
@@ -100,6 +105,9 @@ def cast(
     lead: LeadOption = None,
     lead_like: LeadLikeOption = Lead.relative,
     lead_region: LeadRegionOption = None,
+    cpu: CpuOption = None,
+    battery: BatteryOption = Battery.as_is,
+    quiet: QuietOption = None,
     device: Annotated[str, typer.Option(help="Device that draws: auto, cuda or cpu.")] = "auto",
     *,
     controls: dict[str, float],
@@ -117,10 +125,12 @@ def cast(
     from alive_cli.views.cast import casting, frame_size
     from alive_cli.views.cast.sender import Order
     from alive_cli.views.cast.targets import TARGETS, library_of
+    from alive_cli.views.economy import read_economy
     from alive_cli.views.listening import read_sound
     from alive_cli.views.performance import Performance
     from bundle_spec.features.alpha import is_transparent
 
+    economy = read_economy(cpu, battery, quiet)
     opened = open_bundle(bundle, to_play=True)
     heard = read_sound(sound, on or [], loop=True)
     target = TARGETS[to.value]
@@ -151,6 +161,7 @@ def cast(
         moods=read_moods(mood or [], scene.moods),
         sound=heard,
         seen=check_seen(sway, view_from, scene.view_stretch),
+        economy=economy,
         clear=clear,
         drawing_share=casting.PATIENCE,
     )
@@ -160,7 +171,9 @@ def cast(
             from alive_cli.runtime.lead.video import LeadVideo
 
             leading = LeadVideo(scene, lead, like=lead_like, region=lead_region, loop=True)
-            leading.start(lambda: performance.rollout, performance.say)
+            again = partial(leading.start, lambda: performance.rollout, performance.say)
+            again()
+            performance.resting.append((leading.close, again))
         played = casting.cast(
             performance,
             target,
@@ -178,4 +191,5 @@ def cast(
             leading.close()
     for path in performance.saved():
         typer.echo(path)
-    say(f"{played.frames_shown} pictures sent, {played.frames_dropped} skipped.")
+    spared = f", {played.frames_spared} not drawn to save work" if played.frames_spared else ""
+    say(f"{played.frames_shown} pictures sent, {played.frames_dropped} skipped{spared}.")

@@ -44,11 +44,14 @@ class LiveRenderer:
         self._coming: Future[Renderer] | None = None
         self._pool = ThreadPoolExecutor(1)
 
-    def draw(self, drawn: Drawn, size: tuple[int, int] | None = None) -> np.ndarray:
+    def draw(self, drawn: Drawn, size: tuple[int, int] | None = None, share: float = 1.0) -> np.ndarray:
         """Draw a frame, or a unit embedding, float32 [D], as a picture, uint8 [H, W, 3], as finely as is possible now.
 
         The picture may be smaller than `size`. Just after `size` has changed, it may still have the old size. So views
         enlarge it.
+
+        Args:
+            share: at most this share of the pixels of `size` is drawn, but FIRST_PIXELS always may be.
 
         Raises:
             InputError: a side of `size` is below 1 or above 8,192.
@@ -66,7 +69,7 @@ class LiveRenderer:
             self._rendered_for = size
             began = perf_counter()
         now = self._renderer.size
-        next_size = self._next_size(now, size)
+        next_size = self._next_size(now, size, share)
         if next_size != now and self._coming is None:
             self._coming_for, growing = size, next_size[0] * next_size[1] > now[0] * now[1]
             self._coming = self._pool.submit(
@@ -81,9 +84,14 @@ class LiveRenderer:
             self._budget.record(now[0] * now[1], perf_counter() - began)
         return picture
 
-    def _next_size(self, now: tuple[int, int], size: tuple[int, int]) -> tuple[int, int]:
+    def _next_size(self, now: tuple[int, int], size: tuple[int, int], share: float) -> tuple[int, int]:
         """The size to draw at next: `now`, `size`, or one with the proportions of `size` and fewer pixels."""
         budget, pixels, full = self._budget.pixels(), now[0] * now[1], size[0] * size[1]
+        most = math.inf if share >= 1 else max(FIRST_PIXELS, share * full)
+        if most < pixels:  # that is certain, whatever the times of pictures say
+            budget = min(most, math.inf if budget is None else budget)
+        elif budget is not None:
+            budget = min(most, budget)
         if budget is None or (now == size and budget >= pixels):
             return now
         if full <= min(FINAL_GROWTH * GROWTH * pixels, budget):
