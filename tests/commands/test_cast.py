@@ -7,6 +7,9 @@ import numpy as np
 import pytest
 
 from alive_cli import cli
+from alive_cli.views.economy import read_economy
+from alive_cli.views.loop import Playback
+from alive_cli.views.performance import Performance
 from tests.conftest import CONFORMANCE
 from tests.views.cast import stand_ins
 
@@ -68,6 +71,8 @@ def test_ndi_has_alpha(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
         (["--to", "camera", "--lead-region", "0,0,1,1"], "Nothing leads the scene"),
         (["--to", "camera", "--on", "loud=temperature"], "There is nothing to hear"),
         (["--to", "camera", "--mood", "calm"], "mood"),
+        (["--to", "camera", "--cpu", "much"], "no share of a core"),
+        (["--to", "camera", "--quiet", "never"], "never"),
         (["--to", "camera", "--seed", "-1"], "--seed"),
         (["--to", "camera", "--temprature", "1"], "is it --temperature?"),
         (["--to", "camera", "--start-at", "99"], "99"),
@@ -85,3 +90,20 @@ def test_mistakes_are_one_sentence(
     said = capsys.readouterr().err
     assert words in said
     assert len(said.strip().splitlines()) == 1
+
+
+def test_a_cast_keeps_its_economy(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    stand_ins.camera(monkeypatch)
+    performances: list[Performance] = []
+
+    def keep(performance: Performance, *_: object, **__: object) -> Playback:
+        performances.append(performance)
+        return Playback(9, 1, 5)
+
+    monkeypatch.setattr("alive_cli.views.cast.casting.cast", keep)
+    options = ("--to", "camera", "--cpu", "25%", "--battery", "pause", "--quiet", "22:00-07:00")
+    assert run(*options) == run("--to", "camera") == 0
+    assert "9 pictures sent, 1 skipped, 5 not drawn to save work." in capsys.readouterr().err
+    chosen, usual = (performance.rest._economy for performance in performances)
+    assert (chosen.cores, chosen.battery, chosen.quiet is None) == (0.25, "pause", False)
+    assert usual == read_economy()  # on battery, too, because somebody may be in a call

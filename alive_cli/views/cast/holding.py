@@ -28,11 +28,11 @@ def held(target: Target, name: str | None) -> Iterator[None]:
             try:
                 stack.enter_context(locked(folder / f"cast-{target.name}-{digest}.lock"))
             except BlockingIOError:
-                raise InputError(_taken(target, name)) from None
+                raise InputError(_refusal(target, name)) from None
         yield
 
 
-def _taken(target: Target, name: str | None) -> str:
+def _refusal(target: Target, name: str | None) -> str:
     what = "device" if target.is_device else "name"
     return (
         f"Another alive cast sends to {target.words} {name or 'of this computer'} already; stop it, or choose another "

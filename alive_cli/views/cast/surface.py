@@ -64,7 +64,7 @@ class CastSurface:
         self._frames = [np.full((height, width, len(colour)), colour, np.uint8) for _ in range(2)]
         self._shown: np.ndarray | None = None
         self._pressed = False
-        self._message = ""
+        self._message = self._reason = ""
         self._keys: Callable[[], list[str]] = list
         self._stack = ExitStack()
 
@@ -91,11 +91,13 @@ class CastSurface:
         """As `Surface.show`."""
         self._shown = prepared
         self._send()
+        self._tell_rest("")
         self._tell(rate)
 
     def refresh(self, rate: float) -> None:
         """As `Surface.refresh`. It sends the picture again, because programs drop a camera that is silent."""
         self._send()
+        self._tell_rest("" if self._performance.paused else self._performance.rest.reason)
         self._tell(rate)
 
     def events(self) -> list[InputEvent]:
@@ -132,6 +134,12 @@ class CastSurface:
             with suppress(Exception):  # what has failed may fail once more
                 self._sender.close()
             self._sender = None
+
+    def _tell_rest(self, reason: str) -> None:
+        """Say once why the scene stands still though nobody paused it, and once that it lives again."""
+        if reason != self._reason:
+            self._reason = reason
+            self._say(f"The scene stands still ({reason})." if reason else "The scene lives again.")
 
     def _tell(self, rate: float) -> None:
         """Say what a key has done, and what else the scene has to say; each message once."""

@@ -125,6 +125,20 @@ def test_keys_are_answered(monkeypatch: pytest.MonkeyPatch) -> None:
     assert show.paused
 
 
+def test_a_rest_is_said_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    said: list[str] = []
+    show = performance()
+    surface = CastSurface(show, Sink(), Sink, fitted(show.scene.size, (32, 16)), said.append, background=(0, 0, 0))
+    monkeypatch.setattr("alive_cli.views.rest.Rest.reason", "quiet until 07:00")
+    picture = surface.prepare(np.zeros((4, 6, 3), np.uint8), (6, 4))
+    surface.show(picture, 30)
+    surface.refresh(30)
+    surface.refresh(30)
+    surface.show(picture, 30)
+    surface.show(picture, 30)
+    assert said == ["The scene stands still (quiet until 07:00).", "The scene lives again."]
+
+
 def test_a_second_cast_is_refused_after_the_device_is_known(monkeypatch: pytest.MonkeyPatch) -> None:
     cameras = stand_ins.camera(monkeypatch)
     order, target = Order(None, (32, 16), 100), TARGETS["camera"]
