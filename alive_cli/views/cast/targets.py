@@ -49,7 +49,7 @@ TARGETS = {
         Target("spout", "the Spout sender", "SpoutGL", open_spout, alpha=True, systems=("win32",)),
     )
 }
-"""The targets, by name."""
+"""A scene can be cast to these targets, by their names."""
 
 
 def library_of(target: Target) -> Any:
