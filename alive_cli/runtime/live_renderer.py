@@ -9,6 +9,7 @@ from time import perf_counter
 import numpy as np
 from PIL import Image
 
+from alive_cli.runtime.cpu_budget import EVERYTHING, Thrift
 from alive_cli.runtime.frame import Drawn
 from alive_cli.runtime.picture_size import check_size
 from alive_cli.runtime.pixel_budget import PixelBudget
@@ -39,19 +40,21 @@ class LiveRenderer:
             seconds: the time that a picture may take.
         """
         self._scene, self._is_over, self._budget = scene, is_over, PixelBudget(seconds)
+        self._seconds = seconds
         self._renderer: Renderer | None = None
         self._size = self._rendered_for = self._coming_for = scene.size
         self._coming: Future[Renderer] | None = None
         self._pool = ThreadPoolExecutor(1)
 
-    def draw(self, drawn: Drawn, size: tuple[int, int] | None = None, share: float = 1.0) -> np.ndarray:
+    def draw(self, drawn: Drawn, size: tuple[int, int] | None = None, thrift: Thrift = EVERYTHING) -> np.ndarray:
         """Draw a frame, or a unit embedding, float32 [D], as a picture, uint8 [H, W, 3], as finely as is possible now.
 
         The picture may be smaller than `size`. Just after `size` has changed, it may still have the old size. So views
         enlarge it.
 
         Args:
-            share: at most this share of the pixels of `size` is drawn, but FIRST_PIXELS always may be.
+            thrift: at most this share of the pixels of `size` is drawn, but FIRST_PIXELS always may be; and a picture
+                may take so many times the seconds, because so many frames pass meanwhile.
 
         Raises:
             InputError: a side of `size` is below 1 or above 8,192.
@@ -60,6 +63,7 @@ class LiveRenderer:
         size = size or self._scene.size
         check_size(size)
         self._size = size
+        self._budget.allow(self._seconds * thrift.frames)
         if self._coming and self._coming.done():
             coming, self._coming = self._coming, None
             with suppress(CancelledError):
@@ -69,7 +73,7 @@ class LiveRenderer:
             self._rendered_for = size
             began = perf_counter()
         now = self._renderer.size
-        next_size = self._next_size(now, size, share)
+        next_size = self._next_size(now, size, thrift.pixels)
         if next_size != now and self._coming is None:
             self._coming_for, growing = size, next_size[0] * next_size[1] > now[0] * now[1]
             self._coming = self._pool.submit(
