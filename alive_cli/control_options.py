@@ -141,7 +141,7 @@ BatteryOption = Annotated[
     Battery,
     typer.Option(
         "--battery",
-        help="What it does on battery: as-is: nothing; calm: it draws a quarter of the pixels half as often; pause: it "
+        help="What it does on battery: as-is: nothing; calm: it draws a quarter of the pixels, a third as often; pause: it "
         "stands still.",
     ),
 ]

@@ -22,6 +22,8 @@ GROWTH = 8
 """The next renderer has about this many times the pixels of the present one, so that few renderers are made."""
 FINAL_GROWTH = 2
 """The last renderer may exceed GROWTH by this factor, which saves one more small renderer."""
+COARSE_SHARE = 0.3
+"""Pictures of at most this share of the pixels that are shown have coarser colours, which takes half of the time."""
 WORTHWHILE_GROWTH = 1.5
 """If there is no time for the full size, a new renderer is made only if it has this many times the pixels."""
 
@@ -69,7 +71,8 @@ class LiveRenderer:
             with suppress(CancelledError):
                 self._renderer, self._rendered_for = coming.result(), self._coming_for
         if self._renderer is None:
-            self._renderer = self._scene.renderer(_within(size, FIRST_PIXELS), net=self._scene.net(size))
+            first = _within(size, FIRST_PIXELS)
+            self._renderer = self._scene.renderer(first, net=self._scene.net(size), coarse=_is_coarse(first, size))
             self._rendered_for = size
             began = perf_counter()
         now = self._renderer.size
@@ -82,6 +85,7 @@ class LiveRenderer:
                 lambda: self._is_over() or self._size != size,
                 net=self._scene.net(size),
                 low_priority=growing,
+                coarse=_is_coarse(next_size, size),
             )
         picture = self._renderer.render(drawn)
         if self._coming is None:  # making a renderer slows this one down
@@ -105,6 +109,11 @@ class LiveRenderer:
         if self._rendered_for == size and (count >= pixels if budget < pixels else count < WORTHWHILE_GROWTH * pixels):
             return now
         return next_size
+
+
+def _is_coarse(size: tuple[int, int], shown: tuple[int, int]) -> bool:
+    """Whether pictures of a size are shown so large that fine details of their colours aren't seen."""
+    return size[0] * size[1] <= COARSE_SHARE * shown[0] * shown[1]
 
 
 def enlarge(picture: np.ndarray, size: tuple[int, int]) -> np.ndarray:
