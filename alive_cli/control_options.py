@@ -141,8 +141,8 @@ BatteryOption = Annotated[
     Battery,
     typer.Option(
         "--battery",
-        help="What it does on battery: as-is: nothing; calm: it draws a quarter of the pixels half as often; pause: it "
-        "stands still.",
+        help="What it does on battery: as-is: nothing; calm: it draws a quarter of the pixels, a third as often; "
+        "pause: it stands still.",
     ),
 ]
 """Live views save a battery as this option says."""

@@ -18,6 +18,7 @@ DOCUMENTS = (
     "examples/PAINTINGS.md",
     "examples/SERVE.md",
     "examples/STEERING.md",
+    "examples/UNATTENDED.md",
     "examples/WEB.md",
     "tests/benchmarks/README.md",
 )

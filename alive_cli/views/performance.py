@@ -146,7 +146,7 @@ class Performance:
 
     def draw(self, frame: Frame, size: tuple[int, int] | None = None) -> np.ndarray:
         """Draw a frame, as `LiveRenderer.draw` does."""
-        return self._renderer.draw(frame, size, self.rest.thrift.pixels)
+        return self._renderer.draw(frame, size, self.rest.thrift)
 
     @property
     def second(self) -> float | None:

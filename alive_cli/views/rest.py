@@ -15,7 +15,7 @@ WAKE_SECONDS = 300.0
 """Whoever presses a key or moves the pointer in quiet hours sees the scene live for so many seconds."""
 LEAST_MOTION = 0.02
 """Somebody moves the pointer where it comes so far from where it was, in the picture's coordinates."""
-CALM = Thrift(1 / 4, 2)
+CALM = Thrift(1 / 4, 3)
 """This much is drawn on battery."""
 HIDDEN, UNFOCUSED, ON_BATTERY = "hidden", "paused without the focus", "paused on battery"
 """The status says with these words why a scene stands still."""

@@ -25,7 +25,7 @@ DISPLAYLESS_DRIVERS = ("dummy", "offscreen")
 SCREEN_SHARE = 0.85
 """A window opens with at most this share of the screen's sides, because title bars and panels need the rest."""
 LONGEST_WAIT = 0.02
-"""A window that lives collects events at least every this many seconds, so that it reacts immediately."""
+"""A window that shows every frame collects events every this many seconds, so that it reacts immediately."""
 POINTER_SECONDS = 2.0
 """A full screen hides the pointer when it hasn't moved for so many seconds."""
 KEEP_FULL = "SDL_VIDEO_MINIMIZE_ON_FOCUS_LOSS"
@@ -159,7 +159,7 @@ class WindowSurface:
 
     def wait(self, seconds: float) -> None:
         """As `Surface.wait`."""
-        if not self._performance.stands_still:
+        if not self._performance.stands_still and self._performance.rest.thrift.frames == 1:
             seconds = min(seconds, LONGEST_WAIT)
         # SDL would wait for an event by looking for one each millisecond, which costs more than looking now and then.
         self._pygame.time.wait(max(1, int(seconds * 1000)))
