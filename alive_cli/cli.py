@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from alive_cli.commands.actions import actions
+from alive_cli.commands.cast import cast
 from alive_cli.commands.compare import compare
 from alive_cli.commands.demo import demo
 from alive_cli.commands.doctor import doctor
@@ -45,7 +46,7 @@ app = typer.Typer(
 )
 for command in (fit, hints, transfer, export, inspect, name, mood, actions, compare, demo, doctor):
     app.command()(command)
-for steered in (play, serve, gif):
+for steered in (play, cast, serve, gif):
     app.command(cls=ControlsCommand)(steered)
 app.command("eval", cls=ControlsCommand)(evaluate)
 app.command("map", cls=ControlsCommand)(draw_map)

@@ -118,6 +118,51 @@ LeadRegionOption = Annotated[
 """Part of a lead is chosen with this option."""
 
 
+class Battery(StrEnum):
+    """What a live view does while the machine runs on its battery."""
+
+    as_is = "as-is"
+    calm = "calm"
+    pause = "pause"
+
+
+CpuOption = Annotated[
+    str | None,
+    typer.Option(
+        "--cpu",
+        metavar="SHARE",
+        help="Most processor time that it may use, as 25% of one core, where 100% is one whole core: it draws fewer "
+        "pixels, and then fewer pictures a second.",
+        show_default=False,
+    ),
+]
+"""Live views keep a budget of processor time with this option."""
+BatteryOption = Annotated[
+    Battery,
+    typer.Option(
+        "--battery",
+        help="What it does on battery: as-is: nothing; calm: it draws a quarter of the pixels, a third as often; "
+        "pause: it stands still.",
+    ),
+]
+"""Live views save a battery as this option says."""
+QuietOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--quiet",
+        metavar="[DAYS ]HH:MM-HH:MM",
+        help="Hours in which it stands still, as 22:00-07:00 or 'sat,sun 00:00-24:00'. May be repeated.",
+        show_default=False,
+    ),
+]
+"""What lives in real time stands still in these hours."""
+PauseUnfocusedOption = Annotated[
+    bool,
+    typer.Option("--pause-unfocused", help="Stand still while the window or terminal doesn't have the focus."),
+]
+"""Live views that can't see that they are covered stand still with this option."""
+
+
 class Lead(StrEnum):
     """How a video leads."""
 

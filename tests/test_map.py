@@ -12,11 +12,13 @@ DOCUMENTS = (
     "CHANGELOG.md",
     "examples/OPTIONS.md",
     "examples/BEHAVIOR.md",
+    "examples/CASTING.md",
     "examples/FITTING.md",
     "examples/HOW_IT_WORKS.md",
     "examples/PAINTINGS.md",
     "examples/SERVE.md",
     "examples/STEERING.md",
+    "examples/UNATTENDED.md",
     "examples/WEB.md",
     "tests/benchmarks/README.md",
 )

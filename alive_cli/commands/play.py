@@ -2,6 +2,7 @@
 
 import sys
 from enum import StrEnum
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import Annotated
@@ -11,12 +12,17 @@ import typer
 from alive_cli.console import progress_bar, say, warn
 from alive_cli.control_options import (
     BackgroundOption,
+    Battery,
+    BatteryOption,
+    CpuOption,
     Lead,
     LeadLikeOption,
     LeadOption,
     LeadRegionOption,
     MoodOption,
     OnOption,
+    PauseUnfocusedOption,
+    QuietOption,
     SeedOption,
     SoundOption,
     StartOption,
@@ -36,6 +42,10 @@ class View(StrEnum):
     none = "none"
 
 
+USUAL_SECONDS = 10.0
+"""A scene plays for so many seconds unless people say how long, or fill the screen with it."""
+
+
 class Follow(StrEnum):
     pointer = "pointer"
 
@@ -46,7 +56,10 @@ def play(
     loop: Annotated[
         bool, typer.Option("--loop", help="Play without end. With --out: write one seamless loop.")
     ] = False,
-    duration: Annotated[float, typer.Option(min=0.04, max=86400, help="Seconds to play.")] = 10.0,
+    duration: Annotated[
+        float | None,
+        typer.Option(min=0.04, max=86400, help="Seconds to play; 10 by default, or without end with --fullscreen."),
+    ] = None,
     frames: Annotated[
         int | None, typer.Option(min=1, max=10_000_000, help="Frames to play, instead of --duration.")
     ] = None,
@@ -102,6 +115,16 @@ def play(
     lead: LeadOption = None,
     lead_like: LeadLikeOption = Lead.relative,
     lead_region: LeadRegionOption = None,
+    fullscreen: Annotated[
+        bool, typer.Option("--fullscreen", help="With --view window: fill the screen, as a screensaver does.")
+    ] = False,
+    fill: Annotated[
+        bool, typer.Option("--fill", help="With --fullscreen: cut off what doesn't fit, instead of black bars.")
+    ] = False,
+    cpu: CpuOption = None,
+    battery: BatteryOption = Battery.calm,
+    quiet: QuietOption = None,
+    pause_unfocused: PauseUnfocusedOption = False,
     device: Annotated[str, typer.Option(help="Device that draws: auto, cuda or cpu; a browser may choose.")] = "auto",
     force: Annotated[bool, typer.Option("--force", help="Replace an existing FILE.")] = False,
     *,
@@ -115,9 +138,15 @@ def play(
     from alive_cli.runtime.scene import Scene
     from alive_cli.runtime.seconds import read_goal, read_second
     from alive_cli.runtime.view import check_seen, looped
+    from alive_cli.views.economy import check_place, read_economy
     from alive_cli.views.listening import check_film_sound, check_page_sound, in_step, read_sound
     from bundle_spec.features.alpha import is_transparent
 
+    economy = read_economy(cpu, battery, quiet, pause_unfocused=pause_unfocused)
+    if fullscreen and out is None and view is View.auto:
+        view = View.window
+    place = "file" if out is not None else view.value
+    check_place(economy, place, fullscreen=fullscreen, fill=fill)
     opened = open_bundle(bundle, to_play=True)
     clear = is_transparent(opened.manifest) and background is None
     heard = read_sound(sound, on or [], loop=loop)
@@ -170,7 +199,7 @@ def play(
     goal = read_goal(scene.manifest.source, scene.names, to)
     moods = read_moods(mood or [], scene.moods)
     rate = fps or scene.fps
-    count = frames or max(1, round(duration * rate))
+    count = frames or max(1, round((duration or USUAL_SECONDS) * rate))
     seen = check_seen(sway, view_from, scene.view_stretch)
     leading = None
     if lead is not None:
@@ -216,7 +245,8 @@ def play(
             (warn if seam.verdict == "visible" else say)(seam_words(seam, "--duration"))
         typer.echo(out)
         return
-    count_shown = None if loop and frames is None else count
+    endless = loop or (fullscreen and duration is None)
+    count_shown = None if endless and frames is None else count
     if in_browser:
         from alive_cli.views.browser import play_in_browser
         from alive_cli.views.saving import Saver
@@ -231,7 +261,7 @@ def play(
         width, height = scene.size_within(size or max(scene.size))
         if width * height > MAX_DEFAULT_PIXELS:
             raise InputError(f"A page can't draw {width}×{height} pixels; choose a smaller --size.")
-        attributes = {"seed": seed, "start": start, "goal": goal, "size": size, "net": net}
+        attributes = {"seed": seed, "start": start, "goal": goal, "size": size, "net": net, **economy.attributes}
         steered, deep = steers(opened.manifest), scene.view_stretch is not None
         ways = {"touch": touch and steered, "look": follow is not None and steered, "view": follow is not None and deep}
         attributes["interactive"] = " ".join(word for word, on in ways.items() if on) or None
@@ -265,20 +295,33 @@ def play(
         moods=moods,
         sound=heard,
         seen=seen,
+        economy=economy,
     )
     try:
         if action:
             performance.rollout.act(action)
         if leading:
             leading.start(lambda: performance.rollout, performance.say)
-        if view is View.none:
+            again = partial(leading.start, lambda: performance.rollout, performance.say)
+            performance.resting.append((leading.close, again))
+        if view is View.none and not economy.is_chosen:
             for frame in islice(prefetch(performance), count_shown):
                 performance.draw(frame)
             return
-        if view is View.window:
+        if view is View.none:
+            from alive_cli.views.unseen import play_unseen
+
+            played = play_unseen(performance, frames=count_shown)
+        elif view is View.window:
             from alive_cli.views.window import play_in_window
 
-            played = play_in_window(performance, frames=count_shown, size=scene.size_within(size) if size else None)
+            played = play_in_window(
+                performance,
+                frames=count_shown,
+                size=scene.size_within(size) if size else None,
+                fullscreen=fullscreen,
+                fill=fill,
+            )
         else:
             from alive_cli.views.detect import ask_terminal, choose
 
@@ -290,4 +333,5 @@ def play(
             leading.close()
     for path in performance.saved():
         typer.echo(path)
-    say(f"{played.frames_shown} frames shown, {played.frames_dropped} dropped.")
+    spared = f", {played.frames_spared} not drawn to save work" if played.frames_spared else ""
+    say(f"{played.frames_shown} frames shown, {played.frames_dropped} dropped{spared}.")

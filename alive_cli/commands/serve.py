@@ -7,7 +7,14 @@ from typing import Annotated
 import typer
 
 from alive_cli.console import say
-from alive_cli.control_options import SeedOption, StartOption, SwayOption, ViewFromOption, takes_controls
+from alive_cli.control_options import (
+    QuietOption,
+    SeedOption,
+    StartOption,
+    SwayOption,
+    ViewFromOption,
+    takes_controls,
+)
 
 
 @takes_controls
@@ -38,14 +45,17 @@ def serve(
             min=1, max=8192, help="Longest side of pictures in pixels; the scene's own by default, up to 1280."
         ),
     ] = None,
+    quiet: QuietOption = None,
     device: Annotated[str, typer.Option(help="Device that draws pictures: auto, cuda or cpu.")] = "auto",
     *,
     controls: dict[str, float],
 ) -> None:
     """Let a scene live, and let programs steer it by WebSocket and HTTP."""
     from alive_cli.files.bundles import open_bundle
+    from alive_cli.runtime.quiet_hours import read_quiet
     from alive_cli.serve.extra import check_extra
 
+    hours = read_quiet(quiet or ())
     opened = open_bundle(bundle, to_play=True)
     check_extra()
     from alive_cli.runtime.scene import Scene
@@ -62,7 +72,7 @@ def serve(
     scene = Scene(opened, device=device)
     start = read_second(scene.manifest.source, start_at)
     seen = check_seen(sway, view_from, scene.view_stretch)
-    living = Living(scene, scene.controls(controls), fps=fps, seed=seed, start_at=start, seen=seen)
+    living = Living(scene, scene.controls(controls), fps=fps, seed=seed, start_at=start, seen=seen, quiet=hours)
     painter = Painter(living, scene.size_within(size) if size else None)
     left = threading.Event()
     living.on_end = left.set

@@ -31,7 +31,21 @@ class PointerEvent:
     y: float = 0.0
 
 
-InputEvent = KeyEvent | TextEvent | PointerEvent
+@dataclass(frozen=True)
+class VisibilityEvent:
+    """The view was hidden, as a minimised window is, or is shown again."""
+
+    is_visible: bool
+
+
+@dataclass(frozen=True)
+class FocusEvent:
+    """The view got or lost the focus of the keyboard."""
+
+    has_focus: bool
+
+
+InputEvent = KeyEvent | TextEvent | PointerEvent | VisibilityEvent | FocusEvent
 
 
 def key_events(key: str) -> list[InputEvent]:

@@ -36,6 +36,10 @@ class Pace:
         self._number += skipped + 1
         return skipped
 
+    def leave_out(self, frames: int) -> None:
+        """Let so many frames pass that nobody draws: the one after them is due that much later."""
+        self._number += frames
+
     def seconds_left(self) -> float:
         """Seconds until the next frame is due, negative if it is late."""
         return self._started + self._number / self._fps - self._clock()

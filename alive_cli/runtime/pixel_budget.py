@@ -38,6 +38,12 @@ class PixelBudget:
         """Pixels and median seconds of the earlier pictures, which had another number of pixels."""
         self._too_many, self._calm, self._patience = math.inf, 0, FORGETTING_PICTURES
 
+    def allow(self, seconds: float) -> None:
+        """Change the time that a picture may take. More time lets larger pictures be tried again."""
+        if seconds > self._seconds:
+            self._too_many = math.inf
+        self._seconds = seconds
+
     def record(self, pixels: int, seconds: float) -> None:
         """Record how many pixels a picture had and how many seconds it took."""
         if pixels != self._pixels:

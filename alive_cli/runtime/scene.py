@@ -136,9 +136,8 @@ class Scene:
 
     def size_within(self, longest: int) -> tuple[int, int]:
         """Width and height, in the scene's proportions, whose longest side is `longest` pixels."""
-        width, height = self.size
-        scale = longest / max(width, height)
-        return max(1, round(width * scale)), max(1, round(height * scale))
+        scale = longest / max(self.size)
+        return max(1, round(self.size[0] * scale)), max(1, round(self.size[1] * scale))
 
     def size_up_to(self, longest: int) -> tuple[int, int]:
         """As `size_within`, but no larger than the scene's own size."""
@@ -217,7 +216,6 @@ class Scene:
         return int(starts[seed % len(starts)])
 
     def _frame_at(self, second: float) -> int:
-        """The observed frame at a second of the source."""
         return frame_at(self.manifest.source, len(self.embeddings), second)
 
     def live(self, rollout: Rollout, *, fps: float | None = None) -> Iterator[np.ndarray]:
@@ -293,6 +291,7 @@ class Scene:
         *,
         net: str | None = None,
         low_priority: bool = False,
+        coarse: bool = False,
     ) -> Renderer:
         """Prepare to draw pictures of one size. Arguments and other errors are those of `Drawing.renderer`.
 
@@ -300,7 +299,8 @@ class Scene:
             InputError: a side of `size` is below 1 or above 8,192.
         """
         check_size(size)
-        return self._drawing.renderer(size, is_cancelled, net=net, low_priority=low_priority, over=self._over)
+        over = self._over
+        return self._drawing.renderer(size, is_cancelled, net=net, low_priority=low_priority, over=over, coarse=coarse)
 
     def rollout(
         self,

@@ -2,6 +2,7 @@
 
 import random
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from typing import NamedTuple
@@ -10,12 +11,16 @@ from alive_cli.runtime.controls import Controls
 from alive_cli.runtime.frame import Frame
 from alive_cli.runtime.goals import Goal
 from alive_cli.runtime.pace import Pace
+from alive_cli.runtime.quiet_hours import QuietHours
 from alive_cli.runtime.rollout import Rollout
 from alive_cli.runtime.scene import Scene
 from alive_cli.runtime.view import Seen
 
 SEEDS = 1_000_000
 """Another life has a seed below this, which is short enough to note down."""
+
+QUIET_SECONDS = 1.0
+"""In quiet hours the clock on the wall is looked at once in so many seconds."""
 
 
 class Present(NamedTuple):
@@ -38,16 +43,18 @@ class Living:
         seed: int | None = None,
         start_at: float | None = None,
         seen: Seen | None = None,
+        quiet: QuietHours | None = None,
     ) -> None:
         """Begin a life; time begins with `start`. The arguments are those of `Scene.life` and `Scene.live`.
 
         Args:
             seen: from where lives are seen; by default a scene with depth sways.
+            quiet: hours in which time stands still by itself.
 
         Raises:
             InputError: an argument is out of range.
         """
-        self.scene, self.controls, self._seen = scene, controls, seen
+        self.scene, self.controls, self._seen, self._quiet = scene, controls, seen, quiet
         self.fps = fps or scene.fps
         self.frames_late = 0
         """Frames that were lived late, because the machine had no time; nothing shows them."""
@@ -90,8 +97,12 @@ class Living:
 
     @property
     def is_paused(self) -> bool:
-        """Whether time stands still."""
-        return not self._going.is_set()
+        """Whether time stands still, because of `pause` or in quiet hours."""
+        return not self._going.is_set() or self._is_quiet
+
+    @property
+    def _is_quiet(self) -> bool:
+        return self._quiet is not None and self._quiet.are_now(time.localtime())
 
     def pause(self) -> None:
         """Stop time."""
@@ -136,8 +147,11 @@ class Living:
                 late = pace.record_frame()
                 if self._ended.wait(max(0.0, pace.seconds_left())):
                     return
-                if self.is_paused:
+                if not self._going.is_set():
                     self._going.wait()
+                    pace.resume()
+                elif self._is_quiet:
+                    self._ended.wait(QUIET_SECONDS)
                     pace.resume()
                 else:
                     self._advance(late)

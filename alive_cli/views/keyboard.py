@@ -7,19 +7,19 @@ from contextlib import contextmanager
 
 _ARROWS = {"A": "up", "B": "down", "C": "right", "D": "left"}
 _WINDOWS_ARROWS = {"H": "up", "P": "down", "M": "right", "K": "left"}
-_KEY = re.compile(r"(\x1b\[<[0-9;]*[Mm])|\x1b[\[O](?:[0-9;]*)([A-Za-z~])|\x1b[^\x1b]?|(.)", re.DOTALL)
+_KEY = re.compile(r"(\x1b\[<[0-9;]*[Mm]|\x1b\[[IO])|\x1b[\[O](?:[0-9;]*)([A-Za-z~])|\x1b[^\x1b]?|(.)", re.DOTALL)
 _BEGUN = re.compile(r"\x1b(\[<?[0-9;]*)?\Z")
 
 
 def read_keys(text: str) -> list[str]:
     """Read a terminal's input as keys: characters, and `up`, `down`, `right`, `left`.
 
-    A report of the mouse is a key, too, as it is (mouse.py). Other sequences are ignored.
+    A report of the mouse or of the focus is a key, too, as it is (mouse.py). Other sequences are ignored.
     """
     keys = []
-    for mouse, sequence, character in _KEY.findall(text):
-        if mouse or character:
-            keys.append(mouse or character)
+    for report, sequence, character in _KEY.findall(text):
+        if report or character:
+            keys.append(report or character)
         elif sequence in _ARROWS:
             keys.append(_ARROWS[sequence])
     return keys

@@ -66,10 +66,12 @@ class Surface(Protocol[Prepared]):
 
 @dataclass
 class Playback:
-    """How many frames a live view showed, and how many it skipped because they were late."""
+    """How many frames a live view showed, and how many it didn't: `frames_dropped` were late."""
 
     frames_shown: int = 0
     frames_dropped: int = 0
+    frames_spared: int = 0
+    """Frames that were lived but not drawn, to save work."""
 
 
 @contextmanager
@@ -99,11 +101,35 @@ def wait_for(left: threading.Event) -> None:
         pass
 
 
+def listen(performance: Performance, surface: Surface[Prepared]) -> None:
+    """Let a performance react to the input events of its surface."""
+    for event in surface.events():
+        performance.handle(event)
+
+
+def stand_still(performance: Performance, surface: Surface[Prepared], rate: float) -> None:
+    """Collect events until a performance lives again, or somebody leaves. A rest also ends what listens and looks."""
+    is_resting = False
+    while performance.stands_still and not performance.left:
+        if not is_resting and performance.rest.reason:
+            is_resting = True
+            for end, _ in performance.resting:
+                end()
+        surface.refresh(rate)
+        surface.wait(PAUSED_SECONDS)
+        listen(performance, surface)
+    if is_resting and not performance.left:
+        for _, begin in performance.resting:
+            begin()
+    performance.rest.end()
+
+
 def play(performance: Performance, surface: Surface[Prepared], *, frames: int | None = None) -> Playback:
     """Show a performance until `frames` frames have passed, somebody leaves, or Ctrl-C.
 
     The rollout advances over frames that are late, but they are not drawn. So the scene keeps its pace on a slow
-    machine. A paused scene only collects events.
+    machine. It also advances over those that the performance's economy leaves out. A scene that stands still only
+    collects events.
     """
     played = Playback()
     left = math.inf if frames is None else frames
@@ -124,10 +150,6 @@ def play(performance: Performance, surface: Surface[Prepared], *, frames: int | 
         drawing_seconds += RATE_SMOOTHING * (time.perf_counter() - began - drawing_seconds)
         return prepared, frames
 
-    def listen() -> None:
-        for event in surface.events():
-            performance.handle(event)
-
     with interrupt_on_signals(), ThreadPoolExecutor(1) as pool, surface:
         try:
             pace = Pace(performance.fps)
@@ -137,6 +159,11 @@ def play(performance: Performance, surface: Surface[Prepared], *, frames: int | 
                 played.frames_shown += 1
                 skipped = int(min(pace.record_frame(), left - 1))
                 played.frames_dropped += skipped
+                performance.rest.record_picture()
+                spared = int(min(performance.rest.thrift.frames - 1, left - 1 - skipped))
+                pace.leave_out(spared)
+                played.frames_spared += spared
+                skipped += spared
                 left -= 1 + skipped
                 # The next frame is drawn while this one is shown; but late, if somebody moves it, to show that soon.
                 coming = pool.submit(compose, skipped) if left > 0 and not performance.is_steered else None
@@ -148,16 +175,13 @@ def play(performance: Performance, surface: Surface[Prepared], *, frames: int | 
                         coming = pool.submit(compose, skipped)
                     until = before if coming is None and before > 0 else wait
                     surface.wait(min(until, STEERED_SECONDS if performance.is_steered else EVENT_SECONDS))
-                    listen()
-                listen()
+                    listen(performance, surface)
+                listen(performance, surface)
                 if coming is None and left > 0:
                     coming = pool.submit(compose, skipped)
-                if performance.paused:
+                if performance.stands_still:
                     finish([coming] if coming else [])  # it still changes the status that `refresh` shows
-                    while performance.paused and not performance.left:
-                        surface.refresh(pace.rate)
-                        surface.wait(PAUSED_SECONDS)
-                        listen()
+                    stand_still(performance, surface, pace.rate)
                     pace.resume()
         except KeyboardInterrupt:
             pass  # Ctrl-C leaves like the key q

@@ -1,4 +1,4 @@
-"""The mouse of a terminal, which reports it in the SGR encoding of xterm."""
+"""The mouse of a terminal, which reports it in the SGR encoding of xterm, and its focus."""
 
 import re
 from dataclasses import dataclass
@@ -8,6 +8,10 @@ START = "\x1b[?1003h\x1b[?1006h"
 """After this sequence the terminal reports where the mouse is, and its buttons."""
 STOP = "\x1b[?1006l\x1b[?1003l"
 """This sequence ends the reports."""
+WATCH_FOCUS, IGNORE_FOCUS = "\x1b[?1004h", "\x1b[?1004l"
+"""After the first sequence the terminal reports whether it has the focus, until the second one."""
+FOCUS = {"\x1b[I": True, "\x1b[O": False}
+"""These reports say whether the terminal has the focus."""
 
 _REPORT = re.compile(r"\x1b\[<(\d+);(\d+);(\d+)([Mm])")
 _MOTION, _BUTTONS, _OTHERS, _NO_BUTTON = 32, 3, 64 + 128, 3

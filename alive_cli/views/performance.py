@@ -11,12 +11,14 @@ import numpy as np
 from alive_cli.media.alpha import DARK
 from alive_cli.runtime.controls import Controls
 from alive_cli.runtime.drivers.look import why_no_look
-from alive_cli.runtime.events import InputEvent, KeyEvent
+from alive_cli.runtime.events import FocusEvent, InputEvent, KeyEvent, VisibilityEvent
 from alive_cli.runtime.frame import Frame
 from alive_cli.runtime.live_renderer import LiveRenderer
 from alive_cli.runtime.scene import Scene
 from alive_cli.runtime.view import Seen
+from alive_cli.views.economy import Economy
 from alive_cli.views.listening import NOTHING_TO_HEAR, Listener, Sound
+from alive_cli.views.rest import Rest
 from alive_cli.views.saving import Saver, frames_kept
 
 MESSAGE_SECONDS = 4.0
@@ -69,6 +71,9 @@ class Performance:
         moods: Mapping[str, float] | None = None,
         sound: Sound | None = None,
         seen: Seen | None = None,
+        economy: Economy | None = None,
+        clear: bool = False,
+        drawing_share: float = DRAWING_SHARE,
     ) -> None:
         """Begin a rollout. The other arguments are those of `Scene.life` and `Scene.live`.
 
@@ -80,6 +85,9 @@ class Performance:
             moods: the strength of each mood that the scene is in.
             sound: what the scene hears.
             seen: from where it is seen at first, if it has depth.
+            economy: what it may cost, and when it stands still; by default as much as it takes, at all times.
+            clear: whether pictures of a transparent scene have alpha, as those of `Scene.draw`.
+            drawing_share: how much of the time between two frames a picture may take before it gets coarser.
 
         Raises:
             InputError: an argument is out of range.
@@ -89,10 +97,14 @@ class Performance:
         self.paused = self.help = self.left = False
         self.saver = Saver(scene, name, folder)
         self._message, self._message_end = "", 0.0
+        self.rest = Rest(economy or Economy(), self.say)
+        """When it stands still though nobody paused it, and how much it draws otherwise."""
+        self.resting: list[tuple[Callable[[], object], Callable[[], object]]] = []
+        """What ends when it begins to stand still like that, and what begins when it lives again."""
         self.recent: deque[Frame] = deque(maxlen=frames_kept(self.fps))
         """The frames of the last seconds, up to the picture that is shown."""
-        shown = scene.on(DARK) if scene.transparent else scene
-        self._renderer = LiveRenderer(shown, lambda: self.left, DRAWING_SHARE / self.fps)
+        shown = scene.on(DARK) if scene.transparent and not clear else scene
+        self._renderer = LiveRenderer(shown, lambda: self.left, drawing_share / self.fps)
         self._begin(scene.manifest.defaults.seed if seed is None else seed, start_at, goal, moods or {})
         self.rollout.driver("touch").enabled = touch
         self.rollout.driver("look").enabled = follow
@@ -100,6 +112,10 @@ class Performance:
         if seen is not None and scene.view_stretch is not None:
             seen.begin(self.rollout)
         self.listener = None if sound is None else Listener(sound, self.rollout, self.say)
+        self._listened = False
+        """Whether it listened before it began to rest."""
+        if self.listener is not None:
+            self.resting.append((self._stop_listening, self._listen_again))
 
     def _begin(self, seed: int, start_at: float | None, goal: float | str | None, moods: Mapping[str, float]) -> None:
         self.seed = seed
@@ -119,13 +135,18 @@ class Performance:
         """Whether somebody moves the picture at present, so that it should react soon."""
         return any(driver.enabled and driver.is_active for driver in self.rollout.drivers)
 
+    @property
+    def stands_still(self) -> bool:
+        """Whether time stands still at present, because somebody paused it or for another reason."""
+        return self.paused or bool(self.rest.reason)
+
     def record(self, frames: Sequence[Frame]) -> None:
         """Note which frames a view has come to: those it skipped, and last the one that it shows."""
         self.recent.extend(frames)
 
     def draw(self, frame: Frame, size: tuple[int, int] | None = None) -> np.ndarray:
         """Draw a frame, as `LiveRenderer.draw` does."""
-        return self._renderer.draw(frame, size)
+        return self._renderer.draw(frame, size, self.rest.thrift)
 
     @property
     def second(self) -> float | None:
@@ -147,7 +168,7 @@ class Performance:
         if self.message:
             return self.message
         near = "" if self.second is None else f"   near {self.second:.1f} s"
-        pace = "paused" if self.paused else f"{rate:.1f} fps"
+        pace = "paused" if self.paused else self.rest.reason or f"{rate:.1f} fps"
         controls = "".join(f"   {name} {self.controls[name]:.3g}" for name in self.controls)
         moods = "".join(f"   {name} {strength:.3g}" for name, strength in self.rollout.moods.items())
         return f"{pace}   seed {self.seed}{near}{controls}{moods}{self.listener.status if self.listener else ''}"
@@ -168,6 +189,9 @@ class Performance:
 
     def handle(self, event: InputEvent) -> None:
         """React to an event: first the view's own keys, then the drivers."""
+        self.rest.handle(event)
+        if isinstance(event, VisibilityEvent | FocusEvent):
+            return
         if isinstance(event, KeyEvent) and self._run_action(event.key):
             return
         reply = self.rollout.handle(event)
@@ -236,6 +260,15 @@ class Performance:
         self.rollout.switch_as(before)
         if self.listener:
             self.listener.change(self.rollout)
+
+    def _stop_listening(self) -> None:
+        assert self.listener is not None
+        self._listened = self.listener.is_on
+        self.listener.stop()
+
+    def _listen_again(self) -> None:
+        if self.listener is not None and self._listened:
+            self.listener.start()
 
     def leave(self) -> None:
         """End the performance."""

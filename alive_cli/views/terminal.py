@@ -8,7 +8,7 @@ from typing import TextIO
 
 import numpy as np
 
-from alive_cli.runtime.events import InputEvent, PointerEvent, key_events, picture_coordinates
+from alive_cli.runtime.events import FocusEvent, InputEvent, PointerEvent, key_events, picture_coordinates
 from alive_cli.views import blocks, mouse
 from alive_cli.views.detect import PictureFormat, terminal_cells
 from alive_cli.views.keyboard import has_keyboard, keyboard
@@ -45,11 +45,13 @@ class TerminalSurface:
 
     def __enter__(self) -> "TerminalSurface":
         self._keys = self._stack.enter_context(keyboard())
-        self._output.write(blocks.ENTER + self._watch_mouse())
+        self._focus = self._performance.rest.pauses_unfocused and has_keyboard()
+        """Whether the terminal reports its focus."""
+        self._output.write(blocks.ENTER + self._watch_mouse() + (mouse.WATCH_FOCUS if self._focus else ""))
         return self
 
     def __exit__(self, *_: object) -> None:
-        stop = mouse.STOP if self._mouse else ""
+        stop = (mouse.STOP if self._mouse else "") + (mouse.IGNORE_FOCUS if self._focus else "")
         self._output.write((self._format.clear if self._picture else "") + stop + blocks.LEAVE)
         self._output.flush()
         self._stack.close()
@@ -91,6 +93,9 @@ class TerminalSurface:
         """As `Surface.events`."""
         events: list[InputEvent] = []
         for key in self._keys():
+            if key in mouse.FOCUS:
+                events.append(FocusEvent(mouse.FOCUS[key]))
+                continue
             report = mouse.read_mouse(key)
             events += [self._pointer(report)] if report else key_events(key)
         return events

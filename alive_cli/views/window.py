@@ -1,66 +1,116 @@
 """The window view: it shows a scene in a window, through SDL (extra `window`)."""
 
 import os
+import time
 from typing import Any
 
 import numpy as np
 
 from alive_cli.errors import InputError
-from alive_cli.runtime.events import InputEvent, KeyEvent, PointerEvent, TextEvent, picture_coordinates
+from alive_cli.runtime.events import (
+    FocusEvent,
+    InputEvent,
+    KeyEvent,
+    PointerEvent,
+    TextEvent,
+    VisibilityEvent,
+    picture_coordinates,
+)
 from alive_cli.views.loop import Playback, play
 from alive_cli.views.performance import Performance
+from alive_cli.views.window_text import WindowText
 
 DISPLAYLESS_DRIVERS = ("dummy", "offscreen")
 """SDL falls back to these drivers if there is no display."""
 SCREEN_SHARE = 0.85
 """A window opens with at most this share of the screen's sides, because title bars and panels need the rest."""
-LONGEST_WAIT = 20
-"""The window collects events at least every this many milliseconds, so that it reacts immediately."""
+LONGEST_WAIT = 0.02
+"""A window that shows every frame collects events every this many seconds, so that it reacts immediately."""
+POINTER_SECONDS = 2.0
+"""A full screen hides the pointer when it hasn't moved for so many seconds."""
+KEEP_FULL = "SDL_VIDEO_MINIMIZE_ON_FOCUS_LOSS"
+"""SDL reads from this environment variable whether a full screen vanishes when another window gets the focus."""
 
 
 def play_in_window(
-    performance: Performance, *, frames: int | None = None, size: tuple[int, int] | None = None
+    performance: Performance,
+    *,
+    frames: int | None = None,
+    size: tuple[int, int] | None = None,
+    fullscreen: bool = False,
+    fill: bool = False,
 ) -> Playback:
     """Show a performance in a window, as `play` does. Closing the window leaves it.
 
     Args:
         size: width and height of the pictures; by default the scene's own, or smaller if the screen is. If the user
             enlarges the window, the pictures are enlarged.
+        fullscreen: whether the window fills the screen, which keys change later.
+        fill: whether a full screen cuts off what of the picture doesn't fit, instead of black bars.
 
     Raises:
-        InputError: pygame is not installed, or there is no display.
+        InputError: pygame is not installed, there is no display, or it goes away.
     """
+    os.environ.setdefault(KEEP_FULL, "0")
     os.environ.setdefault("PYGAME_HIDE_SUPPORT_PROMPT", "1")
     try:
         import pygame
     except ModuleNotFoundError:
         raise InputError("A window needs the extra 'window': pip install 'alive-scene[window]'.") from None
-    return play(performance, WindowSurface(pygame, performance, size), frames=frames)
+    surface = WindowSurface(pygame, performance, size, fullscreen=fullscreen, fill=fill)
+    try:
+        return play(performance, surface, frames=frames)
+    except pygame.error as error:
+        raise InputError(f"The window can't be shown any more ({error}); start the scene again.") from None
 
 
 class WindowSurface:
     """A window that keeps the proportions of the pictures."""
 
-    def __init__(self, pygame: Any, performance: Performance, size: tuple[int, int] | None) -> None:
-        """Open the window.
+    def __init__(
+        self,
+        pygame: Any,
+        performance: Performance,
+        size: tuple[int, int] | None,
+        *,
+        fullscreen: bool = False,
+        fill: bool = False,
+    ) -> None:
+        """Open the window, with the arguments of `play_in_window`.
 
         Raises:
             InputError: there is no display.
         """
         self._pygame, self._performance = pygame, performance
+        self._began_full = self._is_full = fullscreen
+        self._fills = fill
         try:
             pygame.display.init()
             if pygame.display.get_driver() in DISPLAYLESS_DRIVERS and "SDL_VIDEODRIVER" not in os.environ:
                 raise pygame.error("there is no display")
             pygame.display.set_caption(performance.scene.manifest.title or "alive")
             self._size = size or self._size_on_screen()
-            self._window = pygame.display.set_mode(self._size, pygame.RESIZABLE)
+            self._window = self._open()
         except pygame.error as error:
             raise InputError(f"No window can be opened here ({error}); use --view browser, or a terminal.") from None
         self._arrows = {pygame.K_UP: "up", pygame.K_DOWN: "down", pygame.K_LEFT: "left", pygame.K_RIGHT: "right"}
         self._picture: np.ndarray | None = None
         self._stale = False
         self._caption = ""
+        self._text = WindowText(pygame)
+        self._is_visible = self._has_focus = True
+        self._moved_at = time.monotonic()
+        """When the pointer moved."""
+        self._is_pointer_shown = True
+        self._allows_blanking = True
+        """Whether the system may switch the screen off."""
+
+    def _open(self) -> Any:
+        """Open the window, or change it to what it is to be now."""
+        pygame = self._pygame
+        if self._is_full:
+            return pygame.display.set_mode(pygame.display.get_desktop_sizes()[0], pygame.FULLSCREEN | pygame.NOFRAME)
+        return pygame.display.set_mode(self._size, pygame.RESIZABLE)
 
     def __enter__(self) -> "WindowSurface":
         return self
@@ -84,7 +134,7 @@ class WindowSurface:
 
     def refresh(self, rate: float) -> None:
         """As `Surface.refresh`."""
-        if self._stale:
+        if self._stale or (self._is_full and self._text.changes(self._lines())):
             self._draw()
         self._write(rate)
 
@@ -94,6 +144,8 @@ class WindowSurface:
         for event in self._pygame.event.get():
             if event.type == self._pygame.QUIT:
                 self._performance.leave()
+            elif event.type == self._pygame.KEYDOWN and self._change(event.key):
+                pass
             elif event.type == self._pygame.KEYDOWN:
                 events.append(KeyEvent(self._arrows.get(event.key) or event.unicode))
             elif event.type == self._pygame.TEXTINPUT:
@@ -102,17 +154,52 @@ class WindowSurface:
                 self._stale = True
             else:
                 events += self._pointer(event)
-        return events
+        self._hide_pointer()
+        return [*events, *self._seen()]
 
     def wait(self, seconds: float) -> None:
         """As `Surface.wait`."""
-        self._pygame.time.wait(max(1, min(LONGEST_WAIT, int(seconds * 1000))))
+        if not self._performance.stands_still and self._performance.rest.thrift.frames == 1:
+            seconds = min(seconds, LONGEST_WAIT)
+        # SDL would wait for an event by looking for one each millisecond, which costs more than looking now and then.
+        self._pygame.time.wait(max(1, int(seconds * 1000)))
+
+    def _change(self, key: int) -> bool:
+        """Do what a key does in a full screen. Returns whether it does anything."""
+        pygame = self._pygame
+        if key == pygame.K_ESCAPE and self._is_full and self._began_full:
+            self._performance.leave()
+        elif key == pygame.K_F11 or (key == pygame.K_ESCAPE and self._is_full):
+            self._is_full = not self._is_full
+            self._window = self._open()
+            self._stale = True
+        else:
+            return False
+        return True
+
+    def _seen(self) -> list[InputEvent]:
+        """What has changed about whether the window is seen, and whether it has the focus."""
+        events: list[InputEvent] = []
+        is_visible, has_focus = self._pygame.display.get_active(), self._pygame.key.get_focused()
+        if is_visible != self._is_visible:
+            events.append(VisibilityEvent(is_visible))
+        if has_focus != self._has_focus:
+            events.append(FocusEvent(has_focus))
+        self._is_visible, self._has_focus = is_visible, has_focus
+        return events
+
+    def _hide_pointer(self) -> None:
+        """Hide the pointer in a full screen where it rests, and show it otherwise."""
+        is_shown = not self._is_full or time.monotonic() - self._moved_at < POINTER_SECONDS
+        if is_shown != self._is_pointer_shown:
+            self._is_pointer_shown = is_shown
+            self._pygame.mouse.set_visible(is_shown)
 
     def _size_on_screen(self) -> tuple[int, int]:
-        """The scene's own size, or the largest in its proportions that takes SCREEN_SHARE of the screen."""
+        """The scene's own size, or the largest in its proportions that a full screen, or SCREEN_SHARE of it, holds."""
         scene = self._performance.scene
         across, down = self._pygame.display.get_desktop_sizes()[0]
-        scale = SCREEN_SHARE * min(across / scene.size[0], down / scene.size[1])
+        scale = (1 if self._is_full else SCREEN_SHARE) * min(across / scene.size[0], down / scene.size[1])
         return scene.size if scale >= 1 else scene.size_within(max(1, int(scale * max(scene.size))))
 
     def _pointer(self, event: Any) -> list[InputEvent]:
@@ -121,6 +208,7 @@ class WindowSurface:
             return [PointerEvent("leave")]
         if event.type not in (pygame.MOUSEMOTION, pygame.MOUSEBUTTONDOWN, pygame.MOUSEBUTTONUP):
             return []
+        self._moved_at = time.monotonic()
         (left, top), shown = self._frame()
         x, y = picture_coordinates(event.pos[0] - left, event.pos[1] - top, shown)
         if event.type == pygame.MOUSEMOTION:
@@ -133,7 +221,7 @@ class WindowSurface:
         """The position of the picture in the window: (left, top), and (width, height)."""
         across, down = self._window.get_size()
         width, height = self._size  # a coarse picture has these proportions only approximately
-        scale = min(across / width, down / height)
+        scale = (max if self._is_full and self._fills else min)(across / width, down / height)
         shown = max(1, round(width * scale)), max(1, round(height * scale))
         return ((across - shown[0]) // 2, (down - shown[1]) // 2), shown
 
@@ -145,12 +233,24 @@ class WindowSurface:
             surface = self._pygame.transform.smoothscale(surface, shown)
         self._window.fill((0, 0, 0))
         self._window.blit(surface, corner)
+        if self._is_full:
+            self._text.draw(self._window, self._lines())
         self._pygame.display.flip()
         self._stale = False
 
+    def _lines(self) -> list[str]:
+        """What a full screen, which has no title, shows on the picture: the help, or the present message."""
+        if self._performance.help:
+            return self._performance.help_lines
+        return [self._performance.message] if self._performance.message else []
+
     def _write(self, rate: float) -> None:
-        """Write the status or the help into the window's title."""
+        """Write the status or the help into the window's title, and let the system switch off a screen that rests."""
         performance = self._performance
+        allows = performance.stands_still or not self._is_full
+        if allows != self._allows_blanking:
+            self._allows_blanking = allows
+            self._pygame.display.set_allow_screensaver(allows)
         text = performance.status(rate)
         if performance.help:
             text = "   ".join(" ".join(line.split()) for line in performance.help_lines)

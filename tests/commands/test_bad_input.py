@@ -222,6 +222,14 @@ BUNDLE |= {
         lambda s: ["play", s / "clear.alive", "--out", s / "x.mp4", "--background", "red"],
         "no colour",
     ),
+    "a budget of nothing": (lambda s: ["play", str(s.bundle), "--view", "none", "--cpu", "0%"], "give --cpu 1% to"),
+    "quiet hours without end": (
+        lambda s: ["play", str(s.bundle), "--view", "none", "--quiet", "00:00-24:00"],
+        "never end",
+    ),
+    "serve in quiet hours without end": (lambda s: ["serve", str(s.bundle), "--quiet", "08:00-08:00"], "never end"),
+    "a budget of a file": (lambda s: ["play", str(s.bundle), "--out", s / "x.mp4", "--cpu", "9%"], "leave out --cpu"),
+    "a full screen in a terminal": (lambda s: ["play", str(s.bundle), "--view", "blocks", "--fullscreen"], "window"),
     "export exists": (lambda s: ["export", str(s.bundle), "-o", s / "there.alive"], "--force"),
 }
 if Path("/proc/self").exists():

@@ -12,6 +12,7 @@ import pytest
 from alive_cli import Scene
 from alive_cli.errors import InputError
 from alive_cli.runtime import live_renderer as live
+from alive_cli.runtime.cpu_budget import EVERYTHING, Thrift
 from alive_cli.runtime.live_renderer import LiveRenderer, enlarge
 from alive_cli.runtime.renderers import implicit
 from alive_cli.runtime.renderers.protocol import Renderer
@@ -157,3 +158,32 @@ def test_however_slow_something_is_drawn(scene: Scene) -> None:
     live_renderer = LiveRenderer(scene, seconds=0.0)
     for _ in range(40):
         live_renderer.draw(scene.embeddings[0], LARGE)
+
+
+def test_thrift_draws_fewer_pixels_and_has_more_time_for_them(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    now = 0.0
+    paint = WarpRenderer.render
+
+    def slow(own: WarpRenderer, embedding: np.ndarray) -> np.ndarray:
+        nonlocal now
+        now += 2e-6 * own.size[0] * own.size[1]
+        return paint(own, embedding)
+
+    monkeypatch.setattr(WarpRenderer, "render", slow)
+    monkeypatch.setattr(live, "perf_counter", lambda: now)
+
+    def drawn(thrift: Thrift) -> int:
+        for _ in range(60):
+            picture = live_renderer.draw(scene.embeddings[0], LARGE, thrift)
+            if live_renderer._coming:
+                live_renderer._coming.exception()
+        return picture.shape[0] * picture.shape[1]
+
+    live_renderer, whole = LiveRenderer(scene, seconds=0.04), LARGE[0] * LARGE[1]
+    in_time = drawn(EVERYTHING)
+    assert in_time < 0.6 * whole
+    assert drawn(Thrift(1.0, 3)) == whole
+    assert drawn(Thrift(1 / 4, 3)) == pytest.approx(whole / 4, rel=0.02)
+    assert drawn(Thrift(1 / 2, 3)) == pytest.approx(whole / 2, rel=0.02)
+    assert drawn(Thrift(1e-9, 3)) == pytest.approx(live.FIRST_PIXELS, rel=0.05)
+    assert drawn(EVERYTHING) == pytest.approx(in_time, rel=0.3)

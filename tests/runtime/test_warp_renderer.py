@@ -394,3 +394,22 @@ def places(size: tuple[int, int]) -> list[tuple[slice, slice]]:
 def test_positions_take_little_memory(grid: tuple[int, int]) -> None:
     """A picture's own positions would take 8 bytes for each pixel."""
     assert Positions((1600, 900), (50, 30), grid).room().nbytes < 1600 * 900
+
+
+def test_coarse_colours_are_the_means_of_cells() -> None:
+    warp = replace(drawing_of(warped()).warp, colour_grid=[10, 8])
+    colours, random = Colours(warp, (20, 16), coarse=True), np.random.default_rng(0)
+    modes, coefficients = random.normal(size=(6, 80)).astype(np.float32), random.normal(size=(3, 6)).astype(np.float32)
+    for work in colours.works(modes, coefficients):
+        work()
+    whole = (coefficients @ modes).T.reshape(4, 2, 5, 2, 3)
+    np.testing.assert_allclose(colours.grid[..., :3], whole.mean((1, 3)), atol=1e-5)
+    colours.move(np.zeros((2, 3, 2), np.float32))
+    np.testing.assert_allclose(colours.grid[..., :3], whole.mean((1, 3)), atol=1e-4)
+
+
+def test_coarse_pictures_differ_little() -> None:
+    drawing = drawing_of(warped())
+    fine, coarse = drawing.renderer((24, 16)), drawing.renderer((24, 16), coarse=True)
+    embedding = embeddings(1)[0]
+    assert np.abs(fine.render(embedding).astype(int) - coarse.render(embedding)).mean() < 12

@@ -117,6 +117,7 @@ def test_keys() -> None:
     assert read_keys("q\x1b[A\x1b[B\x1bOC\x1b[D ?") == ["q", "up", "down", "right", "left", " ", "?"]
     assert read_keys("\x1b[15~\x1b[1;5A\x1b") == ["up"]
     assert read_keys("") == []
+    assert read_keys("a\x1b[I\x1b[Ob\x1bOC") == ["a", "\x1b[I", "\x1b[O", "b", "right"]
 
 
 def test_reports_of_the_mouse_are_read() -> None:

@@ -14,6 +14,7 @@ from alive_cli import Scene
 from alive_cli.runtime.frame import Frame
 from alive_cli.views import blocks, loop, mouse, terminal
 from alive_cli.views.blocks import Blocks
+from alive_cli.views.economy import read_economy
 from alive_cli.views.performance import Performance
 from alive_cli.views.terminal import play_in_terminal
 from bundle_spec import conformance
@@ -173,3 +174,17 @@ def test_scenes_without_motion_modes_leave_the_mouse_to_the_terminal() -> None:
     plain = Scene.open(PLAIN)
     _, text = play(Performance(plain, plain.controls(), name="ring", fps=50.0, seed=3), frames=2)
     assert mouse.START not in text
+
+
+def test_a_terminal_without_the_focus_rests_if_people_chose_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(loop, "PAUSED_SECONDS", 0.01)
+    monkeypatch.setattr(terminal, "has_keyboard", lambda: True)
+    plain = Scene.open(PLAIN)
+    keys = {0: ["\x1b[O"], 10: ["\x1b[I"], 11: ["q"]}
+    typing(monkeypatch, lambda call: keys.get(call, []))
+    _, text = play(perform(plain, economy=read_economy(pause_unfocused=True)))
+    assert text.count(mouse.WATCH_FOCUS) == text.count(mouse.IGNORE_FOCUS) == 1
+    assert text.index(mouse.IGNORE_FOCUS) < text.index(blocks.LEAVE)
+    assert "without the focus" in text
+    _, text = play(perform(plain), frames=2)
+    assert mouse.WATCH_FOCUS not in text

@@ -1,12 +1,15 @@
 """The window, on SDL's dummy display."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 from alive_cli import Scene
 from alive_cli.errors import InputError
+from alive_cli.runtime.events import FocusEvent, VisibilityEvent
+from alive_cli.views import window
 from alive_cli.views.performance import Performance
 from alive_cli.views.window import WindowSurface, play_in_window
 from bundle_spec import conformance
@@ -41,9 +44,9 @@ def test_what_was_drawn_is_shown(show: Performance, monkeypatch: pytest.MonkeyPa
     assert played.frames_shown + played.frames_dropped == 5
     assert len(shown) == len(drawn) == played.frames_shown > 0
     assert np.ptp(drawn[0]) > 50
-    for picture, window in zip(drawn, shown, strict=True):
-        assert window.shape == (32, 48, 3)
-        np.testing.assert_array_equal(window, picture)
+    for picture, screen in zip(drawn, shown, strict=True):
+        assert screen.shape == (32, 48, 3)
+        np.testing.assert_array_equal(screen, picture)
     assert not pygame.display.get_init()
 
 
@@ -78,3 +81,115 @@ def test_no_display(show: Performance, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SDL_VIDEODRIVER", "nonsense")
     with pytest.raises(InputError, match="--view browser"):
         play_in_window(show)
+
+
+@pytest.fixture
+def sdl(monkeypatch: pytest.MonkeyPatch) -> Any:
+    """SDL on its dummy screen, which has 1024 × 768 pixels."""
+    pygame = pytest.importorskip("pygame")
+    monkeypatch.setenv("SDL_VIDEODRIVER", "dummy")
+    return pygame
+
+
+def keyed(pygame: Any, monkeypatch: pytest.MonkeyPatch, *keys: int) -> None:
+    """Have one key pressed at each look for events."""
+    events = iter([[pygame.event.Event(pygame.KEYDOWN, key=key, unicode="")] for key in keys])
+    monkeypatch.setattr(pygame.event, "get", lambda: next(events, []))
+
+
+@pytest.mark.parametrize(("fill", "corner", "shown"), [(False, (0, 42), (1024, 683)), (True, (-64, 0), (1152, 768))])
+def test_a_full_screen_holds_the_picture_or_is_filled(
+    show: Performance, sdl: Any, fill: bool, corner: tuple[int, int], shown: tuple[int, int]
+) -> None:
+    with WindowSurface(sdl, show, (24, 16), fullscreen=True, fill=fill) as surface:
+        assert sdl.display.get_window_size() == (1024, 768)
+        assert surface._frame() == (corner, shown)
+        surface.show(np.full((16, 24, 3), 200, np.uint8), 20.0)
+        screen = sdl.surfarray.array3d(sdl.display.get_surface())
+        assert screen[512, 384].tolist() == [200, 200, 200]
+        assert (screen[512, 2] == (200 if fill else 0)).all()
+        moved = sdl.event.Event(sdl.MOUSEMOTION, pos=(512, 384), buttons=(0, 0, 0))
+        (event,) = surface._pointer(moved)
+        assert (event.x, event.y) == pytest.approx((0, 0), abs=0.002)
+
+
+def test_keys_of_a_full_screen(show: Performance, sdl: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    keyed(sdl, monkeypatch, sdl.K_F11, sdl.K_ESCAPE, sdl.K_F11, sdl.K_ESCAPE)
+    with WindowSurface(sdl, show, (48, 32), fullscreen=True) as surface:
+        sizes = []
+        for _ in range(3):
+            surface.events()
+            sizes.append(sdl.display.get_window_size())
+        assert sizes == [(48, 32), (48, 32), (1024, 768)]
+        assert not show.left
+        surface.events()
+        assert show.left
+
+
+def test_escape_leaves_a_full_screen_that_began_as_a_window(
+    show: Performance, sdl: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keyed(sdl, monkeypatch, sdl.K_F11, sdl.K_ESCAPE)
+    with WindowSurface(sdl, show, (48, 32)) as surface:
+        surface.events()
+        assert sdl.display.get_window_size() == (1024, 768)
+        surface.events()
+        assert sdl.display.get_window_size() == (48, 32)
+    assert not show.left
+
+
+def test_a_full_screen_hides_the_pointer_and_stays_on(
+    show: Performance, sdl: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shown: list[bool] = []
+    allowed: list[bool] = []
+    monkeypatch.setattr(sdl.mouse, "set_visible", shown.append)
+    monkeypatch.setattr(sdl.display, "set_allow_screensaver", allowed.append)
+    monkeypatch.setattr(window, "POINTER_SECONDS", 0.0)
+    with WindowSurface(sdl, show, (24, 16), fullscreen=True) as surface:
+        surface.show(np.zeros((16, 24, 3), np.uint8), 20.0)
+        for _ in range(3):
+            surface.events()
+        show.press(" ")
+        surface.refresh(20.0)
+        surface.refresh(20.0)
+    assert shown == [False]
+    assert allowed == [False, True]
+
+
+def test_a_full_screen_shows_messages_and_help(show: Performance, sdl: Any) -> None:
+    with WindowSurface(sdl, show, (24, 16), fullscreen=True) as surface:
+        surface.show(np.full((16, 24, 3), 200, np.uint8), 20.0)
+        plain = sdl.surfarray.array3d(sdl.display.get_surface())
+        pictures = []
+        for message in ("a message", "", ""):
+            show.say(message)
+            show.help = message == "" and not show.help
+            surface.refresh(20.0)
+            pictures.append(sdl.surfarray.array3d(sdl.display.get_surface()))
+        said, helped, after = (bool((each != plain).any()) for each in pictures)
+        assert (said, helped, after) == (True, True, False)
+
+
+def test_a_window_says_whether_it_is_seen(show: Performance, sdl: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sdl.event, "get", list)
+    is_seen = has_focus = True
+    monkeypatch.setattr(sdl.display, "get_active", lambda: is_seen)
+    monkeypatch.setattr(sdl.key, "get_focused", lambda: has_focus)
+    with WindowSurface(sdl, show, (24, 16)) as surface:
+        assert surface.events() == []
+        is_seen = has_focus = False
+        assert surface.events() == [VisibilityEvent(False), FocusEvent(False)]
+        assert surface.events() == []
+        is_seen = True
+        assert surface.events() == [VisibilityEvent(True)]
+
+
+def test_a_display_that_goes_away_gets_a_sentence(show: Performance, sdl: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail() -> None:
+        raise sdl.error("the display is gone")
+
+    monkeypatch.setattr(sdl.display, "flip", fail)
+    with pytest.raises(InputError, match="display is gone"):
+        play_in_window(show, frames=3, size=(24, 16))
+    assert show.left

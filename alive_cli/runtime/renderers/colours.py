@@ -16,6 +16,8 @@ LARGEST = 1e30
 """Weights and colours count up to so much, so that no sum overflows: a picture is black or white long before."""
 BAND_CELLS = 1 << 12
 """A thread sums up the colours of about so many cells at once."""
+COARSE = 2
+"""Coarse pictures sum up colours on a grid of so many times fewer cells each way, which takes most of their time."""
 MOST_ENLARGED = 8
 """If a cell is at most so many pixels wide and high, and a whole number of them, the cells under a tile are enlarged
 as they are, which takes half as long as sampling them."""
@@ -24,10 +26,15 @@ as they are, which takes half as long as sampling them."""
 class Colours:
     """The colours of one picture at a time, and memory for them."""
 
-    def __init__(self, warp: Warp, size: tuple[int, int]) -> None:
-        """Prepare for pictures of width × height `size`."""
+    def __init__(self, warp: Warp, size: tuple[int, int], *, coarse: bool = False) -> None:
+        """Prepare for pictures of width × height `size`. A `coarse` grid has COARSE times fewer cells each way."""
         self._warp = warp
         width, height = warp.colour_grid
+        if coarse:
+            width, height = -(-width // COARSE), -(-height // COARSE)
+        self._across, self._down = width, height
+        self._reduced: np.ndarray | None = None
+        """The colour modes on the coarse grid, if they were reduced to it."""
         self._planes = np.zeros((CHANNELS, height, width), np.float32)
         self._sum = np.empty((height, width, CHANNELS), np.float32)
         self.grid = self._sum
@@ -43,7 +50,17 @@ class Colours:
         """What sums up the colour modes, float32 [R, cells], by their coefficients, float32 [3, R]. It may be done in
         any order, by several threads."""
         self.grid = self._sum
+        if modes.shape[1] != self._across * self._down:
+            if self._reduced is None:
+                self._reduced = self._reduce(modes)
+            modes = self._reduced
         return [partial(self._add_up, modes, coefficients, rows) for rows in self._bands]
+
+    def _reduce(self, modes: np.ndarray) -> np.ndarray:
+        """Colour modes, float32 [R, cells], on the coarse grid."""
+        width, height = self._warp.colour_grid
+        planes, size = modes.reshape(-1, height, width), (self._across, self._down)
+        return np.stack([cv2.resize(plane, size, interpolation=cv2.INTER_AREA).ravel() for plane in planes])
 
     @np.errstate(over="ignore", invalid="ignore")
     def _add_up(self, modes: np.ndarray, coefficients: np.ndarray, rows: slice) -> None:
@@ -60,7 +77,7 @@ class Colours:
 
     def move(self, displacement: np.ndarray) -> None:
         """Move the sum by a displacement on the motion grid, in longest sides, [gh, gw, 2]."""
-        width, height = self._warp.colour_grid
+        width, height = self._across, self._down
         cells = cell_sizes(width, height, (self._warp.width, self._warp.height))
         whole = cv2.resize(displacement * cells, (width, height), interpolation=cv2.INTER_LINEAR)
         self.grid = sample(self._sum, grid_positions(width, height) + whole)

@@ -211,6 +211,7 @@ class ImplicitDrawing:
         net: str | None = None,
         low_priority: bool = False,
         over: tuple[int, int, int] | None = None,
+        coarse: bool = False,
     ) -> ImplicitRenderer:
         """As `Drawing.renderer` (protocol.py)."""
         fast = self._scene.drawing.fast is not None and (net or self.net(size)) == "fast"

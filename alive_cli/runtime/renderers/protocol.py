@@ -73,6 +73,7 @@ class Drawing(Protocol):
         net: str | None = None,
         low_priority: bool = False,
         over: tuple[int, int, int] | None = None,
+        coarse: bool = False,
     ) -> Renderer:
         """Prepare to draw pictures of one size.
 
@@ -82,6 +83,7 @@ class Drawing(Protocol):
             net: the net that draws; by default the one that `net` returns.
             low_priority: prepare with low priority, so that other threads come first.
             over: the colour, 0…255, that transparent pictures lie on; None leaves them transparent.
+            coarse: spare details of colours that pictures of fewer pixels than people see don't show well.
 
         Raises:
             CancelledError: `is_cancelled` returned True.

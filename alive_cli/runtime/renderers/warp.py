@@ -53,8 +53,16 @@ LEAST_ROWS = 64
 class WarpRenderer:
     """Draws embeddings at a fixed size. Not safe to use from two threads at once."""
 
-    def __init__(self, drawing: "WarpDrawing", size: tuple[int, int], threads: int, over: Colour | None = None) -> None:
-        """Prepare for pictures of width × height `size`; transparent ones lie on the colour `over`, if there is one."""
+    def __init__(
+        self,
+        drawing: "WarpDrawing",
+        size: tuple[int, int],
+        threads: int,
+        over: Colour | None = None,
+        coarse: bool = False,
+    ) -> None:
+        """Prepare for pictures of width × height `size`; transparent ones lie on the colour `over`, if there is one.
+        Colours may be `coarse`."""
         self.size = size
         self._drawing = drawing
         self._opacity = Opacity(alpha=drawing.alpha, over=over)
@@ -69,7 +77,7 @@ class WarpRenderer:
         self._drawn = 0
         self._positions = Positions(size, self._source, (warp.motion_grid[0], warp.motion_grid[1]))
         self._moved = [self._positions.room() for _ in range(drawing.mixed)]
-        self._colours = Colours(warp, size)
+        self._colours = Colours(warp, size, coarse=coarse)
         self._shown: np.ndarray | None = None
         """The background as it is seen where nothing else is."""
         self._layer: tuple[MovedStill, list[_Tile]] | None = None
@@ -288,11 +296,12 @@ class WarpDrawing:
         net: str | None = None,
         low_priority: bool = False,
         over: Colour | None = None,
+        coarse: bool = False,
     ) -> WarpRenderer:
         """As `Drawing.renderer` (protocol.py)."""
         if is_cancelled():
             raise CancelledError
-        return WarpRenderer(self, size, self._threads, over)
+        return WarpRenderer(self, size, self._threads, over, coarse)
 
     def keyframe(self, place: int, size: tuple[int, int]) -> np.ndarray:
         """A keyframe, or the background behind the last one, reduced to a size, as it is mixed: uint8 [h, w, 4]."""

@@ -1,0 +1,218 @@
+"""When a live view stands still by itself, and how much it draws."""
+
+import math
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from alive_cli import Scene
+from alive_cli.errors import InputError
+from alive_cli.runtime.cpu_budget import EVERYTHING, CpuBudget, Thrift
+from alive_cli.runtime.events import FocusEvent, InputEvent, KeyEvent, PointerEvent, TextEvent, VisibilityEvent
+from alive_cli.threads import usable_cores
+from alive_cli.views import loop
+from alive_cli.views.economy import Economy, check_place, read_cpu, read_economy
+from alive_cli.views.performance import Performance
+from alive_cli.views.power import Power
+from alive_cli.views.rest import CALM, LOOK_SECONDS, WAKE_SECONDS, Rest
+from bundle_spec import conformance
+from tests.views.test_loop import Notes
+
+PLAIN = Path(conformance.__file__).parent / "valid" / "plain.alive"
+
+
+class Watched:
+    """A rest whose clocks and battery a test sets."""
+
+    def __init__(self, economy: Economy) -> None:
+        self.clock, self.wall, self.battery = 0.0, "05 12:00", False
+        self.said: list[str] = []
+        power = Power(lambda: self.battery, clock=lambda: self.clock, wait=True)
+        self.rest = Rest(economy, self.said.append, clock=lambda: self.clock, now=self.now, power=power)
+
+    def now(self) -> time.struct_time:
+        return time.strptime(f"2026-01-{self.wall}", "%Y-%m-%d %H:%M")
+
+    def reason(self, wall: str | None = None, later: float = LOOK_SECONDS) -> str:
+        self.clock += later
+        self.wall = wall or self.wall
+        return self.rest.reason
+
+
+def test_by_default_nothing_rests() -> None:
+    own = Watched(Economy())
+    own.battery = True
+    for event in (FocusEvent(False), KeyEvent("x")):
+        own.rest.handle(event)
+    assert own.reason() == ""
+    assert own.rest.thrift == EVERYTHING
+
+
+def test_what_is_hidden_rests() -> None:
+    own = Watched(Economy())
+    own.rest.handle(VisibilityEvent(False))
+    assert own.reason(later=0) == "hidden"
+    own.rest.handle(VisibilityEvent(True))
+    assert own.reason(later=0) == ""
+
+
+def test_without_the_focus_it_rests_if_people_chose_so() -> None:
+    own = Watched(read_economy(pause_unfocused=True))
+    own.rest.handle(FocusEvent(False))
+    assert "focus" in own.reason(later=0)
+    own.rest.handle(FocusEvent(True))
+    assert own.reason(later=0) == ""
+
+
+def test_quiet_hours_begin_and_end_by_the_wall_clock() -> None:
+    own = Watched(read_economy(quiet=["22:00-07:00"]))
+    assert own.reason("05 21:59") == ""
+    assert own.reason("05 22:00") == "quiet until 07:00"
+    assert own.reason("06 06:59") == "quiet until 07:00"
+    assert own.reason("06 07:00") == ""
+    assert own.reason("05 23:00") == "quiet until 07:00", "where the clock is set back"
+    assert own.reason("06 12:00") == ""
+
+
+@pytest.mark.parametrize(
+    ("events", "wakes"),
+    [
+        ([KeyEvent("x")], True),
+        ([TextEvent("x")], True),
+        ([PointerEvent("press")], True),
+        ([PointerEvent("move", 0.1, 0.1)], False),  # where the pointer is when a window opens
+        ([PointerEvent("move", 0.1, 0.1), PointerEvent("move", 0.11, 0.1)], False),  # a table shakes
+        ([PointerEvent("move", 0.1, 0.1), PointerEvent("leave"), PointerEvent("move", 0.5, 0.1)], True),
+        ([PointerEvent("leave"), VisibilityEvent(True), FocusEvent(True)], False),
+    ],
+)
+def test_people_wake_it_for_some_minutes(events: list[InputEvent], wakes: bool) -> None:
+    own = Watched(read_economy(quiet=["22:00-07:00"]))
+    assert own.reason("05 23:00")
+    for event in events:
+        own.rest.handle(event)
+    assert own.reason(later=0) == ("" if wakes else "quiet until 07:00")
+    assert own.reason(later=WAKE_SECONDS) == "quiet until 07:00"
+
+
+def test_on_battery_it_is_calm_or_stands_still() -> None:
+    calm, pause = Watched(read_economy(battery="calm")), Watched(read_economy(battery="pause"))
+    for own in (calm, pause):
+        assert (own.reason(), own.rest.thrift) == ("", EVERYTHING)
+        own.battery = True
+        own.clock += 60
+    assert (calm.reason(), calm.rest.thrift) == ("", CALM)
+    assert (pause.reason(), pause.rest.thrift) == ("paused on battery", EVERYTHING)
+    assert len(calm.said) == 1, "it says so once"
+    calm.battery = False
+    calm.clock += 60
+    assert calm.rest.thrift == EVERYTHING
+
+
+def test_a_budget_that_cannot_be_kept_is_said_once() -> None:
+    said: list[str] = []
+    clock = iter(range(10_000))
+    budget = CpuBudget(0.01, clock=lambda: float(next(clock)), used=time.process_time)
+    used = iter(range(10_000))
+    budget._used = lambda: float(next(used))
+    rest = Rest(read_economy("1%"), said.append, budget=budget)
+    for _ in range(60):
+        rest.record_picture()
+    assert rest.thrift.frames == 64
+    assert len(said) == 1
+
+
+@pytest.mark.parametrize(("text", "cores"), [("25%", 0.25), ("25", 0.25), (" 12.5 % ", 0.125), ("100%", 1.0)])
+def test_budgets(text: str, cores: float) -> None:
+    assert read_cpu(text) == cores
+
+
+@pytest.mark.parametrize(
+    "text", ["0%", "0", "-5%", "0.5", f"{100 * usable_cores() + 1}%", "abc", "", "25%%", "nan", "inf", "1e3", "9" * 99]
+)
+def test_what_is_no_budget_gets_a_sentence(text: str) -> None:
+    with pytest.raises(InputError, match=r"100% is one whole core\.$"):
+        read_cpu(text)
+
+
+@pytest.mark.parametrize(
+    ("economy", "place", "full"),
+    [
+        (read_economy("25%"), "file", False),
+        (read_economy(quiet=["22:00-07:00"]), "browser", False),
+        (read_economy(battery="pause"), "browser", False),
+        (read_economy(pause_unfocused=True), "none", False),
+        (Economy(), "blocks", True),
+        (Economy(), "file", True),
+    ],
+)
+def test_not_everything_can_be_had_everywhere(economy: Economy, place: str, full: bool) -> None:
+    with pytest.raises(InputError, match="leave out"):
+        check_place(economy, place, fullscreen=full)
+
+
+def test_pages_get_what_they_can_keep() -> None:
+    check_place(read_economy("25%", "calm"), "browser")
+    assert read_economy("25%", "calm").attributes == {"cpu": "25", "battery": "calm"}
+    assert Economy().attributes == {"cpu": None, "battery": None}
+    with pytest.raises(InputError, match="--fullscreen"):
+        check_place(Economy(), "window", fill=True)
+
+
+def perform(economy: Economy | None = None) -> Performance:
+    scene = Scene.open(PLAIN)
+    return Performance(scene, scene.controls(temperature=2), name="ring", fps=100, seed=1, economy=economy)
+
+
+def test_fewer_frames_are_drawn_of_the_same_life(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("alive_cli.runtime.pace.Pace.record_frame", lambda pace: 0)
+    show, other = perform(), perform()
+    monkeypatch.setattr(Rest, "thrift", Thrift(1.0, 3))
+    notes = Notes({})
+    played = loop.play(show, notes, frames=10)
+    assert (played.frames_shown, played.frames_dropped, played.frames_spared) == (4, 0, 6)
+    lived = [next(other) for _ in range(10)]
+    np.testing.assert_array_equal(
+        np.stack([each.embedding for each in show.recent]), np.stack([each.embedding for each in lived])
+    )
+
+
+def test_an_economy_without_limits_changes_no_picture(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("alive_cli.runtime.pace.Pace.record_frame", lambda pace: 0)
+    shown = []
+    for economy in (None, Economy(), Economy(cores=math.inf, battery="calm")):
+        notes = Notes({})
+        loop.play(perform(economy), notes, frames=5)
+        shown.append(np.stack(notes.shown))
+    np.testing.assert_array_equal(shown[0], shown[1])
+    np.testing.assert_array_equal(shown[0], shown[2])
+
+
+class Hidden(Notes):
+    """A view that is hidden after three pictures, for some looks, and left after six."""
+
+    looks = 0
+
+    def events(self) -> list[InputEvent]:
+        if len(self.shown) == 3:
+            self.looks += 1
+            return [VisibilityEvent(self.looks > 10)]
+        return [KeyEvent("q")] if len(self.shown) == 6 else []
+
+    def refresh(self, rate: float) -> None: ...
+
+
+def test_a_hidden_life_goes_on_where_it_was(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(loop, "PAUSED_SECONDS", 0.01)
+    monkeypatch.setattr("alive_cli.runtime.pace.Pace.record_frame", lambda pace: 0)
+    show, notes, other = perform(), Hidden({}), perform()
+    happened: list[str] = []
+    show.resting.append((lambda: happened.append("rests"), lambda: happened.append("lives")))
+    loop.play(show, notes)
+    assert happened == ["rests", "lives"]
+    lived = [next(other) for _ in range(len(show.recent))]
+    np.testing.assert_array_equal(
+        np.stack([each.embedding for each in show.recent]), np.stack([each.embedding for each in lived])
+    )
