@@ -45,7 +45,8 @@ export class Remote {
   private failure: Error | null = null;
 
   constructor(script: string | URL) {
-    this.worker = new Worker(script, { type: "module" });
+    // A page from a disk may run no modules that it holds itself.
+    this.worker = new Worker(script, { type: String(script).startsWith("blob:") ? "classic" : "module" });
     this.worker.onmessage = ({ data }: MessageEvent<Answer>) => this.settle(data);
     this.worker.onerror = (event) => this.fail(new PlayerError(`The player's worker failed (${event.message ?? "not loaded"}).`));
     this.worker.onmessageerror = () => this.fail(new PlayerError("The player's worker can't be understood."));
