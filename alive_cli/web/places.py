@@ -71,12 +71,14 @@ def place_page(bundle: Bundle, place: Place, interactive: str | None, settings: 
 
 def _policy(script: str, style: str, place: Place) -> str:
     """A policy under which a page can only play: it fetches nothing, and runs nothing but its own script and workers."""
-    own = {name: base64.b64encode(hashlib.sha256(text.encode()).digest()).decode() for name, text in (("script", script), ("style", style))}
+    script_digest, style_digest = (
+        base64.b64encode(hashlib.sha256(text.encode()).digest()).decode() for text in (script, style)
+    )
     # A kiosk asks whether its own host still answers, before it loads itself anew.
     connect = " connect-src 'self';" if place is Place.kiosk else ""
     return (
-        f"default-src 'none'; script-src 'sha256-{own['script']}' 'wasm-unsafe-eval' blob:; worker-src blob:;{connect} "
-        f"img-src data:; style-src 'sha256-{own['style']}'; base-uri 'none'; form-action 'none'"
+        f"default-src 'none'; script-src 'sha256-{script_digest}' 'wasm-unsafe-eval' blob:; worker-src blob:;{connect} "
+        f"img-src data:; style-src 'sha256-{style_digest}'; base-uri 'none'; form-action 'none'"
     )
 
 

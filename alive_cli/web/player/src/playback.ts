@@ -53,6 +53,8 @@ export class Playback {
   /** Whether a picture is wanted before the next frame is due, and the seconds that drawing one takes. */
   private urgent = false;
   private drawing = 0;
+  /** Seconds that it took to put the latest picture on the canvas. */
+  private putting = 0;
   /** The frame that can be seen. */
   private current: RolloutFrame | null = null;
   private ready = false;
@@ -327,7 +329,9 @@ export class Playback {
     const drawn = await player.draw(embedding, offset, view);
     const seconds = (performance.now() - begun) / 1000;
     this.drawing += (seconds - this.drawing) * (this.drawing ? NEWER : 1);
-    this.thrift.note(seconds, player.cores, performance.now() / 1000);
+    // What is done once, beside, isn't what pictures cost.
+    if (this.gpu.trying || this.refining) this.thrift.rest();
+    else this.thrift.note(seconds * player.cores + this.putting, performance.now() / 1000);
     return { frame, drawn, embedding, offset, view, fresh: true, steered };
   }
 
@@ -336,7 +340,7 @@ export class Playback {
     this.player.compose(drawn, this.words ?? new Uint32Array(this.image!.data.buffer));
     if (this.words) straighten(this.words, this.image!.data);
     this.surface.showFrame(this.context, this.image!);
-    this.thrift.note((performance.now() - begun) / 1000, 1, performance.now() / 1000);
+    this.putting = (performance.now() - begun) / 1000;
     if (!this.ready) this.host.emit("ready", { seconds: (performance.now() - this.start) / 1000 });
     this.ready = true;
   }

@@ -1,7 +1,10 @@
 /** How little a scene may cost: the attributes `fps`, `cpu` and `battery`. */
 
-/** A share of a core is judged by the pictures of so many seconds. */
+/** What pictures cost is judged by those of so many seconds, at least so many of them. */
 const TRIAL_SECONDS = 2;
+const TRIAL_PICTURES = 8;
+/** A picture costs what it takes at this place among the others: more only says that other programs were busy. */
+const USUAL = 0.25;
 /** Steps of thrift: the share of width and height that is drawn, and every how many-th frame. First pixels go, as they are
  *  missed least, then frames, each in turn. */
 const STEPS: readonly (readonly [scale: number, stride: number])[] = [
@@ -11,9 +14,9 @@ const STEPS: readonly (readonly [scale: number, stride: number])[] = [
   [0.71, 2],
   [0.5, 2],
   [0.5, 3],
-  [0.35, 3],
+  [0.5, 5],
   [0.35, 5],
-  [0.25, 8],
+  [0.35, 8],
 ];
 /** On a battery at least this step is taken: half of the pixels, and half of the frames. */
 const BATTERY_STEP = 3;
@@ -37,8 +40,8 @@ interface Battery extends EventTarget {
 export class Thrift {
   private step = 0;
   private onBattery = false;
-  /** Seconds of one core that pictures took since `since`, in seconds. */
-  private spent = 0;
+  /** Seconds of one core that each picture took since `since`, in seconds. */
+  private spent: number[] = [];
   private since = 0;
   private ending: () => void = () => {};
 
@@ -74,28 +77,29 @@ export class Thrift {
   /**
    * Note that a picture was drawn.
    *
-   * @param seconds that it took.
-   * @param cores how many of them drew at once.
+   * @param seconds of one core that it took.
    * @param now in seconds.
    */
-  note(seconds: number, cores: number, now: number): void {
+  note(seconds: number, now: number): void {
     const { share } = this;
     if (share === null) {
       if (this.step) this.take(0);
       return;
     }
     if (!this.since) this.since = now;
-    this.spent += seconds * cores;
+    else this.spent.push(seconds);
     const passed = now - this.since;
-    if (passed < TRIAL_SECONDS) return;
-    const cost = this.spent / passed;
+    const { length } = this.spent;
+    if (passed < TRIAL_SECONDS || length < TRIAL_PICTURES) return;
+    const usual = this.spent.sort((one, other) => one - other)[Math.floor(USUAL * length)];
     this.rest();
-    this.judge(cost, share);
+    this.judge((usual * length) / passed, share);
   }
 
   /** Begin to count anew: time in which nothing was drawn isn't time in which little was spent. */
   rest(): void {
-    this.spent = this.since = 0;
+    this.spent = [];
+    this.since = 0;
   }
 
   /** Something of the attributes changed. */
