@@ -76,7 +76,8 @@ def export(
         str | None,
         typer.Option(
             metavar="WORDS",
-            help="With --web or --wallpaper: what moves the picture: touch, look, view (with depth), or several, as 'touch look'.",
+            help="With --web or --wallpaper: what moves the picture: touch, look, view (with depth), or "
+            "several, as 'touch look'.",
             show_default=False,
         ),
     ] = None,
@@ -97,7 +98,9 @@ def export(
         if max_size is not None:
             raise InputError(f"--max-size changes a bundle; export with --max-size first, and then with {option}.")
         if embed and place is not None:
-            raise InputError("--embed is for a page of your own, which shows the scene beside other things; leave it out.")
+            raise InputError(
+                "--embed is for a page of your own, which shows the scene beside other things; leave it out."
+            )
         _export_page(bundle, folder, precision, place, embed=embed, interactive=interactive, force=force)
         return
     if embed:

@@ -50,7 +50,7 @@ def write_folder(bundle: Bundle, folder: Path, *, interactive: str | None = None
 def write_place(
     bundle: Bundle, folder: Path, place: Place, *, interactive: str | None = None, force: bool = False
 ) -> None:
-    """Write the page that shows a bundle in a place, in one file, into a folder; for wallpapers, what hosts read as well.
+    """Write the page that shows a bundle in a place, in one file, into a folder; for a wallpaper, what its hosts read.
 
     What is said of `write_folder` holds here, too.
     """

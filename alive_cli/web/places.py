@@ -18,7 +18,7 @@ from bundle_spec.features.warp import steers
 SCRIPT_NAME = "place.js"
 """The script of such a page, which is put into it, has this name in `dist`."""
 HELD = ("place_worker.js", RUNTIME_NAME)
-"""Such a page holds these files of the player, and the scene: all that a scene needs that is drawn by a CPU or WebGL."""
+"""Such a page holds these files of the player, and the scene: all that drawing by a CPU or WebGL needs."""
 LEVEL = 9
 """zlib packs what pages hold at this level, its smallest."""
 
@@ -34,13 +34,13 @@ class Place(StrEnum):
 def place_page(bundle: Bundle, place: Place, interactive: str | None, settings: Sequence[str] = ()) -> str:
     """The page that shows a bundle in a place: one file, which loads nothing, so that it works from a disk as well.
 
-    Browsers refuse modules, fetches and workers to pages from a disk. So the script stands in the page, the policy names
-    its digest, and the player's other files and the scene are blocks of text that it unpacks.
+    Browsers refuse modules, fetches and workers to pages from a disk. So the script stands in the page, the policy
+    names its digest, and the player's other files and the scene are blocks of text that it unpacks.
 
     Args:
         bundle: a verified bundle with graphs. Its training weights are omitted.
-        interactive: what people may do to the picture, as the element's attribute says it; None for what suits the place:
-            nothing where it is transparent, else all that the scene can.
+        interactive: what people may do to the picture, as the element's attribute says it; None for what suits the
+            place: nothing where it is transparent, else what the scene can.
         settings: names of controls that the host of a wallpaper may set.
 
     Raises:
@@ -70,7 +70,7 @@ def place_page(bundle: Bundle, place: Place, interactive: str | None, settings: 
 
 
 def _policy(script: str, style: str, place: Place) -> str:
-    """A policy under which a page can only play: it fetches nothing, and runs nothing but its own script and workers."""
+    """A policy under which a page can only play: it fetches nothing, and runs its own script and workers alone."""
     script_digest, style_digest = (
         base64.b64encode(hashlib.sha256(text.encode()).digest()).decode() for text in (script, style)
     )

@@ -97,7 +97,12 @@ def _lively_properties(controls: Sequence[Control]) -> dict[str, Any]:
             "step": (high - low) / STEPS_ACROSS,
         }
     return properties | {
-        "page_fit": {"type": "dropdown", "text": "Picture", "value": 0, "items": ["covers the screen", "is seen whole"]},
+        "page_fit": {
+            "type": "dropdown",
+            "text": "Picture",
+            "value": 0,
+            "items": ["covers the screen", "is seen whole"],
+        },
         "page_rate": {
             "type": "slider",
             "text": "Pictures a second, at most",

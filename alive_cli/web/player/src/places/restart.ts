@@ -12,7 +12,7 @@ const STALLED_SECONDS = 15;
 const LOADING_SECONDS = 90;
 /** The count of restarts outlives the page under this name. */
 const COUNT = "alive-restarts";
-/** Hosts that know no `HEAD` still answer. */
+/** Hosts that know no `HEAD` say this. */
 const NO_HEAD = [405, 501];
 
 export class Restart {
@@ -54,8 +54,12 @@ export class Restart {
 /** Whether a reload would load this page, and not the browser's page for errors. */
 async function answers(): Promise<boolean> {
   if (location.protocol === "file:") return true;
-  const { ok, status } = await fetch(location.href, { method: "HEAD", cache: "no-store" }).catch(() => ({ ok: false, status: 0 }));
-  return ok || NO_HEAD.includes(status);
+  for (const method of ["HEAD", "GET"]) {
+    const answer = await fetch(location.href, { method, cache: "no-store" }).catch(() => null);
+    void answer?.body?.cancel();
+    if (!NO_HEAD.includes(answer?.status ?? 0)) return answer?.ok ?? false;
+  }
+  return false;
 }
 
 function restartsSoFar(): number {
