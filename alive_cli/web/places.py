@@ -20,7 +20,7 @@ SCRIPT_NAME = "place.js"
 HELD = ("place_worker.js", RUNTIME_NAME)
 """Such a page holds these files of the player, and the scene: all that drawing by a CPU or WebGL needs."""
 LEVEL = 9
-"""zlib packs what pages hold at this level, its smallest."""
+"""What pages hold is packed at this level of zlib, which gives the smallest result."""
 
 
 class Place(StrEnum):

@@ -59,8 +59,8 @@ def run(*arguments: object) -> int:
 
 def blocks(page: str) -> dict[str, bytes]:
     """The files that a page holds."""
-    found = re.findall(r'<script type="text/plain" data-name="([^"]+)">([^<]*)</script>', page)
-    return {name: zlib.decompress(base64.b64decode(text), -zlib.MAX_WBITS) for name, text in found}
+    tags = re.findall(r'<script type="text/plain" data-name="([^"]+)">([^<]*)</script>', page)
+    return {name: zlib.decompress(base64.b64decode(text), -zlib.MAX_WBITS) for name, text in tags}
 
 
 @pytest.mark.usefixtures("built")
