@@ -16,6 +16,7 @@ DOCUMENTS = (
     "examples/FITTING.md",
     "examples/HOW_IT_WORKS.md",
     "examples/PAINTINGS.md",
+    "examples/PLACES.md",
     "examples/SERVE.md",
     "examples/STEERING.md",
     "examples/UNATTENDED.md",

@@ -13,6 +13,7 @@ from alive_cli.errors import InputError
 if TYPE_CHECKING:
     from alive_cli.export.exporter import Parity
     from alive_cli.progress import Progress
+    from alive_cli.web.places import Place
     from bundle_spec.container import Bundle
 
 
@@ -52,6 +53,22 @@ def export(
             help="Write a page that plays the scene, with all its files, into this folder.",
         ),
     ] = None,
+    transparent: Annotated[
+        bool,
+        typer.Option("--transparent", help="With --web: only the scene, over whatever is behind the page, as for OBS."),
+    ] = False,
+    kiosk: Annotated[
+        bool,
+        typer.Option("--kiosk", help="With --web: a page that fills a screen which nobody looks after."),
+    ] = False,
+    wallpaper: Annotated[
+        Path | None,
+        typer.Option(
+            "--wallpaper",
+            help="Write a wallpaper for Lively Wallpaper and Wallpaper Engine into this folder.",
+            show_default=False,
+        ),
+    ] = None,
     embed: Annotated[
         bool, typer.Option("--embed", help="With --web: print HTML that shows the scene in your own page.")
     ] = False,
@@ -59,7 +76,8 @@ def export(
         str | None,
         typer.Option(
             metavar="WORDS",
-            help="With --web: what moves the picture: touch, look, view (with depth), or several, as 'touch look'.",
+            help="With --web or --wallpaper: what moves the picture: touch, look, view (with depth), or "
+            "several, as 'touch look'.",
             show_default=False,
         ),
     ] = None,
@@ -71,17 +89,24 @@ def export(
     ] = False,
 ) -> None:
     """Write the ONNX graphs into a bundle, or a page that plays the scene into a folder."""
-    if web is not None:
+    place = _place(web, wallpaper, transparent=transparent, kiosk=kiosk)
+    folder = wallpaper or web
+    if folder is not None:
+        option = "--web" if wallpaper is None else "--wallpaper"
         if output is not None:
-            raise InputError("Give --output or --web, not both; --web doesn't change the bundle.")
+            raise InputError(f"Give --output or {option}, not both; {option} doesn't change the bundle.")
         if max_size is not None:
-            raise InputError("--max-size changes a bundle; export with --max-size first, and then with --web.")
-        _export_page(bundle, web, precision, embed=embed, interactive=interactive, force=force)
+            raise InputError(f"--max-size changes a bundle; export with --max-size first, and then with {option}.")
+        if embed and place is not None:
+            raise InputError(
+                "--embed is for a page of your own, which shows the scene beside other things; leave it out."
+            )
+        _export_page(bundle, folder, precision, place, embed=embed, interactive=interactive, force=force)
         return
     if embed:
         raise InputError("--embed goes with --web; give the folder for the page.")
     if interactive is not None:
-        raise InputError("--interactive goes with --web; give the folder for the page.")
+        raise InputError("--interactive goes with --web or --wallpaper; give the folder for the page.")
     if slim and output is None and not force:
         raise InputError(
             f"--slim removes what training needs from {bundle.name} itself, and it can't be trained or exported again; "
@@ -118,13 +143,36 @@ def export(
     typer.echo(target)
 
 
+def _place(web: Path | None, wallpaper: Path | None, *, transparent: bool, kiosk: bool) -> "Place | None":
+    """The place that a page is for; None for a page among others, or none at all."""
+    from alive_cli.web.places import Place
+
+    if web is not None and wallpaper is not None:
+        raise InputError("Give --web or --wallpaper, not both; each writes a folder of its own.")
+    if transparent and kiosk:
+        raise InputError("Give --transparent or --kiosk, not both: a kiosk has nothing behind its page.")
+    if transparent or kiosk:
+        option = "--transparent" if transparent else "--kiosk"
+        if web is None:
+            raise InputError(f"{option} goes with --web; give the folder for the page.")
+        return Place.transparent if transparent else Place.kiosk
+    return None if wallpaper is None else Place.wallpaper
+
+
 def _export_page(
-    bundle: Path, folder: Path, precision: Precision, *, embed: bool, interactive: str | None, force: bool
+    bundle: Path,
+    folder: Path,
+    precision: Precision,
+    place: "Place | None",
+    *,
+    embed: bool,
+    interactive: str | None,
+    force: bool,
 ) -> None:
     from alive_cli.files.bundles import named_errors, open_bundle
     from alive_cli.runtime.steering import NO_MODES
     from alive_cli.runtime.view import NO_DEPTH
-    from alive_cli.web.folder import write_folder
+    from alive_cli.web.folder import write_folder, write_place
     from alive_cli.web.page import player_files
     from bundle_spec.features.depth import has_depth
     from bundle_spec.features.warp import steers
@@ -142,9 +190,14 @@ def _export_page(
     if "view" in words and not has_depth(opened.manifest):
         raise InputError(NO_DEPTH)
     with named_errors(bundle):
-        snippet = write_folder(opened, folder, interactive=" ".join(words) or None, force=force)
-    say("Upload the folder to any static host; its README.txt explains how.")
-    typer.echo(snippet if embed else folder)
+        if place is None:
+            snippet = write_folder(opened, folder, interactive=" ".join(words) or None, force=force)
+            say("Upload the folder to any static host; its README.txt explains how.")
+            typer.echo(snippet if embed else folder)
+            return
+        write_place(opened, folder, place, interactive=" ".join(words) or None, force=force)
+    say(f"index.html in {folder} is the whole page; README.txt beside it says how to show it.")
+    typer.echo(folder)
 
 
 def _exported(bundle: "Bundle", progress: "Progress", precision: Precision) -> "tuple[Bundle, Parity]":

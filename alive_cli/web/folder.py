@@ -7,6 +7,8 @@ from pathlib import Path
 
 from alive_cli.errors import NotExportedError, OutputError
 from alive_cli.web.page import INDEX_NAME, ScenePage, resource
+from alive_cli.web.places import Place, place_page
+from alive_cli.web.wallpaper import host_files, sliders
 from bundle_spec.container import Bundle
 from bundle_spec.contracts import verify_scene
 
@@ -36,16 +38,36 @@ def write_folder(bundle: Bundle, folder: Path, *, interactive: str | None = None
         InputError: the player is not built.
         OutputError: the folder can't be written, or contains other files.
     """
-    if bundle.manifest.drawing is None or bundle.manifest.behavior is None:
-        raise NotExportedError("This bundle has not been exported yet; run alive export on it first.")
+    _check(bundle, folder, force)
     page = ScenePage(bundle, {"interactive": interactive})
-    verify_scene(bundle)
-    _check_folder(folder, force)
     contents = {name: page.read(name) for name in page.names}
     snippet = page.snippet(f"{folder.resolve().name}/")
     contents[NOTES_NAME] = resource("hosting.txt").replace("SNIPPET", snippet).encode()
     _write(folder, contents)
     return snippet
+
+
+def write_place(
+    bundle: Bundle, folder: Path, place: Place, *, interactive: str | None = None, force: bool = False
+) -> None:
+    """Write the page that shows a bundle in a place, in one file, into a folder; for a wallpaper, what its hosts read.
+
+    What is said of `write_folder` holds here, too.
+    """
+    _check(bundle, folder, force)
+    controls = sliders(bundle) if place is Place.wallpaper else []
+    page = place_page(bundle, place, interactive, [control.name for control in controls])
+    contents = {INDEX_NAME: page.encode(), NOTES_NAME: resource(f"{place}.txt").encode()}
+    if place is Place.wallpaper:
+        contents |= host_files(bundle, controls)
+    _write(folder, contents)
+
+
+def _check(bundle: Bundle, folder: Path, force: bool) -> None:
+    if bundle.manifest.drawing is None or bundle.manifest.behavior is None:
+        raise NotExportedError("This bundle has not been exported yet; run alive export on it first.")
+    verify_scene(bundle)
+    _check_folder(folder, force)
 
 
 def _check_folder(folder: Path, force: bool) -> None:

@@ -40,8 +40,8 @@ FALLBACK_TEXT = "This scene needs JavaScript and a web server; a page that is op
 """The page shows this text where scripts don't run."""
 NOT_BUILT = "The web player is not built yet; run make web in a checkout, which needs a network once."
 """People read this where `dist` is empty or older than the program."""
-LOCAL_SCRIPTS = ("hints.js", "pairs.js")
-"""These scripts in `dist` are those of pages that commands serve; a page that plays a scene has no use for them."""
+OTHER_SCRIPTS = ("hints.js", "pairs.js", "place.js", "place_worker.js")
+"""These scripts in `dist` are those of pages that commands serve, and of pages in one file (places.py)."""
 _DIGEST_LENGTH = 12
 
 
@@ -59,7 +59,7 @@ def player_files() -> dict[str, Traversable]:
     if not all(built_file(name).is_file() for name in (PLAYER_NAME, PANEL_NAME)):
         raise InputError(NOT_BUILT)
     folder = files("alive_cli.web") / "dist"
-    return {file.name: file for file in folder.iterdir() if file.name not in LOCAL_SCRIPTS}
+    return {file.name: file for file in folder.iterdir() if file.name not in OTHER_SCRIPTS}
 
 
 class ScenePage:
@@ -90,7 +90,7 @@ class ScenePage:
         style = resource(STYLE_NAME).replace("RATIO", f"{self._width / self._height:.4f}")
         self._attributes = attributes or {}
         self._own = {SCENE_NAME: pack_bundle(bundle.manifest, parts), STYLE_NAME: style.encode()}
-        if _has_poster(bundle):
+        if has_poster(bundle):
             self._own[POSTER_NAME] = bundle.parts[POSTER_NAME]
         self._own[INDEX_NAME] = self._page(session).encode()
 
@@ -160,7 +160,7 @@ def resource(name: str) -> str:
     return (files("alive_cli.web") / name).read_text("utf-8")
 
 
-def _has_poster(bundle: Bundle) -> bool:
+def has_poster(bundle: Bundle) -> bool:
     """Whether a bundle has a poster that is a valid picture."""
     if POSTER_NAME not in bundle.parts:
         return False

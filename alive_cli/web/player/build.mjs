@@ -30,16 +30,18 @@ async function integrity(file) {
   return `sha384-${createHash("sha384").update(await readFile(join(DRAFT, file))).digest("base64")}`;
 }
 
-async function script(source, define, name = source) {
+async function script(source, define, name = source, format = "esm") {
   await build({
     entryPoints: [join(HERE, "src", `${source}.ts`)],
     outfile: join(DRAFT, `${name}.js`),
     bundle: true,
     minify: true,
-    format: "esm",
+    format,
     target: "es2022",
     charset: "utf8",
     legalComments: "none",
+    // A script inside a page has no address, and loads nothing.
+    logOverride: format === "iife" ? { "empty-import-meta": "silent" } : {},
     define: Object.fromEntries(Object.entries(define).map(([key, value]) => [key, JSON.stringify(value)])),
   });
 }
@@ -71,11 +73,14 @@ await writeFile(
 const schema = JSON.parse(await readFile(join(HERE, "..", "..", "..", "bundle_spec", "manifest.schema.json"), "utf8"));
 // The largest seed is beyond what JavaScript's JSON can say.
 const text = JSON.stringify(bare(schema)).replaceAll("9223372036854776000", "9223372036854775807");
-await script("worker", { MANIFEST_SCHEMA: pack(text), KERNEL: pack(await kernel()) });
+const packed = { MANIFEST_SCHEMA: pack(text), KERNEL: pack(await kernel()) };
+await script("worker", packed);
+await script("places/worker", packed, "place_worker", "iife");
 const digests = {};
 for (const file of ["worker.js", ...Object.values(RUNTIME_FILES).flat()]) digests[file] = await integrity(file);
 await script("main", { RUNTIME_FILES, DIGESTS: digests }, "alive-scene");
 await script("page", {});
+await script("places/main", { RUNTIME_FILES, DIGESTS: {} }, "place", "iife");
 // The pages that `alive hints` serves, which the player's own pages never load.
 await script("hints/main", {}, "hints");
 await script("pairs/main", {}, "pairs");

@@ -5,9 +5,9 @@ import type { Pace } from "./frames";
 import type { Control } from "./manifest";
 
 /** These attributes hold texts. */
-const TEXTS = ["src", "integrity", "poster", "size", "net", "engine", "interactive"] as const;
+const TEXTS = ["src", "integrity", "poster", "size", "net", "engine", "interactive", "battery"] as const;
 /** These attributes hold numbers. */
-const NUMBERS = ["start", "workers"] as const;
+const NUMBERS = ["start", "workers", "fps", "cpu"] as const;
 /** The element has these attributes whatever scene it plays, each with a property of the same name. */
 export const ATTRIBUTES = [...TEXTS, ...NUMBERS, "goal", "seed", "paused"] as const;
 /** It has these attributes without a property of the same name. */

@@ -8,7 +8,8 @@ import type { LeadOptions, LeadVideo } from "./lead/lead";
 import { Leading } from "./lead/leading";
 import { MoodAttribute } from "./mood_attribute";
 import { pixelsOf } from "./picture_size";
-import { Playback, type PlaybackHost } from "./playback";
+import { Playback } from "./playback";
+import type { PlaybackHost } from "./playback_host";
 import { Player } from "./player";
 import type { Goal } from "./goals";
 import { startFrame } from "./seconds";
@@ -46,6 +47,9 @@ export class AliveScene extends SeenElement {
   declare start: number | null;
   declare goal: number | string | null;
   declare workers: number | null;
+  declare fps: number | null;
+  declare cpu: number | null;
+  declare battery: string | null;
 
   readonly #surface = new Surface(this, () => (this.#moving || !this.held ? this.pause() : this.play()));
   readonly #controls = new ControlAttributes(this, (message) => this.#warn(message));
@@ -96,6 +100,7 @@ export class AliveScene extends SeenElement {
     if (name === "poster") this.#surface.showPoster(this.poster);
     if (name === "net") this.#playback?.changeNet();
     if (name === "size" || name === "engine") this.#playback?.invalidate("size");
+    if (name === "fps" || name === "cpu" || name === "battery") this.#playback?.changeThrift();
     if (name === "seed" || name === "start") this.#playback?.invalidate("rollout");
     if (name === "goal") this.#playback?.invalidate("goal");
     if (name === "mood") this.#moods.follow();
@@ -298,22 +303,8 @@ export class AliveScene extends SeenElement {
       get held() {
         return element.held;
       },
-      get poster() {
-        return element.poster;
-      },
-      get seed() {
-        return element.seed;
-      },
-      get net() {
-        return element.net;
-      },
-      get engine() {
-        return element.engine;
-      },
+      settings: element,
       pixels: () => pixelsOf(this.size, player.info),
-      get goal() {
-        return element.goal;
-      },
       startFrame: () => startFrame(element.start, player.info, (message) => this.#warn(message)),
       controls: () => this.heard(this.#controls.values(player.info.pace)),
       update: () => this.#update(),

@@ -14,13 +14,20 @@ export type EngineKind = "cpu" | "gpu";
 /** What a worker needs to start the runtime. */
 export interface EngineSource {
   kind: EngineKind;
-  /** Address of the runtime's script. */
+  /** Address of the runtime's script; "" where the worker holds it. */
   script: string;
   /** Its WebAssembly, compiled once for all workers. */
   module: WebAssembly.Module;
 }
 
-type Runtime = typeof import("onnxruntime-web");
+export type Runtime = typeof import("onnxruntime-web");
+
+/** The runtime where it is part of the worker's script. */
+let held: Runtime | null = null;
+
+export function holdRuntime(runtime: Runtime): void {
+  held = runtime;
+}
 
 /** This graph gives back its input, and serves to start the runtime. */
 const IDENTITY: Model = {
@@ -50,7 +57,7 @@ export class Engine {
       instance: await instantiate(module, imports),
     });
     try {
-      const runtime = (await import(script)) as Runtime;
+      const runtime = held ?? ((await import(script)) as Runtime);
       runtime.env.logLevel = "error";
       runtime.env.wasm.numThreads = 1;
       runtime.env.wasm.wasmBinary = new ArrayBuffer(8);

@@ -14,6 +14,23 @@ const DIGEST_LENGTH = 16;
 /** An address may have this many characters, because hosts refuse longer ones. */
 const MAX_ADDRESS = 8192;
 
+/** Files that a page holds in itself, by name. */
+export type Held = (name: string) => Promise<Uint8Array<ArrayBuffer>>;
+
+/** Where the player's files are in the page itself; null where they lie beside the script. */
+let held: Held | null = null;
+
+/** Take the player's files, and scenes whose addresses are `#NAME`, from the page itself: a page from a disk may fetch none. */
+export function holdFiles(files: Held): void {
+  held = files;
+}
+
+/** The name of a worker's script with the runtime in it: pages that hold their files can't load one from the other. */
+const HELD_WORKER = "place_worker.js";
+/** Address of that script, and the runtime's WebAssembly; both are unpacked once. */
+let worker: Promise<string> | null = null;
+let compiled: Promise<WebAssembly.Module> | null = null;
+
 /** Address of a file, which changes with its bytes: hosts may let it be cached for ever. */
 function addressOf(file: string): string {
   const address = new URL(file, import.meta.url);
@@ -37,6 +54,10 @@ async function fetchOwn(file: string, integrity = DIGESTS[file]): Promise<Respon
  * browser then takes it from its cache.
  */
 export async function workerScript(): Promise<string> {
+  if (held) {
+    worker ??= held(HELD_WORKER).then((bytes) => URL.createObjectURL(new Blob([bytes], { type: "text/javascript" })));
+    return worker;
+  }
   await (await fetchOwn("worker.js")).arrayBuffer();
   return addressOf("worker.js");
 }
@@ -45,6 +66,11 @@ export async function workerScript(): Promise<string> {
 export async function runtime(kind: EngineKind): Promise<EngineSource> {
   if (typeof WebAssembly !== "object") throw new PlayerError("This browser has no WebAssembly, which the scene needs.");
   const [script, module] = RUNTIME_FILES[kind];
+  if (held) {
+    if (kind === "gpu") throw new PlayerError("This page holds no runtime for GPUs.");
+    compiled ??= held(module).then((bytes) => WebAssembly.compile(bytes));
+    return { kind, script: "", module: await compiled };
+  }
   const check = fetchOwn(script).then((response) => response.arrayBuffer());
   const [compilation] = await Promise.all([compile(module), check]);
   return { kind, script: addressOf(script), module: compilation };
@@ -84,6 +110,8 @@ async function compileBytes(response: Response, whole: Promise<ArrayBuffer>): Pr
  * @throws PlayerError: it isn't there, or is larger than a bundle may be.
  */
 export async function fetchBundle(address: string, integrity: string, signal: AbortSignal): Promise<Uint8Array> {
+  const name = held && address.split("#")[1];
+  if (held && name) return held(name);
   if (!address || address.length > MAX_ADDRESS) throw new PlayerError("The scene has no address (src).");
   const response = await fetch(address, { signal, ...(integrity && { integrity }) }).catch((error: unknown) => {
     if (signal.aborted) throw error;

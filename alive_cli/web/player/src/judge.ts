@@ -18,8 +18,14 @@ export class Judge {
   private least = SCALES.length - 1;
   private before = Infinity;
 
-  /** @param period milliseconds from frame to frame of a scene that keeps up. */
-  constructor(private readonly period: number) {}
+  /** @param period milliseconds from picture to picture of a scene that keeps up. */
+  constructor(private period: number) {}
+
+  /** Judge by another period, in milliseconds. */
+  expect(period: number): void {
+    if (period !== this.period) this.restart();
+    this.period = period;
+  }
 
   /** The share of width and height that is drawn. */
   get scale(): number {

@@ -1,15 +1,16 @@
 /** The loop that plays one scene on a surface, at its pace. */
 
-import type { Controls } from "./controls";
 import type { Drawn } from "./division";
 import { PlayerError } from "./errors";
 import type { Goal } from "./goals";
 import { Judge } from "./judge";
 import { straighten } from "./opacity";
+import type { PlaybackHost } from "./playback_host";
 import type { Player } from "./player";
 import type { RolloutFrame } from "./rollout";
 import type { Surface } from "./surface";
 import type { Net } from "./tasks";
+import { Thrift } from "./thrift";
 import type { View } from "./view";
 import { Waiting } from "./waiting";
 
@@ -21,29 +22,6 @@ const EARLY_SECONDS = 0.004;
 const RETRY_MILLISECONDS = 500;
 /** How far the time that drawing takes follows that of the latest picture. */
 const NEWER = 0.3;
-
-/** What the loop needs of the element that it plays for. */
-export interface PlaybackHost {
-  /** Whether frames go by at all. */
-  readonly moving: boolean;
-  /** Whether a person, or the system's settings, hold it still. */
-  readonly held: boolean;
-  readonly poster: string | null;
-  readonly seed: bigint | null;
-  readonly net: string | null;
-  readonly engine: string | null;
-  /** Width and height of the picture. */
-  pixels(): [number, number];
-  /** The second that the rollout is sent to first; null for none. */
-  readonly goal: number | string | null;
-  /** The observed frame that it begins at; null where the seed chooses it. */
-  startFrame(): number | null;
-  controls(): Controls;
-  /** Show what has changed. */
-  update(): void;
-  emit(type: string, detail: unknown): void;
-  warn(message: string): void;
-}
 
 /** A picture on its way to the screen. */
 interface ComingFrame {
@@ -75,6 +53,8 @@ export class Playback {
   /** Whether a picture is wanted before the next frame is due, and the seconds that drawing one takes. */
   private urgent = false;
   private drawing = 0;
+  /** Seconds that it took to put the latest picture on the canvas. */
+  private putting = 0;
   /** The frame that can be seen. */
   private current: RolloutFrame | null = null;
   private ready = false;
@@ -82,6 +62,9 @@ export class Playback {
   /** Second at which the next frame is due; 0 for at once. */
   private due = 0;
   private readonly judge: Judge;
+  private readonly thrift: Thrift;
+  /** The share of width and height that thrift leaves to the present pictures. */
+  private scale = 1;
   /** Whether a GPU is being compared with the CPU, and whether one was refused. */
   private gpu = { trying: false, refused: false };
   /** Whether something is left for later, and whether details are being computed. */
@@ -108,7 +91,9 @@ export class Playback {
     this.context = context;
     this.period = 1 / player.info.fps;
     this.judge = new Judge(1000 * this.period);
-    this.net = host.net === "fast" ? "fast" : "fine";
+    this.thrift = new Thrift(host.settings, player.info.fps, () => this.spend());
+    signal.addEventListener("abort", () => this.thrift.end());
+    this.net = host.settings.net === "fast" ? "fast" : "fine";
   }
 
   /** Play until the signal comes. */
@@ -128,9 +113,14 @@ export class Playback {
 
   /** Draw with the net that the attribute names. */
   changeNet(): void {
-    this.net = this.host.net === "fast" ? "fast" : "fine";
+    this.net = this.host.settings.net === "fast" ? "fast" : "fine";
     this.judge.reset();
     this.stale.size = true;
+  }
+
+  /** Follow the attributes that say how little the scene may cost. */
+  changeThrift(): void {
+    this.thrift.update();
   }
 
   /** Look whether something changed. */
@@ -173,8 +163,21 @@ export class Playback {
     return { ...goal, seconds: goal.seconds + ahead * this.period };
   }
 
+  /** Whether pictures between two frames show what somebody does: they would cost more than a thrifty scene may. */
   private get steered(): boolean {
-    return this.player.active;
+    return this.player.active && !this.thrift.limited;
+  }
+
+  /** Seconds from picture to picture. */
+  private get spacing(): number {
+    return this.thrift.stride * this.period;
+  }
+
+  /** The size of pictures, or their rate, is another from now on. */
+  private spend(): void {
+    this.judge.expect(1000 * this.spacing);
+    this.stale.size ||= this.scale !== this.thrift.scale;
+    this.wake();
   }
 
   private async refresh(): Promise<void> {
@@ -189,7 +192,7 @@ export class Playback {
     else if (coming?.fresh) this.queue.push(coming.frame);
     if (size) await this.resize();
     if (rollout) {
-      const seed = host.seed ?? player.info.seed;
+      const seed = host.settings.seed ?? player.info.seed;
       const start = host.startFrame() ?? player.startOf(seed);
       // Where the rollout begins can be seen before the behavior is ready to go on from there.
       if (!this.ready && host.moving) this.put(await player.draw(await player.observed(start)));
@@ -197,7 +200,7 @@ export class Playback {
       this.begun();
       this.ahead = null;
     }
-    const target = rollout || goal ? host.goal : null;
+    const target = rollout || goal ? host.settings.goal : null;
     if (target !== null) await this.goTo(target, false).catch(({ message }: Error) => host.warn(message));
     if (size) this.complete();
     host.update();
@@ -205,7 +208,8 @@ export class Playback {
 
   private async resize(): Promise<void> {
     const { player, current } = this;
-    const [width, height] = this.host.pixels().map((side) => Math.max(1, Math.round(side * this.judge.scale)));
+    this.scale = this.thrift.scale;
+    const [width, height] = this.host.pixels().map((side) => Math.max(1, Math.round(side * this.judge.scale * this.scale)));
     await player.resize(width, height, this.net, true);
     this.image = new ImageData(width, height);
     this.words = player.info.graphs.warp?.alpha ? player.still.slice() : null;
@@ -219,13 +223,14 @@ export class Playback {
   private async rest(): Promise<void> {
     const { player, host, surface } = this;
     // Held from the start: something has to be seen all the same.
-    if (!this.current && host.held && surface.canvas.hidden && host.poster === null) {
+    if (!this.current && host.held && surface.canvas.hidden && host.settings.poster === null) {
       surface.showStill(this.context, await player.poster(), player.still);
       this.stale.size = true;
     }
     await this.waiting.change();
     this.due = 0;
     this.judge.restart();
+    this.thrift.rest();
   }
 
   private async advance(): Promise<void> {
@@ -265,12 +270,12 @@ export class Playback {
   }
 
   private keepPace(): void {
-    const { due, period } = this;
+    const { due, spacing } = this;
     const now = performance.now() / 1000;
     // A frame may come early, too.
-    const late = due ? Math.max(0, Math.floor((now - due) / period)) : 0;
+    const late = due ? Math.max(0, Math.floor((now - due) / spacing)) : 0;
     this.skipped = Math.min(late, MAX_SKIPPED);
-    this.due = due && late <= MAX_SKIPPED ? due + (1 + late) * period : now + period;
+    this.due = due && late <= MAX_SKIPPED ? due + (1 + late) * spacing : now + spacing;
   }
 
   /** Change to the fast net, or draw fewer pixels, where a scene doesn't keep up. */
@@ -278,7 +283,7 @@ export class Playback {
     if (this.gpu.trying || this.refining) this.judge.restart();
     const usual = this.judge.slow();
     const { info, engine } = this.player;
-    if (usual === null || (this.host.net ?? "auto") !== "auto") return;
+    if (usual === null || (this.host.settings.net ?? "auto") !== "auto") return;
     if (this.net === "fine" && info.nets.includes("fast")) {
       this.net = "fast";
       this.stale.size = true;
@@ -287,7 +292,7 @@ export class Playback {
   }
 
   private step(): Promise<RolloutFrame> {
-    const frame = this.player.live(this.host.controls(), 1 + this.skipped);
+    const frame = this.player.live(this.host.controls(), (1 + this.skipped) * this.thrift.stride);
     frame.catch(() => {}); // whoever awaits it handles the error
     this.skipped = 0;
     return frame;
@@ -304,7 +309,7 @@ export class Playback {
   }
 
   private async compose(latest: RolloutFrame | null): Promise<ComingFrame> {
-    const early = performance.now() / 1000 + this.drawing < this.due - this.period / 2;
+    const early = performance.now() / 1000 + this.drawing < this.due - this.spacing / 2;
     if (this.steered && latest && early) return { ...(await this.drawn(latest)), fresh: false };
     let frame = this.queue.shift();
     if (!frame) {
@@ -324,13 +329,18 @@ export class Playback {
     const drawn = await player.draw(embedding, offset, view);
     const seconds = (performance.now() - begun) / 1000;
     this.drawing += (seconds - this.drawing) * (this.drawing ? NEWER : 1);
+    // What is done once, beside, isn't what pictures cost.
+    if (this.gpu.trying || this.refining) this.thrift.rest();
+    else this.thrift.note(seconds * player.cores + this.putting, performance.now() / 1000);
     return { frame, drawn, embedding, offset, view, fresh: true, steered };
   }
 
   private put(drawn: Drawn): void {
+    const begun = performance.now();
     this.player.compose(drawn, this.words ?? new Uint32Array(this.image!.data.buffer));
     if (this.words) straighten(this.words, this.image!.data);
     this.surface.showFrame(this.context, this.image!);
+    this.putting = (performance.now() - begun) / 1000;
     if (!this.ready) this.host.emit("ready", { seconds: (performance.now() - this.start) / 1000 });
     this.ready = true;
   }
@@ -372,7 +382,7 @@ export class Playback {
 
   private async tryGpu(current: RolloutFrame): Promise<void> {
     const { player, host, surface } = this;
-    const engine = host.engine ?? "auto";
+    const engine = host.settings.engine ?? "auto";
     if (engine === "cpu" || this.gpu.trying || (this.gpu.refused && engine === "auto")) return;
     const { width, height } = this.image!;
     this.gpu.trying = true;

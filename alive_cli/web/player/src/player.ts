@@ -98,6 +98,11 @@ export class Player {
     return this.gpu ? "gpu" : "cpu";
   }
 
+  /** How many workers draw a picture at once. */
+  get cores(): number {
+    return this.renderers.length;
+  }
+
   /** The bundle's still, where it has one that can be shown. */
   poster(): Promise<Picture | null> {
     return this.workers[0].ask("poster", null);

@@ -40,16 +40,17 @@ interface Waiting {
 export class Remote {
   private readonly worker: Worker;
   private readonly waiting = new Map<number, Waiting>();
-  private readonly clock: ReturnType<typeof setInterval>;
+  /** Counts down while something is asked for: a scene at rest wakes nothing. */
+  private clock: ReturnType<typeof setInterval> | undefined;
   private last = 0;
   private failure: Error | null = null;
 
   constructor(script: string | URL) {
-    this.worker = new Worker(script, { type: "module" });
+    // A page from a disk may run no modules that it holds itself.
+    this.worker = new Worker(script, { type: String(script).startsWith("blob:") ? "classic" : "module" });
     this.worker.onmessage = ({ data }: MessageEvent<Answer>) => this.settle(data);
     this.worker.onerror = (event) => this.fail(new PlayerError(`The player's worker failed (${event.message ?? "not loaded"}).`));
     this.worker.onmessageerror = () => this.fail(new PlayerError("The player's worker can't be understood."));
-    this.clock = setInterval(() => this.countDown(), 1000 * COUNTDOWN_SECONDS);
   }
 
   /**
@@ -71,6 +72,7 @@ export class Remote {
     const answer = new Promise<unknown>((resolve, reject) => {
       this.waiting.set(id, { resolve, reject, left: patience });
     });
+    this.clock ??= setInterval(() => this.countDown(), 1000 * COUNTDOWN_SECONDS);
     this.worker.postMessage(request, transfer);
     return answer as Promise<Tasks[T][1]>;
   }
@@ -90,14 +92,19 @@ export class Remote {
   private countDown(): void {
     // Tasks wait for one another: only the first can be late.
     const first = this.waiting.values().next().value;
-    if (!first) return;
+    if (!first) return this.stopClock();
     first.left -= COUNTDOWN_SECONDS;
     if (first.left <= 0) this.fail(new PlayerError("The scene took too long and was stopped."));
   }
 
+  private stopClock(): void {
+    clearInterval(this.clock);
+    this.clock = undefined;
+  }
+
   private fail(error: Error): void {
     this.failure ??= error;
-    clearInterval(this.clock);
+    this.stopClock();
     this.worker.terminate();
     for (const { reject } of this.waiting.values()) reject(this.failure);
     this.waiting.clear();

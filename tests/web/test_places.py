@@ -1,0 +1,195 @@
+"""Pages in one file: what they hold, what hosts of wallpapers read beside them, and which options don't go together."""
+
+import base64
+import hashlib
+import html
+import json
+import re
+import zlib
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from alive_cli import cli
+from alive_cli.web import page as web_page
+from alive_cli.web import places
+from alive_cli.web.wallpaper import host_files, sliders
+from bundle_spec import conformance
+from bundle_spec.container import (
+    POSTER_NAME,
+    WEIGHTS_NAME,
+    Bundle,
+    pack_tensors,
+    read_bundle,
+    unpack_bundle,
+    write_bundle,
+)
+from bundle_spec.manifest import Control
+from tests.web.steerable import steerable
+
+VALID = Path(conformance.__file__).parent / "valid"
+SCRIPT = 'const text = "</script><!--";'
+
+
+@pytest.fixture
+def built(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A player of a few bytes: what pages hold doesn't depend on it."""
+    dist = tmp_path / "dist"
+    dist.mkdir()
+    for name, text in {"place.js": SCRIPT, "place_worker.js": "worker", web_page.RUNTIME_NAME: "runtime"}.items():
+        (dist / name).write_text(text)
+    monkeypatch.setattr(web_page, "player_files", dict)
+    monkeypatch.setattr(places, "built_file", lambda name: dist / name)
+
+
+@pytest.fixture
+def bundle(tmp_path: Path) -> Path:
+    """A scene with a poster, training weights, and a stranger's title."""
+    rude = read_bundle(VALID / "rude.alive")
+    poster = read_bundle(VALID / "layers.alive").parts["background.png"]
+    path = tmp_path / "rude.alive"
+    write_bundle(path, rude.manifest, rude.parts | {POSTER_NAME: poster, WEIGHTS_NAME: pack_tensors({})})
+    return path
+
+
+def run(*arguments: object) -> int:
+    return cli.run([str(argument) for argument in arguments])
+
+
+def blocks(page: str) -> dict[str, bytes]:
+    """The files that a page holds."""
+    tags = re.findall(r'<script type="text/plain" data-name="([^"]+)">([^<]*)</script>', page)
+    return {name: zlib.decompress(base64.b64decode(text), -zlib.MAX_WBITS) for name, text in tags}
+
+
+@pytest.mark.usefixtures("built")
+@pytest.mark.parametrize(
+    ("options", "place"),
+    [(("--web", "--transparent"), "transparent"), (("--web", "--kiosk"), "kiosk"), (("--wallpaper",), "wallpaper")],
+)
+def test_a_page_that_is_one_file(
+    options: tuple[str, ...], place: str, tmp_path: Path, bundle: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    target = tmp_path / "page"
+    assert run("export", bundle, options[0], target, *options[1:]) == 0
+    assert capsys.readouterr().out == f"{target}\n"
+    page = (target / "index.html").read_text()
+    assert f'data-place="{place}"' in page
+    held = blocks(page)
+    assert set(held) == {*places.HELD, "scene.alive"}
+    scene = unpack_bundle(held["scene.alive"])
+    assert WEIGHTS_NAME not in scene.parts
+    assert "<script>alert" not in page
+    # Nothing is fetched; the policy names the script and the style that stand in the page.
+    assert not re.search(r'(?:src|href)="(?!#scene\.alive|data:)', page)
+    policy = re.findall(r'http-equiv="Content-Security-Policy" content="([^"]*)"', page)[0]
+    for tag in ("script", "style"):
+        text = re.findall(rf"<{tag}>(.*?)</{tag}>", page, re.DOTALL)[0]
+        assert f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'" in policy
+    assert ("connect-src" in policy) == (place == "kiosk")
+    assert r'"\x3c/script>\x3c!--"' in page
+    assert ('battery="calm"' in page) == (place == "wallpaper")
+    assert (target / "README.txt").read_text()
+
+
+@pytest.mark.usefixtures("built")
+def test_what_people_may_do_suits_the_place(tmp_path: Path) -> None:
+    path = tmp_path / "square.alive"
+    path.write_bytes(steerable())
+    bundle = read_bundle(path)
+    words = {
+        place: re.findall(r'interactive="([^"]*)"', places.place_page(bundle, place, None)) for place in places.Place
+    }
+    assert words == {"transparent": [], "wallpaper": ["look"], "kiosk": ["touch look"]}
+    assert 'interactive="touch"' in places.place_page(bundle, places.Place.transparent, "touch")
+
+
+@pytest.mark.usefixtures("built")
+def test_what_hosts_of_wallpapers_read(tmp_path: Path, bundle: Path) -> None:
+    target = tmp_path / "wall"
+    assert run("export", bundle, "--wallpaper", target) == 0
+    names = {file.name for file in target.iterdir()}
+    assert names == {
+        "index.html",
+        "README.txt",
+        "preview.jpg",
+        "LivelyInfo.json",
+        "LivelyProperties.json",
+        "project.json",
+    }
+    info, properties, project = (
+        json.loads((target / name).read_text()) for name in ("LivelyInfo.json", "LivelyProperties.json", "project.json")
+    )
+    assert (info["FileName"], info["Type"], info["Thumbnail"]) == ("index.html", 1, "preview.jpg")
+    assert info["Arguments"] == "--pause-event true"
+    assert (project["file"], project["type"], project["preview"]) == ("index.html", "web", "preview.jpg")
+    assert not re.search("[<>&]", info["Title"] + project["title"])
+    settings = project["general"]["properties"]
+    assert properties["temperature"] == {
+        "type": "slider",
+        "text": "Temperature",
+        "value": 1,
+        "min": 0,
+        "max": 2,
+        "step": 0.05,
+    }
+    assert settings["temperature"]["type"] == "slider"
+    assert [each["order"] for each in settings.values()] == list(range(100, 100 + len(settings)))
+    assert properties["page_fit"]["items"][0] == "covers the screen"
+    assert settings["page_fit"]["value"] == "cover"
+    shown = json.loads(html.unescape(re.findall(r'data-settings="([^"]*)"', (target / "index.html").read_text())[0]))
+    assert set(shown) == set(properties) - {"page_fit", "page_rate", "page_battery"}
+
+
+def test_hosts_offer_only_numbers_that_people_set() -> None:
+    plain = read_bundle(VALID / "plain.alive")
+    control = Control(name="gust", dtype="float32", shape=[], default=-5, minimum=None, maximum=None)
+    others = [
+        msgspec.structs.replace(control, name="page_fit"),
+        msgspec.structs.replace(control, name="wind", shape=[2]),
+        msgspec.structs.replace(control, name="go", dtype="int64", role="next_frame"),
+    ]
+    assert plain.manifest.behavior is not None
+    behavior = msgspec.structs.replace(plain.manifest.behavior, controls=[control, *others])
+    bundle = Bundle(msgspec.structs.replace(plain.manifest, behavior=behavior), plain.parts)
+    offered = sliders(bundle)
+    assert [each.name for each in offered] == ["gust"]
+    files = host_files(bundle, offered)
+    assert "preview.jpg" not in files  # it has no poster
+    gust = json.loads(files["LivelyProperties.json"])["gust"]
+    assert (gust["min"], gust["value"], gust["max"]) == (-10, -5, 10)
+
+
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        (("--transparent",), "--transparent goes with --web"),
+        (("--kiosk",), "--kiosk goes with --web"),
+        (("--wallpaper", "w", "--kiosk"), "--kiosk goes with --web"),
+        (("--web", "w", "--wallpaper", "v"), "--web or --wallpaper, not both"),
+        (("--web", "w", "--kiosk", "--transparent"), "--transparent or --kiosk, not both"),
+        (("--wallpaper", "w", "-o", "a.alive"), "--output or --wallpaper, not both"),
+        (("--wallpaper", "w", "--max-size", "1MB"), "and then with --wallpaper"),
+        (("--web", "w", "--kiosk", "--embed"), "--embed is for a page of your own"),
+        (("--wallpaper", "w", "--embed"), "--embed is for a page of your own"),
+        (("--wallpaper", "w", "--interactive", "dance"), "--interactive takes touch, look and view"),
+    ],
+)
+@pytest.mark.usefixtures("built")
+def test_options_that_contradict_each_other(
+    options: tuple[str, ...], sentence: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run("export", VALID / "plain.alive", *options) == 2
+    assert sentence in " ".join(capsys.readouterr().err.split())
+
+
+@pytest.mark.usefixtures("built")
+def test_folders_of_others_are_left_alone(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    other = tmp_path / "photos"
+    other.mkdir()
+    (other / "holiday.jpg").write_bytes(b"jpeg")
+    for options in (["--wallpaper", other], ["--web", other, "--kiosk"]):
+        assert run("export", VALID / "plain.alive", *options) == 2
+        assert "contains other files" in " ".join(capsys.readouterr().err.split())
+    assert [file.name for file in other.iterdir()] == ["holiday.jpg"]
