@@ -40,7 +40,7 @@ def write_folder(bundle: Bundle, folder: Path, *, interactive: str | None = None
         raise NotExportedError("This bundle has not been exported yet; run alive export on it first.")
     page = ScenePage(bundle, {"interactive": interactive})
     verify_scene(bundle)
-    _check_folder(folder, force)
+    check_folder(folder, force)
     contents = {name: page.read(name) for name in page.names}
     snippet = page.snippet(f"{folder.resolve().name}/")
     contents[NOTES_NAME] = resource("hosting.txt").replace("SNIPPET", snippet).encode()
@@ -48,7 +48,12 @@ def write_folder(bundle: Bundle, folder: Path, *, interactive: str | None = None
     return snippet
 
 
-def _check_folder(folder: Path, force: bool) -> None:
+def check_folder(folder: Path, force: bool) -> None:
+    """Refuse a folder that pages can't or shouldn't be written into.
+
+    Raises:
+        OutputError: it is a file, its parent is missing, or it contains other files and `force` is not set.
+    """
     if folder.exists() and not folder.is_dir():
         raise OutputError(f"{folder} is not a folder; choose another name.")
     if not folder.resolve().parent.is_dir():
