@@ -1,6 +1,5 @@
 """A folder for any static web host: a grid of living scenes, each with a page of its own, and one player for all."""
 
-import html
 import io
 import os
 import re
@@ -68,8 +67,8 @@ def write_gallery(
     and other files stay.
 
     Args:
-        scenes: the name of each scene's folder, as `slugs` makes it, and its bundle, whose graphs `verify_scene` has verified.
-            They are read one after another, because together they may be larger than the memory.
+        scenes: the name of each scene's folder, as `slugs` makes it, and its bundle, whose graphs `verify_scene` has
+            verified. They are read one after another, because together they may be larger than the memory.
         title: it stands above the grid.
         force: write even into a folder with other files.
 
@@ -167,21 +166,27 @@ def _card(folder: Path, slug: str, bundle: Bundle, page: ScenePage) -> str:
     """The HTML of a scene in the grid; its picture is written into the scene's folder."""
     title = _short(bundle.manifest.title) or slug
     width, height = bundle.manifest.defaults.width, bundle.manifest.defaults.height
-    poster = image = ""
+    source = image = ""
     if POSTER_NAME in page.own_names:
         picture = _thumbnail(bundle)
         (folder / THUMBNAIL_NAME).write_bytes(picture)
         source = address_of(f"{slug}/{THUMBNAIL_NAME}", picture)
-        poster = f' poster="{source}"'
         image = f'<img src="{source}" alt="" width="{width}" height="{height}" loading="lazy">'
     scene = page.read(SCENE_NAME)
     shape = "tall" if height > width else "wide"
-    size = min(DRAWN_SIDE, max(width, height))
     clear = " clear" if is_transparent(bundle.manifest) else ""
+    attributes = {
+        "data-src": address_of(f"{slug}/{SCENE_NAME}", scene),
+        "integrity": integrity_of(scene),
+        "poster": source,
+        "size": str(min(DRAWN_SIDE, max(width, height))),
+        "workers": "1",
+        "aria-label": f"A living scene: {title}",
+    }
+    listed = " ".join(f'{name}="{value}"' for name, value in attributes.items() if value)
     return (
-        f'<li class="{shape}{clear}"><alive-scene data-src="{address_of(f"{slug}/{SCENE_NAME}", scene)}" '
-        f'integrity="{integrity_of(scene)}"{poster} size="{size}" workers="1" aria-label="A living scene: {title}">{image}'
-        f'</alive-scene><h2><a href="{html.escape(slug)}/">{title}</a></h2></li>'
+        f'<li class="{shape}{clear}"><alive-scene {listed}>{image}</alive-scene>'
+        f'<h2><a href="{slug}/">{title}</a></h2></li>'
     )
 
 
