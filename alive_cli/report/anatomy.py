@@ -53,6 +53,8 @@ FORWARD, BACKWARD = (94, 170, 214), (232, 140, 84)
 """Transitions to later and to earlier frames have these colours, which colour-blind people can tell apart."""
 DRAG = 0.3
 """What is dragged is pulled by this share of the longest side, or until it gives way no further."""
+EDGE_SHARE = 0.15
+"""Nothing is dragged within this share of a side from the edge, where the arrow would leave the picture."""
 HELD_SECONDS, SWING_SECONDS = 1.0, 0.35
 """The pictures of the drag show what is held after so many seconds, and so many seconds after it was let go."""
 
@@ -259,8 +261,12 @@ def _drag(parts: _Parts) -> Image.Image | None:
     scene, steering = parts.scene, parts.steering
     if steering is None:
         return None
-    energy = np.square(steering.modes).sum((0, 3))
-    row, column = np.unravel_index(int(energy.argmax()), energy.shape)
+    energy = np.square(steering.modes).sum((0, 3))  # [gh, gw]
+    inner = np.zeros_like(energy)
+    down_edge, across_edge = (round(EDGE_SHARE * side) for side in energy.shape)
+    kept = slice(down_edge, energy.shape[0] - down_edge), slice(across_edge, energy.shape[1] - across_edge)
+    inner[kept] = energy[kept]
+    row, column = np.unravel_index(int(inner.argmax()), energy.shape)
     across, down = steering.longest
     x, y = ((2 * column + 1) / energy.shape[1] - 1) * across, ((2 * row + 1) / energy.shape[0] - 1) * down
     way = steering.way(float(x), float(y))
