@@ -1,4 +1,4 @@
-"""A folder with small files of the names that the documents use, and what stands in for training, people and devices."""
+"""Small files of the names that the documents use, and what stands in for training, people and devices."""
 
 import json
 import shutil
@@ -29,9 +29,9 @@ LONG_SECONDS = 24
 """A film lasts so long, because a document takes its part from second 12 to 20."""
 FRAMES_SHOWN = 3
 """A view that would play without end shows so many frames."""
-CLIPS = ("cats", "mouse", "me", "flag", "actor", "portrait", "dancer", "other", "river")
+CLIPS = ("cats", "mouse", "me", "flag", "actor", "portrait", "dancer", "other", "river", "insect")
 """Clips have these names."""
-SCENES = ("napping_cat", "mouse", "me", "painting", "photo", "waterfall", "cats")
+SCENES = ("napping_cat", "mouse", "me", "painting", "photo", "waterfall", "insect", "cats")
 """Scenes have these names."""
 PHOTOGRAPHS = ("photo", "waterfall", "mona_lisa", "painting")
 """Photographs and paintings have these names."""
@@ -65,8 +65,9 @@ def furnish(folder: Path, clip: Path, scene: Path) -> None:
     green = np.where(frames[..., :1] > 100, frames, np.array([69, 154, 105], np.uint8))
     (folder / "actor.mp4").unlink()
     write_video(folder / "actor.mp4", green, fps=10)
-    for name in ("recordings", "frames"):
-        (folder / name).mkdir()
+    for name in ("recordings", "frames", "scenes", "examples/gallery"):
+        (folder / name).mkdir(parents=True)
+    shutil.copy(scene, folder / "scenes")
     shutil.copy(clip, folder / "recordings" / "one.mp4")
     for number, frame in enumerate(frames, 1):
         for path in (folder / f"frame_{number:04d}.png", folder / "frames" / f"{number}.png"):
@@ -118,16 +119,14 @@ def _scenes(folder: Path, scene: Path) -> None:
     named = msgspec.structs.replace(
         bare,
         names={"smile": [5, 5], "asleep": [11, 15]},
-        actions={name: half for name in ("nod", "left", "left2", "up", "down")},
+        actions=dict.fromkeys(("nod", "left", "left2", "up", "down"), half),
     )
     grades = np.linspace(0, 1, count, dtype=np.float32)
     whole = with_moods(Bundle(using_actions(named), fitted.parts), {"calm": grades, "asleep": 1 - grades})
     whole = Bundle(using_actions(whole.manifest), whole.parts)
     for name in SCENES:
         write_bundle(folder / f"{name}.alive", whole.manifest, whole.parts)
-    without = msgspec.structs.replace(
-        whole.manifest, actions={name: half for name in ("left", "left2", "up", "down")}
-    )
+    without = msgspec.structs.replace(whole.manifest, actions=dict.fromkeys(("left", "left2", "up", "down"), half))
     write_bundle(folder / "acting.alive", without, whole.parts)
     (folder / "actor.alive").write_bytes(VALID["warp-alpha"].build())
     (folder / DEEP).write_bytes(VALID["warp-depth"].build())

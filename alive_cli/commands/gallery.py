@@ -8,7 +8,7 @@ import typer
 
 from alive_cli.commands.export import Precision, exported
 from alive_cli.console import progress_bar, say
-from alive_cli.errors import InputError
+from alive_cli.errors import AliveError, InputError
 
 if TYPE_CHECKING:
     from alive_cli.progress import Progress
@@ -63,6 +63,9 @@ def _opened(path: Path, progress: "Progress") -> "Bundle":
     bundle = open_bundle(path)
     with named_errors(path):
         if bundle.manifest.drawing is None or bundle.manifest.behavior is None:
-            bundle, _ = exported(bundle, progress, Precision.fp16)
+            try:
+                bundle, _ = exported(bundle, progress, Precision.fp16)
+            except AliveError as error:  # of several scenes, people must know which one
+                raise InputError(f"{path.name}: {error}") from None
         verify_scene(bundle)
     return bundle

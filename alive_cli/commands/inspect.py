@@ -134,6 +134,8 @@ def _draw(path: Path, folder: Path, force: bool) -> None:
 
     opened = open_bundle(path, to_play=True)
     targets = {name: folder / f"{name}.webp" for name in NAMES}
+    if folder.exists() and not folder.is_dir():
+        raise OutputError(f"{folder} is not a folder; choose another name.")
     if folder.exists():
         for target in targets.values():
             check_output(target, force=force)
