@@ -76,9 +76,9 @@ const digests = {};
 for (const file of ["worker.js", ...Object.values(RUNTIME_FILES).flat()]) digests[file] = await integrity(file);
 await script("main", { RUNTIME_FILES, DIGESTS: digests }, "alive-scene");
 await script("page", {});
-await script("gallery", {});
 // The pages that `alive hints` serves, which the player's own pages never load.
 await script("hints/main", {}, "hints");
 await script("pairs/main", {}, "pairs");
+await script("gallery", {});
 await rm(TARGET, { recursive: true, force: true });
 await rename(DRAFT, TARGET);
