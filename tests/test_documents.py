@@ -52,10 +52,10 @@ def test_commands_of_the_documents_are_accepted(command: str) -> None:
 NOT_RUN = {
     "alive eval cats.alive cats.mp4": "takes as long as all others; tests/commands/test_commands.py runs it",
     "alive fit *.mp4 --out-dir scenes --ray auto": "needs a Ray cluster",
-    "alive fit cats.mp4 --depth-model midas.onnx": "needs a model; tests/fitting/test_depth.py has one",
+    "alive fit cats.mp4 --depth-model midas.onnx": "needs a model; tests/observation/test_depth.py has one",
     "alive fit cats.mp4 --resume": "needs a fit that was interrupted; tests/commands/test_fit.py interrupts one",
-    "alive fit cats.mp4 --stabilise on": "needs a larger clip; tests/fitting/test_stabilised.py draws one",
-    "alive fit photo.jpg --flow-model model.onnx": "needs a model; tests/fitting/test_photograph.py has one",
+    "alive fit cats.mp4 --stabilise on": "needs a larger clip; tests/media/test_stabilising.py draws one",
+    "alive fit photo.jpg --flow-model model.onnx": "needs a model; tests/observation/photograph/test_flow_model.py has one",
     'alive mood cats.alive asleep --text "a cat asleep with its eyes closed" --against "a cat awake"': "needs CLIP",
     "alive play cats.alive --view window --lead camera": "needs a camera",
 }

@@ -15,17 +15,15 @@ const cards = [...document.querySelectorAll<HTMLElement>("li")];
 const visible = new Set<HTMLElement>();
 const failed = new Set<HTMLElement>();
 const touch = matchMedia("(hover: none)");
-/** The card that a person points at or has moved to by the keyboard. */
-let chosen: HTMLElement | null = null;
 let timer = 0;
 
 function sceneOf(card: HTMLElement): AliveScene {
   return card.querySelector<AliveScene>("alive-scene")!;
 }
 
-/** How far a card is from the middle of the window, as a share of it; what a person points at is nearest. */
+/** How far a card is from the middle of the window, as a share of it; nearest is what a person points at or moved to. */
 function distance(card: HTMLElement): number {
-  if (card === chosen) return -1;
+  if (card.matches(touch.matches ? ":focus-within" : ":hover, :focus-within")) return -1;
   const { left, right, top, bottom } = card.getBoundingClientRect();
   const across = ((left + right) / 2 - innerWidth / 2) / innerWidth;
   const down = ((top + bottom) / 2 - innerHeight / 2) / innerHeight;
@@ -49,11 +47,6 @@ function soon(): void {
   timer = setTimeout(choose, SETTLED_MILLISECONDS);
 }
 
-function point(card: HTMLElement | null): void {
-  chosen = card;
-  soon();
-}
-
 const watcher = new IntersectionObserver((entries) => {
   for (const { target, isIntersecting } of entries) {
     if (isIntersecting) visible.add(target as HTMLElement);
@@ -64,10 +57,7 @@ const watcher = new IntersectionObserver((entries) => {
 
 for (const card of cards) {
   watcher.observe(card);
-  card.addEventListener("pointerenter", ({ pointerType }) => pointerType === "mouse" && point(card));
-  card.addEventListener("pointerleave", () => chosen === card && point(null));
-  card.addEventListener("focusin", () => point(card));
-  card.addEventListener("focusout", () => chosen === card && point(null));
+  for (const type of ["pointerenter", "pointerleave", "focusin", "focusout"]) card.addEventListener(type, soon);
   sceneOf(card).addEventListener("error", () => {
     failed.add(card);
     soon();
