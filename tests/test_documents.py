@@ -55,7 +55,7 @@ NOT_RUN = {
     "alive fit cats.mp4 --depth-model midas.onnx": "needs a model; tests/observation/test_depth.py has one",
     "alive fit cats.mp4 --resume": "needs a fit that was interrupted; tests/commands/test_fit.py interrupts one",
     "alive fit cats.mp4 --stabilise on": "needs a larger clip; tests/media/test_stabilising.py draws one",
-    "alive fit photo.jpg --flow-model model.onnx": "needs a model; tests/observation/photograph/test_flow_model.py has one",
+    "alive fit photo.jpg --flow-model model.onnx": "needs a model; tests/observation/photograph has one",
     'alive mood cats.alive asleep --text "a cat asleep with its eyes closed" --against "a cat awake"': "needs CLIP",
     "alive play cats.alive --view window --lead camera": "needs a camera",
 }
