@@ -16,6 +16,7 @@ from alive_cli.commands.doctor import doctor
 from alive_cli.commands.eval import evaluate
 from alive_cli.commands.export import export
 from alive_cli.commands.fit import fit
+from alive_cli.commands.gallery import gallery
 from alive_cli.commands.gif import gif
 from alive_cli.commands.hints import hints
 from alive_cli.commands.inspect import inspect
@@ -44,7 +45,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (fit, hints, transfer, export, inspect, name, mood, actions, compare, demo, doctor):
+for command in (fit, hints, transfer, export, gallery, inspect, name, mood, actions, compare, demo, doctor):
     app.command()(command)
 for steered in (play, cast, serve, gif):
     app.command(cls=ControlsCommand)(steered)

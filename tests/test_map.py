@@ -1,4 +1,4 @@
-"""The map for contributors in README.md names paths that exist, and links between documents lead somewhere."""
+"""The map for contributors names paths that exist, and links between documents lead somewhere."""
 
 import re
 from pathlib import Path
@@ -18,21 +18,22 @@ DOCUMENTS = (
     "examples/PAINTINGS.md",
     "examples/PLACES.md",
     "examples/SERVE.md",
+    "examples/SHARING.md",
     "examples/STEERING.md",
     "examples/UNATTENDED.md",
     "examples/WEB.md",
+    "examples/WORKING_ON_IT.md",
     "tests/benchmarks/README.md",
 )
-HEADING = "## Working on it\n"
+MAP = REPOSITORY / "examples" / "WORKING_ON_IT.md"
+"""The map is in this document."""
 FEWEST_PATHS = 15
-"""A section with fewer paths means that this test no longer reads the map, because each row of it has at least one."""
+"""A map with fewer paths means that this test no longer reads the map, because each row of it has at least one."""
 
 
 def map_paths() -> list[str]:
-    """Paths in backticks in the section "Working on it", relative to the repository."""
-    _, _, rest = (REPOSITORY / "README.md").read_text("utf-8").partition(HEADING)
-    section = re.split(r"^## ", rest, maxsplit=1, flags=re.MULTILINE)[0]
-    return list(dict.fromkeys(re.findall(r"`([\w.-]+/[\w./-]*)`", section)))
+    """Paths in backticks in the map, relative to the repository."""
+    return list(dict.fromkeys(re.findall(r"`([\w.-]+/[\w./-]*)`", MAP.read_text("utf-8"))))
 
 
 def links(document: Path) -> list[str]:

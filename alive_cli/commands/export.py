@@ -126,9 +126,9 @@ def export(
     check_output(target, force=force or output is None, suffixes=() if output is None else (".alive",))
     smaller = None
     with progress_bar() as progress:
-        opened, parity = _exported(opened, progress, precision)
+        opened, parity = exported(opened, progress, precision)
         if slim:
-            again = partial(_exported, progress=progress, precision=precision)
+            again = partial(exported, progress=progress, precision=precision)
             generator = recipe_of(opened.manifest).generator
             smaller = slim_bundle(opened, generator, lambda coarse: again(coarse)[0], most, progress)
         elif most is not None:
@@ -184,7 +184,7 @@ def _export_page(
     player_files()  # its error must come before the export, which takes time
     if opened.manifest.drawing is None or opened.manifest.behavior is None:
         with progress_bar() as progress:
-            opened, _ = _exported(opened, progress, precision)
+            opened, _ = exported(opened, progress, precision)
     if {"touch", "look"}.intersection(words) and not steers(opened.manifest):
         raise InputError(NO_MODES)
     if "view" in words and not has_depth(opened.manifest):
@@ -200,7 +200,8 @@ def _export_page(
     typer.echo(folder)
 
 
-def _exported(bundle: "Bundle", progress: "Progress", precision: Precision) -> "tuple[Bundle, Parity]":
+def exported(bundle: "Bundle", progress: "Progress", precision: Precision) -> "tuple[Bundle, Parity]":
+    """A fitted bundle with graphs and with what it can do by itself, and how far the graphs differ from torch."""
     from alive_cli.export.exporter import export_bundle
     from alive_cli.fitting.recipes import recipe_of
     from alive_cli.report.action_finding import with_own_actions

@@ -8,6 +8,7 @@ import typer
 
 from alive_cli.commands.name import in_seconds
 from alive_cli.console import data, printable
+from alive_cli.errors import InputError, OutputError
 
 if TYPE_CHECKING:
     from bundle_spec.container import Bundle
@@ -39,6 +40,8 @@ SHOWN_FIGURES: dict[str, dict[str, tuple[str, ...]]] = {
 """The table shows these rows of figures: each has a format, and its path in the manifest's figures."""
 PLAYED_FRAMES = 3
 """The verification plays this many frames, which is enough to run every graph several times."""
+PICTURE_QUALITY = 75
+"""The pictures of a scene's parts have this quality of WebP, of 100: each then takes about 100 kB."""
 PLAY = "play"
 """The verdict on playing has this name among those on the parts."""
 
@@ -51,8 +54,23 @@ def inspect(
     verify: Annotated[
         bool, typer.Option("--verify", help="Print a verdict on each part, and play a few frames.")
     ] = False,
+    pictures: Annotated[
+        Path | None,
+        typer.Option(
+            "--pictures",
+            metavar="FOLDER",
+            help="Write pictures of its keyframes, its motion modes, its motion graph and a drag into a folder.",
+            show_default=False,
+        ),
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="With --pictures: replace pictures that exist.")] = False,
 ) -> None:
     """Verify a bundle and show its content."""
+    if pictures is not None:
+        if json or verify:
+            raise InputError("--pictures writes pictures alone; leave out --json and --verify, or run them apart.")
+        _draw(bundle, pictures, force)
+        return
     if verify:
         _verify(bundle, json)
         return
@@ -105,6 +123,30 @@ def inspect(
     for name, part in manifest.parts.items():
         table.add_row(Text(printable(name)), Text(f"{part.bytes:>12,} bytes"))
     data().print(table)
+
+
+def _draw(path: Path, folder: Path, force: bool) -> None:
+    """Write pictures of what a scene is made of into a folder, each as soon as it is drawn."""
+    from alive_cli.files.bundles import named_errors, open_bundle
+    from alive_cli.files.outputs import check_output
+    from alive_cli.report.anatomy import NAMES, draw_anatomy
+    from bundle_spec.atomic import replacing
+
+    opened = open_bundle(path, to_play=True)
+    targets = {name: folder / f"{name}.webp" for name in NAMES}
+    if folder.exists() and not folder.is_dir():
+        raise OutputError(f"{folder} is not a folder; choose another name.")
+    if folder.exists():
+        for target in targets.values():
+            check_output(target, force=force)
+    elif not folder.resolve().parent.is_dir():
+        raise OutputError(f"The folder {folder.resolve().parent} doesn't exist; create it or choose another place.")
+    with named_errors(path):
+        for name, picture in draw_anatomy(opened):
+            folder.mkdir(exist_ok=True)
+            with replacing(targets[name]) as temporary:
+                picture.save(temporary, "WEBP", quality=PICTURE_QUALITY, method=6)
+            typer.echo(targets[name])
 
 
 def _painting(painting: "Painting") -> str:

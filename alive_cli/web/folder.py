@@ -67,10 +67,15 @@ def _check(bundle: Bundle, folder: Path, force: bool) -> None:
     if bundle.manifest.drawing is None or bundle.manifest.behavior is None:
         raise NotExportedError("This bundle has not been exported yet; run alive export on it first.")
     verify_scene(bundle)
-    _check_folder(folder, force)
+    check_folder(folder, force)
 
 
-def _check_folder(folder: Path, force: bool) -> None:
+def check_folder(folder: Path, force: bool) -> None:
+    """Refuse a folder that pages can't or shouldn't be written into.
+
+    Raises:
+        OutputError: it is a file, its parent is missing, or it contains other files and `force` is not set.
+    """
     if folder.exists() and not folder.is_dir():
         raise OutputError(f"{folder} is not a folder; choose another name.")
     if not folder.resolve().parent.is_dir():

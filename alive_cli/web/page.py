@@ -40,8 +40,8 @@ FALLBACK_TEXT = "This scene needs JavaScript and a web server; a page that is op
 """The page shows this text where scripts don't run."""
 NOT_BUILT = "The web player is not built yet; run make web in a checkout, which needs a network once."
 """People read this where `dist` is empty or older than the program."""
-OTHER_SCRIPTS = ("hints.js", "pairs.js", "place.js", "place_worker.js")
-"""These scripts in `dist` are those of pages that commands serve, and of pages in one file (places.py)."""
+OTHER_SCRIPTS = ("hints.js", "pairs.js", "gallery.js", "place.js", "place_worker.js")
+"""These scripts in `dist` are those of other pages; a page that plays a scene has no use for them."""
 _DIGEST_LENGTH = 12
 
 
@@ -70,6 +70,9 @@ class ScenePage:
         bundle: Bundle,
         attributes: Mapping[str, object] | None = None,
         session: Mapping[str, Any] | None = None,
+        *,
+        player_at: str = "",
+        home: str = "",
     ) -> None:
         """Make the page. The files of the player stay on disk until they are read.
 
@@ -78,6 +81,8 @@ class ScenePage:
             attributes: attributes of the element by name; those that are None are left out.
             session: what `alive play` says to the page, as JSON (`Session` in player/src/page.ts); nothing in a page
                 that is exported.
+            player_at: it leads from the page to the player's files, if they lie elsewhere, as `../player/`.
+            home: address of the page that this one belongs to, which it then links to.
 
         Raises:
             InputError: the player is not built.
@@ -89,10 +94,16 @@ class ScenePage:
         parts = {name: data for name, data in bundle.parts.items() if name != WEIGHTS_NAME}
         style = resource(STYLE_NAME).replace("RATIO", f"{self._width / self._height:.4f}")
         self._attributes = attributes or {}
+        self._player_at, self._home = player_at, home
         self._own = {SCENE_NAME: pack_bundle(bundle.manifest, parts), STYLE_NAME: style.encode()}
         if has_poster(bundle):
             self._own[POSTER_NAME] = bundle.parts[POSTER_NAME]
         self._own[INDEX_NAME] = self._page(session).encode()
+
+    @property
+    def own_names(self) -> set[str]:
+        """The names of the files that belong to this scene alone, the page included."""
+        return set(self._own)
 
     @property
     def names(self) -> set[str]:
@@ -116,6 +127,7 @@ class ScenePage:
             "TITLE": self.title or "A living scene",
             "PRELOAD": self._preload(),
             "SCENE": self._scene("", FALLBACK_TEXT),
+            "HOME": f'<a class="home" href="{html.escape(self._home)}">All scenes</a>' if self._home else "",
             "SESSION": "" if session is None else html.escape(json.dumps(session)),
         }
         for placeholder, name in (("STYLE", STYLE_NAME), ("PANEL", PANEL_NAME), ("SCRIPT", PLAYER_NAME)):
@@ -129,7 +141,7 @@ class ScenePage:
         if RUNTIME_NAME not in self.names:
             return ""
         digest = self._integrity(RUNTIME_NAME)[-PLAYER_DIGEST_LENGTH:]
-        address = f"{RUNTIME_NAME}?{urllib.parse.quote(digest, safe='')}"
+        address = f"{self._player_at}{RUNTIME_NAME}?{urllib.parse.quote(digest, safe='')}"
         media = "(prefers-reduced-motion: no-preference)"
         return f'<link rel="preload" as="fetch" crossorigin href="{html.escape(address)}" media="{media}">'
 
@@ -149,10 +161,21 @@ class ScenePage:
 
     def _address(self, name: str, prefix: str = "") -> str:
         """An address that changes with the content of the file, so that browsers may cache it for ever."""
-        return html.escape(f"{prefix}{name}?{hashlib.sha256(self.read(name)).hexdigest()[:_DIGEST_LENGTH]}")
+        prefix = prefix or (self._player_at if name in self._player else "")
+        return address_of(f"{prefix}{name}", self.read(name))
 
     def _integrity(self, name: str) -> str:
-        return "sha384-" + base64.b64encode(hashlib.sha384(self.read(name)).digest()).decode()
+        return integrity_of(self.read(name))
+
+
+def address_of(name: str, data: bytes) -> str:
+    """The address of a file with these bytes, as HTML; it changes with them."""
+    return html.escape(f"{name}?{hashlib.sha256(data).hexdigest()[:_DIGEST_LENGTH]}")
+
+
+def integrity_of(data: bytes) -> str:
+    """The digest of a file with these bytes, as the attribute `integrity` has it."""
+    return "sha384-" + base64.b64encode(hashlib.sha384(data).digest()).decode()
 
 
 def resource(name: str) -> str:

@@ -84,5 +84,6 @@ await script("places/main", { RUNTIME_FILES, DIGESTS: {} }, "place", "iife");
 // The pages that `alive hints` serves, which the player's own pages never load.
 await script("hints/main", {}, "hints");
 await script("pairs/main", {}, "pairs");
+await script("gallery", {});
 await rm(TARGET, { recursive: true, force: true });
 await rename(DRAFT, TARGET);

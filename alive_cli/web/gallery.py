@@ -1,0 +1,224 @@
+"""A folder for any static web host: a grid of living scenes, each with a page of its own, and one player for all."""
+
+import io
+import os
+import re
+import shutil
+import tempfile
+import unicodedata
+from collections.abc import Iterable
+from pathlib import Path
+
+from PIL import Image
+
+from alive_cli.errors import InputError, NotExportedError, OutputError
+from alive_cli.web.folder import GENERATOR, NOTES_NAME, check_folder
+from alive_cli.web.page import (
+    INDEX_NAME,
+    NOT_BUILT,
+    PLAYER_NAME,
+    POLICY,
+    SCENE_NAME,
+    ScenePage,
+    address_of,
+    built_file,
+    integrity_of,
+    plain_text,
+    player_files,
+    resource,
+)
+from bundle_spec.container import POSTER_NAME, Bundle
+from bundle_spec.features.alpha import is_transparent, poster_mode
+
+TEMPLATE_NAME = "gallery.html"
+"""The template of the grid has this name among the resources."""
+STYLE_NAME = "gallery.css"
+"""The style sheet of the grid has this name."""
+SCRIPT_NAME = "gallery.js"
+"""The script that chooses which scenes of the grid are alive has this name in `dist`."""
+PLAYER_FOLDER = "player"
+"""The files of the player are in this folder of the gallery, once for all scenes."""
+THUMBNAIL_NAME = "thumbnail.webp"
+"""The picture of a scene in the grid has this name in the scene's folder."""
+THUMBNAIL_SIDE = 640
+"""The longest side of a picture in the grid is at most so many pixels: a column is at most so wide on most screens."""
+THUMBNAIL_QUALITY = 82
+"""The pictures in the grid have this quality of WebP, of 100; their compression is hardly visible then."""
+DRAWN_SIDE = 480
+"""A living scene in the grid is drawn with at most so many pixels on its longest side, so that phones keep up."""
+MOST_SCENES = 100
+"""A gallery has at most so many scenes, because its page holds a picture of each."""
+LONGEST_SLUG = 40
+"""The name of a scene's folder has at most so many characters, so that addresses stay short."""
+LONGEST_TITLE = 200
+"""A title in the grid has at most so many characters, because a stranger's may have any number."""
+PLAIN_NAME = "scene"
+"""The folder of a scene whose name has no plain letters or digits has this name."""
+RESERVED = {PLAYER_FOLDER, "con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in range(10))}
+"""No scene's folder has one of these names: the player has the first one, and Windows the others."""
+
+
+def write_gallery(
+    scenes: Iterable[tuple[str, Bundle]], folder: Path, *, title: str = "", force: bool = False
+) -> list[str]:
+    """Write a page with a grid of scenes, a page for each scene, and the player, into a folder.
+
+    A new folder appears completely or not at all. In an existing folder files are replaced one by one, the grid last,
+    and other files stay.
+
+    Args:
+        scenes: the name of each scene's folder, as `slugs` makes it, and its bundle, whose graphs `verify_scene` has
+            verified. They are read one after another, because together they may be larger than the memory.
+        title: it stands above the grid.
+        force: write even into a folder with other files.
+
+    Returns:
+        The names of the folders of an earlier gallery in the same place whose scenes this one doesn't show.
+
+    Raises:
+        NotExportedError: a bundle has no graphs.
+        InputError: the player is not built.
+        OutputError: the folder can't be written, or contains other files.
+    """
+    check_player()
+    check_folder(folder, force)
+    new = not folder.exists()
+    place = folder.resolve().parent if new else folder
+    try:
+        draft = Path(tempfile.mkdtemp(prefix=f".{folder.name}.part-", dir=place))
+    except OSError as error:
+        raise OutputError(f"{place} can't be written ({(error.strerror or '').lower()}); choose another.") from None
+    try:
+        _fill(draft, scenes, title)
+        if new:
+            mask = os.umask(0)
+            os.umask(mask)
+            draft.chmod(0o777 & ~mask)
+            draft.rename(folder)
+            return []
+        return _move(draft, folder)
+    finally:
+        shutil.rmtree(draft, ignore_errors=True)
+
+
+def check_player() -> None:
+    """Check that the player is built, which takes no time.
+
+    Raises:
+        InputError: it is not, or is older than galleries.
+    """
+    player_files()
+    if not built_file(SCRIPT_NAME).is_file():
+        raise InputError(NOT_BUILT)
+
+
+def slugs(names: Iterable[str]) -> list[str]:
+    """Names for the folders of scenes: of small letters a…z, digits and hyphens, all different, in the same order."""
+    made: list[str] = []
+    for name in names:
+        plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
+        slug = re.sub("[^a-z0-9]+", "-", plain)[:LONGEST_SLUG].strip("-") or PLAIN_NAME
+        if slug in RESERVED:
+            slug = f"{PLAIN_NAME}-{slug}"
+        number, whole = 2, slug
+        while whole in made:
+            number, whole = number + 1, f"{slug}-{number}"
+        made.append(whole)
+    return made
+
+
+def _fill(draft: Path, scenes: Iterable[tuple[str, Bundle]], title: str) -> None:
+    """Write all files of a gallery into an empty folder."""
+    player = draft / PLAYER_FOLDER
+    player.mkdir()
+    for name, file in player_files().items():
+        (player / name).write_bytes(file.read_bytes())
+    cards = []
+    for slug, bundle in scenes:
+        if bundle.manifest.drawing is None or bundle.manifest.behavior is None:
+            raise NotExportedError("This bundle has not been exported yet; run alive export on it first.")
+        page = ScenePage(bundle, player_at=f"../{PLAYER_FOLDER}/", home="../")
+        (draft / slug).mkdir()
+        for name in page.own_names:
+            (draft / slug / name).write_bytes(page.read(name))
+        cards.append(_card(draft / slug, slug, bundle, page))
+    own = {STYLE_NAME: resource(STYLE_NAME).encode(), SCRIPT_NAME: built_file(SCRIPT_NAME).read_bytes()}
+    values = {
+        "POLICY": POLICY,
+        "TITLE": _short(title) or "Living scenes",
+        "CARDS": "\n".join(cards),
+        "COUNT": "One scene" if len(cards) == 1 else f"{len(cards)} scenes",
+    }
+    scripts = own | {f"{PLAYER_FOLDER}/{PLAYER_NAME}": (player / PLAYER_NAME).read_bytes()}
+    names = {"STYLE": STYLE_NAME, "GRID": SCRIPT_NAME, "PLAYER": f"{PLAYER_FOLDER}/{PLAYER_NAME}"}
+    for placeholder, name in names.items():
+        values[f"{placeholder}_ADDRESS"] = address_of(name, scripts[name])
+        values[f"{placeholder}_INTEGRITY"] = integrity_of(scripts[name])
+    for name, data in own.items():
+        (draft / name).write_bytes(data)
+    # A single pass: an untrusted title may contain the name of another placeholder.
+    whole = re.sub(rf"\b({'|'.join(values)})\b", lambda match: values[match[0]], resource(TEMPLATE_NAME))
+    (draft / INDEX_NAME).write_text(whole, "utf-8")
+    (draft / NOTES_NAME).write_text(resource("gallery.txt"), "utf-8")
+
+
+def _card(folder: Path, slug: str, bundle: Bundle, page: ScenePage) -> str:
+    """The HTML of a scene in the grid; its picture is written into the scene's folder."""
+    title = _short(bundle.manifest.title) or slug
+    width, height = bundle.manifest.defaults.width, bundle.manifest.defaults.height
+    source = image = ""
+    if POSTER_NAME in page.own_names:
+        picture = _thumbnail(bundle)
+        (folder / THUMBNAIL_NAME).write_bytes(picture)
+        source = address_of(f"{slug}/{THUMBNAIL_NAME}", picture)
+        image = f'<img src="{source}" alt="" width="{width}" height="{height}" loading="lazy">'
+    scene = page.read(SCENE_NAME)
+    shape = "tall" if height > width else "wide"
+    clear = " clear" if is_transparent(bundle.manifest) else ""
+    attributes = {
+        "data-src": address_of(f"{slug}/{SCENE_NAME}", scene),
+        "integrity": integrity_of(scene),
+        "poster": source,
+        "size": str(min(DRAWN_SIDE, max(width, height))),
+        "workers": "1",
+        "aria-label": f"A living scene: {title}",
+    }
+    listed = " ".join(f'{name}="{value}"' for name, value in attributes.items() if value)
+    return (
+        f'<li class="{shape}{clear}"><alive-scene {listed}>{image}</alive-scene>'
+        f'<h2><a href="{slug}/">{title}</a></h2></li>'
+    )
+
+
+def _thumbnail(bundle: Bundle) -> bytes:
+    """The poster of a scene as a small picture for the grid."""
+    picture = Image.fromarray(bundle.picture(POSTER_NAME, poster_mode(bundle.manifest)))
+    picture.thumbnail((THUMBNAIL_SIDE, THUMBNAIL_SIDE), Image.Resampling.LANCZOS)
+    buffer = io.BytesIO()
+    picture.save(buffer, "WEBP", quality=THUMBNAIL_QUALITY)
+    return buffer.getvalue()
+
+
+def _short(title: str) -> str:
+    """A stranger's title as HTML, cut where it is very long."""
+    return plain_text(title if len(title) <= LONGEST_TITLE else f"{title[:LONGEST_TITLE]}…")
+
+
+def _move(draft: Path, folder: Path) -> list[str]:
+    """Move the files of a draft into an existing folder, the grid last. Returns earlier scenes that it doesn't show."""
+    files = sorted(path.relative_to(draft) for path in draft.rglob("*") if path.is_file())
+    try:
+        for name in sorted(files, key=lambda name: name == Path(INDEX_NAME)):
+            (folder / name).parent.mkdir(exist_ok=True)
+            (draft / name).replace(folder / name)
+    except OSError as error:
+        reason = (error.strerror or "unknown reason").lower()
+        raise OutputError(f"{folder} can't be written ({reason}); choose another folder.") from None
+    shown = {name.parts[0] for name in files}
+    return [path.name for path in sorted(folder.iterdir()) if path.name not in shown and _is_scene(path)]
+
+
+def _is_scene(folder: Path) -> bool:
+    """Whether a folder holds a scene of an earlier gallery."""
+    index = folder / INDEX_NAME
+    return index.is_file() and GENERATOR.encode() in index.read_bytes() and (folder / THUMBNAIL_NAME).is_file()
