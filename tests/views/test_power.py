@@ -82,16 +82,16 @@ def test_a_system_that_says_nothing_runs_on_mains(platform: str, monkeypatch: py
     assert on_battery(platform) is False
 
 
-def test_the_system_is_asked_seldom() -> None:
-    now, asked = 0.0, 0
+def test_the_system_is_read_seldom() -> None:
+    now, reads = 0.0, 0
 
     def read() -> bool:
-        nonlocal asked
-        asked += 1
-        return asked > 1
+        nonlocal reads
+        reads += 1
+        return reads > 1
 
     own = Power(read, clock=lambda: now, wait=True)
     assert [own.is_on_battery for _ in range(9)] == [False] * 9
     now += READ_SECONDS
     assert [own.is_on_battery for _ in range(9)] == [True] * 9
-    assert asked == 2
+    assert reads == 2
