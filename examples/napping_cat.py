@@ -12,6 +12,7 @@ import math
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 
 import cv2
@@ -27,9 +28,13 @@ FUR, STRIPE, CREAM = (0.84, 0.56, 0.32), (0.57, 0.31, 0.15), (0.98, 0.90, 0.78)
 PINK, LINE = (0.86, 0.50, 0.46), (0.20, 0.10, 0.07)
 """The nose and the inner ears have the first colour; eyelids and mouth have the second."""
 SUN, SHADE, RIM = (1.02, 0.80, 0.54), (0.47, 0.46, 0.55), (0.80, 0.62, 0.40)
-"""Sunlight, the cool light in shadows, and the glow of fur against the window have these colours."""
+BOUNCE = (0.16, 0.12, 0.08)
+"""Sunlight, the cool light in shadows, the glow of fur against the window, and what the rug throws back have these colours."""
 TO_SUN = np.array([0.66, -0.60, 0.45], np.float32)
 """The sun is in this direction: right, down, and toward the viewer."""
+
+RUG = (232, 528, 1136, 672)
+"""The rug lies here: left, top, right, bottom."""
 
 Box = tuple[int, int, int, int]
 Array = np.ndarray
@@ -140,10 +145,10 @@ def draw(cat: Pose, stage: Stage) -> Array:
     head = _moved((-14 + 15 * cat.turn + 14 * cat.lift, -66 * cat.lift - 1.6 * cat.breath), 0.10 * cat.turn, (480, 545))
     reach = 1 + 0.40 * cat.lift
     neck = np.array([[1, -0.10 * cat.turn, 61 * cat.turn * 0.9], [0, reach, 610 * (1 - reach)], [0, 0, 1]])
-    for name in ("chest", "paws"):
-        _lay(picture, parts[name], neck if name == "chest" else np.eye(3), scale)
+    _lay(picture, parts["chest"], neck, scale)
+    _over(picture, parts["paws"].pixels, parts["paws"].box, scale)
     _lay_tail(picture, cat, stage)
-    _lay(picture, parts["shadow"], _moved((-18, 18), 0, (0, 0)) @ head, scale)
+    _lay(picture, parts["shadow"], _moved((-10, 18 + 14 * cat.lift), 0, (0, 0)) @ head, scale)
     for side, name in ((-1, "left"), (1, "right")):
         twitch = 0.30 * cat.ear if side < 0 else 0.06 * cat.ear
         base = (480 + side * 78, 390)
@@ -173,6 +178,7 @@ def main(path: Path) -> None:
     write_video(path, frames(), fps=FPS)
 
 
+@cache
 def _grid(box: Box, scale: float) -> tuple[Array, Array]:
     """The coordinates x and y of a box's pixels in a picture of 1280×720."""
     left, top, right, bottom = box
@@ -231,7 +237,15 @@ def _light(normal: Array, sun: Array | float, shelter: Array | float = 1.0) -> A
     sky = (0.82 - 0.26 * normal[..., 1]) * shelter
     rim = np.clip(normal @ np.array([0.75, -0.66, 0.0]), 0, 1) * (1 - normal[..., 2]) ** 1.5 * shelter
     light = sky[..., None] * np.array(SHADE) + key[..., None] * np.array(SUN) + rim[..., None] * np.array(RIM)
-    return light / (1 + (light / 1.35) ** 4) ** 0.25
+    return light + np.clip(normal[..., 1:2], 0, 1) * np.array(BOUNCE)
+
+
+def _tone(colour: Array) -> Array:
+    """Bring bright colours below 1 without a change of hue, as clipping each of red, green and blue would."""
+    peak = colour.max(-1, keepdims=True)
+    soft = peak / (1 + (peak / 0.97) ** 5) ** 0.2
+    colour = colour * (soft / np.maximum(peak, 1e-6))
+    return (colour + (1 - colour) * 0.3 * np.clip(peak - 0.85, 0, 1)).astype(np.float32)
 
 
 def _panes(x: Array, y: Array, soft: float) -> Array:
@@ -341,16 +355,16 @@ def _eye(pixels: Array, box: Box, side: int, cat: Pose, scale: float) -> None:
     x, y = x - middle[0], y - middle[1]
     s = side * x / 27
     arch = np.clip(1 - s**2, 0, 1)
-    lower = 4 - 6 * s + 9 * arch
-    upper = lower - 27 * cat.eyes * arch**0.75
+    lower = 2 - 1.5 * s + 11 * arch
+    upper = lower - 26 * cat.eyes * arch**0.65
     inside = _step(np.minimum(y - upper, lower - y), 0.6, 2.2) * _step(arch, 0.04, 0.06)
     gaze = 4.0 * cat.turn
     far = np.hypot(x - gaze, y + 3)
-    iris = _mix((0.80, 0.76, 0.30), (0.33, 0.44, 0.16), _step(far + 4 * (x - gaze) / 20, 10, 14))
-    iris = iris * (0.72 + 0.028 * np.clip(y - upper, 0, 12) + 0.10 * x / 20)[..., None] + 0.05
-    iris = _mix(iris, (0.05, 0.04, 0.04), np.maximum(_step(-np.hypot((x - gaze) / 5.0, (y + 3) / 15), -1, 0.3), _step(far, 18.5, 4)))
+    iris = _mix((0.82, 0.64, 0.22), (0.46, 0.43, 0.13), _step(far + 4 * (x - gaze) / 20, 9, 16))
+    iris = iris * (0.55 + 0.045 * np.clip(y - upper, 0, 11) + 0.10 * x / 20)[..., None] + 0.05
+    iris = _mix(iris, (0.05, 0.04, 0.04), np.maximum(_step(-np.hypot((x - gaze) / 7.5, (y + 3) / 16), -1, 0.3), 0.8 * _step(far, 21, 5)))
     iris = _mix(iris, (1.0, 0.97, 0.90), _step(-np.hypot(x - gaze - 6, y + 8), -3.4, 2.5))
-    thick = 1.5 + 0.9 * np.clip(s + 0.4, 0, 1.4)
+    thick = 1.7 + 1.0 * np.clip(s + 0.4, 0, 1.4)
     lids = np.exp(-(((y - upper) / thick) ** 2)) * _step(-abs(s), -1.08, 0.3)
     lids = np.maximum(lids, 0.75 * np.exp(-(((y - lower) / 1.3) ** 2)) * _step(-abs(s), -1.05, 0.3))
     face = pixels[rows, columns, :3].astype(np.float32) / 255
@@ -360,33 +374,34 @@ def _eye(pixels: Array, box: Box, side: int, cat: Pose, scale: float) -> None:
 
 def _lay_tail(picture: Array, cat: Pose, stage: Stage) -> None:
     """Bend the tail along its curve, lit from the window wherever it turns, and lay it over the body."""
-    scale, box, coarse = stage.scale, (512, 416, 1088, 688), 0.25
-    s = np.arange(0.0, 640.0, 5.0)
-    share = s / 560
-    heading = math.radians(78) + math.radians(106) * np.clip(s / 130, 0, 1) ** 0.8
-    heading += (1.75 + 0.95 * cat.tail) * np.clip((share - 0.58) / 0.42, 0, 1.1) ** 1.4 + 0.10 * cat.tail * np.clip(share - 0.2, 0, 1)
+    scale, box = stage.scale, (560, 376, 1088, 664)
+    s = np.arange(0.0, 520.0, 5.0)
+    share = s / 440
+    heading = math.radians(72) + math.radians(112) * np.clip(s / 140, 0, 1) ** 0.8
+    heading += (3.1 + 0.85 * cat.tail) * np.clip((share - 0.45) / 0.55, 0, 1.1) ** 1.5 + 0.10 * cat.tail * np.clip(share - 0.2, 0, 1)
     along = np.stack([np.cos(heading), np.sin(heading)], -1)
-    curve = np.array([1002.0, 520.0]) + 5.0 * np.cumsum(along, 0)
-    x, y = _grid(box, scale * coarse if scale == 1 else scale)
-    apart = np.stack([x, y], -1)[..., None, :] - curve.astype(np.float32)
-    nearest = np.argmin((apart**2).sum(-1), -1)
-    apart = np.take_along_axis(apart, nearest[..., None, None], 2)[..., 0, :]
+    curve = np.array([1000.0, 494.0]) + 5.0 * np.cumsum(along, 0)
+    places = np.stack(_grid(box, min(scale, 0.25)), -1) - np.float32(800)
+    curve = (curve - 800).astype(np.float32)
+    nearest = ((curve**2).sum(-1) - 2 * places @ curve.T).argmin(-1)
+    apart = places - curve[nearest]
+    distance = np.hypot(apart[..., 0], apart[..., 1])
     tangent = along[nearest].astype(np.float32)
-    ahead = np.clip((apart * tangent).sum(-1), -2.5, 60)
-    u = (s[nearest] + ahead).astype(np.float32)
+    u = s[nearest].astype(np.float32) + np.clip((apart * tangent).sum(-1), -2.5, 60)
     v = apart[..., 1] * tangent[..., 0] - apart[..., 0] * tangent[..., 1]
     across = np.clip(v / 30, -0.95, 0.95)
-    normal = np.dstack([-tangent[..., 1] * across, tangent[..., 0] * across, np.sqrt(1 - across**2)])
-    light = _light(normal, 0.75, 1.0).astype(np.float32)
+    light = _light(np.dstack([-tangent[..., 1] * across, tangent[..., 0] * across, np.sqrt(1 - across**2)]), 0.85)
     size = round((box[2] - box[0]) * scale), round((box[3] - box[1]) * scale)
-    u, v, light = (cv2.resize(np.ascontiguousarray(values), size, interpolation=cv2.INTER_LINEAR) for values in (u, v, light))
-    part = cv2.remap(stage.parts["tail"].pixels, u * scale - 0.5, (v + 40) * scale - 0.5, cv2.INTER_LINEAR)
-    part[..., :3] = np.minimum(part[..., :3] * light, part[..., 3:])
+    fields = np.dstack([u * scale - 0.5, (v + 40) * scale - 0.5, distance, light]).astype(np.float32)
+    fields = cv2.resize(fields, size, interpolation=cv2.INTER_LINEAR)
+    part = cv2.remap(stage.parts["tail"].pixels, fields[..., 0], fields[..., 1], cv2.INTER_LINEAR)
+    part = part * _step(-fields[..., 2:3], -36, 4)
+    part[..., :3] = np.minimum(part[..., :3] * fields[..., 3:], part[..., 3:])
+    part = part.astype(np.uint8)
+    shadow = cv2.resize(part[..., 3], None, fx=0.125, fy=0.125, interpolation=cv2.INTER_AREA)
+    shadow = cv2.resize(cv2.blur(shadow, (3, 3)), size, interpolation=cv2.INTER_LINEAR)
     dark = np.zeros_like(part)
-    dark[..., 3] = cv2.warpAffine(part[..., 3], np.array([[0.55, 0, (0.45 * 288 - 8) * scale], [0, 0.55, (0.45 * 136 + 12) * scale]]), size) if False else 0
-    shadow = cv2.blur(cv2.resize(part[..., 3], None, fx=0.25, fy=0.25, interpolation=cv2.INTER_AREA), (max(1, round(8 * scale)),) * 2)
-    shadow = cv2.resize(shadow, size, interpolation=cv2.INTER_LINEAR)
-    dark[..., 3] = cv2.warpAffine(shadow, np.array([[1.0, 0, -9 * scale], [0, 1, 11 * scale]]), size) * 0.5
+    dark[..., 3] = cv2.warpAffine(shadow, np.array([[1.0, 0, -9 * scale], [0, 1, 11 * scale]]), size) // 2
     _over(picture, dark, box, scale)
     _over(picture, part, box, scale)
 
@@ -409,7 +424,7 @@ def _lay_mote(picture: Array, stage: Stage, x: float, y: float, radius: float, l
     xs, ys = np.arange(column - reach, column + reach), np.arange(row - reach, row + reach)
     spread = max(0.6, radius * scale)
     spot = np.outer(np.exp(-(((ys + 0.5 - y * scale) / spread) ** 2)), np.exp(-(((xs + 0.5 - x * scale) / spread) ** 2)))
-    glow = 0.15 + stage.haze[row, column, 0] / 46
+    glow = 0.15 + stage.haze[row, column, 0] / 54
     place = picture[ys[0] : ys[-1] + 1, xs[0] : xs[-1] + 1]
     place[:] = cv2.add(place, (spot[..., None] * np.array([190, 165, 120]) * light * min(1.0, glow)).astype(np.uint8))
 
@@ -435,14 +450,14 @@ def _body(scale: float, rng: np.random.Generator, shapes: dict[str, Array]) -> L
     crease = np.exp(-((haunch / 0.10) ** 2)) * _step(-x, -900, 120) * _step(y, 400, 80)
     shelter = (1 - 0.55 * crease) * (1 - 0.55 * _step(y, 575, 70)) * (1 - 0.3 * _step(_blob(x, y, (480, 490), (150, 130)), 0.4, 0.8))
     sun = (0.25 + 0.75 * _step(-(y + 0.25 * x), -690, 160)) * (1 - 0.5 * crease)
-    colour = np.clip(colour * _light(normal, sun, shelter), 0, 1).astype(np.float32)
+    colour = _tone(colour * _light(normal, sun, shelter))
     fall = np.clip((y - 300) / 260, 0, 1)
     flow = (1.1 - 0.6 * fall + 0.7 * normal[..., 0], 0.12 + 0.95 * fall + 0.5 * normal[..., 1])
     order = -(0.6 * x + y)
     common = {"mask": mask, "flow": flow, "order": order}
     canvas = _coat(box, scale, rng, colour=0.8 * colour, count=26000, length=26.0, width=2.6, **common)
-    canvas = _coat(box, scale, rng, colour=colour, count=60000, length=23.0, below=canvas, **common)
-    canvas = _coat(box, scale, rng, colour=np.clip(1.22 * colour, 0, 1), count=16000, length=28.0, width=1.0, below=canvas, **common)
+    canvas = _coat(box, scale, rng, colour=colour, count=70000, length=20.0, below=canvas, **common)
+    canvas = _coat(box, scale, rng, colour=np.clip(1.22 * colour, 0, 1), count=16000, length=23.0, width=1.0, below=canvas, **common)
     shapes["breath"] = np.exp(-(((x - 730) / 190) ** 2) - ((y - 330) / 120) ** 2).astype(np.float32)
     return Layer(box, _reduce(canvas))
 
@@ -451,24 +466,29 @@ def _chest(scale: float, rng: np.random.Generator) -> Layer:
     """The neck and the bib, which show when the head is raised."""
     box = (384, 360, 648, 624)
     x, y = _grid(box, scale)
-    mask, normal = _round(scale, [(_blob(x, y, (506, 500), (92, 118)), 90.0)])
-    colour = _mix(CREAM, FUR, _step(abs(x - 490) + 12 * _noise(x, y, 5, (20, 30)), 56, 40))
-    shelter = 0.55 + 0.45 * _step(y, 470, 160)
-    colour = np.clip(colour * _light(normal, 0.55, shelter), 0, 1).astype(np.float32)
-    flow = (0.012 * (x - 500), np.ones_like(y))
-    canvas = _coat(box, scale, rng, mask, flow, colour, count=12000, length=24.0, width=2.0, order=-y)
+    mask, normal = _round(scale, [(_blob(x, y, (508, 496), (94, 118)), 90.0)])
+    mask = mask * _step(-y, -588, 12)
+    tufts = _noise(x, y, 5, (16, 34))
+    colour = _mix(CREAM, FUR, _step(x + 14 * tufts, 548, 44) + _step(-x + 14 * tufts, -448, 40))
+    shelter = (0.78 + 0.4 * _step(y, 500, 120)) * (1 + 0.12 * tufts)
+    colour = _tone(colour * _light(normal, 0.8, shelter))
+    flow = (0.010 * (x - 500) + 0.25 * tufts, np.ones_like(y))
+    canvas = _coat(box, scale, rng, mask, flow, 0.85 * colour, count=8000, length=30.0, width=2.4, order=-y)
+    canvas = _coat(box, scale, rng, mask, flow, colour, count=15000, length=26.0, width=1.5, order=-y, below=canvas)
     return Layer(box, _reduce(canvas))
 
 
 def _paws(scale: float, rng: np.random.Generator) -> Layer:
     box = (336, 520, 664, 632)
     x, y = _grid(box, scale)
-    near, far = _blob(x, y, (536, 585), (74, 27)), _blob(x, y, (428, 580), (66, 26))
+    near, far = _blob(x, y, (536, 588), (76, 27)), _blob(x, y, (424, 580), (66, 26))
     mask, normal = _round(scale, [(near, 40.0), (far, 38.0)], soft=4.0)
     colour = _mix(CREAM, FUR, _step(x + 8 * _noise(x, y, 6, (20, 20)), 560, 60))
-    toes = _marks(box, scale, [[(x0, 583), (x0 - 4, 592), (x0 - 2, 603)] for x0 in (394, 412, 498, 517)], 2, 1.6)
-    shelter = np.clip(1.1 - 0.55 * _step(y, 592, 44), 0, 1) * (1 - 0.55 * toes)
-    colour = np.clip(colour * _light(normal, 0.8 * (1 - 0.6 * toes), shelter), 0, 1).astype(np.float32)
+    toes = _marks(box, scale, [[(x0, 582), (x0 - 5, 591), (x0 - 2, 603)] for x0 in (382, 402, 488, 509)], 3, 1.4)
+    gap = _marks(box, scale, [[(482, 564), (466, 574), (459, 588), (464, 602), (474, 611)]], 5, 2.2)
+    toes = np.maximum(toes, gap)
+    shelter = np.clip(1.15 - 0.4 * _step(y, 596, 40), 0, 2) * (1 - 0.4 * toes)
+    colour = _tone(colour * _light(normal, 0.8 * (1 - 0.4 * toes), shelter))
     flow = (-np.ones_like(x), 0.12 + 0.5 * normal[..., 1])
     canvas = _coat(box, scale, rng, mask, flow, colour, count=14000, length=9.0, width=1.6, order=x, wild=0.3)
     return Layer(box, _reduce(canvas))
@@ -479,21 +499,22 @@ def _ear(scale: float, rng: np.random.Generator, side: int) -> Layer:
     box = (320, 264, 496, 424) if side < 0 else (464, 264, 640, 424)
     x, y = _grid(box, scale)
     s = side * (x - 480)
-    up = np.clip((412 - y) / 146, 0, 1.2)
-    inner, outer = 12 + 64 * up - 16 * up * (1 - up), 122 - 44 * up + 22 * up * (1 - up)
+    up = np.clip((412 - y) / 134, 0, 1.2)
+    bulge = up * (1 - up)
+    inner, outer = 4 + 78 * up - 34 * bulge, 126 - 40 * up + 30 * bulge
     within = np.minimum(s - inner, outer - s)
     mask = _step(within, 1.5, 4)
-    skin = _step(within + 2 * _noise(x, y, 8, (9, 9)), 13, 10) * _step(up, 0.05, 0.3)
-    glow = 1.0 if side > 0 else 0.62
-    colour = _mix(np.array(FUR) * (0.95 * glow + 0.1), np.array(PINK) * glow * 1.05, skin)
-    colour = _mix(colour, np.array(STRIPE) * 0.9 * glow, _step(-within, -6, 5) * 0.5)
-    colour = np.clip(colour * (0.72 + 0.5 * np.clip(up, 0, 1))[..., None], 0, 1).astype(np.float32)
+    skin = _step(within + 3 * _noise(x, y, 8, (9, 9)), 15, 14) * _step(-up, -0.86, 0.2)
+    glow = 1.3 if side > 0 else 0.85
+    colour = _mix(np.array(FUR) * glow, _mix(PINK, (0.98, 0.62, 0.44), np.clip(up, 0, 1)) * glow, skin)
+    colour = _mix(colour, np.array(STRIPE) * glow, 0.6 * _step(-within, -8, 7))
+    colour = _tone(colour * (0.62 + 0.5 * np.clip(up, 0, 1))[..., None])
     flow = (side * (0.35 + 0.02 * (s - 74)), -np.ones_like(x))
-    canvas = _coat(box, scale, rng, mask, flow, colour, count=5000, length=8.0, width=1.5, order=y, wild=0.3)
-    hairs = mask * _step(inner + 15 - s, 0, 8) * _step(-up, -0.72, 0.2)
-    flow = (side * np.full_like(x, 0.75), -np.ones_like(x))
-    pale = np.clip(_mix(colour, np.array(CREAM) * glow, np.full_like(x, 0.8)), 0, 1).astype(np.float32)
-    canvas = _coat(box, scale, rng, hairs, flow, pale, count=420, length=36.0, width=1.3, order=y, below=canvas)
+    canvas = _coat(box, scale, rng, mask, flow, colour, count=9000, length=7.0, width=1.3, order=y, wild=0.3)
+    hairs = mask * _step(inner + 22 - s, 0, 20) * _step(-up, -0.66, 0.3)
+    flow = (side * (0.6 + 0.5 * up), -np.ones_like(x))
+    pale = np.clip(_mix(colour, np.array(CREAM) * (0.3 + 0.7 * glow), np.full_like(x, 0.75)), 0, 1).astype(np.float32)
+    canvas = _coat(box, scale, rng, hairs, flow, pale, count=130, length=29.0, width=1.2, order=y, wild=0.3, below=canvas)
     return Layer(box, _reduce(canvas))
 
 
@@ -501,8 +522,8 @@ def _head(scale: float, rng: np.random.Generator, shapes: dict[str, Array]) -> L
     box = (320, 328, 640, 584)
     x, y = _grid(box, scale)
     x, y = x - 480, y - 455
-    skull, cheeks = _blob(x, y, (0, -10), (117, 86)), _blob(x, y, (0, 22), (129, 68))
-    pads = [(_blob(x, y, (side * 21, 45), (33, 27)), 100.0) for side in (-1, 1)]
+    skull, cheeks = _blob(x, y, (0, -12), (117, 90)), _blob(x, y, (0, 22), (129, 68))
+    pads = [(_blob(x, y, (side * 22, 46), (37, 29)), 101.0) for side in (-1, 1)]
     lids = [(_blob(x, y, (side * 50, 2), (30, 20)), 95.0) for side in (-1, 1)]
     bridge, chin = _blob(x, y, (0, 12), (24, 60)), _blob(x, y, (0, 72), (30, 22))
     mask, normal = _round(scale, [(skull, 96.0), (cheeks, 84.0), (bridge, 103.0), (chin, 80.0), *pads, *lids], soft=9.0)
@@ -511,13 +532,13 @@ def _head(scale: float, rng: np.random.Generator, shapes: dict[str, Array]) -> L
         [(78, 0), (100, 8), (128, 6)], [(72, 22), (96, 34), (122, 36)], [(28, 8), (20, 22), (16, 30)],
     )]
     stripe = _marks(box, scale, face, 8, 2.6)
-    pale = np.max([_step(dome, 0.1, 0.6) for dome, _ in pads] + [_step(chin, 0.1, 0.7)], axis=0)
+    pale = np.max([_step(dome, 0.1, 0.5) for dome, _ in pads] + [_step(chin, -0.1, 0.7)], axis=0)
     rings = np.max([_step(_blob(x, y, (side * 50, 0), (36, 22)), 0.25, 0.7) for side in (-1, 1)], axis=0)
     colour = _mix(_mix(FUR, STRIPE, 0.8 * stripe), CREAM, np.clip(pale + 0.5 * rings, 0, 1))
     colour = _mix(colour, CREAM, 0.55 * _step(y, 52, 40) * _step(abs(x), 20, 60))
     socket = np.max([np.exp(-(((abs(x) - 26) / 11) ** 2) - ((y - 14) / 16) ** 2)], axis=0)
-    shelter = 1 - 0.35 * socket - 0.35 * _step(y, 74, 40)
-    colour = np.clip(colour * _light(normal, 0.9, shelter), 0, 1).astype(np.float32)
+    shelter = 1.06 - 0.3 * socket - 0.25 * _step(y, 80, 40)
+    colour = _tone(colour * _light(normal, 1.1, shelter))
     far = np.hypot(x, y - 30)
     flow = (x / (far + 1), (y - 30) / (far + 1) + 0.15 * _step(y, 0, 60) * np.sign(abs(x)))
     length = 5 + 11 * np.clip((far - 30) / 90, 0, 1) ** 1.3
@@ -563,43 +584,44 @@ def _tail(scale: float, rng: np.random.Generator) -> Layer:
     """The tail, stretched out: its root on the left, its tip on the right."""
     box = (0, 0, 640, 80)
     x, y = _grid(box, scale)
-    half = 27 - 0.006 * x
-    mask = _step(half - abs(y - 40), 0, 4) * _step(-(((x - 520) / 60).clip(0) ** 2 + ((y - 40) / half) ** 2), -0.95, 0.1)
+    half = np.minimum(20 + 0.10 * x, 27 - 0.006 * x)
+    mask = _step(half - abs(y - 40), 0, 4) * _step(-(((x - 388) / 56).clip(0) ** 2 + ((y - 40) / half) ** 2), -0.95, 0.1)
     rings = _step(np.sin(x / 14 + 0.5 * _noise(x, y, 11, (24, 16))), 0.1, 0.9)
-    colour = _mix(_mix(FUR, STRIPE, 0.85 * rings), np.array(STRIPE) * 0.9, _step(x, 520, 60))
+    colour = _mix(_mix(FUR, STRIPE, 0.8 * rings * _step(-x, -390, 40)), CREAM, 0.7 * _step(x, 396, 50))
     colour = colour.astype(np.float32)
     flow = (np.ones_like(x), 0.35 * (y - 40) / 27)
     canvas = _coat(box, scale, rng, mask, flow, 0.85 * colour, count=9000, length=26.0, width=2.4, order=-x)
     canvas = _coat(box, scale, rng, mask, flow, colour, count=22000, length=24.0, order=-x, tone=0.2, below=canvas)
-    return Layer(box, _reduce(canvas))
+    pixels = _reduce(canvas) * _step(x, 40, 60)[..., None]
+    return Layer(box, pixels.astype(np.uint8))
 
 
 def _shadow(scale: float) -> Layer:
     """The soft shadow of the head on what is below it."""
-    box = (336, 376, 624, 608)
+    box = (360, 384, 648, 608)
     x, y = _grid(box, scale)
     pixels = np.zeros((*x.shape, 4), np.uint8)
-    pixels[..., 3] = 120 * np.clip(1.4 * _blob(x, y, (480, 490), (138, 104)), 0, 1)
+    pixels[..., 3] = 90 * np.clip(1.4 * _blob(x, y, (504, 496), (130, 100)), 0, 1)
     return Layer(box, pixels)
 
 
 def _leaves(scale: float, shapes: dict[str, Array]) -> Layer:
     """Leaves of a plant near the viewer, out of focus."""
-    box = (0, 320, 264, 720)
-    canvas = np.zeros((round(400 * scale), round(264 * scale), 4), np.uint8)
+    box = (0, 320, 336, 720)
+    canvas = np.zeros((round(400 * scale), round(336 * scale), 4), np.uint8)
     t = np.linspace(0, 1, 24)
-    for number, (lean, reach, wide) in enumerate(((0.10, 330, 26), (0.85, 270, 22), (0.42, 380, 30), (1.25, 250, 20), (0.62, 300, 24))):
+    for number, (lean, reach, wide) in enumerate(((0.10, 330, 26), (0.85, 270, 22), (0.42, 380, 30), (1.25, 250, 20), (0.62, 300, 24), (0.25, 300, 24), (1.05, 330, 20))):
         angle = math.pi / 2 - lean + 0.9 * t**2 * -0.6
         xs, ys = -30 + reach * t * np.cos(angle), 735 - reach * t * np.sin(angle)
         normal = np.stack([np.sin(angle), np.cos(angle)], -1)
         spine, half = np.stack([xs, ys], -1), (wide * np.sin(math.pi * t**0.8) ** 0.8)[:, None]
         for edge, ink in ((-1, (22, 44, 40)), (1, (58, 78, 40))):
             blade = np.concatenate([spine, (spine + edge * half * normal)[::-1]])
-            shade = np.array([*np.array(ink) * (0.75 + 0.12 * number), 255])
+            shade = np.array([*np.array(ink) * (0.6 + 0.1 * number), 255])
             cv2.fillPoly(canvas, [np.round((blade - box[:2]) * scale * 16).astype(np.int32)], shade.tolist(), cv2.LINE_AA, 4)
     x, y = _grid(box, scale)
     shapes["sway"] = np.clip(np.hypot(x, 720 - y) / 300, 0, 1.2) ** 1.5
-    return Layer(box, _soften(canvas, 4.5, scale))
+    return Layer(box, _soften(canvas, 6, scale))
 
 
 def _haze(scale: float) -> Array:
@@ -608,9 +630,27 @@ def _haze(scale: float) -> Array:
     along, across = 0.86 * (1180 - x) + 0.5 * (y - 120), 0.5 * (1180 - x) - 0.86 * (y - 120)
     across = across / (1 + along / 2600)
     shaft = sum(np.exp(-(((across - middle) / 40) ** 4)) * strength for middle, strength in ((-190, 0.7), (-88, 1.0), (14, 0.8), (112, 0.55)))
-    fade = _step(along, 60, 160) * (1 - _step(along, 640, 900)) * (0.85 + 0.15 * _noise(x, y, 21, (160, 120)))
-    glow = _soften((shaft * fade).astype(np.float32), 9, scale)[..., None] * np.array([46.0, 35.0, 20.0])
-    return np.clip(glow, 0, 255).astype(np.uint8)
+    fade = _step(along, 60, 160) * (1 - _step(along, 560, 800)) * _step(-y, -480, 160) * (0.85 + 0.15 * _noise(x, y, 21, (160, 120)))
+    glow = _soften((shaft * fade).astype(np.float32), 9, scale)[..., None] * np.array([54.0, 41.0, 24.0])
+    bloom = np.exp(-(((x - 1190) / 210) ** 2) - ((y - 210) / 240) ** 2)[..., None] * np.array([40.0, 29.0, 14.0])
+    return np.clip(glow + bloom, 0, 255).astype(np.uint8)
+
+
+def _rug(scale: float) -> Array:
+    """A woolly rug below the cat."""
+    x, y = _grid(RUG, scale)
+    wool, swirl = _noise(x, y, 45, (26, 12)), _noise(x, y, 46, (20, 12))
+    edge = _blob(x, y, (684, 600), (436, 56))
+    mask = _step(edge + 0.03 * wool, 0.04, 0.06)
+    lit = _step(-abs(x - 0.9 * (y - 560) - 740), -330, 200)
+    under = np.exp(-1.1 * np.clip(-_blob(x, y, (690, 592), (345, 30)), 0, None))
+    light = (0.80 + 0.12 * wool - 0.30 * _step(y, 644, 36)) * (1 - 0.6 * under)
+    colour = _tone(light[..., None] * (np.array([0.80, 0.77, 0.80]) + lit[..., None] * np.array([0.46, 0.27, 0.02])))
+    flow = (0.006 * (x - 684) + 0.9 * swirl, 0.25 + 0.014 * (y - 588) + 0.5 * wool)
+    rng = np.random.default_rng(9)
+    common = {"mask": mask, "flow": flow, "order": y, "wild": 0.5, "tone": 0.07}
+    canvas = _coat(RUG, scale, rng, colour=0.86 * colour, count=9000, length=13.0, width=3.0, **common)
+    return _reduce(_coat(RUG, scale, rng, colour=colour, count=30000, length=11.0, width=1.7, below=canvas, **common))
 
 
 def _backdrop(scale: float) -> Array:
@@ -618,28 +658,39 @@ def _backdrop(scale: float) -> Array:
     x, y = _grid((0, 0, WIDTH, HEIGHT), scale)
     wall = _mix((0.40, 0.37, 0.40), (0.27, 0.26, 0.33), _step(-x + 0.4 * y, -300, 900))
     wall = wall * (1 + 0.03 * _noise(x, y, 31, (50, 50)))[..., None]
-    wall = wall + (_panes(x, y, 22) * (0.9 - 0.0007 * y))[..., None] * np.array([0.50, 0.36, 0.17])
+    wall = wall + (_panes(x, y, 22) * (0.9 - 0.0007 * y))[..., None] * np.array([0.62, 0.44, 0.20])
     side = _mix((0.30, 0.27, 0.30), (0.20, 0.18, 0.23), _step(y, 300, 500))
     wall = _mix(wall, side, _step(x, 1000, 5))
     share = (x - 1064) / 196
     top, bottom = 66 - 96 * share, 404 + 62 * share
     down = (y - top) / (bottom - top)
-    garden = _mix((1.25, 1.06, 0.74), (0.72, 0.80, 0.46), _step(down + 0.25 * _noise(x, y, 33, (46, 60)), 0.62, 0.5))
+    garden = _mix((1.75, 1.48, 1.10), (1.05, 0.94, 0.56), _step(down + 0.25 * _noise(x, y, 33, (46, 60)), 0.62, 0.5))
+    bokeh = np.random.default_rng(5)
+    for _ in range(26):
+        at, size = (bokeh.uniform(1050, 1290), bokeh.uniform(60, 470)), bokeh.uniform(9, 24)
+        disc = _step(-np.hypot(x - at[0], y - at[1]), -size, 5) * bokeh.uniform(0.10, 0.35)
+        garden = garden + disc[..., None] * np.array([0.60, 0.46, 0.24])
     bars = np.maximum(np.exp(-(((share - 0.47) / 0.035) ** 4)), np.max([np.exp(-(((down - at) / 0.018) ** 4)) for at in (1 / 3, 2 / 3)], axis=0))
     frame = _step(np.minimum(np.minimum(share, 1.1 - share) * 196, np.minimum(y - top, bottom - y)), -12, 6)
     glass = _step(np.minimum(np.minimum(share, 1.1 - share) * 196, np.minimum(y - top, bottom - y)), 3, 5)
     wall = _mix(wall, (0.74, 0.66, 0.60), frame)
     wall = _mix(wall, garden, glass * (1 - bars))
     wall = wall + np.exp(-(((x - 1170) / 190) ** 2) - ((y - 220) / 260) ** 2)[..., None] * np.array([0.26, 0.18, 0.08])
-    wall = _soften(wall.astype(np.float32), 3.5, scale)
+    folds = 0.5 + 0.5 * np.sin((x + 0.03 * y) / 7.5 + 1.2 * _noise(x, y, 41, (60, 400)))
+    sheer = _step(np.minimum(x - 962 - 0.03 * y, 1078 - 0.05 * y - x), 0, 10)
+    cloth = np.array([0.62, 0.52, 0.42]) * (0.55 + 0.55 * folds + 0.35 * _step(x, 1040, 90))[..., None]
+    wall = _mix(wall, cloth, sheer * (0.80 + 0.15 * folds))
+    wall = _soften(_tone(wall), 3.0, scale)
     seat = _mix((0.30, 0.36, 0.48), (0.20, 0.24, 0.36), _step(y, 650, 26))
     seat = seat * (1 + 0.05 * _noise(x, y, 35, (23, 5)) + 0.05 * _noise(x, y, 36, (90, 22)))[..., None]
     lit = _step(-abs(x - 0.9 * (y - 560) - 700), -330, 120) * _step(-y, -640, 60)
     seat = seat + lit[..., None] * np.array([0.30, 0.22, 0.10])
     seat = seat * (1 + 0.25 * np.exp(-(((y - 646) / 5) ** 2)) - 0.4 * np.exp(-(((y - 662) / 7) ** 2)))[..., None]
     picture = _mix(wall, seat, _step(y, 506, 4))
-    under = np.exp(-np.clip(-_blob(x, y, (690, 596), (330, 34)), 0, None) * 1.2)
-    picture = picture * (1 - 0.72 * under * _step(y, 520, 50))[..., None]
+    picture = picture * (1 - 0.5 * _step(_blob(x, y, (684, 616), (470, 70)), 0.0, 0.5))[..., None]
+    picture = (255 * np.clip(picture, 0, 1)).astype(np.uint8)
+    _over(picture, _rug(scale), RUG, scale)
+    picture = picture / np.float32(255)
     far = np.hypot((x - 600) / 760, (y - 400) / 520)
     picture = picture * (1 - 0.5 * _step(far, 1.0, 1.0))[..., None]
     return (255 * np.clip(picture, 0, 1)).astype(np.uint8)
