@@ -378,14 +378,15 @@ def _lay_tail(picture: Array, cat: Pose, stage: Stage) -> None:
     s = np.arange(0.0, 520.0, 5.0)
     share = s / 440
     heading = math.radians(72) + math.radians(112) * np.clip(s / 140, 0, 1) ** 0.8
-    heading += (3.1 + 0.85 * cat.tail) * np.clip((share - 0.45) / 0.55, 0, 1.1) ** 1.5 + 0.10 * cat.tail * np.clip(share - 0.2, 0, 1)
+    heading += (3.15 + 0.8 * cat.tail - 0.25 * cat.tail**2) * np.clip((share - 0.38) / 0.62, 0, 1.1) ** 1.25 + 0.10 * cat.tail * np.clip(share - 0.2, 0, 1)
     along = np.stack([np.cos(heading), np.sin(heading)], -1)
-    curve = np.array([1000.0, 494.0]) + 5.0 * np.cumsum(along, 0)
+    curve = np.array([984.0, 498.0]) + 5.0 * np.cumsum(along, 0)
     places = np.stack(_grid(box, min(scale, 0.25)), -1) - np.float32(800)
     curve = (curve - 800).astype(np.float32)
     nearest = ((curve**2).sum(-1) - 2 * places @ curve.T).argmin(-1)
     apart = places - curve[nearest]
-    distance = np.hypot(apart[..., 0], apart[..., 1])
+    jumps = cv2.morphologyEx(nearest.astype(np.uint8), cv2.MORPH_GRADIENT, np.ones((3, 3), np.uint8)) > 12
+    distance = np.where(jumps, 99, np.hypot(apart[..., 0], apart[..., 1]))  # never blend distant parts of the tail
     tangent = along[nearest].astype(np.float32)
     u = s[nearest].astype(np.float32) + np.clip((apart * tangent).sum(-1), -2.5, 60)
     v = apart[..., 1] * tangent[..., 0] - apart[..., 0] * tangent[..., 1]
@@ -395,7 +396,7 @@ def _lay_tail(picture: Array, cat: Pose, stage: Stage) -> None:
     fields = np.dstack([u * scale - 0.5, (v + 40) * scale - 0.5, distance, light]).astype(np.float32)
     fields = cv2.resize(fields, size, interpolation=cv2.INTER_LINEAR)
     part = cv2.remap(stage.parts["tail"].pixels, fields[..., 0], fields[..., 1], cv2.INTER_LINEAR)
-    part = part * _step(-fields[..., 2:3], -36, 4)
+    part = part * _step(-fields[..., 2:3], -33, 4)
     part[..., :3] = np.minimum(part[..., :3] * fields[..., 3:], part[..., 3:])
     part = part.astype(np.uint8)
     shadow = cv2.resize(part[..., 3], None, fx=0.125, fy=0.125, interpolation=cv2.INTER_AREA)
@@ -414,12 +415,12 @@ def _motes(time: float) -> Iterator[tuple[float, float, float, float]]:
         phase, pace = rng.uniform(0, 2 * math.pi, 3), rng.uniform(0.25, 0.6, 3)
         x += 22 * math.sin(pace[0] * time + phase[0])
         y += 16 * math.sin(pace[1] * time + phase[1])
-        yield x, y, rng.uniform(1.0, 2.4), rng.uniform(0.4, 1.0) * (0.7 + 0.3 * math.sin(pace[2] * 2 * time + phase[2]))
+        yield x, y, rng.uniform(1.2, 3.2), rng.uniform(0.35, 0.9) * (0.7 + 0.3 * math.sin(pace[2] * 2 * time + phase[2]))
 
 
 def _lay_mote(picture: Array, stage: Stage, x: float, y: float, radius: float, light: float) -> None:
     """Add a mote, which shines only in a shaft of light."""
-    scale, reach = stage.scale, math.ceil(3.2 * stage.scale) + 4
+    scale, reach = stage.scale, math.ceil(6.0 * stage.scale) + 2
     column, row = round(x * scale), round(y * scale)
     xs, ys = np.arange(column - reach, column + reach), np.arange(row - reach, row + reach)
     spread = max(0.6, radius * scale)
@@ -471,7 +472,7 @@ def _chest(scale: float, rng: np.random.Generator) -> Layer:
     tufts = _noise(x, y, 5, (16, 34))
     colour = _mix(CREAM, FUR, _step(x + 14 * tufts, 548, 44) + _step(-x + 14 * tufts, -448, 40))
     shelter = (0.78 + 0.4 * _step(y, 500, 120)) * (1 + 0.12 * tufts)
-    colour = _tone(colour * _light(normal, 0.8, shelter))
+    colour = _tone(colour * _light(normal, 1.05, shelter))
     flow = (0.010 * (x - 500) + 0.25 * tufts, np.ones_like(y))
     canvas = _coat(box, scale, rng, mask, flow, 0.85 * colour, count=8000, length=30.0, width=2.4, order=-y)
     canvas = _coat(box, scale, rng, mask, flow, colour, count=15000, length=26.0, width=1.5, order=-y, below=canvas)
@@ -522,7 +523,7 @@ def _head(scale: float, rng: np.random.Generator, shapes: dict[str, Array]) -> L
     box = (320, 328, 640, 584)
     x, y = _grid(box, scale)
     x, y = x - 480, y - 455
-    skull, cheeks = _blob(x, y, (0, -12), (117, 90)), _blob(x, y, (0, 22), (129, 68))
+    skull, cheeks = _blob(x, y, (0, -14), (116, 94)), _blob(x, y, (0, 22), (129, 68))
     pads = [(_blob(x, y, (side * 22, 46), (37, 29)), 101.0) for side in (-1, 1)]
     lids = [(_blob(x, y, (side * 50, 2), (30, 20)), 95.0) for side in (-1, 1)]
     bridge, chin = _blob(x, y, (0, 12), (24, 60)), _blob(x, y, (0, 72), (30, 22))
@@ -584,7 +585,7 @@ def _tail(scale: float, rng: np.random.Generator) -> Layer:
     """The tail, stretched out: its root on the left, its tip on the right."""
     box = (0, 0, 640, 80)
     x, y = _grid(box, scale)
-    half = np.minimum(20 + 0.10 * x, 27 - 0.006 * x)
+    half = np.minimum(20 + 0.10 * x, 25 - 0.006 * x)
     mask = _step(half - abs(y - 40), 0, 4) * _step(-(((x - 388) / 56).clip(0) ** 2 + ((y - 40) / half) ** 2), -0.95, 0.1)
     rings = _step(np.sin(x / 14 + 0.5 * _noise(x, y, 11, (24, 16))), 0.1, 0.9)
     colour = _mix(_mix(FUR, STRIPE, 0.8 * rings * _step(-x, -390, 40)), CREAM, 0.7 * _step(x, 396, 50))
@@ -658,7 +659,8 @@ def _backdrop(scale: float) -> Array:
     x, y = _grid((0, 0, WIDTH, HEIGHT), scale)
     wall = _mix((0.40, 0.37, 0.40), (0.27, 0.26, 0.33), _step(-x + 0.4 * y, -300, 900))
     wall = wall * (1 + 0.03 * _noise(x, y, 31, (50, 50)))[..., None]
-    wall = wall + (_panes(x, y, 22) * (0.9 - 0.0007 * y))[..., None] * np.array([0.62, 0.44, 0.20])
+    dapple = 1 - 0.32 * _step(_noise(x, y, 37, (30, 17)) + 0.8 * _noise(x, y, 38, (110, 90)), 0.6, 1.5)
+    wall = wall + (_panes(x, y, 22) * dapple * (1.05 - 0.0007 * y))[..., None] * np.array([0.62, 0.44, 0.20])
     side = _mix((0.30, 0.27, 0.30), (0.20, 0.18, 0.23), _step(y, 300, 500))
     wall = _mix(wall, side, _step(x, 1000, 5))
     share = (x - 1064) / 196
@@ -683,7 +685,7 @@ def _backdrop(scale: float) -> Array:
     wall = _soften(_tone(wall), 3.0, scale)
     seat = _mix((0.30, 0.36, 0.48), (0.20, 0.24, 0.36), _step(y, 650, 26))
     seat = seat * (1 + 0.05 * _noise(x, y, 35, (23, 5)) + 0.05 * _noise(x, y, 36, (90, 22)))[..., None]
-    lit = _step(-abs(x - 0.9 * (y - 560) - 700), -330, 120) * _step(-y, -640, 60)
+    lit = _step(-abs(x - 0.9 * (y - 560) - 760), -380, 320) * _step(-y, -640, 60)
     seat = seat + lit[..., None] * np.array([0.30, 0.22, 0.10])
     seat = seat * (1 + 0.25 * np.exp(-(((y - 646) / 5) ** 2)) - 0.4 * np.exp(-(((y - 662) / 7) ** 2)))[..., None]
     picture = _mix(wall, seat, _step(y, 506, 4))
