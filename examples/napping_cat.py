@@ -74,7 +74,7 @@ def pose(time: float) -> Pose:
     ear = max(bump(time, centre, 0.17) for centre in (0.8, 2.55, 2.85, 6.35, 9.3))
     lift = max(hold(time, 3.6, 5.3, 0.9), 0.5 * hold(time, 7.3, 8.2, 0.7))
     turn = -0.8 * hold(time, 4.0, 4.6, 0.6) + 0.6 * hold(time, 4.9, 5.4, 0.6) + 0.6 * hold(time, 7.6, 8.3, 0.6)
-    eyes = max(hold(time, 3.9, 5.3, 0.4) - 0.9 * bump(time, 4.75, 0.24), 0.6 * hold(time, 7.5, 8.1, 0.35))
+    eyes = max(hold(time, 3.9, 5.3, 0.4) - 0.9 * bump(time, 4.75, 0.24), 0.75 * hold(time, 7.5, 8.1, 0.35))
     eyes = max(eyes, 0.35 * bump(time, 1.9, 0.5), 0.0)
     leaves = 0.7 * math.sin(0.83 * time) + 0.3 * math.sin(1.91 * time + 0.7)
     return Pose(breath, tail, ear, eyes, lift, turn + 0.05 * math.sin(0.9 * time), leaves, time)
@@ -148,11 +148,11 @@ def frames(scale: float = 1.0) -> Iterator[Array]:
         yield draw(pose(number / FPS), stage)
 
 
-def main(path: Path) -> None:
-    """Write the clip to `path`."""
+def main(path: Path, scale: float = 1.0) -> None:
+    """Write the clip to `path`, 1280×720 times `scale`."""
     from alive_cli.media.encode import write_video
 
-    write_video(path, frames(), fps=FPS)
+    write_video(path, frames(scale), fps=FPS)
 
 
 if __name__ == "__main__":

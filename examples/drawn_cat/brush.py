@@ -130,7 +130,7 @@ def coat(
     if below is None:
         base = np.dstack([colour * 0.82, np.ones_like(mask)]) * soften(mask.astype(np.float32), 1.5, scale)[..., None]
         below = cv2.resize((255 * np.clip(base, 0, 1)).astype(np.uint8), None, fx=FINE, fy=FINE)
-    row, column = np.divmod(rng.choice(np.flatnonzero(mask > 0.5), max(50, round(count * scale**0.5))), cols)
+    row, column = np.divmod(rng.choice(np.flatnonzero(mask > 0.5), max(50, round(count * scale))), cols)
     x, y = column + rng.random(row.size), row + rng.random(row.size)
     stride = np.broadcast_to(length, mask.shape)[row, column] * rng.uniform(0.6, 1.3, row.size) * scale / 3
     shade = colour[row, column] * np.exp(rng.normal(0, tone, row.size))[:, None]

@@ -41,8 +41,8 @@ def _eye(pixels: Array, box: Box, side: int, opening: float, turn: float, scale:
     x, y = x - middle[0], y - middle[1]
     s = side * x / 27
     arch = np.clip(1 - s**2, 0, 1)
-    lower = 2 - 1.5 * s + 11 * arch
-    upper = lower - 26 * opening * arch**0.65
+    lower = 2 - 1.5 * s + (11 - 3 * opening) * arch
+    upper = lower - 25 * opening * arch**0.6
     inside = step(np.minimum(y - upper, lower - y), 0.6, 2.2) * step(arch, 0.04, 0.06)
     gaze = 4.0 * turn
     far = np.hypot(x - gaze, y + 3)
