@@ -91,12 +91,35 @@ def _rug(scale: float) -> Array:
     return reduced(coat(RUG, scale, rng, colour=colour, count=30000, length=11.0, width=1.7, below=canvas, **common))
 
 
+def _branches(scale: float) -> Array:
+    """The shadows of branches with leaves that hang before the window, 0 … 1."""
+    rng = np.random.default_rng(12)
+    canvas = np.zeros(grid(ROOM, scale)[0].shape, np.float32)
+    for x, y, reach, droop in ((670, -10, 420, 0.10), (650, 40, 260, 0.55), (670, 190, 200, 0.15)):
+        for along in np.linspace(0.05, 1, round(reach / 22)):
+            lean = math.pi - droop - 0.5 * along
+            at = x + reach * along * math.cos(lean), y + reach * along * math.sin(lean)
+            for side in (-1, 1):
+                turn = lean + side * rng.uniform(0.7, 1.2)
+                size = rng.uniform(15, 23) * (1.15 - 0.5 * along)
+                middle = at[0] + size * math.cos(turn), at[1] + size * math.sin(turn)
+                axes = (max(1, round(size * scale)), max(1, round(0.36 * size * scale)))
+                centre = (round(middle[0] * scale), round(middle[1] * scale))
+                cv2.ellipse(canvas, centre, axes, math.degrees(turn), 0, 360, 1.0, -1, cv2.LINE_8)
+            stem = [
+                (round((x + reach * a * math.cos(lean)) * scale), round((y + reach * a * math.sin(lean)) * scale))
+                for a in (along - 0.06, along)
+            ]
+            cv2.line(canvas, stem[0], stem[1], 1.0, max(1, round(2.5 * scale)))
+    return soften(canvas, 3.5, scale)
+
+
 def backdrop(scale: float) -> Array:
     """All that never moves: the room, the window, the seat."""
     x, y = grid(ROOM, scale)
     wall = mix((0.40, 0.37, 0.40), (0.27, 0.26, 0.33), step(-x + 0.4 * y, -300, 900))
     wall = wall * (1 + 0.03 * noise(x, y, 31, (50, 50)))[..., None]
-    dapple = 1 - 0.32 * step(noise(x, y, 37, (30, 17)) + 0.8 * noise(x, y, 38, (110, 90)), 0.6, 1.5)
+    dapple = 1 - 0.42 * _branches(scale)
     wall = wall + (_panes(x, y, 22) * dapple * (1.05 - 0.0007 * y))[..., None] * np.array([0.62, 0.44, 0.20])
     side = mix((0.30, 0.27, 0.30), (0.20, 0.18, 0.23), step(y, 300, 500))
     wall = mix(wall, side, step(x, 1000, 5))
