@@ -1,6 +1,7 @@
 """Draw the example clip: ten seconds of a napping cat, 1280×720 at 20 frames per second.
 
     python examples/napping_cat.py napping_cat.mp4
+    python examples/napping_cat.py small.mp4 0.25      a quarter as wide and as high
 
 A ginger cat sleeps in the late light of a window. It breathes, its tail curls and flicks, an ear twitches; now and then
 it lifts its head, half opens its eyes and looks about. Dust drifts in the light, and leaves sway. Formulas draw
@@ -156,6 +157,6 @@ def main(path: Path, scale: float = 1.0) -> None:
 
 
 if __name__ == "__main__":
-    if len(sys.argv) != 2:
+    if len(sys.argv) not in (2, 3):
         sys.exit("Say where to write the clip: python examples/napping_cat.py napping_cat.mp4")
-    main(Path(sys.argv[1]))
+    main(Path(sys.argv[1]), *map(float, sys.argv[2:]))
