@@ -143,9 +143,7 @@ def head(scale: float, rng: np.random.Generator) -> tuple[Layer, Array]:
     pads = [(blob(x, y, (side * 22, 46), (37, 29)), 101.0) for side in (-1, 1)]
     lids = [(blob(x, y, (side * 50, 2), (30, 20)), 95.0) for side in (-1, 1)]
     ridge, chin = blob(x, y, (0, 12), (24, 60)), blob(x, y, (0, 72), (30, 22))
-    mask, normal = rounded(
-        scale, [(skull, 96.0), (cheeks, 84.0), (ridge, 103.0), (chin, 80.0), *pads, *lids], soft=9.0
-    )
+    mask, normal = rounded(scale, [(skull, 96.0), (cheeks, 84.0), (ridge, 103.0), (chin, 80.0), *pads, *lids], soft=9.0)
     face = [
         [(480 + side * a, 455 + b) for a, b in curve]
         for side in (-1, 1)

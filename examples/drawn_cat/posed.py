@@ -25,7 +25,7 @@ def lay_head(
     back = np.linalg.inv(matrix)
     u = ((back[0, 0] * x + back[0, 1] * y + back[0, 2] - left) * scale - 0.5).astype(np.float32)
     v = ((back[1, 0] * x + back[1, 1] * y + back[1, 2] - top) * scale - 0.5).astype(np.float32)
-    for _ in range(2):
+    for _ in range(2):  # the shift depends on what is shown, which depends on the shift
         near = cv2.remap(depth, u, v, cv2.INTER_LINEAR)
         u, v = u - 12 * turn * scale * near, v + 3 * lift * scale * near
     lay_over(picture, cv2.remap(pixels, u, v, cv2.INTER_LINEAR), room, scale)
@@ -48,11 +48,8 @@ def _eye(pixels: Array, box: Box, side: int, opening: float, turn: float, scale:
     far = np.hypot(x - gaze, y + 3)
     iris = mix((0.82, 0.64, 0.22), (0.46, 0.43, 0.13), step(far + 4 * (x - gaze) / 20, 9, 16))
     iris = iris * (0.55 + 0.045 * np.clip(y - upper, 0, 11) + 0.10 * x / 20)[..., None] + 0.05
-    iris = mix(
-        iris,
-        (0.05, 0.04, 0.04),
-        np.maximum(step(-np.hypot((x - gaze) / 7.5, (y + 3) / 16), -1, 0.3), 0.8 * step(far, 21, 5)),
-    )
+    dark = np.maximum(step(-np.hypot((x - gaze) / 7.5, (y + 3) / 16), -1, 0.3), 0.8 * step(far, 21, 5))
+    iris = mix(iris, (0.05, 0.04, 0.04), dark)
     iris = mix(iris, (1.0, 0.97, 0.90), step(-np.hypot(x - gaze - 6, y + 8), -3.4, 2.5))
     thick = 1.7 + 1.0 * np.clip(s + 0.4, 0, 1.4)
     lids = np.exp(-(((y - upper) / thick) ** 2)) * step(-abs(s), -1.08, 0.3)
@@ -67,10 +64,9 @@ def lay_tail(picture: Array, tail: Layer, curl: float, scale: float) -> None:
     box = (560, 376, 1088, 664)
     s = np.arange(0.0, 520.0, 5.0)
     share = s / 440
-    heading = math.radians(72) + math.radians(112) * np.clip(s / 140, 0, 1) ** 0.8
-    heading += (3.15 + 0.8 * curl - 0.25 * curl**2) * np.clip(
-        (share - 0.38) / 0.62, 0, 1.1
-    ) ** 1.25 + 0.10 * curl * np.clip(share - 0.2, 0, 1)
+    around = math.radians(72) + math.radians(112) * np.clip(s / 140, 0, 1) ** 0.8
+    rolled = (3.15 + 0.8 * curl - 0.25 * curl**2) * np.clip((share - 0.38) / 0.62, 0, 1.1) ** 1.25
+    heading = around + rolled + 0.10 * curl * np.clip(share - 0.2, 0, 1)
     along = np.stack([np.cos(heading), np.sin(heading)], -1)
     curve = np.array([984.0, 498.0]) + 5.0 * np.cumsum(along, 0)
     places = np.stack(grid(box, min(scale, 0.25)), -1) - np.float32(800)
@@ -78,7 +74,8 @@ def lay_tail(picture: Array, tail: Layer, curl: float, scale: float) -> None:
     nearest = ((curve**2).sum(-1) - 2 * places @ curve.T).argmin(-1)
     apart = places - curve[nearest]
     jumps = cv2.morphologyEx(nearest.astype(np.uint8), cv2.MORPH_GRADIENT, np.ones((3, 3), np.uint8)) > 12
-    distance = np.where(jumps, 99, np.hypot(apart[..., 0], apart[..., 1]))  # never blend distant parts of the tail
+    # Enlarging would blend parts of the tail that lie far from each other along it, which shows as cracks.
+    distance = np.where(jumps, 99, np.hypot(apart[..., 0], apart[..., 1]))
     tangent = along[nearest].astype(np.float32)
     u = s[nearest].astype(np.float32) + np.clip((apart * tangent).sum(-1), -2.5, 60)
     v = apart[..., 1] * tangent[..., 0] - apart[..., 0] * tangent[..., 1]
