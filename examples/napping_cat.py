@@ -1,10 +1,12 @@
-"""Draw the example clip: ten seconds of a napping cat, 320×240 at 20 frames per second.
+"""Draw the example clip: ten seconds of a napping cat, 1280×720 at 20 frames per second.
 
     python examples/napping_cat.py napping_cat.mp4
+    python examples/napping_cat.py small.mp4 0.25      a quarter as wide and as high
 
-The cat breathes and blinks slowly. Now and then its tail flicks, an ear twitches, or it lifts and turns its head.
-Formulas draw everything, so the clip is the same on every machine. No two motions have the same period, so the clip
-never repeats exactly.
+A ginger cat sleeps in the late light of a window. It breathes, its tail curls and flicks, an ear twitches; now and then
+it lifts its head, half opens its eyes and looks about. Dust drifts in the light, and leaves sway. Formulas draw
+everything: each part is painted once, strand by strand, and then bent a little for each picture. No two motions have
+the same period, so the clip never repeats exactly.
 """
 
 import math
@@ -13,22 +15,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import cv2
 import numpy as np
-from PIL import Image, ImageDraw, ImageFilter
+from drawn_cat import fur, room
+from drawn_cat.brush import Array, Layer, bent, grid, lay, lay_over, moved
+from drawn_cat.posed import lay_head, lay_tail
 
-WIDTH, HEIGHT, FPS, SECONDS = 320, 240, 20, 10
-"""The clip has this size in pixels, rate and length, so that fitting it takes minutes without a GPU."""
-SCALE = 3
-"""Pictures are drawn this many times larger and then reduced, which makes their edges smooth."""
-
-FUR, FUR_DARK, FUR_LIGHT = (214, 137, 68), (170, 98, 44), (243, 211, 170)
-"""The fur has these colours: red, green and blue, 0 … 255."""
-INNER_EAR, NOSE, LINE, EYE = (224, 150, 134), (196, 104, 98), (74, 44, 30), (150, 176, 74)
-"""The face has these colours."""
-CUSHION, CUSHION_DARK = (92, 112, 148), (66, 82, 116)
-"""The cushion has these colours."""
-
-Point = tuple[float, float]
+WIDTH, HEIGHT, FPS, SECONDS = 1280, 720, 20, 10
+"""The clip has this size in pixels, rate and length."""
 
 
 @dataclass(frozen=True)
@@ -38,7 +32,7 @@ class Pose:
     breath: float
     """−1 breathed out … 1 breathed in."""
     tail: float
-    """Sideways swing of the tail's tip, about −1 … 1."""
+    """How far the tail's tip is curled up, about −1 … 1."""
     ear: float
     """Twitch of the left ear, 0 … 1."""
     eyes: float
@@ -47,6 +41,10 @@ class Pose:
     """0 head on the paws … 1 raised."""
     turn: float
     """−1 head to the left … 1 to the right."""
+    leaves: float = 0.0
+    """Sway of the leaves, −1 … 1."""
+    drift: float = 0.0
+    """The dust has drifted for so many seconds."""
 
 
 def bump(time: float, centre: float, width: float) -> float:
@@ -70,154 +68,95 @@ def pose(time: float) -> Pose:
     slow = 0.12 * math.sin(0.71 * time + 0.4)
     breath = math.sin(2 * math.pi * (0.31 * time + slow))
     flicks = sum(
-        strength * bump(time, centre, 0.55) * math.sin(9.0 * (time - centre) + 0.6)
-        for centre, strength in ((1.35, 1.0), (3.1, 0.6), (5.9, 0.95), (8.75, -0.8))
+        strength * bump(time, centre, 0.7) * math.sin(6.5 * (time - centre) + 0.6)
+        for centre, strength in ((1.35, 0.8), (3.1, 0.5), (5.9, 0.8), (8.75, -0.7))
     )
-    tail = 0.16 * math.sin(1.13 * time) + 0.09 * math.sin(2.39 * time + 1.0) + flicks
-    ear = max(bump(time, centre, 0.16) for centre in (0.8, 2.55, 2.85, 6.35, 9.3))
-    lift = max(hold(time, 3.6, 5.2, 0.8), 0.55 * hold(time, 7.3, 8.2, 0.6))
-    turn = -0.9 * hold(time, 4.0, 4.6, 0.5) + 0.55 * hold(time, 4.9, 5.3, 0.5) + 0.6 * hold(time, 7.6, 8.3, 0.5)
-    eyes = max(hold(time, 3.9, 5.3, 0.4) - 0.9 * bump(time, 4.75, 0.22), 0.6 * hold(time, 7.5, 8.1, 0.35))
-    eyes = max(eyes, 0.35 * bump(time, 1.9, 0.5))
-    return Pose(breath, tail, ear, max(0.0, eyes), lift, turn + 0.05 * math.sin(0.9 * time))
+    tail = 0.30 * math.sin(1.13 * time) + 0.12 * math.sin(2.39 * time + 1.0) + flicks
+    ear = max(bump(time, centre, 0.17) for centre in (0.8, 2.55, 2.85, 6.35, 9.3))
+    lift = max(hold(time, 3.6, 5.3, 0.9), 0.5 * hold(time, 7.3, 8.2, 0.7))
+    turn = -0.8 * hold(time, 4.0, 4.6, 0.6) + 0.6 * hold(time, 4.9, 5.4, 0.6) + 0.6 * hold(time, 7.6, 8.3, 0.6)
+    eyes = max(hold(time, 3.9, 5.3, 0.4) - 0.9 * bump(time, 4.75, 0.24), 0.75 * hold(time, 7.5, 8.1, 0.35))
+    eyes = max(eyes, 0.35 * bump(time, 1.9, 0.5), 0.0)
+    leaves = 0.7 * math.sin(0.83 * time) + 0.3 * math.sin(1.91 * time + 0.7)
+    return Pose(breath, tail, ear, eyes, lift, turn + 0.05 * math.sin(0.9 * time), leaves, time)
 
 
-def draw(cat: Pose, backdrop: Image.Image) -> np.ndarray:
-    """Draw one picture, uint8 [240, 320, 3]."""
-    picture = backdrop.copy()
-    pen = _Pen(picture)
-    swell = cat.breath
-    # Body: a loaf that rises and widens with each breath.
-    pen.ellipse((176, 158), (92 + 1.6 * swell, 52 + 3.4 * swell), FUR)
-    pen.ellipse((206, 152), (60 + 1.5 * swell, 44 + 3.2 * swell), _mix(FUR, FUR_DARK, 0.18))
-    for number in range(5):
-        x = 168 + 20 * number
-        top = 110 + 2.2 * (number - 1.6) ** 2 - 3.2 * swell
-        pen.line([(x, top), (x + 4, top + 13), (x + 3, top + 24)], FUR_DARK, 5 - 0.3 * number)
-    pen.ellipse((170, 196), (70, 17), FUR_LIGHT)
-    _tail(pen, cat)
-    pen.ellipse((96, 200), (25, 11), FUR_LIGHT)
-    pen.ellipse((136, 202), (25, 11), FUR_LIGHT)
-    for x in (84, 92, 125, 133):
-        pen.line([(x, 202), (x - 1, 208)], FUR_DARK, 1.4)
-    _head(pen, cat)
-    return np.asarray(picture.resize((WIDTH, HEIGHT), Image.Resampling.BOX))
+@dataclass(frozen=True)
+class Stage:
+    """All that is painted once."""
+
+    scale: float
+    """1 for pictures of 1280×720, 0.25 for 320×180."""
+    backdrop: Array
+    """What never moves, uint8 [h, w, 3]."""
+    haze: Array
+    """Shafts of light, which are added to the picture, uint8 [h, w, 3]."""
+    parts: dict[str, Layer]
+    depth: Array
+    """How near the viewer each pixel of the head is, float32 [h, w]."""
 
 
-def frames() -> Iterator[np.ndarray]:
-    """Yield the 200 pictures of the clip."""
-    backdrop = _backdrop()
-    for number in range(FPS * SECONDS):
-        yield draw(pose(number / FPS), backdrop)
+def paint(scale: float = 1.0) -> Stage:
+    """Paint all parts; `scale` is 1 for 1280×720 and 0.25 for 320×180."""
+    rng = np.random.default_rng(7)
+    head, depth = fur.head(scale, rng)
+    parts = {
+        "body": fur.body(scale, rng),
+        "chest": fur.chest(scale, rng),
+        "paws": fur.paws(scale, rng),
+        "left ear": fur.ear(scale, rng, -1),
+        "right ear": fur.ear(scale, rng, 1),
+        "head": head,
+        "whiskers": fur.whiskers(scale, rng),
+        "tail": fur.tail(scale, rng),
+        "shadow": fur.shadow(scale),
+        "leaves": room.leaves(scale),
+    }
+    return Stage(scale, room.backdrop(scale), room.haze(scale), parts, depth)
 
 
-def main(path: Path) -> None:
-    """Write the clip to `path`."""
-    from alive_cli.media.encode import write_video
-
-    write_video(path, frames(), fps=FPS)
-
-
-class _Pen:
-    """Draws in picture coordinates on an enlarged canvas."""
-
-    def __init__(self, picture: Image.Image) -> None:
-        self._draw = ImageDraw.Draw(picture)
-
-    def ellipse(self, centre: Point, radii: Point, colour: tuple[int, ...]) -> None:
-        (x, y), (a, b) = centre, radii
-        self._draw.ellipse([SCALE * (x - a), SCALE * (y - b), SCALE * (x + a), SCALE * (y + b)], fill=colour)
-
-    def polygon(self, points: list[Point], colour: tuple[int, ...]) -> None:
-        self._draw.polygon([(SCALE * x, SCALE * y) for x, y in points], fill=colour)
-
-    def line(self, points: list[Point], colour: tuple[int, ...], width: float) -> None:
-        scaled = [(SCALE * x, SCALE * y) for x, y in points]
-        self._draw.line(scaled, fill=colour, width=max(1, round(SCALE * width)), joint="curve")
-        radius = SCALE * width / 2
-        for x, y in (scaled[0], scaled[-1]):
-            self._draw.ellipse([x - radius, y - radius, x + radius, y + radius], fill=colour)
-
-
-def _tail(pen: _Pen, cat: Pose) -> None:
-    """Draw the tail from the right side along the cushion's edge to the front. Its tip swings most."""
-    points = []
-    for number in range(25):
-        along = number / 24
-        swing = along**2 * cat.tail
-        x = 262 - 104 * along + 8 * math.sin(3.0 * along) - 10 * swing
-        y = 178 + 40 * math.sin(1.9 * along) ** 2 - 30 * along**3 * 0.2 - 20 * swing
-        points.append((x, y))
-    pen.line(points, FUR_DARK, 15)
-    pen.line(points, FUR, 12)
-    for first in (8, 13, 18):
-        pen.line(points[first : first + 2], FUR_DARK, 12)
-    pen.line(points[-3:], FUR_LIGHT, 12)
-
-
-def _head(pen: _Pen, cat: Pose) -> None:
-    x = 112 + 9 * cat.turn
-    y = 164 - 27 * cat.lift - 1.2 * cat.breath
-    look = 10 * cat.turn
-    if cat.lift > 0.02:
-        pen.line([(x + 8, y + 8), (128, 180)], FUR, 42)
-        pen.ellipse((x + 12, y + 36), (21, 20 * cat.lift), FUR_LIGHT)
-    for side in (-1, 1):
-        twitch = 7 * cat.ear if side < 0 else 0.0
-        root, tip = x + side * 27 + 0.4 * look, (x + side * 36 - twitch + 0.2 * look, y - 50 + 0.9 * twitch)
-        pen.polygon([(root - 15, y - 22), tip, (root + 15, y - 17)], FUR_DARK)
-        pen.polygon([(root - 12, y - 20), (tip[0], tip[1] + 4), (root + 12, y - 15)], FUR)
-        pen.polygon([(root - 6, y - 20), (tip[0], tip[1] + 14), (root + 6, y - 17)], INNER_EAR)
-    pen.ellipse((x, y), (45, 35), FUR)
-    for offset in (-10, 0, 10):
-        pen.line([(x + offset + 0.5 * look, y - 32), (x + 0.8 * offset + 0.7 * look, y - 20)], FUR_DARK, 3.4)
-    muzzle = (x + look, y + 14)
-    pen.ellipse(muzzle, (23, 15), FUR_LIGHT)
-    for side in (-1, 1):
-        _eye(pen, (x + side * 18 + 0.8 * look, y - 3), side, cat.eyes)
-        for rise in (-4, 1, 6):
-            start = (muzzle[0] + side * 13, muzzle[1] + 0.4 * rise)
-            pen.line([start, (start[0] + side * 26, start[1] + rise)], (250, 240, 226), 0.8)
-    nose_x, nose_y = muzzle[0], muzzle[1] - 7
-    pen.polygon([(nose_x - 5, nose_y - 3), (nose_x + 5, nose_y - 3), (nose_x, nose_y + 3)], NOSE)
-    pen.line([(nose_x, nose_y + 3), (nose_x, nose_y + 7)], LINE, 1.4)
-    for side in (-1, 1):
-        mouth = [(nose_x + side * 7 * share, nose_y + 7 + 3 * math.sin(math.pi * share)) for share in (0, 0.3, 0.6, 1)]
-        pen.line(mouth, LINE, 1.4)
-
-
-def _eye(pen: _Pen, centre: Point, side: int, opening: float) -> None:
-    x, y = centre
-    if opening > 0.05:
-        pen.ellipse(centre, (9.5, 7 * opening + 1), LINE)
-        pen.ellipse(centre, (8, 6 * opening), EYE)
-        pen.ellipse(centre, (2.4, 5.6 * opening), LINE)
-    shares = [number / 8 for number in range(9)]
-    lid = [(x + 10 * (2 * s - 1), y + (4 - 8 * opening) * math.sin(math.pi * s) + side * (0.5 - s)) for s in shares]
-    pen.line(lid, LINE, 2.0)
-
-
-def _backdrop() -> Image.Image:
-    """Draw what never moves: a warm wall, a patch of evening light, and the cushion."""
-    rows, columns = np.mgrid[0 : HEIGHT * SCALE, 0 : WIDTH * SCALE] / SCALE
-    light = np.exp(-(((columns - 236) / 120) ** 2 + ((rows - 44) / 80) ** 2))
-    wall = np.stack([150 + 66 * light, 122 + 58 * light, 108 + 30 * light], -1)
-    floor = np.clip((rows - 196) / 30, 0, 1)[..., None]
-    picture = Image.fromarray((wall * (1 - 0.45 * floor)).astype(np.uint8))
-    shadow = Image.new("L", picture.size, 0)
-    ImageDraw.Draw(shadow).ellipse([SCALE * side for side in (20, 196, 306, 238)], fill=120)
-    picture.paste((40, 30, 34), mask=shadow.filter(ImageFilter.GaussianBlur(6 * SCALE)))
-    pen = _Pen(picture)
-    pen.ellipse((164, 206), (140, 27), CUSHION_DARK)
-    pen.ellipse((164, 201), (138, 25), CUSHION)
+def draw(cat: Pose, stage: Stage) -> Array:
+    """Draw one picture, uint8 [720, 1280, 3] times the stage's scale."""
+    scale, parts = stage.scale, stage.parts
+    picture = stage.backdrop.copy()
+    x, y = grid(parts["body"].box, scale)
+    swell = cat.breath * np.exp(-(((x - 730) / 190) ** 2) - ((y - 330) / 120) ** 2)
+    lay_over(picture, bent(parts["body"], scale, -1.5 * swell, 6.0 * swell), parts["body"].box, scale)
+    head = moved((-14 + 15 * cat.turn + 14 * cat.lift, -66 * cat.lift - 1.6 * cat.breath), 0.10 * cat.turn, (480, 545))
+    reach = 1 + 0.40 * cat.lift
+    neck = np.array([[1, -0.10 * cat.turn, 55 * cat.turn], [0, reach, 610 * (1 - reach)], [0, 0, 1]])
+    lay(picture, parts["chest"], neck, scale)
+    lay_over(picture, parts["paws"].pixels, parts["paws"].box, scale)
+    lay_tail(picture, parts["tail"], cat.tail, scale)
+    lay(picture, parts["shadow"], moved((-10, 18 + 14 * cat.lift)) @ head, scale)
+    for side, name in ((-1, "left ear"), (1, "right ear")):
+        twitch = (0.30 if side < 0 else -0.06) * cat.ear
+        lay(picture, parts[name], head @ moved((-5 * cat.turn, 5 * cat.lift), twitch, (480 + side * 78, 390)), scale)
+    lay_head(picture, parts["head"], stage.depth, head, scale, eyes=cat.eyes, turn=cat.turn, lift=cat.lift)
+    lay(picture, parts["whiskers"], head @ moved((21 * cat.turn, -5 * cat.lift)), scale)
+    x, y = grid(parts["leaves"].box, scale)
+    sway = cat.leaves * np.clip(np.hypot(x, 720 - y) / 300, 0, 1.2) ** 1.5
+    lay_over(picture, bent(parts["leaves"], scale, 6 * sway, -2.5 * sway), parts["leaves"].box, scale)
+    cv2.add(picture, stage.haze, dst=picture)
+    room.lay_dust(picture, stage.haze, cat.drift, scale)
     return picture
 
 
-def _mix(first: tuple[int, ...], second: tuple[int, ...], share: float) -> tuple[int, ...]:
-    return tuple(round(a + (b - a) * share) for a, b in zip(first, second, strict=True))
+def frames(scale: float = 1.0) -> Iterator[Array]:
+    """Yield the 200 pictures of the clip."""
+    stage = paint(scale)
+    for number in range(FPS * SECONDS):
+        yield draw(pose(number / FPS), stage)
+
+
+def main(path: Path, scale: float = 1.0) -> None:
+    """Write the clip to `path`, 1280×720 times `scale`."""
+    from alive_cli.media.encode import write_video
+
+    write_video(path, frames(scale), fps=FPS)
 
 
 if __name__ == "__main__":
-    if len(sys.argv) != 2:
+    if len(sys.argv) not in (2, 3):
         sys.exit("Say where to write the clip: python examples/napping_cat.py napping_cat.mp4")
-    main(Path(sys.argv[1]))
+    main(Path(sys.argv[1]), *map(float, sys.argv[2:]))

@@ -1,6 +1,6 @@
 """`alive demo`: every step from a clip to a gif, with a clip that the program draws itself."""
 
-import importlib.util
+import importlib
 import shutil
 import sys
 from importlib import resources
@@ -14,6 +14,8 @@ from alive_cli.console import listening, progress_bar, say
 
 NAME = "napping_cat"
 """The example script has this name, and so have the files of the demo."""
+SCALE = 1.0
+"""The demo's clip has 1280×720 pixels times this."""
 STEPS = 1000
 """The demo trains this many steps by default, which take seconds on two CPU cores and give clear pictures."""
 PLAY_SECONDS = 8.0
@@ -40,7 +42,7 @@ def demo(
         say(f"{bundle} exists already; use --force to begin again.")
     else:
         say("Drawing ten seconds of a napping cat …")
-        _example().main(clip)
+        _example().main(clip, SCALE)
         options = FitOptions(steps=steps, encoder=EncoderChoice("pca"))
         with listening() as listener:
             fit = fit_scene(clip, bundle, options, listener, force=True)
@@ -48,7 +50,7 @@ def demo(
 
     from alive_cli.report.best_loop import best_loop
     from alive_cli.runtime.scene import Scene
-    from alive_cli.views.file import Encoding, write_rollout
+    from alive_cli.views.file import Encoding, shared_size, write_rollout
 
     scene = Scene.open(bundle)
     if sys.stdout.isatty():
@@ -61,7 +63,8 @@ def demo(
     count = round(GIF_SECONDS * scene.fps)
     with progress_bar() as progress:
         loop, _ = best_loop(scene, frames=count, progress=progress)
-        write_rollout(scene, loop.embeddings, gif, count=count, encoding=Encoding(scene.fps), progress=progress)
+        size, encoding = shared_size(scene), Encoding(scene.fps)
+        write_rollout(scene, loop.embeddings, gif, count=count, encoding=encoding, size=size, progress=progress)
     alive = "alive" if shutil.which("alive") else sys.argv[0]
     say(
         f"Now try:\n"
@@ -76,13 +79,11 @@ def demo(
 def _example() -> ModuleType:
     """Load the drawing script. It is beside the package in a checkout, and inside the package in an installation."""
     package = Path(str(resources.files("alive_cli")))
-    for path in (package / "examples" / f"{NAME}.py", package.parent / "examples" / f"{NAME}.py"):
-        if path.is_file():
-            spec = importlib.util.spec_from_file_location(NAME, path)
-            if spec is None or spec.loader is None:
-                continue
-            module = importlib.util.module_from_spec(spec)
-            sys.modules[NAME] = module
-            spec.loader.exec_module(module)
-            return module
+    for folder in (package / "examples", package.parent / "examples"):
+        if (folder / f"{NAME}.py").is_file():
+            sys.path.insert(0, str(folder))  # the script's own parts lie beside it
+            try:
+                return importlib.import_module(NAME)
+            finally:
+                sys.path.remove(str(folder))
     raise FileNotFoundError(f"{NAME}.py is missing from this installation")

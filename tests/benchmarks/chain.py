@@ -114,7 +114,8 @@ def main() -> None:
         clips = options.clips
         if not clips:
             clips = [Path(folder) / "napping_cat.mp4"]
-            subprocess.run([sys.executable, str(REPOSITORY / "examples" / "napping_cat.py"), str(clips[0])], check=True)
+            draw = [sys.executable, str(REPOSITORY / "examples" / "napping_cat.py")]
+            subprocess.run([*draw, str(clips[0]), "0.25"], check=True)  # 320×180, so that a run takes minutes
         length = ["--budget", str(options.budget)] if options.budget else ["--quality", options.quality]
         rows = [
             measure(clip, recipe, length, Path(folder), options.sheets) for clip in clips for recipe in options.recipes

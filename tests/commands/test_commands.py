@@ -250,6 +250,7 @@ def test_bare_command_shows_the_help(capsys: pytest.CaptureFixture[str]) -> None
 @pytest.mark.fits
 def test_demo(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("alive_cli.commands.demo.GIF_SECONDS", 0.2)
+    monkeypatch.setattr("alive_cli.commands.demo.SCALE", 0.125)
     folder = tmp_path / "demo"
     assert cli.run(["demo", str(folder), "--steps", "2"]) == 0
     assert {path.name for path in folder.iterdir()} == {f"napping_cat{end}" for end in (".mp4", ".alive", ".gif")}
