@@ -2,7 +2,6 @@
 
 import contextlib
 import os
-import signal
 import sys
 from typing import Annotated
 
@@ -26,6 +25,7 @@ from alive_cli.commands.serve import serve
 from alive_cli.commands.transfer import transfer
 from alive_cli.control_options import ControlsCommand, UsageError
 from alive_cli.errors import AliveError, Stopped
+from alive_cli.signals import end_like_ctrl_c
 from alive_cli.version import __version__
 
 EXIT_INTERNAL = 1
@@ -71,8 +71,7 @@ def root(
 
 def main() -> None:
     """Entry point of `alive`."""
-    # SIGTERM cleans up like Ctrl-C.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    end_like_ctrl_c()
     code = run(sys.argv[1:])
     if code == EXIT_INTERRUPTED:
         # If Ctrl-C came while a C extension ran, Python would end by the signal instead of with this code.
