@@ -1,6 +1,7 @@
 """The command line: commands, exit codes, and errors as one sentence."""
 
 import contextlib
+import io
 import os
 import sys
 from typing import Annotated
@@ -72,6 +73,7 @@ def root(
 def main() -> None:
     """Entry point of `alive`."""
     end_like_ctrl_c()
+    _print_anything()
     code = run(sys.argv[1:])
     if code == EXIT_INTERRUPTED:
         # If Ctrl-C came while a C extension ran, Python would end by the signal instead of with this code.
@@ -80,6 +82,13 @@ def main() -> None:
                 stream.flush()
         os._exit(code)
     sys.exit(code)
+
+
+def _print_anything() -> None:
+    """Print a question mark for a character that the terminal or the file can't take, such as ✓ on many Windows."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
 
 
 def run(arguments: list[str]) -> int:
