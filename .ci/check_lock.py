@@ -36,7 +36,7 @@ MACOS = "14.0"
 """The oldest macOS that onnxruntime is built for."""
 SECONDS = 50.0
 """A slow registry must not hold up a build: what isn't checked after so many seconds is not checked."""
-UNREACHABLE = re.compile(r"error sending request|tcp connect|dns error|timed out|Could not connect|Failed to fetch", re.I)
+UNREACHABLE = re.compile("error sending request|tcp connect|dns error|timed out|Could not connect|Failed to fetch")
 """With these words uv says that it can't reach where packages come from."""
 
 
