@@ -48,6 +48,7 @@ web: $(PLAYER_READY)
 wheel: $(READY) web
 	rm -rf dist
 	$(BIN)/python -m pip wheel --quiet --no-deps --wheel-dir dist .
+	$(BIN)/python .ci/check_wheel.py dist/*.whl
 
 # The wheel and the source, with their metadata checked, and their checksums.
 release: wheel

@@ -118,13 +118,13 @@ def main(extras: list[str]) -> int:
         with ThreadPoolExecutor(4) as pool:
             lacking = pool.submit(missing, extras, until)
             results = pool.map(lambda case: complaint((PLATFORMS | LEFT_OUT)[case[0]], case[1], until), cases)
-            found = dict(zip(cases, results, strict=True))
+            reasons = dict(zip(cases, results, strict=True))
             needs = lacking.result()
     except Unreachable:
         print(f"Where packages come from can't be reached, or is slow: {LOCK} is not checked.")
         return 0
     bad: dict[str, list[str]] = {}
-    for (name, python), why in found.items():
+    for (name, python), why in reasons.items():
         if why and name in PLATFORMS:
             bad.setdefault(why, []).append(f"{name} with Python {python}")
     for why, places in bad.items():
@@ -132,7 +132,7 @@ def main(extras: list[str]) -> int:
     for pin in sorted(needs):
         print(f"{LOCK} lacks {pin}, which pyproject.toml needs; run make lock.", file=sys.stderr)
     for name in LEFT_OUT:
-        if not found[name, COMMON]:
+        if not reasons[name, COMMON]:
             print(f"{LOCK} now installs on {name}: move it to PLATFORMS, and change examples/INSTALLING.md.")
     if bad or needs:
         return 1

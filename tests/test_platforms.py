@@ -78,17 +78,17 @@ def platform_matters(code: ast.Module) -> Iterator[str]:
     """What in a module differs by system, with its line."""
     texts = {id(node.value) for node in ast.walk(code) if isinstance(node, ast.Expr)}
     for node in ast.walk(code):
-        found: set[str] = set()
+        names: set[str] = set()
         if isinstance(node, ast.Import):
-            found = {each.name for each in node.names} & MODULES
+            names = {each.name for each in node.names} & MODULES
         elif isinstance(node, ast.ImportFrom):
             known = ATTRIBUTES.get(str(node.module), set())
-            found = ({str(node.module)} & MODULES) | ({each.name for each in node.names} & known)
+            names = ({str(node.module)} & MODULES) | ({each.name for each in node.names} & known)
         elif isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
-            found = {node.attr} & ATTRIBUTES.get(node.value.id, set())
+            names = {node.attr} & ATTRIBUTES.get(node.value.id, set())
         elif isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in texts:
-            found = {node.value} if node.value in MODULES - {"signal"} or node.value.startswith(PLACES) else set()
-        yield from (f"{each} in line {getattr(node, 'lineno', 0)}" for each in found)
+            names = {node.value} if node.value in MODULES - {"signal"} or node.value.startswith(PLACES) else set()
+        yield from (f"{each} in line {getattr(node, 'lineno', 0)}" for each in names)
 
 
 def test_only_a_few_modules_know_the_system() -> None:
@@ -211,7 +211,7 @@ def test_windows_says_that_a_file_is_in_use(tmp_path: Path, without_fcntl: FakeL
     assert [each.name for each in tmp_path.iterdir()] == ["a.alive"]
 
 
-def test_a_virus_scanner_lets_go_after_a_moment(
+def test_a_virus_scanner_lets_go_soon(
     tmp_path: Path, without_fcntl: FakeLocks, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     source, target, replace = tmp_path / "a", tmp_path / "b", Path.replace
@@ -272,7 +272,7 @@ def test_windows_keys(windows_terminal: list[str]) -> None:
             keys()
 
 
-def test_windows_terminals_are_not_asked(windows_terminal: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_windows_terminals_get_no_questions(windows_terminal: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "stdout", Typed())
     assert ask_terminal({"WT_SESSION": "1"}) == Terminal(true_colour=True)
     assert sys.stdout.getvalue() == ""  # type: ignore[attr-defined]
