@@ -21,6 +21,7 @@ import pytest
 from alive_cli import signals
 from alive_cli.files.lock import locked, locked_folder
 from alive_cli.runtime import gpus
+from alive_cli.shells import command_line
 from alive_cli.threads import lower_priority, usable_cores
 from alive_cli.views import keyboard
 from alive_cli.views.detect import Terminal, ask_terminal
@@ -31,6 +32,7 @@ from tests.test_layers import modules, tree
 
 HOMES = {
     "bundle_spec.file_system": "locks, open files, folders, permissions, owners",
+    "alive_cli.shells": "how shells quote",
     "alive_cli.signals": "signals",
     "alive_cli.threads": "cores and priorities",
     "alive_cli.files.user_folder": "where a user's files lie",
@@ -332,6 +334,15 @@ def test_the_driver_by_system(platform: str, name: str, monkeypatch: pytest.Monk
     monkeypatch.setattr(ctypes, "CDLL", library)
     assert gpus.cuda_devices.__wrapped__() == 2
     assert opened == [name]
+
+
+@pytest.mark.parametrize(
+    ("platform", "line"),
+    [("linux", "alive play 'C:\\my cat.alive'"), ("win32", 'alive play "C:\\my cat.alive"')],
+)
+def test_command_lines_by_system(platform: str, line: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "platform", platform)
+    assert command_line(["alive", "play", "C:\\my cat.alive"]) == line
 
 
 def test_threads_elsewhere(monkeypatch: pytest.MonkeyPatch) -> None:
