@@ -14,6 +14,7 @@ DOCUMENTS = (
     "examples/BEHAVIOR.md",
     "examples/FITTING.md",
     "examples/HOW_IT_WORKS.md",
+    "examples/INSTALLING.md",
     "examples/PAINTINGS.md",
     "examples/SERVE.md",
     "examples/STEERING.md",
