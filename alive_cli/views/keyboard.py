@@ -10,10 +10,6 @@ from typing import Any
 
 _ARROWS = {"A": "up", "B": "down", "C": "right", "D": "left"}
 _WINDOWS_ARROWS = {"H": "up", "P": "down", "M": "right", "K": "left"}
-_STDOUT = -11
-"""Windows knows stdout by this number (STD_OUTPUT_HANDLE)."""
-_OBEY_SEQUENCES = 4
-"""This bit of a console's mode is ENABLE_VIRTUAL_TERMINAL_PROCESSING."""
 _KEY = re.compile(r"(\x1b\[<[0-9;]*[Mm])|\x1b[\[O](?:[0-9;]*)([A-Za-z~])|\x1b[^\x1b]?|(.)", re.DOTALL)
 _BEGUN = re.compile(r"\x1b(\[<?[0-9;]*)?\Z")
 
@@ -46,6 +42,12 @@ class KeyReader:
         begun = _BEGUN.search(text)
         self._rest = begun[0] if begun else ""
         return read_keys(text[: len(text) - len(self._rest)])
+
+
+_STDOUT = -11
+"""Windows knows stdout by this number (STD_OUTPUT_HANDLE)."""
+_OBEY_SEQUENCES = 4
+"""This bit of a console's mode is ENABLE_VIRTUAL_TERMINAL_PROCESSING."""
 
 
 def has_keyboard() -> bool:
