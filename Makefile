@@ -4,6 +4,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 RELEASE := .venv-release
+# The lock holds these extras. The others need drivers of one system, and are nobody's to install unasked.
+LOCKED := dev fit map ray serve window
 PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile
 
 PLAYER := alive_cli/web/player
@@ -14,7 +16,7 @@ PLAYER_BUILT := alive_cli/web/dist/page.js
 # Without a network these give up soon.
 HASTY := npm_config_fetch_retries=0 npm_config_fetch_timeout=20000 PIP_RETRIES=0 PIP_TIMEOUT=20
 
-.PHONY: demo test test-fast lint format lock bench web wheel release clean
+.PHONY: demo test test-fast lint format lock check-lock bench web wheel release clean
 
 # The player for web pages is built too, for alive play --view browser, where npm and a network can be had.
 demo: $(READY)
@@ -46,6 +48,7 @@ web: $(PLAYER_READY)
 wheel: $(READY) web
 	rm -rf dist
 	$(BIN)/python -m pip wheel --quiet --no-deps --wheel-dir dist .
+	$(BIN)/python .ci/check_wheel.py dist/*.whl
 
 # The wheel and the source, with their metadata checked, and their checksums.
 release: wheel
@@ -58,10 +61,18 @@ release: wheel
 bench: $(READY)
 	$(BIN)/python tests/benchmarks/chain.py
 
-lock: $(READY)
-	$(BIN)/python -m pip install --quiet uv
-	$(BIN)/uv pip compile --universal --python-version 3.11 --all-extras --generate-hashes \
-		--no-header --no-annotate --quiet pyproject.toml -o requirements.lock
+lock:
+	$(PYTHON) -m venv $(RELEASE)
+	$(RELEASE)/bin/python -m pip install --quiet uv
+	$(RELEASE)/bin/uv pip compile --universal --python-version 3.11 $(addprefix --extra ,$(LOCKED)) \
+		--generate-hashes --no-header --no-annotate --quiet pyproject.toml -o requirements.lock
+
+# Whether the lock installs on every system and Python, by the resolver. Without a network nothing is checked.
+check-lock:
+	$(PYTHON) -m venv $(RELEASE)
+	if PIP_RETRIES=0 timeout 60 $(RELEASE)/bin/python -m pip install --quiet uv; \
+	then $(RELEASE)/bin/python .ci/check_lock.py $(LOCKED); \
+	else echo "The resolver can't be fetched: requirements.lock is not checked."; fi
 
 clean:
 	rm -rf $(VENV) $(RELEASE) .venv-node demo dist alive_cli/web/dist $(PLAYER)/node_modules

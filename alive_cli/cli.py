@@ -1,8 +1,8 @@
 """The command line: commands, exit codes, and errors as one sentence."""
 
 import contextlib
+import io
 import os
-import signal
 import sys
 from typing import Annotated
 
@@ -28,6 +28,7 @@ from alive_cli.commands.serve import serve
 from alive_cli.commands.transfer import transfer
 from alive_cli.control_options import ControlsCommand, UsageError
 from alive_cli.errors import AliveError, Stopped
+from alive_cli.signals import end_like_ctrl_c
 from alive_cli.version import __version__
 
 EXIT_INTERNAL = 1
@@ -73,8 +74,8 @@ def root(
 
 def main() -> None:
     """Entry point of `alive`."""
-    # SIGTERM cleans up like Ctrl-C.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    end_like_ctrl_c()
+    _print_anything()
     code = run(sys.argv[1:])
     if code == EXIT_INTERRUPTED:
         # If Ctrl-C came while a C extension ran, Python would end by the signal instead of with this code.
@@ -83,6 +84,13 @@ def main() -> None:
                 stream.flush()
         os._exit(code)
     sys.exit(code)
+
+
+def _print_anything() -> None:
+    """Print a question mark for a character that the terminal or the file can't take, such as ✓ on many Windows."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
 
 
 def run(arguments: list[str]) -> int:

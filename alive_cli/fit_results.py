@@ -1,10 +1,11 @@
 """What `alive fit` prints when it is done."""
 
-import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import typer
+
+from alive_cli.shells import command_line
 
 if TYPE_CHECKING:
     from alive_cli.fitting.outcome import Outcome
@@ -31,7 +32,7 @@ def print_fit(fitted: "Fit", output: Path, exported: bool, listener: "Listener",
     listener.say(f"{settings['steps']} steps in all; this fit took {sum(fitted.seconds.values()):.0f} s: {times}.")
     living = figures.get("liveness")
     alive = f"{living['verdict']}, visits {living['coverage']:.0%} of the frames; " if living else ""
-    hint = f"Next: alive play {shlex.quote(str(output))}{'' if exported else ' after alive export'}"
+    hint = f"Next: alive play {command_line([str(output)])}{'' if exported else ' after alive export'}"
     pictures = picture_sentence(figures.get("naturalness"), figures.get("steadiness"))
     if pictures:
         listener.say(pictures)
@@ -46,7 +47,7 @@ def print_photograph(fitted: "Fit", output: Path, exported: bool, listener: "Lis
     if as_json:
         event("done", bundle=str(output), bytes=fitted.bytes, seconds=fitted.seconds)
         return
-    hint = f"Next: alive play {shlex.quote(str(output))}{'' if exported else ' after alive export'}"
+    hint = f"Next: alive play {command_line([str(output)])}{'' if exported else ' after alive export'}"
     listener.say(f"{fitted.bytes / 1e6:.1f} MB in {sum(fitted.seconds.values()):.0f} s. {hint}")
     typer.echo(output)
 

@@ -1,10 +1,12 @@
 """Work on all cores, and work beside other work."""
 
 import os
+import sys
+import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from threading import Lock, Thread
 from typing import Generic, TypeVar
 
@@ -12,6 +14,8 @@ Item = TypeVar("Item")
 Result = TypeVar("Result")
 Tools = TypeVar("Tools")
 
+LOW_PRIORITY = 5
+"""A thread of low priority raises its niceness by this much; with the highest it would never end beside a busy one."""
 AHEAD = 16
 """So many items are computed ahead of the one that is read, so that no thread waits and memory stays bounded."""
 
@@ -21,6 +25,13 @@ def usable_cores() -> int:
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
+
+
+def lower_priority() -> None:
+    """Lower the priority of this thread, where a system has priorities for single threads: only Linux."""
+    if sys.platform == "linux":
+        with suppress(OSError):  # some sandboxes forbid it
+            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), LOW_PRIORITY)
 
 
 def over_cores(

@@ -9,10 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-try:
-    import fcntl
-except ImportError:  # Windows
-    fcntl = None  # type: ignore[assignment]
+from bundle_spec.file_system import lock, move, moves_open_files, permissions, sync_folder
 
 STALE_SECONDS = 24 * 3600
 """Where files can't be locked, a temporary file older than this belongs to no running program and is removed."""
@@ -36,17 +33,18 @@ def replacing(path: Path) -> Iterator[Path]:
         _lock(handle)
         yield temporary
         # mkstemp makes private files: give the result the old file's permissions, or those of any new file.
-        mask = os.umask(0)
-        os.umask(mask)
-        temporary.chmod(path.stat().st_mode & 0o777 if path.exists() else 0o666 & ~mask)
+        temporary.chmod(path.stat().st_mode & 0o777 if path.exists() else permissions(0o666))
         with temporary.open("r+b") as written:
             os.fsync(written.fileno())
-        if fcntl is None:  # Windows doesn't rename what is open
+        if not moves_open_files():
             os.close(handle)
             handle = -1
-        temporary.replace(path)
-        _sync_folder(path.parent)
+        move(temporary, path)
+        sync_folder(path.parent)
     finally:
+        if handle >= 0 and not moves_open_files():
+            os.close(handle)
+            handle = -1
         temporary.unlink(missing_ok=True)
         if handle >= 0:
             os.close(handle)
@@ -57,14 +55,11 @@ def _prefix(path: Path) -> str:
 
 
 def _lock(handle: int) -> bool:
-    """Hold a file until it is closed or the process ends, however it ends; False where another holds it."""
-    if fcntl is None:
-        return False
+    """Hold a temporary file, which encoders write meanwhile; False where another holds it, or where nothing can."""
     try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
+        return lock(handle, shared_reading=True)
+    except BlockingIOError:
         return False
-    return True
 
 
 def _sweep(path: Path) -> None:
@@ -73,18 +68,8 @@ def _sweep(path: Path) -> None:
         with contextlib.suppress(OSError):
             handle = os.open(name, os.O_RDWR)
             try:
-                left = _lock(handle) if fcntl else time.time() - os.fstat(handle).st_mtime > STALE_SECONDS
+                left = _lock(handle) if moves_open_files() else time.time() - os.fstat(handle).st_mtime > STALE_SECONDS
             finally:
                 os.close(handle)
             if left:
                 os.unlink(name)
-
-
-def _sync_folder(folder: Path) -> None:
-    """Write a rename to the disk, where folders can be synced."""
-    with contextlib.suppress(OSError):
-        handle = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)

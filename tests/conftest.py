@@ -13,7 +13,7 @@ import pytest
 
 from alive_cli import cli
 from alive_cli.files.lock import locked
-from alive_cli.files.notes import FOLDER
+from alive_cli.files.user_folder import FOLDER
 from alive_cli.media.encode import write_video
 
 REPOSITORY = Path(__file__).parent.parent

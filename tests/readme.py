@@ -45,4 +45,4 @@ def _default(parameter: Any) -> str:
 
 
 if __name__ == "__main__":
-    README.write_text(updated(README.read_text()))
+    README.write_text(updated(README.read_text("utf-8")), "utf-8", newline="\n")

@@ -12,6 +12,7 @@ import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
+from alive_cli.web.page import built_file
 from tests.conftest import REPOSITORY
 
 pytestmark = pytest.mark.slow
@@ -74,6 +75,14 @@ def test_plays_inspects_and_makes_a_gif(alive: Path, bundle: Path, tmp_path: Pat
     assert made.returncode == 0, made.stderr
     inspected = run(alive, "inspect", bundle, "--json")
     assert json.loads(inspected.stdout)["encoder"]["id"] == "pose"
+
+
+@pytest.mark.skipif(not built_file("page.js").is_file(), reason="the web player isn't built")
+def test_makes_a_page_as_a_module(alive: Path, bundle: Path, tmp_path: Path) -> None:
+    python = alive.with_name("python")
+    made = run(python, "-m", "alive_cli", "export", bundle, "--web", tmp_path / "page")
+    assert made.returncode == 0, made.stderr
+    assert (tmp_path / "page" / "page.js").is_file()
 
 
 def test_same_life_as_in_the_full_install(alive: Path, bundle: Path) -> None:

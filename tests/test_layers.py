@@ -14,7 +14,14 @@ from tests.conftest import REPOSITORY
 
 FLOORS = [
     {"bundle_spec"},
-    {"alive_cli.errors", "alive_cli.progress", "alive_cli.threads", "alive_cli.version"},
+    {
+        "alive_cli.errors",
+        "alive_cli.progress",
+        "alive_cli.shells",
+        "alive_cli.signals",
+        "alive_cli.threads",
+        "alive_cli.version",
+    },
     {"alive_cli.files", "alive_cli.web"},
     {"alive_cli.media", "alive_cli.training"},
     {"alive_cli.encoders"},

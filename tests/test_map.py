@@ -15,6 +15,7 @@ DOCUMENTS = (
     "examples/CASTING.md",
     "examples/FITTING.md",
     "examples/HOW_IT_WORKS.md",
+    "examples/INSTALLING.md",
     "examples/PAINTINGS.md",
     "examples/PLACES.md",
     "examples/SERVE.md",

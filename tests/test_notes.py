@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from alive_cli.files.notes import DAY, FOLDER, cache_folder, is_due
+from alive_cli.files.notes import DAY, is_due
+from alive_cli.files.user_folder import FOLDER, cache_folder
 
 
 def test_a_note_is_due_once_a_day(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

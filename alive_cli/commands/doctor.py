@@ -60,7 +60,9 @@ def _ffmpeg() -> Iterator[Finding]:
     from alive_cli.media.ffmpeg import ffmpeg
 
     try:
-        version = subprocess.run([ffmpeg(), "-version"], capture_output=True, text=True, check=True).stdout
+        version = subprocess.run(
+            [ffmpeg(), "-version"], capture_output=True, encoding="utf-8", errors="replace", check=True
+        ).stdout
         yield Finding("ffmpeg", True, " ".join(version.split()[:3]))
     except (OSError, RuntimeError, subprocess.CalledProcessError):
         yield Finding("ffmpeg", False, "it is missing", "Install it: pip install --force-reinstall imageio-ffmpeg")
@@ -69,7 +71,7 @@ def _ffmpeg() -> Iterator[Finding]:
 def _playing() -> Iterator[Finding]:
     import onnxruntime
 
-    from alive_cli.runtime.session import cuda_devices
+    from alive_cli.runtime.gpus import cuda_devices
     from alive_cli.threads import usable_cores
 
     cores = usable_cores()

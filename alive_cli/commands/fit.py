@@ -1,6 +1,5 @@
 """`alive fit`: learn a scene from a video, or one scene from each of many videos."""
 
-import shlex
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -9,6 +8,7 @@ import typer
 
 from alive_cli.console import listening
 from alive_cli.fit_results import print_fit, print_outcomes, print_photograph
+from alive_cli.shells import command_line
 
 if TYPE_CHECKING:
     from alive_cli.fitting.options import FitOptions
@@ -368,7 +368,7 @@ def _fit_one(
             raise
         command = ["alive", "fit", *map(str, clips), "-o", str(output)]
         command += ["--continue", str(base)] if base else []
-        raise Stopped(f"{str(stopped) or 'Stopped'}; go on with: {shlex.join([*command, '--resume'])}") from None
+        raise Stopped(f"{str(stopped) or 'Stopped'}; go on with: {command_line([*command, '--resume'])}") from None
     print_fit(fitted, output, options.export, listener, as_json)
 
 

@@ -66,7 +66,8 @@ def serve(
     from alive_cli.serve.living import Living
     from alive_cli.serve.painter import Painter
     from alive_cli.serve.web_server import WebServer
-    from alive_cli.views.loop import leave_on_interrupt, wait_for
+    from alive_cli.signals import leave_on_interrupt
+    from alive_cli.views.loop import wait_for
 
     guard = Guard(token, host, origin or ())
     scene = Scene(opened, device=device)

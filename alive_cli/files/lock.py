@@ -1,20 +1,12 @@
 """Locks of files and folders, which the operating system releases when their process ends, in whatever way."""
 
 import contextlib
-import errno
 import os
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-try:
-    import fcntl
-except ImportError:  # Windows
-    fcntl = None  # type: ignore[assignment]
-    import msvcrt
-
-_HELD_ERRORS = (errno.EWOULDBLOCK, errno.EAGAIN, errno.EACCES, errno.EDEADLK)
-
+from bundle_spec.file_system import lock, moves_open_files
 
 TRIES = 100
 """`locked_folder` tries so many times to make and lock a folder, because its last holder may remove it in between."""
@@ -62,11 +54,11 @@ def locked(path: Path) -> Iterator[None]:
     try:
         yield
     finally:
-        if fcntl is None:  # Windows can't remove an open file
+        if not moves_open_files():
             os.close(handle)
         with contextlib.suppress(OSError):
             path.unlink()
-        if fcntl is not None:
+        if moves_open_files():
             os.close(handle)
 
 
@@ -74,24 +66,13 @@ def _open_and_lock(path: Path) -> int:
     while True:
         handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
         try:
-            _lock(handle)
+            lock(handle)
             # The last holder may have removed the file before it was locked here: such a lock keeps nobody out.
-            if fcntl is None or (path.exists() and os.path.samestat(path.stat(), os.fstat(handle))):
+            if not moves_open_files() or (path.exists() and os.path.samestat(path.stat(), os.fstat(handle))):
                 return handle
         except OSError as error:
             os.close(handle)
-            if error.errno in _HELD_ERRORS:
-                raise BlockingIOError(errno.EWOULDBLOCK, "in use by another process", str(path)) from None
+            if isinstance(error, BlockingIOError):
+                raise BlockingIOError(error.errno, error.strerror, str(path)) from None
             raise
         os.close(handle)
-
-
-def _lock(handle: int) -> None:
-    try:
-        if fcntl is None:
-            msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)
-        else:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError as error:
-        if error.errno in _HELD_ERRORS:
-            raise

@@ -1,26 +1,12 @@
 """Notes that people read once a day, however often they run a command."""
 
-import os
-import sys
 import time
 from contextlib import suppress
-from pathlib import Path
+
+from alive_cli.files.user_folder import cache_folder
 
 DAY = 24 * 3600
 """Seconds until a note is due again."""
-FOLDER = "ALIVE_CACHE"
-"""This environment variable names another folder for what a user's machine remembers between runs."""
-
-
-def cache_folder() -> Path:
-    """The folder of what this user's machine remembers between runs; losing it loses nothing."""
-    if chosen := os.environ.get(FOLDER):
-        return Path(chosen)
-    if sys.platform == "win32":
-        return Path(os.environ.get("LOCALAPPDATA") or Path.home()) / "alive"
-    if sys.platform == "darwin":
-        return Path.home() / "Library" / "Caches" / "alive"
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "alive"
 
 
 def is_due(note: str) -> bool:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from alive_cli.files.lock import locked_folder, vacate
 from alive_cli.media.sources import Kind, clip_name, kind_of, pictures_of
+from bundle_spec.file_system import is_ours
 
 LOCK = "clip.lock"
 """The folder of a payload is locked by this file."""
@@ -77,7 +78,7 @@ def _lock_folder(stack: ExitStack, folder: Path) -> bool:
         try:
             folder.mkdir(mode=0o700, exist_ok=True)
             # Files of another user can't be trusted.
-            if hasattr(os, "getuid") and folder.lstat().st_uid != os.getuid():
+            if not is_ours(folder):
                 return False
             stack.enter_context(locked_folder(folder, LOCK))
             return True

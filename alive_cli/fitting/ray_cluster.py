@@ -3,9 +3,7 @@
 import contextlib
 import logging
 import os
-import signal
 import socket
-import threading
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
@@ -20,6 +18,7 @@ from alive_cli.fitting.options import FitOptions
 from alive_cli.fitting.outcome import FAILED, Outcome, attempt
 from alive_cli.fitting.pipeline import checkpoint_of
 from alive_cli.progress import Listener, stage_with_figure
+from alive_cli.signals import own_termination
 from alive_cli.training.checkpoint import Checkpoint
 from bundle_spec.atomic import replacing
 
@@ -105,10 +104,8 @@ def _connected(address: str) -> Any:
     _refuse_silent(address)
     os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
     try:
-        handler = signal.getsignal(signal.SIGTERM)
-        ray.init(address=address, log_to_driver=False, logging_level=logging.ERROR, configure_logging=True)
-        if threading.current_thread() is threading.main_thread():
-            signal.signal(signal.SIGTERM, handler)  # with its own, Ray ends the program without a message
+        with own_termination():  # with its own handler, Ray ends the program without a message
+            ray.init(address=address, log_to_driver=False, logging_level=logging.ERROR, configure_logging=True)
     except (ConnectionError, ValueError, RuntimeError) as error:
         reason = " ".join(str(error).split(". ")[0].split())
         raise InputError(f"The Ray cluster {address!r} can't be reached ({reason}).") from None

@@ -1,6 +1,5 @@
 """The page of `alive hints`: what flows in a photograph and which way, or which part of a clip lives."""
 
-import shlex
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,6 +22,7 @@ from alive_cli.media.pictures import read_pictures, shrunk_size
 from alive_cli.media.probe import probe
 from alive_cli.media.sources import PICTURES, clip_name
 from alive_cli.observation.photograph.photograph import read_photograph
+from alive_cli.shells import command_line
 from alive_cli.web.local_page import LocalPage
 
 SHOWN_SIDE = 1920
@@ -63,7 +63,7 @@ class Task:
     @property
     def next_command(self) -> str:
         """What to run once the file is saved."""
-        return shlex.join(["alive", "fit", str(self.source), f"--{self.kind}", str(self.file.path)])
+        return command_line(["alive", "fit", str(self.source), f"--{self.kind}", str(self.file.path)])
 
 
 def hints_of_photograph(photograph: Path, output: Path | None) -> Task:

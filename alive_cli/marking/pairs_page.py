@@ -2,7 +2,6 @@
 
 import base64
 import json
-import shlex
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,6 +22,7 @@ from alive_cli.media.sources import clip_name
 from alive_cli.observation.painting.picture import read_painting
 from alive_cli.observation.painting.points import LEAST_PAIRS, MAX_PAIRS, Pairs, check_frame
 from alive_cli.observation.painting.template import face_template
+from alive_cli.shells import command_line
 from alive_cli.threads import single_threaded_opencv
 from alive_cli.web.local_page import LocalPage
 
@@ -67,7 +67,7 @@ class PairsTask:
     @property
     def next_command(self) -> str:
         """What to run once the file is saved."""
-        return shlex.join(
+        return command_line(
             ["alive", "transfer", str(self.motion.path), str(self.painting), "--points", str(self.file.path)]
         )
 

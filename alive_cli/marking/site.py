@@ -17,7 +17,8 @@ from alive_cli.marking.marks import MOST_BYTES
 from alive_cli.marking.turns import Replaced
 from alive_cli.serve.guard import Guard
 from alive_cli.serve.web_server import Refusal, WebServer, read_body
-from alive_cli.views.loop import leave_on_interrupt, wait_for
+from alive_cli.signals import leave_on_interrupt
+from alive_cli.views.loop import wait_for
 from alive_cli.web.local_page import LocalPage
 
 MOST_WAITING = 16

@@ -15,10 +15,11 @@ import numpy as np
 from alive_cli.errors import InputError
 from alive_cli.media.alpha import laid
 from alive_cli.media.colour import Colours, shows_alpha, to_premultiplied, to_screen
-from alive_cli.media.ffmpeg import base_command, main_complaint, reading, widen_pipe
+from alive_cli.media.ffmpeg import base_command, main_complaint, reading
 from alive_cli.media.interlace import deinterlacing
 from alive_cli.media.jumps import Run, jumps
 from alive_cli.media.pictures import read_pictures, transparent
+from alive_cli.media.pipes import widen_pipe
 from alive_cli.media.probe import VideoInfo, probe
 from alive_cli.media.sources import clip_name
 from alive_cli.threads import usable_cores

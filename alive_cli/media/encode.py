@@ -11,7 +11,8 @@ import numpy as np
 
 from alive_cli.errors import OutputError
 from alive_cli.media.alpha import premultiplied, smoothed
-from alive_cli.media.ffmpeg import base_command, main_complaint, reading, widen_pipe
+from alive_cli.media.ffmpeg import base_command, main_complaint, reading
+from alive_cli.media.pipes import widen_pipe
 from bundle_spec.atomic import replacing
 
 DEFAULT_QUALITY = 80
@@ -236,7 +237,7 @@ def _add_sound(film: Path, sound: Path, coding: list[str], *, seconds: float) ->
         if coding is _AAC:
             maps += ["-movflags", "+faststart"]
         command = [*base_command(), "-i", f"file:{silent}", *reading(sound), *maps, *filters, f"file:{film}"]
-        result = subprocess.run(command, capture_output=True, text=True, errors="replace", check=False)
+        result = subprocess.run(command, capture_output=True, encoding="utf-8", errors="replace", check=False)
     if result.returncode:
         raise OutputError(f"{film.name} could not get its sound: {main_complaint(result.stderr)}.")
 

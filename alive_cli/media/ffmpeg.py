@@ -17,9 +17,6 @@ _FORMATS = (
 """Every format that contains its pictures. The others refer to other files or addresses (playlists, scripts, picture
 patterns), draw text, or read any bytes as a picture."""
 
-PIPE_BYTES = 1 << 20
-"""A pipe that frames go through holds so many bytes, which is the most that Linux gives everybody."""
-
 
 @cache
 def ffmpeg() -> str:
@@ -42,7 +39,9 @@ def reading(path: Path) -> list[str]:
 @cache
 def filters() -> frozenset[str]:
     """Names of the filters that this ffmpeg binary has."""
-    listing = subprocess.run([*base_command(), "-filters"], capture_output=True, text=True, check=False).stdout
+    listing = subprocess.run(
+        [*base_command(), "-filters"], capture_output=True, encoding="utf-8", errors="replace", check=False
+    ).stdout
     return frozenset(words[1] for line in listing.splitlines() if len(words := line.split()) > 2)
 
 
@@ -51,13 +50,3 @@ def main_complaint(stderr: str) -> str:
     lines = [line.split("] ", 1)[-1].strip() for line in stderr.splitlines() if line.strip()]
     causes = [line for line in lines if not line.startswith(("Error opening input", "Conversion failed"))]
     return (causes or lines or ["ffmpeg gave no reason"])[0].rstrip(".")
-
-
-def widen_pipe(descriptor: int) -> None:
-    """Let a pipe hold more bytes, where the system can: a frame then takes a few exchanges and not dozens."""
-    try:
-        import fcntl
-
-        fcntl.fcntl(descriptor, fcntl.F_SETPIPE_SZ, PIPE_BYTES)
-    except (ImportError, AttributeError, OSError):
-        pass  # Windows and macOS have no such call, and a system may allow less

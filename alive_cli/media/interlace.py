@@ -50,7 +50,7 @@ def fields_of(path: Path, stream: str, codec: str, header: str, shown: str, heig
         return Fields.none
     command = [*base_command("info"), *reading(path), "-map", stream, "-frames:v", str(_LOOKED_AT), "-vf", "idet"]
     report = subprocess.run(
-        [*command, "-f", "null", "-"], capture_output=True, text=True, errors="replace", check=False
+        [*command, "-f", "null", "-"], capture_output=True, encoding="utf-8", errors="replace", check=False
     )
     counts = _IDET.findall(report.stderr)
     if not counts:

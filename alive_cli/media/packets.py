@@ -70,7 +70,9 @@ def read_packets(path: Path, stream: str, *, others: bool) -> Packets:
     some_unknown = broken = False
     # A file and not a pipe: nobody reads stderr while packets are read, and a full pipe would stop ffmpeg.
     with tempfile.TemporaryFile() as complaints:
-        with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=complaints, text=True) as process:
+        with subprocess.Popen(
+            command, stdout=subprocess.PIPE, stderr=complaints, encoding="utf-8", errors="replace"
+        ) as process:
             assert process.stdout is not None
             for line in process.stdout:
                 if line.startswith("#tb "):

@@ -200,7 +200,7 @@ def _look(path: Path, stream: str, decoder: Sequence[str] = ()) -> tuple[str, li
     """ffmpeg's report on a file and on the first frame of one stream, and the streams of the file."""
     command = [*base_command("info"), *decoder, *reading(path), "-map", stream, "-an", "-sn", "-dn"]
     command += ["-frames:v", "1", "-vf", "showinfo", "-f", "null", "-"]
-    report = subprocess.run(command, capture_output=True, text=True, errors="replace", check=False).stderr
+    report = subprocess.run(command, capture_output=True, encoding="utf-8", errors="replace", check=False).stderr
     if "matches no streams" in report:
         raise InputError(f"{path.name} has no video stream; give a file with moving pictures.")
     if not _FRAME.search(report):

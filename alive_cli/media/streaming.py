@@ -13,9 +13,10 @@ import numpy as np
 from alive_cli.errors import InputError
 from alive_cli.media.cameras import RATE, SIZE, camera_input
 from alive_cli.media.colour import Colours, to_screen
-from alive_cli.media.ffmpeg import base_command, main_complaint, reading, widen_pipe
+from alive_cli.media.ffmpeg import base_command, main_complaint, reading
 from alive_cli.media.interlace import deinterlacing
 from alive_cli.media.pictures import read_pictures
+from alive_cli.media.pipes import widen_pipe
 from alive_cli.media.probe import VideoInfo, probe
 
 LONGEST = 640

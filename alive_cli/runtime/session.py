@@ -1,15 +1,14 @@
-"""onnxruntime sessions, and whether a GPU is really there."""
+"""onnxruntime sessions."""
 
 import contextlib
-import ctypes
 import io
 import sys
-from functools import cache
 
 import numpy as np
 import onnxruntime
 
 from alive_cli.errors import DeviceError
+from alive_cli.runtime.gpus import cuda_devices
 from bundle_spec.contracts import VerifiedScene
 from bundle_spec.errors import CorruptBundle
 from bundle_spec.manifest import Graph
@@ -138,18 +137,3 @@ def _create(graph: bytes, options: onnxruntime.SessionOptions, providers: list[s
 
 def _first_line(error: Exception) -> str:
     return (str(error).strip().splitlines() or [type(error).__name__])[0][:200]
-
-
-@cache
-def cuda_devices() -> int:
-    """Number of CUDA GPUs according to the driver. onnxruntime lists its CUDA provider even without a GPU."""
-    if "CUDAExecutionProvider" not in onnxruntime.get_available_providers():
-        return 0
-    try:
-        driver = ctypes.CDLL("nvcuda.dll" if sys.platform == "win32" else "libcuda.so.1")
-        count = ctypes.c_int(0)
-        if driver.cuInit(0) != 0 or driver.cuDeviceGetCount(ctypes.byref(count)) != 0:
-            return 0
-        return count.value
-    except OSError:
-        return 0

@@ -1,1 +1,1 @@
-"""The parts of training that all recipes share: trainer, checkpoint, device, interruption, film."""
+"""The parts of training that all recipes share: trainer, checkpoint, device, film."""

@@ -13,9 +13,9 @@ from torch import Tensor, nn
 
 from alive_cli.errors import Stopped
 from alive_cli.progress import Progress, silent
+from alive_cli.signals import deferred_interruption
 from alive_cli.training.checkpoint import TRAINING, Checkpoint
 from alive_cli.training.device import coarse_products, one_thread
-from alive_cli.training.interruption import deferred_interruption
 from alive_cli.training.step_graph import StepGraph
 
 STAGE = "Learning to draw"

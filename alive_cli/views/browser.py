@@ -19,7 +19,8 @@ from alive_cli.runtime.frame import Frame
 from alive_cli.runtime.scene import MAX_FPS
 from alive_cli.serve.guard import Guard
 from alive_cli.serve.web_server import Refusal, WebServer, read_body
-from alive_cli.views.loop import leave_on_interrupt, wait_for
+from alive_cli.signals import leave_on_interrupt
+from alive_cli.views.loop import wait_for
 from alive_cli.views.saving import Saver, Saving, frames_kept
 from alive_cli.web.page import INDEX_NAME, POLICY, ScenePage
 from bundle_spec.features.warp import warp_of

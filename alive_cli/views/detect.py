@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from alive_cli.errors import InputError
 from alive_cli.views.blocks import Blocks
-from alive_cli.views.keyboard import unbuffered
+from alive_cli.views.keyboard import answers_questions, unbuffered
 from alive_cli.views.pixels import Kitty, Sixel
 
 ANSWER_SECONDS = 0.4
@@ -36,7 +36,7 @@ class Terminal:
 
 def ask_terminal(environment: Mapping[str, str] = os.environ) -> Terminal:
     """The graphics that the terminal on stdin and stdout supports: the least, if there is no terminal."""
-    if not (sys.stdin and sys.stdin.isatty() and sys.stdout.isatty()) or sys.platform == "win32":
+    if not answers_questions():
         return Terminal(true_colour=has_true_colour(environment))
     if environment.get("TERM", "dumb") in ("dumb", "linux"):
         return Terminal()

@@ -1,9 +1,12 @@
-"""Single key presses from a terminal, without waiting and without the Enter key."""
+"""What terminals do differently on each system: single keys without waiting and without Enter, answers, and escape
+sequences."""
 
+import importlib
 import re
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Any
 
 _ARROWS = {"A": "up", "B": "down", "C": "right", "D": "left"}
 _WINDOWS_ARROWS = {"H": "up", "P": "down", "M": "right", "K": "left"}
@@ -41,6 +44,12 @@ class KeyReader:
         return read_keys(text[: len(text) - len(self._rest)])
 
 
+_STDOUT = -11
+"""Windows knows stdout by this number (STD_OUTPUT_HANDLE)."""
+_OBEY_SEQUENCES = 4
+"""This bit of a console's mode is ENABLE_VIRTUAL_TERMINAL_PROCESSING."""
+
+
 def has_keyboard() -> bool:
     """Whether stdin is a terminal, so that somebody can press keys."""
     return bool(sys.stdin) and sys.stdin.isatty()
@@ -55,20 +64,49 @@ def keyboard() -> Iterator[Callable[[], list[str]]]:
     if not has_keyboard():
         yield list
     elif sys.platform == "win32":
-        import msvcrt
-
-        def windows_keys() -> list[str]:
-            keys = []
-            while msvcrt.kbhit():
-                key = msvcrt.getwch()
-                keys.append(_WINDOWS_ARROWS.get(msvcrt.getwch(), "") if key in "\0\xe0" else key)
-            return keys
-
-        yield windows_keys
+        yield _windows_keys
     else:
         reader = KeyReader()
         with unbuffered() as read:
             yield lambda: reader.read(read(0))
+
+
+def _windows_keys() -> list[str]:
+    msvcrt: Any = importlib.import_module("msvcrt")  # type checkers know it on Windows alone
+    keys = []
+    while msvcrt.kbhit():
+        key = msvcrt.getwch()
+        if key == "\x03":
+            raise KeyboardInterrupt  # getwch hands over Ctrl-C as a key
+        keys.append(_WINDOWS_ARROWS.get(msvcrt.getwch(), "") if key in "\0\xe0" else key)
+    return [key for key in keys if key]
+
+
+def answers_questions() -> bool:
+    """Whether stdin and stdout are one terminal whose answers can be read. Windows doesn't hand them over."""
+    return has_keyboard() and sys.stdout.isatty() and sys.platform != "win32"
+
+
+@contextmanager
+def escape_sequences() -> Iterator[None]:
+    """Let the terminal on stdout obey escape sequences. An older console of Windows does so only when told to, and is
+    set as before afterwards."""
+    if sys.platform != "win32":
+        yield
+        return
+    import ctypes
+
+    kernel, mode = ctypes.windll.kernel32, ctypes.c_uint32()
+    console = kernel.GetStdHandle(_STDOUT)
+    # Where stdout is no console, no mode can be read, and none is set.
+    changed = bool(kernel.GetConsoleMode(console, ctypes.byref(mode)))
+    if changed:
+        kernel.SetConsoleMode(console, mode.value | _OBEY_SEQUENCES)
+    try:
+        yield
+    finally:
+        if changed:
+            kernel.SetConsoleMode(console, mode.value)
 
 
 @contextmanager

@@ -1,13 +1,10 @@
 """The frame loop of all live views: it advances the rollout, draws ahead, keeps the pace and passes on input events."""
 
 import math
-import signal
 import threading
 import time
-from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures import wait as finish
-from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
@@ -16,6 +13,7 @@ import numpy as np
 from alive_cli.runtime.events import InputEvent
 from alive_cli.runtime.frame import Frame
 from alive_cli.runtime.pace import RATE_SMOOTHING, Pace
+from alive_cli.signals import interrupt_on_signals
 from alive_cli.views.performance import Performance
 
 EVENT_SECONDS = 0.05
@@ -72,27 +70,6 @@ class Playback:
     frames_dropped: int = 0
     frames_spared: int = 0
     """Frames that were lived but not drawn, to save work."""
-
-
-@contextmanager
-def interrupt_on_signals() -> Iterator[None]:
-    """Make SIGTERM and SIGHUP end a view like Ctrl-C, so that the terminal is restored."""
-    names = [name for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
-    if threading.current_thread() is not threading.main_thread():
-        names = []  # only the main thread may set handlers
-    before = {name: signal.signal(getattr(signal, name), signal.default_int_handler) for name in names}
-    try:
-        yield
-    finally:
-        for name, handler in before.items():
-            signal.signal(getattr(signal, name), handler)
-
-
-@contextmanager
-def leave_on_interrupt() -> Iterator[None]:
-    """End what is inside by Ctrl-C, SIGTERM or SIGHUP, which leave like the key q."""
-    with suppress(KeyboardInterrupt), interrupt_on_signals():
-        yield
 
 
 def wait_for(left: threading.Event) -> None:

@@ -11,7 +11,7 @@ import numpy as np
 from alive_cli.runtime.events import FocusEvent, InputEvent, PointerEvent, key_events, picture_coordinates
 from alive_cli.views import blocks, mouse
 from alive_cli.views.detect import PictureFormat, terminal_cells
-from alive_cli.views.keyboard import has_keyboard, keyboard
+from alive_cli.views.keyboard import escape_sequences, has_keyboard, keyboard
 from alive_cli.views.loop import Playback, play
 from alive_cli.views.performance import Performance
 
@@ -44,6 +44,7 @@ class TerminalSurface:
         """Whether the terminal reports the mouse."""
 
     def __enter__(self) -> "TerminalSurface":
+        self._stack.enter_context(escape_sequences())
         self._keys = self._stack.enter_context(keyboard())
         self._focus = self._performance.rest.pauses_unfocused and has_keyboard()
         """Whether the terminal reports its focus."""

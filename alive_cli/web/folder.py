@@ -1,6 +1,5 @@
 """A folder for any static web host: a page that plays a scene, with all its files."""
 
-import os
 import shutil
 import tempfile
 from pathlib import Path
@@ -11,6 +10,7 @@ from alive_cli.web.places import Place, place_page
 from alive_cli.web.wallpaper import host_files, sliders
 from bundle_spec.container import Bundle
 from bundle_spec.contracts import verify_scene
+from bundle_spec.file_system import move, permissions
 
 NOTES_NAME = "README.txt"
 """The instructions for hosting the folder have this name."""
@@ -99,12 +99,10 @@ def _write(folder: Path, contents: dict[str, bytes]) -> None:
         for name, data in contents.items():
             (draft / name).write_bytes(data)
         if new:
-            mask = os.umask(0)
-            os.umask(mask)
-            draft.chmod(0o777 & ~mask)
+            draft.chmod(permissions(0o777))
             draft.rename(folder)
         else:
             for name in sorted(contents, key=lambda name: name == INDEX_NAME):
-                (draft / name).replace(folder / name)
+                move(draft / name, folder / name)
     finally:
         shutil.rmtree(draft, ignore_errors=True)

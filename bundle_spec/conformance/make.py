@@ -41,7 +41,7 @@ def make(folder: Path, *, invalid: bool = True) -> None:
             file = f"invalid/{name.replace(' ', '-').replace(',', '')}.alive"
             (folder / file).write_bytes(build())
             cases.append({"file": file, "verdict": verdict})
-    (folder / "cases.json").write_text(json.dumps(cases, indent=1) + "\n")
+    (folder / "cases.json").write_text(json.dumps(cases, indent=1) + "\n", "utf-8", newline="\n")
 
 
 def play(data: bytes, case: Case) -> dict[str, np.ndarray]:

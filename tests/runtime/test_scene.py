@@ -10,8 +10,8 @@ import pytest
 
 from alive_cli import Scene
 from alive_cli.errors import DeviceError, InputError
+from alive_cli.runtime.gpus import cuda_devices
 from alive_cli.runtime.renderers import implicit, tiles, warp
-from alive_cli.runtime.session import cuda_devices
 from bundle_spec.container import BACKGROUND_NAME, MASK_NAME, Bundle, pack_picture, read_bundle
 from bundle_spec.contracts import features_of, verify_scene
 from bundle_spec.errors import CorruptBundle

@@ -1,11 +1,7 @@
 """The drawing of format 1.0: a trunk once for a picture size, then a generator in tiles over threads."""
 
-import os
-import sys
-import threading
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import CancelledError, ThreadPoolExecutor
-from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property, partial
 from typing import TypeVar
@@ -17,7 +13,7 @@ from PIL import Image
 from alive_cli.errors import InputError
 from alive_cli.runtime.frame import Drawn, as_frame
 from alive_cli.runtime.session import BoundGraph, graph_bytes, on_cuda, open_session, run_graph
-from alive_cli.threads import usable_cores
+from alive_cli.threads import lower_priority, usable_cores
 from bundle_spec.contracts import VerifiedScene, features_of
 
 A = TypeVar("A")
@@ -41,8 +37,6 @@ LEAST_RUN = 64
 because short runs are slower than single pixels."""
 PIXEL = np.dtype("V3")
 """A pixel is copied as one item of three bytes, which is faster than three items."""
-LOW_PRIORITY_NICENESS = 5
-"""A thread of low priority raises its niceness by this much; with the highest it would never end beside a busy one."""
 MAX_CACHE_BYTES = 256 << 20
 """Larger features are stored as 16-bit floats. If they exceed twice this limit, the trunk runs again for each
 picture."""
@@ -119,7 +113,7 @@ class ImplicitRenderer:
                 made.uncached = True
             return made
 
-        with ThreadPoolExecutor(workers, initializer=_lower_priority if low_priority else None) as pool:
+        with ThreadPoolExecutor(workers, initializer=lower_priority if low_priority else None) as pool:
             self._tiles = list(pool.map(tile_of, range(0, len(moving), tile)))
 
     def render(self, drawn: Drawn) -> np.ndarray:
@@ -246,13 +240,6 @@ class _Tile:
     """The features as 16-bit floats, if they fit into the cache only in this form."""
     uncached: bool = False
     """Whether the features don't fit into the cache at all."""
-
-
-def _lower_priority() -> None:
-    """Lower the priority of this thread. Only Linux has priorities for single threads."""
-    if sys.platform == "linux":
-        with suppress(OSError):  # some sandboxes forbid it
-            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), LOW_PRIORITY_NICENESS)
 
 
 def whole_pixels(colours: np.ndarray) -> np.ndarray:
