@@ -102,6 +102,10 @@ def play(
     lead: LeadOption = None,
     lead_like: LeadLikeOption = Lead.relative,
     lead_region: LeadRegionOption = None,
+    wait_for_display: Annotated[
+        bool,
+        typer.Option("--wait-for-display", help="With --view window: wait for a display, and for one that has gone."),
+    ] = False,
     device: Annotated[str, typer.Option(help="Device that draws: auto, cuda or cpu; a browser may choose.")] = "auto",
     force: Annotated[bool, typer.Option("--force", help="Replace an existing FILE.")] = False,
     *,
@@ -278,7 +282,13 @@ def play(
         if view is View.window:
             from alive_cli.views.window import play_in_window
 
-            played = play_in_window(performance, frames=count_shown, size=scene.size_within(size) if size else None)
+            played = play_in_window(
+                performance,
+                frames=count_shown,
+                size=scene.size_within(size) if size else None,
+                waits=wait_for_display,
+                say=say,
+            )
         else:
             from alive_cli.views.detect import ask_terminal, choose
 

@@ -1,12 +1,14 @@
 """The window view: it shows a scene in a window, through SDL (extra `window`)."""
 
 import os
-from typing import Any
+from collections.abc import Callable
+from typing import Any, NoReturn
 
 import numpy as np
 
 from alive_cli.errors import InputError
 from alive_cli.runtime.events import InputEvent, KeyEvent, PointerEvent, TextEvent, picture_coordinates
+from alive_cli.views.display import leave_without_display, open_when_there, watch_display
 from alive_cli.views.loop import Playback, play
 from alive_cli.views.performance import Performance
 
@@ -19,13 +21,20 @@ LONGEST_WAIT = 20
 
 
 def play_in_window(
-    performance: Performance, *, frames: int | None = None, size: tuple[int, int] | None = None
+    performance: Performance,
+    *,
+    frames: int | None = None,
+    size: tuple[int, int] | None = None,
+    waits: bool = False,
+    say: Callable[[str], None] = lambda text: None,
 ) -> Playback:
     """Show a performance in a window, as `play` does. Closing the window leaves it.
 
     Args:
         size: width and height of the pictures; by default the scene's own, or smaller if the screen is. If the user
             enlarges the window, the pictures are enlarged.
+        waits: wait for a display where there is none, and begin again when it has gone. Otherwise the program ends.
+        say: it receives messages for the user.
 
     Raises:
         InputError: pygame is not installed, or there is no display.
@@ -35,7 +44,15 @@ def play_in_window(
         import pygame
     except ModuleNotFoundError:
         raise InputError("A window needs the extra 'window': pip install 'alive-scene[window]'.") from None
-    return play(performance, WindowSurface(pygame, performance, size), frames=frames)
+
+    def gone() -> NoReturn:
+        performance.leave()
+        performance.saved()
+        leave_without_display(waits, say)
+
+    surface = open_when_there(lambda: WindowSurface(pygame, performance, size), waits=waits, say=say)
+    watch_display(pygame, gone)
+    return play(performance, surface, frames=frames)
 
 
 class WindowSurface:
@@ -56,6 +73,7 @@ class WindowSurface:
             self._size = size or self._size_on_screen()
             self._window = pygame.display.set_mode(self._size, pygame.RESIZABLE)
         except pygame.error as error:
+            pygame.display.quit()  # else SDL would keep the driver that it fell back to
             raise InputError(f"No window can be opened here ({error}); use --view browser, or a terminal.") from None
         self._arrows = {pygame.K_UP: "up", pygame.K_DOWN: "down", pygame.K_LEFT: "left", pygame.K_RIGHT: "right"}
         self._picture: np.ndarray | None = None
