@@ -80,8 +80,10 @@ class Saver:
                 write(self.scene.twin(), path)
                 self._saved.append(path)
                 say(f"saved {path}")
-            except (AliveError, OSError) as error:
+            except AliveError as error:
                 say(f"{path.name} could not be saved: {error}")
+            except OSError as error:
+                say(f"{path.name} could not be saved: {(error.strerror or str(error)).lower()}.")
 
         thread = threading.Thread(target=work, name="saving")
         self._threads.append(thread)
