@@ -46,6 +46,10 @@ def replacing(path: Path) -> Iterator[Path]:
             handle = -1
         temporary.replace(path)
         _sync_folder(path.parent)
+    except OSError as error:
+        if error.filename is None:  # as when the disk is full while somebody writes to an open file
+            error.filename = str(path)
+        raise
     finally:
         temporary.unlink(missing_ok=True)
         if handle >= 0:

@@ -173,3 +173,24 @@ def test_scenes_without_motion_modes_leave_the_mouse_to_the_terminal() -> None:
     plain = Scene.open(PLAIN)
     _, text = play(Performance(plain, plain.controls(), name="ring", fps=50.0, seed=3), frames=2)
     assert mouse.START not in text
+
+
+@pytest.mark.skipif(not hasattr(os, "openpty"), reason="Windows has no such terminals")
+def test_a_terminal_that_goes_ends_the_view(scene: Scene, capfd: pytest.CaptureFixture[str]) -> None:
+    theirs, own = os.openpty()
+    show = perform(scene)
+    draw = show.draw
+
+    def close(frame: Frame, size: tuple[int, int] | None = None) -> np.ndarray:
+        nonlocal theirs
+        if theirs >= 0:
+            os.close(theirs)
+            theirs = -1
+        return draw(frame, size)
+
+    show.draw = close  # type: ignore[method-assign]
+    with os.fdopen(own, "w") as output:
+        play_in_terminal(show, Blocks(), output=output)
+        output.write("nobody reads this")
+        output.flush()
+    assert show.left

@@ -1,8 +1,8 @@
 """A day of a life, faster than real time: does it stay alive, and does anything pile up?
 
-The life is that of `Performance`, as in a live view, without a surface. For ten minutes of each hour somebody is there,
-who steers at random: a goal, a mood, a drag, a look, other controls, another life. Then it is left alone at its defaults,
-and at the end of the hour its liveness is measured as `alive eval` measures it.
+The life is that of `Performance`, as in a live view, without a surface. For ten minutes of each hour somebody is
+there, who steers at random: a goal, a mood, a drag, a look, other controls, another life. Then it is left alone at its
+defaults, and at the end of the hour its liveness is measured as `alive eval` measures it.
 """
 
 import random
@@ -45,7 +45,14 @@ class Steering:
         self.errors: Counter[str] = Counter()
         """Errors that are no refusals."""
         self._chance = random.Random(seed)
-        acts: list[Callable[[], object]] = [self.controls, self.goal, self.touch, self.let_go, self.look, self.look_away]
+        acts: list[Callable[[], object]] = [
+            self.controls,
+            self.goal,
+            self.touch,
+            self.let_go,
+            self.look,
+            self.look_away,
+        ]
         if performance.scene.view_stretch is not None:
             acts += [self.view]
         if performance.scene.actions:

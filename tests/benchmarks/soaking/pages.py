@@ -17,7 +17,6 @@ DIST = REPOSITORY / "alive_cli" / "web" / "dist"
 SOFTWARE_GPU = ("--use-angle=swiftshader", "--enable-unsafe-swiftshader", "--ignore-gpu-blocklist")
 """Chromium draws WebGL by a program where there is no GPU."""
 LIVING = """
-const contexts = [];
 const workers = { now: 0, ever: 0 };
 const Own = globalThis.Worker;
 globalThis.Worker = class extends Own {
@@ -32,7 +31,8 @@ for (const level of ["warn", "error"]) {
 }
 await import("/alive-scene.js");
 const element = document.createElement("alive-scene");
-for (const [name, value] of Object.entries({ src: "scene.alive", ...QUESTION.attributes })) element.setAttribute(name, value);
+const attributes = { src: "scene.alive", ...QUESTION.attributes };
+for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
 element.style.width = `${QUESTION.width}px`;
 element.addEventListener("frame", ({ detail }) => { frames++; node = detail.node; });
 element.addEventListener("engine", ({ detail }) => (engine = `${detail.engine} ${detail.why}`.trim()));
@@ -45,7 +45,9 @@ const look = () => {
   if (!canvas.width || canvas.hidden) return 0;
   const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
   let [sum, squares, count] = [0, 0, 0];
-  for (let place = 0; place < data.length; place += 64) [sum, squares, count] = [sum + data[place], squares + data[place] ** 2, count + 1];
+  for (let place = 0; place < data.length; place += 64) {
+    [sum, squares, count] = [sum + data[place], squares + data[place] ** 2, count + 1];
+  }
   return Math.sqrt(Math.max(0, squares / count - (sum / count) ** 2));
 };
 globalThis.soaked = { element, said };
@@ -98,9 +100,7 @@ class Living:
 
 
 @contextlib.contextmanager
-def living(
-    bundle: Path, *options: str, seconds: float = 5.0, width: int = 192, **attributes: str
-) -> Iterator[Living]:
+def living(bundle: Path, *options: str, seconds: float = 5.0, width: int = 192, **attributes: str) -> Iterator[Living]:
     """A page with a scene, which reports every few seconds.
 
     Args:

@@ -82,7 +82,9 @@ class Tool:
             os.close(inner)
         self.errors = b""
         """What it wrote on stderr."""
-        streams = [(self.process.stderr, True)] if terminal else [(self.process.stdout, False), (self.process.stderr, True)]
+        streams = (
+            [(self.process.stderr, True)] if terminal else [(self.process.stdout, False), (self.process.stderr, True)]
+        )
         for stream, is_errors in streams:
             assert stream is not None
             threading.Thread(target=self._read, args=(stream.fileno(), is_errors), daemon=True).start()
