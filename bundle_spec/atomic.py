@@ -41,6 +41,10 @@ def replacing(path: Path) -> Iterator[Path]:
             handle = -1
         move(temporary, path)
         sync_folder(path.parent)
+    except OSError as error:
+        if error.filename is None:  # as when the disk is full while somebody writes to an open file
+            error.filename = str(path)
+        raise
     finally:
         if handle >= 0 and not moves_open_files():
             os.close(handle)

@@ -125,6 +125,10 @@ def play(
     battery: BatteryOption = Battery.calm,
     quiet: QuietOption = None,
     pause_unfocused: PauseUnfocusedOption = False,
+    wait_for_display: Annotated[
+        bool,
+        typer.Option("--wait-for-display", help="With --view window: wait for a display, and for one that has gone."),
+    ] = False,
     device: Annotated[str, typer.Option(help="Device that draws: auto, cuda or cpu; a browser may choose.")] = "auto",
     force: Annotated[bool, typer.Option("--force", help="Replace an existing FILE.")] = False,
     *,
@@ -321,6 +325,8 @@ def play(
                 size=scene.size_within(size) if size else None,
                 fullscreen=fullscreen,
                 fill=fill,
+                waits=wait_for_display,
+                say=say,
             )
         else:
             from alive_cli.views.detect import ask_terminal, choose

@@ -45,8 +45,17 @@ def filters() -> frozenset[str]:
     return frozenset(words[1] for line in listing.splitlines() if len(words := line.split()) > 2)
 
 
+FULL_DISK = "No space left on device"
+"""ffmpeg says this, as the system does, where a disk is full."""
+
+
 def main_complaint(stderr: str) -> str:
-    """The first line of ffmpeg's error output that names a cause, without its `[demuxer @ 0x…]` prefix."""
+    """The first line of ffmpeg's error output that names a cause, without its `[demuxer @ 0x…]` prefix.
+
+    A full disk comes first, because ffmpeg says before that what it couldn't do there.
+    """
+    if FULL_DISK in stderr:
+        return FULL_DISK.lower()
     lines = [line.split("] ", 1)[-1].strip() for line in stderr.splitlines() if line.strip()]
     causes = [line for line in lines if not line.startswith(("Error opening input", "Conversion failed"))]
     return (causes or lines or ["ffmpeg gave no reason"])[0].rstrip(".")

@@ -5,7 +5,7 @@ import importlib
 import re
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 _ARROWS = {"A": "up", "B": "down", "C": "right", "D": "left"}
@@ -131,4 +131,5 @@ def unbuffered() -> Iterator[Callable[[float], str]]:
         tty.setcbreak(descriptor)
         yield read
     finally:
-        termios.tcsetattr(descriptor, termios.TCSADRAIN, before)
+        with suppress(termios.error):  # the terminal may have gone
+            termios.tcsetattr(descriptor, termios.TCSADRAIN, before)

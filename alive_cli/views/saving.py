@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from alive_cli.errors import AliveError, InputError
+from alive_cli.errors import AliveError, InputError, OutputError
 from alive_cli.runtime.frame import Drawn
 from alive_cli.runtime.scene import Scene
 
@@ -80,8 +80,12 @@ class Saver:
                 write(self.scene.twin(), path)
                 self._saved.append(path)
                 say(f"saved {path}")
-            except (AliveError, OSError) as error:
+            except OutputError as error:
+                say(str(error))  # it names the file
+            except AliveError as error:
                 say(f"{path.name} could not be saved: {error}")
+            except OSError as error:
+                say(f"{path.name} could not be saved: {(error.strerror or str(error)).lower()}.")
 
         thread = threading.Thread(target=work, name="saving")
         self._threads.append(thread)

@@ -1,5 +1,6 @@
 """The terminal view: it shows a scene in the terminal, at the scene's own frame rate."""
 
+import errno
 import os
 import sys
 import time
@@ -22,8 +23,28 @@ Prepared = tuple[str, os.terminal_size]
 def play_in_terminal(
     performance: Performance, picture_format: PictureFormat, *, frames: int | None = None, output: TextIO | None = None
 ) -> Playback:
-    """Show a performance in the terminal, as `play` does, and restore the terminal afterwards."""
-    return play(performance, TerminalSurface(performance, picture_format, output or sys.stdout), frames=frames)
+    """Show a performance in the terminal, as `play` does, and restore the terminal afterwards.
+
+    Where the terminal has gone, that ends the performance as the key q does.
+    """
+    output = output or sys.stdout
+    try:
+        return play(performance, TerminalSurface(performance, picture_format, output), frames=frames)
+    except OSError as error:
+        if error.errno != errno.EIO:
+            raise
+        _silence(output)
+        return Playback()
+
+
+def _silence(output: TextIO) -> None:
+    """Let nothing more be written to a terminal that has gone, on stdout or on stderr."""
+    gone = os.fstat(output.fileno())
+    for number in (output.fileno(), 2):
+        if os.path.samestat(os.fstat(number), gone):
+            handle = os.open(os.devnull, os.O_WRONLY)
+            os.dup2(handle, number)
+            os.close(handle)
 
 
 class TerminalSurface:
@@ -53,9 +74,9 @@ class TerminalSurface:
 
     def __exit__(self, *_: object) -> None:
         stop = (mouse.STOP if self._mouse else "") + (mouse.IGNORE_FOCUS if self._focus else "")
-        self._output.write((self._format.clear if self._picture else "") + stop + blocks.LEAVE)
-        self._output.flush()
-        self._stack.close()
+        with self._stack:
+            self._output.write((self._format.clear if self._picture else "") + stop + blocks.LEAVE)
+            self._output.flush()
 
     def size(self) -> tuple[int, int]:
         """As `Surface.size`."""

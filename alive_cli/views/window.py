@@ -2,7 +2,8 @@
 
 import os
 import time
-from typing import Any
+from collections.abc import Callable
+from typing import Any, NoReturn
 
 import numpy as np
 
@@ -16,6 +17,7 @@ from alive_cli.runtime.events import (
     VisibilityEvent,
     picture_coordinates,
 )
+from alive_cli.views.display import leave_without_display, open_when_there, watch_display
 from alive_cli.views.loop import Playback, play
 from alive_cli.views.performance import Performance
 from alive_cli.views.window_text import WindowText
@@ -39,6 +41,8 @@ def play_in_window(
     size: tuple[int, int] | None = None,
     fullscreen: bool = False,
     fill: bool = False,
+    waits: bool = False,
+    say: Callable[[str], None] = lambda text: None,
 ) -> Playback:
     """Show a performance in a window, as `play` does. Closing the window leaves it.
 
@@ -47,6 +51,8 @@ def play_in_window(
             enlarges the window, the pictures are enlarged.
         fullscreen: whether the window fills the screen, which keys change later.
         fill: whether a full screen cuts off what of the picture doesn't fit, instead of black bars.
+        waits: wait for a display where there is none, and begin again when it has gone. Otherwise the program ends.
+        say: it receives messages for the user.
 
     Raises:
         InputError: pygame is not installed, there is no display, or it goes away.
@@ -57,7 +63,17 @@ def play_in_window(
         import pygame
     except ModuleNotFoundError:
         raise InputError("A window needs the extra 'window': pip install 'alive-scene[window]'.") from None
-    surface = WindowSurface(pygame, performance, size, fullscreen=fullscreen, fill=fill)
+
+    def open_window() -> WindowSurface:
+        return WindowSurface(pygame, performance, size, fullscreen=fullscreen, fill=fill)
+
+    def gone() -> NoReturn:
+        performance.leave()
+        performance.saved()
+        leave_without_display(waits, say)
+
+    surface = open_when_there(open_window, waits=waits, say=say)
+    watch_display(pygame, gone)
     try:
         return play(performance, surface, frames=frames)
     except pygame.error as error:
@@ -92,6 +108,7 @@ class WindowSurface:
             self._size = size or self._size_on_screen()
             self._window = self._open()
         except pygame.error as error:
+            pygame.display.quit()  # else SDL would keep the driver that it fell back to
             raise InputError(f"No window can be opened here ({error}); use --view browser, or a terminal.") from None
         self._arrows = {pygame.K_UP: "up", pygame.K_DOWN: "down", pygame.K_LEFT: "left", pygame.K_RIGHT: "right"}
         self._picture: np.ndarray | None = None

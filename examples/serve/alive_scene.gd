@@ -5,10 +5,10 @@ extends TextureRect
 @export var address := "ws://127.0.0.1:8765/my-secret-token/api"
 var socket := WebSocketPeer.new()
 var waits_for_picture := false
+var tries_again_at := 0
 
 func _ready() -> void:
 	socket.inbound_buffer_size = 1 << 20
-	socket.connect_to_url(address)
 
 func ask(message: Dictionary) -> void:
 	if socket.get_ready_state() == WebSocketPeer.STATE_OPEN:
@@ -16,6 +16,11 @@ func ask(message: Dictionary) -> void:
 
 func _process(_delta: float) -> void:
 	socket.poll()
+	# Also after the scene has been away.
+	if socket.get_ready_state() == WebSocketPeer.STATE_CLOSED and Time.get_ticks_msec() >= tries_again_at:
+		tries_again_at = Time.get_ticks_msec() + 1000
+		waits_for_picture = false
+		socket.connect_to_url(address)
 	if socket.get_ready_state() == WebSocketPeer.STATE_OPEN and not waits_for_picture:
 		waits_for_picture = true
 		ask({"id": "picture", "do": "picture", "width": 256})

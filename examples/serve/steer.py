@@ -24,6 +24,7 @@ async def main(address: str, goal: float, output: Path) -> None:
             if answer.get("id") == "picture":
                 output.write_bytes(base64.b64decode(answer["ok"]["data"]))
                 return
+    sys.exit("The scene has gone before it arrived; start alive serve again.")
 
 
 if __name__ == "__main__":

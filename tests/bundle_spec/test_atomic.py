@@ -1,5 +1,6 @@
 """Nobody loses a scene: killed writers, full disks, several writers at once."""
 
+import errno
 import os
 import random
 import signal
@@ -127,3 +128,10 @@ def test_a_full_disk(small_disk: Path) -> None:
         write_bundle(path, bundle.manifest, bundle.parts)
     assert path.read_bytes() == before
     assert litter(small_disk) == []
+
+
+def test_an_error_without_a_name_names_the_file(tmp_path: Path) -> None:
+    """As when a disk is full while somebody writes to a file that is open."""
+    with pytest.raises(OSError, match="No space") as raised, replacing(tmp_path / "a.png"):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+    assert raised.value.filename == str(tmp_path / "a.png")

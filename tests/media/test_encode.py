@@ -9,6 +9,7 @@ from PIL import Image
 from alive_cli.errors import OutputError
 from alive_cli.media.decode import read_clip
 from alive_cli.media.encode import resting, write_video
+from alive_cli.media.ffmpeg import main_complaint
 from tests.conftest import moving_frames
 
 
@@ -64,3 +65,8 @@ def test_pixels_rest_until_they_have_moved_enough() -> None:
     assert np.abs(shown - np.arange(40)).max() == 4
     assert len(set(shown.tolist())) == 8
     assert np.array_equal(np.stack(list(resting(ramp, 0))), ramp)
+
+
+def test_a_full_disk_is_named_whatever_else_ffmpeg_says() -> None:
+    words = "[vost#0:0/gif @ 0x1] Error submitting a packet to the muxer: No space left on device\nConversion failed!\n"
+    assert main_complaint(words) == "no space left on device"

@@ -188,3 +188,24 @@ def test_a_terminal_without_the_focus_rests_if_people_chose_so(monkeypatch: pyte
     assert "without the focus" in text
     _, text = play(perform(plain), frames=2)
     assert mouse.WATCH_FOCUS not in text
+
+
+@pytest.mark.skipif(not hasattr(os, "openpty"), reason="Windows has no such terminals")
+def test_a_terminal_that_goes_ends_the_view(scene: Scene, capfd: pytest.CaptureFixture[str]) -> None:
+    theirs, own = os.openpty()
+    show = perform(scene)
+    draw = show.draw
+
+    def close(frame: Frame, size: tuple[int, int] | None = None) -> np.ndarray:
+        nonlocal theirs
+        if theirs >= 0:
+            os.close(theirs)
+            theirs = -1
+        return draw(frame, size)
+
+    show.draw = close  # type: ignore[method-assign]
+    with os.fdopen(own, "w") as output:
+        play_in_terminal(show, Blocks(), output=output)
+        output.write("nobody reads this")
+        output.flush()
+    assert show.left

@@ -6,7 +6,7 @@ from hashlib import sha256
 
 from alive_cli.errors import InputError
 from alive_cli.files.lock import locked
-from alive_cli.files.notes import cache_folder
+from alive_cli.files.user_folder import cache_folder
 from alive_cli.views.cast.targets import Target
 
 DIGITS = 16

@@ -1,0 +1,75 @@
+"""Displays that go away, and come back."""
+
+import os
+import sys
+from types import SimpleNamespace
+from typing import NoReturn
+
+import pytest
+
+from alive_cli.errors import InputError
+from alive_cli.views import display
+
+
+def test_a_window_waits_for_its_display(monkeypatch: pytest.MonkeyPatch) -> None:
+    waits: list[float] = []
+    said: list[str] = []
+    monkeypatch.setattr(display.time, "sleep", waits.append)
+
+    def open_window() -> str:
+        if len(waits) < 3:
+            raise InputError("No window can be opened here.")
+        return "window"
+
+    assert display.open_when_there(open_window, waits=True, say=said.append) == "window"
+    assert waits == 3 * [display.RETRY_SECONDS]
+    assert said == [display.WAITING]
+
+
+def test_a_window_that_waits_for_nothing_is_refused() -> None:
+    def open_window() -> str:
+        raise InputError("No window can be opened here.")
+
+    with pytest.raises(InputError):
+        display.open_when_there(open_window, waits=False, say=print)
+
+
+@pytest.mark.parametrize("driver", ["dummy", "wayland", "windows"])
+def test_only_x_servers_are_watched(driver: str) -> None:
+    def gone() -> NoReturn:
+        raise AssertionError
+
+    pygame = SimpleNamespace(display=SimpleNamespace(get_driver=lambda: driver))
+    assert not display.watch_display(pygame, gone)
+
+
+class Ended(Exception):
+    """Stands for the end of the process."""
+
+
+@pytest.fixture
+def ends(monkeypatch: pytest.MonkeyPatch) -> list[object]:
+    """What the process ended with, or the command line that replaced it."""
+    ends: list[object] = []
+
+    def end(*what: object) -> NoReturn:
+        ends.extend(what)
+        raise Ended
+
+    monkeypatch.setattr(os, "_exit", end)
+    monkeypatch.setattr(os, "execv", end)
+    return ends
+
+
+def test_a_display_that_goes_ends_the_program(ends: list[object]) -> None:
+    said: list[str] = []
+    with pytest.raises(Ended):
+        display.leave_without_display(False, said.append)
+    assert (said, ends) == ([display.GONE], [2])
+
+
+def test_whoever_waits_begins_again(ends: list[object], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "orig_argv", ["python", "-m", "alive_cli.cli", "play", "a.alive"])
+    with pytest.raises(Ended):
+        display.begin_again()
+    assert ends == [sys.executable, [sys.executable, "-m", "alive_cli.cli", "play", "a.alive"]]
