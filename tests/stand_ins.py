@@ -13,6 +13,7 @@ import pytest
 from PIL import Image
 
 from alive_cli.media.encode import write_video
+from alive_cli.web.places import HELD
 from bundle_spec.conformance.valid import VALID
 from bundle_spec.container import Bundle, read_bundle, write_bundle
 from bundle_spec.features.actions import using_actions
@@ -144,7 +145,7 @@ def stand_in(monkeypatch: pytest.MonkeyPatch, scene: Path, player: Path) -> None
     from alive_cli.marking import site
     from alive_cli.report import action_finding
     from alive_cli.views import browser, loop, terminal, window
-    from alive_cli.web import gallery, page
+    from alive_cli.web import gallery, page, places
 
     def learned(*values: Any) -> tuple[Any, ...]:
         film = values[5]
@@ -179,12 +180,13 @@ def stand_in(monkeypatch: pytest.MonkeyPatch, scene: Path, player: Path) -> None
     files = {path.name: path for path in player.iterdir()}
     for room in (page, gallery):
         monkeypatch.setattr(room, "player_files", lambda: files)
-    monkeypatch.setattr(gallery, "built_file", lambda name: player / name)
+    for room in (gallery, places):
+        monkeypatch.setattr(room, "built_file", lambda name: player / name)
 
 
 def tiny_player(folder: Path) -> None:
     """Fill an empty folder with a player of a few bytes."""
-    for name in ("alive-scene.js", "page.js", "worker.js", "gallery.js"):
+    for name in ("alive-scene.js", "page.js", "worker.js", "gallery.js", "place.js", *HELD):
         (folder / name).write_bytes(b"player")
 
 

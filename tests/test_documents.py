@@ -50,6 +50,13 @@ def test_commands_of_the_documents_are_accepted(command: str) -> None:
 
 
 NOT_RUN = {
+    "alive cast cats.alive --to camera": "needs a camera driver; tests/commands/test_cast.py has a substitute",
+    "alive cast cats.alive --to camera --device-name /dev/video2": "as above",
+    "alive cast cats.alive --to camera --fit cover": "as above",
+    "alive cast cats.alive --to ndi": "needs NDI; tests/commands/test_cast.py has a substitute",
+    'alive cast cats.alive --to ndi --device-name "The cat"': "as above",
+    "alive cast cats.alive --to ndi --sound mic --on beat=nudge": "as above",
+    "alive cast cats.alive --to spout": "needs Windows",
     "alive eval cats.alive cats.mp4": "takes as long as all others; tests/commands/test_commands.py runs it",
     "alive fit *.mp4 --out-dir scenes --ray auto": "needs a Ray cluster",
     "alive fit cats.mp4 --depth-model midas.onnx": "needs a model; tests/observation/test_depth.py has one",
