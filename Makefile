@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 RELEASE := .venv-release
 # The lock holds these extras. The others need drivers of one system, and are nobody's to install unasked.
-LOCKED := dev fit map ray serve window
+LOCKED := dev fit map ray window
 PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile
 
 PLAYER := alive_cli/web/player

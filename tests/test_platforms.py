@@ -40,7 +40,12 @@ HOMES = {
     "alive_cli.media.microphones": "microphones",
     "alive_cli.media.pipes": "pipes",
     "alive_cli.runtime.gpus": "the library of the GPU's driver",
+    "alive_cli.views.cast.camera": "virtual cameras",
+    "alive_cli.views.cast.ndi": "NDI",
+    "alive_cli.views.cast.targets": "which casts a system has",
+    "alive_cli.views.display": "displays that go away",
     "alive_cli.views.keyboard": "terminals",
+    "alive_cli.views.power": "batteries",
     "alive_cli.commands.doctor": "nothing: it only tells people the system's name",
 }
 """These modules alone may know which system they run on, each for one matter."""

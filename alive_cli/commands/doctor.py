@@ -11,7 +11,12 @@ import typer
 
 from alive_cli.console import data
 
-EXTRAS = (("serve", "aiohttp", "aiohttp"), ("window", "pygame", "pygame-ce"), ("map", "umap", "umap-learn"))
+EXTRAS = (
+    ("window", "pygame", "pygame-ce"),
+    ("map", "umap", "umap-learn"),
+    ("camera", "pyvirtualcam", "pyvirtualcam"),
+    ("ndi", "cyndilib", "cyndilib"),
+)
 """Extras of this program, each with what it imports and the package that holds it."""
 
 

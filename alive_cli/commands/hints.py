@@ -48,10 +48,8 @@ def hints(
 ) -> None:
     """Paint what flows in a photograph, or set pairs of points in a painting, in a page for this machine."""
     from alive_cli.errors import InputError
-    from alive_cli.serve.extra import check_extra
     from alive_cli.threads import single_threaded_algebra
 
-    check_extra()
     single_threaded_algebra()
     if mask is not None and output is not None:
         raise InputError("--mask names its own file; leave out -o.")

@@ -171,11 +171,9 @@ def play(
     elif view in (View.auto, View.kitty, View.sixel, View.blocks) and not sys.stdout.isatty():
         raise InputError("There is no terminal to play in; write a file with --out FILE.mp4, or use --view browser.")
     elif in_browser:
-        from alive_cli.serve.extra import check_extra
         from alive_cli.web.page import player_files
 
-        # These errors must come before the scene is opened, which takes time.
-        check_extra()
+        # This error must come before the scene is opened, which takes time.
         player_files()
         if fps is not None:
             raise InputError("In a browser a scene plays at its own rate; leave out --fps, or choose another view.")

@@ -53,11 +53,9 @@ def serve(
     """Let a scene live, and let programs steer it by WebSocket and HTTP."""
     from alive_cli.files.bundles import open_bundle
     from alive_cli.runtime.quiet_hours import read_quiet
-    from alive_cli.serve.extra import check_extra
 
     hours = read_quiet(quiet or ())
     opened = open_bundle(bundle, to_play=True)
-    check_extra()
     from alive_cli.runtime.scene import Scene
     from alive_cli.runtime.seconds import read_second
     from alive_cli.runtime.view import check_seen

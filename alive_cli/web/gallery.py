@@ -1,7 +1,6 @@
 """A folder for any static web host: a grid of living scenes, each with a page of its own, and one player for all."""
 
 import io
-import os
 import re
 import shutil
 import tempfile
@@ -29,6 +28,7 @@ from alive_cli.web.page import (
 )
 from bundle_spec.container import POSTER_NAME, Bundle
 from bundle_spec.features.alpha import is_transparent, poster_mode
+from bundle_spec.file_system import permissions
 
 TEMPLATE_NAME = "gallery.html"
 """The template of the grid has this name among the resources."""
@@ -91,9 +91,7 @@ def write_gallery(
     try:
         _fill(draft, scenes, title)
         if new:
-            mask = os.umask(0)
-            os.umask(mask)
-            draft.chmod(0o777 & ~mask)
+            draft.chmod(permissions(0o777))
             draft.rename(folder)
             return []
         return _move(draft, folder)

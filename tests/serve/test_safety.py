@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from alive_cli import cli
 from alive_cli.errors import InputError
-from alive_cli.serve import api, clients, extra, web_server
+from alive_cli.serve import api, clients, web_server
 from alive_cli.serve.guard import Guard
 from alive_cli.serve.messages import MOST_BYTES, Refused, read_action, read_request
 from alive_cli.serve.rates import Bucket, Buckets
@@ -413,16 +413,6 @@ def test_a_port_in_use(plain: Served, capsys: pytest.CaptureFixture[str]) -> Non
     assert cli.run(["serve", str(VALID / "plain.alive"), "--port", str(plain.server.port)]) == 2
     error = capsys.readouterr().err
     assert f"Port {plain.server.port} can't be used (address already in use); choose another." in error
-
-
-@pytest.mark.parametrize("command", [["serve"], ["play", "--view", "browser", "--no-open"]])
-def test_without_the_extra(
-    command: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    monkeypatch.setattr(extra, "find_spec", lambda name: None)
-    monkeypatch.setattr("alive_cli.web.page.player_files", dict)
-    assert cli.run([*command, str(VALID / "plain.alive")]) == 2
-    assert "A server needs the extra 'serve': pip install 'alive-scene[serve]'." in capsys.readouterr().err
 
 
 def test_a_host_that_is_used_needs_no_thread() -> None:
