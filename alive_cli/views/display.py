@@ -35,16 +35,16 @@ def open_when_there(open_window: Callable[[], Opened], *, waits: bool, say: Call
     Raises:
         InputError: there is no display, and it doesn't wait.
     """
-    is_told = False
+    is_announced = False
     while True:
         try:
             return open_window()
         except InputError:
             if not waits:
                 raise
-            if not is_told:
+            if not is_announced:
                 say(WAITING)
-            is_told = True
+            is_announced = True
             time.sleep(RETRY_SECONDS)
 
 
