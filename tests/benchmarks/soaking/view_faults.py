@@ -152,7 +152,7 @@ def disk_full_in_view(scene: Path) -> Outcome:
         saved = until(lambda: disk.names, 60)
         tool.end()
         broken = [name for name in disk.names if name.startswith(".")]
-    words = "; ".join(" ".join(found[0].split()) if found else "nothing was said" for found in (still, gif))
+    words = "; ".join(" ".join(matched[0].split()) if matched else "nothing was said" for matched in (still, gif))
     what = f"{words}; left: {left or 'nothing'}; goes on: {goes_on}; saved later: {saved}"
     return Outcome(what, bool(still and gif) and not left and goes_on and saved and not broken)
 

@@ -106,9 +106,9 @@ def page_without_server(scene: Path) -> Outcome:
     """`alive play --view browser` is killed while its page is open: the page says so."""
     with tempfile.TemporaryDirectory() as place:
         tool = Tool(["play", str(scene), "--view", "browser", "--no-open", "--loop", "--size", "96"], Path(place))
-        found = tool.says(r"Living at (\S+)", FIRST_SECONDS)
-        assert found, tool.text
-        with _page_at(found[1]) as (pipe, session):
+        matched = tool.says(r"Living at (\S+)", FIRST_SECONDS)
+        assert matched, tool.text
+        with _page_at(matched[1]) as (pipe, session):
 
             def value(script: str) -> str:
                 answer = pipe.ask("Runtime.evaluate", session, expression=script, returnByValue=True)
