@@ -141,9 +141,9 @@ def disk_full_in_view(scene: Path) -> Outcome:
         until(lambda: tool.pictures > 60, FIRST_SECONDS)
         disk.fill()
         tool.press("s")
-        still = tool.says(r"\S+\.png could not be (?:saved|written)[^\r\n]*", 60)
+        still = tool.says(r"\S+\.png could not be (?:saved|written)[^\r\n?▀]*", 60)
         tool.press("g")
-        gif = tool.says(r"\S+\.gif could not be (?:saved|written)[^\r\n]*", 120)
+        gif = tool.says(r"\S+\.gif could not be (?:saved|written)[^\r\n?▀]*", 120)
         left = disk.names
         before = tool.pictures
         goes_on = until(lambda: tool.pictures > before + 3, 30)
