@@ -122,6 +122,8 @@ def play(
     from alive_cli.views.listening import check_film_sound, check_page_sound, in_step, read_sound
     from bundle_spec.features.alpha import is_transparent
 
+    if wait_for_display and (out is not None or view is not View.window):
+        raise InputError("Only a window waits for a display; add --view window, or leave out --wait-for-display.")
     opened = open_bundle(bundle, to_play=True)
     clear = is_transparent(opened.manifest) and background is None
     heard = read_sound(sound, on or [], loop=loop)
