@@ -150,7 +150,7 @@ def play(
     if fullscreen and out is None and view is View.auto:
         view = View.window
     place = "file" if out is not None else view.value
-    check_place(economy, place, fullscreen=fullscreen, fill=fill)
+    check_place(economy, place, fullscreen=fullscreen, fill=fill, waits=wait_for_display)
     opened = open_bundle(bundle, to_play=True)
     clear = is_transparent(opened.manifest) and background is None
     heard = read_sound(sound, on or [], loop=loop)

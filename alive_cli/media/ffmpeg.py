@@ -46,7 +46,7 @@ def filters() -> frozenset[str]:
 
 
 FULL_DISK = "No space left on device"
-"""ffmpeg says this, as the system does, where a disk is full."""
+"""Where a disk is full, ffmpeg says this, as the system does."""
 
 
 def main_complaint(stderr: str) -> str:

@@ -35,16 +35,16 @@ def open_when_there(open_window: Callable[[], Opened], *, waits: bool, say: Call
     Raises:
         InputError: there is no display, and it doesn't wait.
     """
-    is_announced = False
+    has_said = False
     while True:
         try:
             return open_window()
         except InputError:
             if not waits:
                 raise
-            if not is_announced:
+            if not has_said:
                 say(WAITING)
-            is_announced = True
+            has_said = True
             time.sleep(RETRY_SECONDS)
 
 

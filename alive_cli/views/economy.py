@@ -72,22 +72,29 @@ def read_cpu(text: str) -> float:
     return percent / 100
 
 
-def check_place(economy: Economy, place: str, *, fullscreen: bool = False, fill: bool = False) -> None:
+def check_place(
+    economy: Economy, place: str, *, fullscreen: bool = False, fill: bool = False, waits: bool = False
+) -> None:
     """Check that an economy, and a full screen, can be had where a scene plays.
 
     Args:
         place: the name of a view, or `file`.
         fullscreen, fill: whether the window fills the screen, and whether the picture does.
+        waits: whether it waits for a display.
 
     Raises:
         InputError: they can't.
     """
+    if waits and place != "window":
+        raise InputError("Only a window waits for a display; add --view window, or leave out --wait-for-display.")
     if fullscreen and place != "window":
         raise InputError("Only a window fills the screen; leave out --fullscreen, or choose --view window.")
     if fill and not fullscreen:
         raise InputError("Only a full screen can be filled; add --fullscreen, or leave out --fill.")
-    if economy.is_chosen and place == "file":
-        raise InputError("A file is written as fast as possible; leave out --cpu, --quiet and --pause-unfocused.")
+    if (economy.is_chosen or economy.battery == "pause") and place == "file":
+        raise InputError(
+            "A file is written as fast as possible; leave out --cpu, --quiet, --pause-unfocused and --battery pause."
+        )
     if place == "browser" and (economy.quiet is not None or economy.pauses_unfocused or economy.battery == "pause"):
         raise InputError(
             "A page rests while it is hidden; leave out --quiet, --pause-unfocused and --battery pause, or choose "
@@ -95,3 +102,7 @@ def check_place(economy: Economy, place: str, *, fullscreen: bool = False, fill:
         )
     if economy.pauses_unfocused and place == "none":
         raise InputError("What isn't shown has no focus to lose; leave out --pause-unfocused.")
+    if economy.battery == "pause" and place == "none" and not economy.is_chosen:
+        raise InputError(
+            "What isn't shown plays as fast as possible; leave out --battery pause, or give --cpu as well."
+        )

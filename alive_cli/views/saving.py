@@ -88,8 +88,9 @@ class Saver:
                 say(f"{path.name} could not be saved: {(error.strerror or str(error)).lower()}.")
 
         thread = threading.Thread(target=work, name="saving")
-        self._threads.append(thread)
         thread.start()
+        # A view may save for months, so threads that have ended are forgotten.
+        self._threads = [each for each in self._threads if each.is_alive()] + [thread]
         return Saving(path, thread)
 
     def _unused_path(self, suffix: str) -> Path:

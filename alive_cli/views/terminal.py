@@ -4,6 +4,7 @@ import errno
 import os
 import sys
 import time
+from collections.abc import Callable
 from contextlib import ExitStack
 from typing import TextIO
 
@@ -25,33 +26,51 @@ def play_in_terminal(
 ) -> Playback:
     """Show a performance in the terminal, as `play` does, and restore the terminal afterwards.
 
-    Where the terminal has gone, that ends the performance as the key q does.
+    Where the terminal goes away, the performance ends as by the key q.
     """
-    output = output or sys.stdout
-    try:
-        return play(performance, TerminalSurface(performance, picture_format, output), frames=frames)
-    except OSError as error:
-        if error.errno != errno.EIO:
-            raise
-        _silence(output)
-        return Playback()
+    return play(performance, TerminalSurface(performance, picture_format, output or sys.stdout), frames=frames)
 
 
-def _silence(output: TextIO) -> None:
-    """Let nothing more be written to a terminal that has gone, on stdout or on stderr."""
-    gone = os.fstat(output.fileno())
-    for number in (output.fileno(), 2):
-        if os.path.samestat(os.fstat(number), gone):
-            handle = os.open(os.devnull, os.O_WRONLY)
-            os.dup2(handle, number)
-            os.close(handle)
+class Output:
+    """What is written to a terminal, until that goes away."""
+
+    def __init__(self, output: TextIO, gone: Callable[[], None]) -> None:
+        """Write to a terminal, and call `gone` if it has gone; then nothing is written to it any more."""
+        self._output, self._gone = output, gone
+
+    def write(self, text: str) -> None:
+        """As that of a file."""
+        self._attempt(lambda: self._output.write(text))
+
+    def flush(self) -> None:
+        """As that of a file."""
+        self._attempt(self._output.flush)
+
+    def _attempt(self, action: Callable[[], object]) -> None:
+        try:
+            action()
+        except OSError as error:
+            if error.errno != errno.EIO:
+                raise
+            self._silence()
+            self._gone()
+
+    def _silence(self) -> None:
+        """Let stdout and stderr lead nowhere where they are that terminal: what is left to say has no reader."""
+        terminal = os.fstat(self._output.fileno())
+        for number in {self._output.fileno(), 1, 2}:
+            if os.path.samestat(os.fstat(number), terminal):
+                nowhere = os.open(os.devnull, os.O_WRONLY)
+                os.dup2(nowhere, number)
+                os.close(nowhere)
 
 
 class TerminalSurface:
     """The surface of the terminal view: the alternate screen. It writes only what has changed."""
 
     def __init__(self, performance: Performance, picture_format: PictureFormat, output: TextIO) -> None:
-        self._performance, self._format, self._output = performance, picture_format, output
+        self._performance, self._format = performance, picture_format
+        self._output = Output(output, performance.leave)
         self._aspect = performance.scene.size[0] / performance.scene.size[1]
         self._stack = ExitStack()
         self._drawing_for = terminal_cells()

@@ -78,6 +78,13 @@ def test_a_page_of_another_site_makes_it_look(site: str, monkeypatch: pytest.Mon
         monkeypatch.setattr(moving.api._painter, "picture", count)
         with chromium(f"{site}/look.html#{moving.server.address}"):
             wait_until(lambda: len(looks) > 5 and len(pictures) > 5, 40)
+            # The page connects again when its connection is lost.
+            before = set(moving.api._clients)
+            assert moving.server._loop
+            moving.server._loop.call_soon_threadsafe(lambda: [client.abort() for client in before])
+            wait_until(lambda: bool(set(moving.api._clients) - before), 40)
+            looks.clear()
+            wait_until(lambda: len(looks) > 5, 40)
         assert all(-1 <= side <= 1 for look in looks for side in look)
         assert len({across for across, _ in looks}) > 1
 

@@ -7,6 +7,7 @@ from typing import NoReturn
 
 import pytest
 
+from alive_cli import cli
 from alive_cli.errors import InputError
 from alive_cli.views import display
 
@@ -41,6 +42,12 @@ def test_only_x_servers_are_watched(driver: str) -> None:
 
     pygame = SimpleNamespace(display=SimpleNamespace(get_driver=lambda: driver))
     assert not display.watch_display(pygame, gone)
+
+
+@pytest.mark.parametrize("options", [[], ["--view", "blocks"], ["--out", "a.mp4"], ["--view", "browser"]])
+def test_only_windows_wait(options: list[str], capfd: pytest.CaptureFixture[str]) -> None:
+    assert cli.run(["play", "a.alive", "--wait-for-display", *options]) == 2
+    assert "Only a window waits for a display" in " ".join(capfd.readouterr().err.split())
 
 
 class Ended(Exception):

@@ -121,7 +121,7 @@ def disk_full(all_: Ensemble) -> tuple[str, bool]:
     before = disk.names
     disk.fill()
     terminal.press("s")
-    failed = terminal.says(r"could not be (?:saved|written)[^\r\n]*", 30)
+    failed = terminal.says(r"could not be (?:saved|written)[^\r\n?▀]*", 30)
     time.sleep(5)
     terminal.press("g")
     time.sleep(5)

@@ -75,20 +75,32 @@ def slope(rows: Iterable[Mapping[str, Any]], name: str, after: float = 0.0) -> f
     return float(np.polyfit(hours, values, 1)[0]) if np.ptp(hours) > 0 else None
 
 
+def usual_slope(rows: Iterable[Mapping[str, Any]], name: str, after: float = 0.0) -> float | None:
+    """As `slope`, but the median of the slopes between all pairs (Theil and Sen), which a short peak doesn't change."""
+    points = [(row["hours"], row[name]) for row in rows if row.get(name) is not None and row["hours"] >= after]
+    if len(points) < 3:
+        return None
+    hours, values = np.array(points, float).T
+    one, other = np.triu_indices(len(hours), 1)
+    apart = hours[other] - hours[one]
+    return float(np.median((values[other] - values[one])[apart > 0] / apart[apart > 0])) if (apart > 0).any() else None
+
+
 def growth(rows: list[dict[str, Any]], name: str, warm_up: float = WARM_UP) -> dict[str, float | None]:
-    """First and last value, the largest, and the slope after the warm-up, a share of the run."""
+    """First and last value, the largest, and the slopes after the warm-up, a share of the run."""
     values = [row[name] for row in rows if row.get(name) is not None]
     if not values:
         return {}
     after = rows[0]["hours"] + warm_up * (rows[-1]["hours"] - rows[0]["hours"])
     late = [row[name] for row in rows if row.get(name) is not None and row["hours"] >= after]
-    per_hour = slope(rows, name, after)
+    per_hour, usual = slope(rows, name, after), usual_slope(rows, name, after)
     return {
         "first": values[0],
         "warm": late[0] if late else None,
         "last": values[-1],
         "most": max(values),
         "per_hour": None if per_hour is None else round(per_hour, 4),
+        "per_hour_usual": None if usual is None else round(usual, 4),
     }
 
 

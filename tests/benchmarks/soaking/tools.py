@@ -138,11 +138,11 @@ class Tool:
         """Wait until its output matches."""
         match: list[re.Match[str]] = []
 
-        def found() -> bool:
-            match[:] = [found] if (found := re.search(pattern, self.text)) else []
+        def came() -> bool:
+            match[:] = [matched] if (matched := re.search(pattern, self.text)) else []
             return bool(match)
 
-        return match[0] if until(found, seconds) else None
+        return match[0] if until(came, seconds) else None
 
     def ended(self, seconds: float = GRACE) -> int | None:
         """Its exit code, or None if it goes on."""

@@ -141,9 +141,9 @@ def disk_full_in_view(scene: Path) -> Outcome:
         until(lambda: tool.pictures > 60, FIRST_SECONDS)
         disk.fill()
         tool.press("s")
-        still = tool.says(r"\S+\.png could not be (?:saved|written)[^\r\n]*", 60)
+        still = tool.says(r"\S+\.png could not be (?:saved|written)[^\r\n?▀]*", 60)
         tool.press("g")
-        gif = tool.says(r"\S+\.gif could not be (?:saved|written)[^\r\n]*", 120)
+        gif = tool.says(r"\S+\.gif could not be (?:saved|written)[^\r\n?▀]*", 120)
         left = disk.names
         before = tool.pictures
         goes_on = until(lambda: tool.pictures > before + 3, 30)
@@ -152,7 +152,7 @@ def disk_full_in_view(scene: Path) -> Outcome:
         saved = until(lambda: disk.names, 60)
         tool.end()
         broken = [name for name in disk.names if name.startswith(".")]
-    words = "; ".join(" ".join(found[0].split()) if found else "nothing was said" for found in (still, gif))
+    words = "; ".join(" ".join(matched[0].split()) if matched else "nothing was said" for matched in (still, gif))
     what = f"{words}; left: {left or 'nothing'}; goes on: {goes_on}; saved later: {saved}"
     return Outcome(what, bool(still and gif) and not left and goes_on and saved and not broken)
 
