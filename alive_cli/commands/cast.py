@@ -1,7 +1,6 @@
 """`alive cast`: send a scene live to other programs."""
 
 from enum import StrEnum
-from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -117,7 +116,7 @@ def cast(
 
     single_threaded_algebra()  # a cast goes on beside other programs for hours
     from alive_cli.errors import InputError
-    from alive_cli.files.bundles import is_photograph, open_bundle
+    from alive_cli.files.bundles import open_bundle
     from alive_cli.runtime.moods import read_moods
     from alive_cli.runtime.scene import Scene
     from alive_cli.runtime.seconds import read_second
@@ -126,6 +125,7 @@ def cast(
     from alive_cli.views.cast.sender import Order
     from alive_cli.views.cast.targets import TARGETS, library_of
     from alive_cli.views.economy import read_economy
+    from alive_cli.views.leading import attach, check_lead
     from alive_cli.views.listening import read_sound
     from alive_cli.views.performance import Performance
     from bundle_spec.features.alpha import is_transparent
@@ -135,12 +135,7 @@ def cast(
     heard = read_sound(sound, on or [], loop=True)
     target = TARGETS[to.value]
     library = library_of(target)
-    if lead is None and (lead_region or lead_like is not Lead.relative):
-        raise InputError(
-            "Nothing leads the scene; name a video with --lead, or leave out --lead-region and --lead-like."
-        )
-    if lead is not None and is_photograph(opened):
-        raise InputError("A photograph that flows can't be led, because it has no poses; leave out --lead.")
+    check_lead(opened, lead, like=lead_like, region=lead_region)
     name = casting.read_name(device_name, opened.manifest.title or bundle.stem, target)
     clear = target.alpha and is_transparent(opened.manifest) and background is None
     own = opened.manifest.defaults.width, opened.manifest.defaults.height
@@ -165,15 +160,11 @@ def cast(
         clear=clear,
         drawing_share=casting.PATIENCE,
     )
-    leading = None
     try:
         if lead is not None:
             from alive_cli.runtime.lead.video import LeadVideo
 
-            leading = LeadVideo(scene, lead, like=lead_like, region=lead_region, loop=True)
-            again = partial(leading.start, lambda: performance.rollout, performance.say)
-            again()
-            performance.resting.append((leading.close, again))
+            attach(performance, LeadVideo(scene, lead, like=lead_like, region=lead_region, loop=True))
         played = casting.cast(
             performance,
             target,
@@ -187,9 +178,6 @@ def cast(
         )
     finally:  # also where nothing can be opened: nothing may go on listening or looking
         performance.leave()
-        if leading:
-            leading.close()
     for path in performance.saved():
         typer.echo(path)
-    spared = f", {played.frames_spared} not drawn to save work" if played.frames_spared else ""
-    say(f"{played.frames_shown} pictures sent, {played.frames_dropped} skipped{spared}.")
+    say(played.summary("pictures sent", "skipped"))

@@ -2,7 +2,6 @@
 
 import sys
 from enum import StrEnum
-from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import Annotated
@@ -136,13 +135,14 @@ def play(
 ) -> None:
     """Play a scene in the terminal, or write it into a file."""
     from alive_cli.errors import InputError
-    from alive_cli.files.bundles import is_photograph, open_bundle
+    from alive_cli.files.bundles import open_bundle
     from alive_cli.runtime.moods import read_moods
     from alive_cli.runtime.prefetch import prefetch
     from alive_cli.runtime.scene import Scene
     from alive_cli.runtime.seconds import read_goal, read_second
     from alive_cli.runtime.view import check_seen, looped
     from alive_cli.views.economy import check_place, read_economy
+    from alive_cli.views.leading import attach, check_lead
     from alive_cli.views.listening import check_film_sound, check_page_sound, in_step, read_sound
     from bundle_spec.features.alpha import is_transparent
 
@@ -186,12 +186,7 @@ def play(
         check_page_sound(heard)
     if action and to:
         raise InputError("Give --to or --action, not both.")
-    if lead is None and (lead_region or lead_like is not Lead.relative):
-        raise InputError(
-            "Nothing leads the scene; name a video with --lead, or leave out --lead-region and --lead-like."
-        )
-    if lead is not None and is_photograph(opened):
-        raise InputError("A photograph that flows can't be led, because it has no poses; leave out --lead.")
+    check_lead(opened, lead, like=lead_like, region=lead_region)
     scene = Scene(opened, device=device, net="fine" if out is not None and net == "auto" else net)
     if background is not None:
         scene = scene.on(background)
@@ -303,10 +298,9 @@ def play(
         if action:
             performance.rollout.act(action)
         if leading:
-            leading.start(lambda: performance.rollout, performance.say)
-            again = partial(leading.start, lambda: performance.rollout, performance.say)
-            performance.resting.append((leading.close, again))
+            attach(performance, leading)
         if view is View.none and not economy.is_chosen:
+            performance.senses.begin()
             for frame in islice(prefetch(performance), count_shown):
                 performance.draw(frame)
             return
@@ -333,9 +327,6 @@ def play(
             played = play_in_terminal(performance, picture_format, frames=count_shown)
     finally:  # also where no window or terminal opens: nothing may go on listening or looking
         performance.leave()
-        if leading:
-            leading.close()
     for path in performance.saved():
         typer.echo(path)
-    spared = f", {played.frames_spared} not drawn to save work" if played.frames_spared else ""
-    say(f"{played.frames_shown} frames shown, {played.frames_dropped} dropped{spared}.")
+    say(played.summary("frames shown", "dropped"))

@@ -6,7 +6,9 @@ import tempfile
 import threading
 import time
 from collections.abc import Generator, Iterator
+from copy import copy
 from pathlib import Path
+from typing import Self
 
 import numpy as np
 
@@ -42,6 +44,12 @@ class _Pipe:
         self._is_stopped = True
         if self._process is not None:
             self._process.kill()
+
+    def afresh(self) -> Self:
+        """The same pictures again, whether or not this stream was stopped."""
+        other = copy(self)
+        other._process, other._is_stopped = None, False
+        return other
 
     def _pictures(self, command: list[str], size: tuple[int, int]) -> Generator[np.ndarray, None, str]:
         """The pictures that a command of ffmpeg without output writes, uint8 [H, W, 3]. Returns ffmpeg's complaint."""

@@ -5,6 +5,7 @@ import os
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any, NoReturn, TypeVar
 
 from alive_cli.errors import InputError
@@ -78,9 +79,12 @@ def watch_display(pygame: Any, gone: Callable[[], NoReturn]) -> bool:
 
 
 def begin_again() -> NoReturn:
-    """Replace the program by one with the same command line."""
-    for stream in (sys.stdout, sys.stderr):
-        stream.flush()
+    """Replace the program by one with the same command line.
+
+    Raises:
+        OSError: the system can't begin it.
+    """
+    _flush()
     os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])
 
 
@@ -88,9 +92,16 @@ def leave_without_display(waits: bool, say: Callable[[str], None]) -> NoReturn:
     """End the program because its display has gone, or begin again where it waits for the display."""
     try:
         if waits:
-            begin_again()
+            with suppress(OSError):
+                begin_again()
         say(GONE)
-        for stream in (sys.stdout, sys.stderr):
-            stream.flush()
+        _flush()
     finally:
         os._exit(EXIT_CODE)
+
+
+def _flush() -> None:
+    """Write what is still to be written, where somebody reads it."""
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(OSError, ValueError):
+            stream.flush()

@@ -106,7 +106,7 @@ class Listener:
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
-        """Map the sound to what it drives in a rollout, and begin to listen.
+        """Map the sound to what it drives in a rollout. It is heard from `start` on.
 
         Args:
             say: it receives messages for the user: that the sound has ended, and why.
@@ -126,7 +126,6 @@ class Listener:
         """Users switch in one thread while others open sounds and hear them."""
         self.begun = math.nan
         """When the present file began, in seconds of the clock."""
-        self.start()
 
     @property
     def is_on(self) -> bool:
@@ -138,14 +137,6 @@ class Listener:
         """How loud it is, for a status line."""
         loud = self._driver.loud
         return "   sound off" if not self.is_on else f"   loud {loud or 0:.1f}"
-
-    def switch(self) -> str:
-        """Switch listening on or off. Returns a message for the user."""
-        if self.is_on:
-            self.stop()
-            return "Listening is off."
-        self.start()
-        return "Listening is on; nothing is recorded."
 
     def change(self, rollout: Rollout) -> None:
         """Let another rollout of the scene hear the sound, in place of the first one."""

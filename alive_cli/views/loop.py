@@ -71,6 +71,11 @@ class Playback:
     frames_spared: int = 0
     """Frames that were lived but not drawn, to save work."""
 
+    def summary(self, shown: str, dropped: str) -> str:
+        """A sentence with these numbers, in the words of a view for what it showed and dropped."""
+        spared = f", {self.frames_spared} not drawn to save work" if self.frames_spared else ""
+        return f"{self.frames_shown} {shown}, {self.frames_dropped} {dropped}{spared}."
+
 
 def wait_for(left: threading.Event) -> None:
     """Wait until somebody leaves."""
@@ -85,19 +90,15 @@ def listen(performance: Performance, surface: Surface[Prepared]) -> None:
 
 
 def stand_still(performance: Performance, surface: Surface[Prepared], rate: float) -> None:
-    """Collect events until a performance lives again, or somebody leaves. A rest also ends what listens and looks."""
-    is_resting = False
+    """Collect events until a performance lives again, or somebody leaves. In a rest nothing listens or looks."""
     while performance.stands_still and not performance.left:
-        if not is_resting and performance.rest.reason:
-            is_resting = True
-            for end, _ in performance.resting:
-                end()
+        if performance.rest.reason:
+            performance.senses.rest()
         surface.refresh(rate)
         surface.wait(PAUSED_SECONDS)
         listen(performance, surface)
-    if is_resting and not performance.left:
-        for _, begin in performance.resting:
-            begin()
+    if not performance.left:
+        performance.senses.wake()
     performance.rest.end()
 
 
@@ -106,7 +107,7 @@ def play(performance: Performance, surface: Surface[Prepared], *, frames: int | 
 
     The rollout advances over frames that are late, but they are not drawn. So the scene keeps its pace on a slow
     machine. It also advances over those that the performance's economy leaves out. A scene that stands still only
-    collects events.
+    collects events. What listens and looks begins with the surface, and ends with it.
     """
     played = Playback()
     left = math.inf if frames is None else frames
@@ -129,6 +130,7 @@ def play(performance: Performance, surface: Surface[Prepared], *, frames: int | 
 
     with interrupt_on_signals(), ThreadPoolExecutor(1) as pool, surface:
         try:
+            performance.senses.begin()  # not before: a surface may wait for its display
             pace = Pace(performance.fps)
             coming: Future[tuple[Prepared, list[Frame]]] | None = None
             while not performance.left and left > 0:
@@ -156,7 +158,7 @@ def play(performance: Performance, surface: Surface[Prepared], *, frames: int | 
                 listen(performance, surface)
                 if coming is None and left > 0:
                     coming = pool.submit(compose, skipped)
-                if performance.stands_still:
+                if performance.stands_still and left > 0:
                     finish([coming] if coming else [])  # it still changes the status that `refresh` shows
                     stand_still(performance, surface, pace.rate)
                     pace.resume()

@@ -20,6 +20,7 @@ from alive_cli.views.economy import Economy
 from alive_cli.views.listening import NOTHING_TO_HEAR, Listener, Sound
 from alive_cli.views.rest import Rest
 from alive_cli.views.saving import Saver, frames_kept
+from alive_cli.views.senses import Senses
 
 MESSAGE_SECONDS = 4.0
 """A message replaces the status for this long, which is enough to read it."""
@@ -99,8 +100,8 @@ class Performance:
         self._message, self._message_end = "", 0.0
         self.rest = Rest(economy or Economy(), self.say)
         """When it stands still though nobody paused it, and how much it draws otherwise."""
-        self.resting: list[tuple[Callable[[], object], Callable[[], object]]] = []
-        """What ends when it begins to stand still like that, and what begins when it lives again."""
+        self.senses = Senses()
+        """What it hears and sees, from when a view begins."""
         self.recent: deque[Frame] = deque(maxlen=frames_kept(self.fps))
         """The frames of the last seconds, up to the picture that is shown."""
         shown = scene.on(DARK) if scene.transparent and not clear else scene
@@ -112,10 +113,8 @@ class Performance:
         if seen is not None and scene.view_stretch is not None:
             seen.begin(self.rollout)
         self.listener = None if sound is None else Listener(sound, self.rollout, self.say)
-        self._listened = False
-        """Whether it listened before it began to rest."""
         if self.listener is not None:
-            self.resting.append((self._stop_listening, self._listen_again))
+            self.senses.add(self.listener)
 
     def _begin(self, seed: int, start_at: float | None, goal: float | str | None, moods: Mapping[str, float]) -> None:
         self.seed = seed
@@ -188,8 +187,11 @@ class Performance:
         self.handle(KeyEvent(key))
 
     def handle(self, event: InputEvent) -> None:
-        """React to an event: first the view's own keys, then the drivers."""
+        """React to an event: first the view's own keys, then the drivers. A key that ends a rest does nothing else."""
+        rested = not self.paused and bool(self.rest.reason)
         self.rest.handle(event)
+        if rested and isinstance(event, KeyEvent) and event.key != "q" and not self.rest.reason:
+            return
         if isinstance(event, VisibilityEvent | FocusEvent):
             return
         if isinstance(event, KeyEvent) and self._run_action(event.key):
@@ -251,7 +253,11 @@ class Performance:
             self.say(f"Following the lead is {'on' if driver.enabled else 'off'}.")
 
     def _switch_sound(self) -> None:
-        self.say(self.listener.switch() if self.listener else NOTHING_TO_HEAR)
+        if self.listener is None:
+            self.say(NOTHING_TO_HEAR)
+        else:
+            is_on = self.senses.switch(self.listener)
+            self.say("Listening is on; nothing is recorded." if is_on else "Listening is off.")
 
     def begin_another(self) -> None:
         """Begin another rollout at the present second. Drivers that were switched off stay off."""
@@ -261,20 +267,10 @@ class Performance:
         if self.listener:
             self.listener.change(self.rollout)
 
-    def _stop_listening(self) -> None:
-        assert self.listener is not None
-        self._listened = self.listener.is_on
-        self.listener.stop()
-
-    def _listen_again(self) -> None:
-        if self.listener is not None and self._listened:
-            self.listener.start()
-
     def leave(self) -> None:
-        """End the performance."""
+        """End the performance, and what it hears and sees."""
         self.left = True
-        if self.listener:
-            self.listener.stop()
+        self.senses.end()
 
     def save_still(self) -> None:
         """Save the frame that is shown as a picture of the scene's own size."""

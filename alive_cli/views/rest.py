@@ -50,6 +50,8 @@ class Rest:
         self._is_visible = self._has_focus = True
         self._awake_until = self._looked_at = float("-inf")
         self._is_on_battery, self._quiet_until = False, ""
+        self._has_warned = False
+        """Whether it has said that the budget can't be kept, which may change every minute."""
         self._pointer: tuple[float, float] | None = None
         """Where the pointer was, in the picture's coordinates."""
 
@@ -104,9 +106,9 @@ class Rest:
 
     def record_picture(self) -> None:
         """Note that a picture was shown."""
-        was_kept = self._budget.is_kept
         self._budget.record_picture()
-        if was_kept and not self._budget.is_kept:
+        if not self._budget.is_kept and not self._has_warned:
+            self._has_warned = True
             self._say("--cpu can't be kept here: the least that the scene draws takes more.")
 
     def end(self) -> None:

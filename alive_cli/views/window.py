@@ -68,9 +68,13 @@ def play_in_window(
         return WindowSurface(pygame, performance, size, fullscreen=fullscreen, fill=fill)
 
     def gone() -> NoReturn:
-        performance.leave()
-        performance.saved()
-        leave_without_display(waits, say)
+        begins_again = False
+        try:
+            performance.leave()
+            performance.saved()
+            begins_again = waits
+        finally:  # Ctrl-C and signals end it for good
+            leave_without_display(begins_again, say)
 
     surface = open_when_there(open_window, waits=waits, say=say)
     watch_display(pygame, gone)

@@ -78,6 +78,7 @@ def test_a_microphone_drives_until_it_is_unplugged(scene: Scene, plug: Callable[
     life = scene.life(seed=1)
     plug(iter([tone()] * 5), "Input/output error")
     listener = Listener(MICROPHONE, life, said.append)
+    listener.start()
     wait_until(lambda: bool(said))
     assert said == ["The microphone has stopped (Input/output error); the scene lives on without it."]
     assert not listener.is_on
@@ -88,7 +89,7 @@ def test_a_microphone_drives_until_it_is_unplugged(scene: Scene, plug: Callable[
 def test_without_a_microphone_the_scene_lives_on(scene: Scene, plug: Callable[..., Process]) -> None:
     said: list[str] = []
     plug(iter([]), "No such process")
-    Listener(MICROPHONE, scene.life(seed=1), said.append)
+    Listener(MICROPHONE, scene.life(seed=1), said.append).start()
     wait_until(lambda: bool(said))
     assert said == ["The microphone can't be opened (No such process); the scene lives on without it."]
 
@@ -100,6 +101,7 @@ def test_a_microphone_that_is_not_in_the_list(scene: Scene, monkeypatch: pytest.
     monkeypatch.setattr(sound_module, "microphone", refuse)
     said: list[str] = []
     listener = Listener(Sound(None, 3), scene.life(seed=1), said.append)
+    listener.start()
     wait_until(lambda: bool(said))
     assert said == ["There is no mic:3; this system lists 1."]
     assert not listener.is_on
@@ -108,7 +110,7 @@ def test_a_microphone_that_is_not_in_the_list(scene: Scene, monkeypatch: pytest.
 def test_a_muted_microphone_is_reported_once(scene: Scene, plug: Callable[..., Process]) -> None:
     said: list[str] = []
     plug(iter([bytes(2 * SOUND_RATE // 10)] * 250))
-    Listener(MICROPHONE, scene.life(seed=1), said.append)
+    Listener(MICROPHONE, scene.life(seed=1), said.append).start()
     wait_until(lambda: len(said) > 1)
     assert said[0] == "The microphone is silent; it may be muted."
     assert "has stopped" in said[1]
@@ -135,8 +137,9 @@ def test_a_microphone_that_opens_slowly_may_be_switched_meanwhile(
     monkeypatch.setattr(listening, "open_microphone", open_slowly)
     life = scene.life(seed=1)
     listener = Listener(MICROPHONE, life, lambda message: None)
-    assert listener.switch() == "Listening is off."
-    listener.switch()
+    listener.start()
+    listener.stop()
+    listener.start()
     wait_until(lambda: bool(listener._driver.loud))
     may_open.set()
     wait_until(lambda: processes[0].killed)
@@ -149,6 +152,7 @@ def test_a_microphone_that_opens_slowly_may_be_switched_meanwhile(
 def test_what_is_heard_after_the_end_is_forgotten(scene: Scene, plug: Callable[..., Process]) -> None:
     plug(iter([]))
     listener = Listener(MICROPHONE, scene.life(seed=1), lambda message: None)
+    listener.start()
     off = threading.Event()
     off.set()
     listener._hear(np.ones(SOUND_RATE), off)
@@ -164,6 +168,7 @@ def test_a_file_is_heard_by_the_clock(scene: Scene, tmp_path: Path) -> None:
         now[0] += max(seconds, 0.01)
 
     listener = Listener(Sound(tmp_path / "drums.wav"), life, said.append, clock=lambda: now[0], sleep=sleep)
+    listener.start()
     hear = listener._driver.hear
     listener._driver.hear = lambda samples, rate: heard.append((now[0], len(samples))) or hear(samples, rate)  # type: ignore[method-assign, func-returns-value]
     wait_until(lambda: bool(said))
@@ -183,6 +188,7 @@ def test_a_machine_that_slept_hears_the_last_of_a_file(scene: Scene, tmp_path: P
 
     life = scene.life(seed=1)
     listener = Listener(Sound(tmp_path / "drums.wav"), life, said.append, clock=lambda: now[0], sleep=sleep)
+    listener.start()
     hear = listener._driver.hear
     listener._driver.hear = lambda samples, rate: heard.append(len(samples)) or hear(samples, rate)  # type: ignore[method-assign, func-returns-value]
     wait_until(lambda: bool(said))
@@ -203,6 +209,7 @@ def test_the_key_switches_listening(scene: Scene, plug: Callable[..., Process]) 
 
     process = plug(endless())
     show = Performance(scene, scene.controls(), name="ring", seed=1, sound=MICROPHONE)
+    show.senses.begin()
     wait_until(lambda: "loud 1.0" in show.status(10))
     for _ in range(8):
         next(show)

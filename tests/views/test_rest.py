@@ -190,6 +190,23 @@ def test_an_economy_without_limits_changes_no_picture(monkeypatch: pytest.Monkey
     np.testing.assert_array_equal(shown[0], shown[2])
 
 
+class Heard:
+    """A sense that notes what happens to it."""
+
+    def __init__(self) -> None:
+        self.is_on = False
+        self.happened: list[str] = []
+
+    def start(self) -> None:
+        self.is_on = True
+        self.happened.append("starts")
+
+    def stop(self) -> None:
+        if self.is_on:
+            self.happened.append("stops")
+        self.is_on = False
+
+
 class Hidden(Notes):
     """A view that is hidden after three pictures, for some looks, and left after six."""
 
@@ -208,10 +225,10 @@ def test_a_hidden_life_goes_on_where_it_was(monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setattr(loop, "PAUSED_SECONDS", 0.01)
     monkeypatch.setattr("alive_cli.runtime.pace.Pace.record_frame", lambda pace: 0)
     show, notes, other = perform(), Hidden({}), perform()
-    happened: list[str] = []
-    show.resting.append((lambda: happened.append("rests"), lambda: happened.append("lives")))
+    sense = Heard()
+    show.senses.add(sense)
     loop.play(show, notes)
-    assert happened == ["rests", "lives"]
+    assert sense.happened == ["starts", "stops", "starts", "stops"]
     lived = [next(other) for _ in range(len(show.recent))]
     np.testing.assert_array_equal(
         np.stack([each.embedding for each in show.recent]), np.stack([each.embedding for each in lived])

@@ -81,14 +81,19 @@ class LeadVideo:
                     rollout.lead(self._leader.see(picture))
                 yield rollout.steer(embedding, 1 / fps)
 
+    @property
+    def is_on(self) -> bool:
+        """Whether it leads in a thread; it may have ended by itself."""
+        return self._thread is not None and self._thread.is_alive()
+
     def start(self, rollout: Callable[[], "Rollout"], say: Callable[[str], object]) -> None:
-        """Lead from now on, in a thread.
+        """Lead from now on, in a thread. A file is played from its beginning.
 
         Args:
             rollout: returns the present rollout.
             say: it receives a sentence when the lead ends.
         """
-        self._newest = newest = NewestPicture(self._stream)
+        self._newest = newest = NewestPicture(self._stream.afresh())
 
         def follow() -> None:
             while (picture := newest.next()) is not None:
@@ -101,7 +106,9 @@ class LeadVideo:
         self._thread.start()
 
     def close(self) -> None:
-        """End leading."""
-        if self._newest is not None and self._thread is not None:
-            self._newest.close()
-            self._thread.join(PATIENCE)
+        """End leading; `start` begins again."""
+        newest, thread = self._newest, self._thread
+        self._newest = self._thread = None
+        if newest is not None and thread is not None:
+            newest.close()
+            thread.join(PATIENCE)

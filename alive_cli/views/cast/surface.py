@@ -97,7 +97,8 @@ class CastSurface:
     def refresh(self, rate: float) -> None:
         """As `Surface.refresh`. It sends the picture again, because programs drop a camera that is silent."""
         self._send()
-        self._tell_rest("" if self._performance.paused else self._performance.rest.reason)
+        if not self._performance.paused:
+            self._tell_rest(self._performance.rest.reason)
         self._tell(rate)
 
     def events(self) -> list[InputEvent]:
