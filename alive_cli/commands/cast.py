@@ -115,7 +115,6 @@ def cast(
     from alive_cli.threads import single_threaded_algebra
 
     single_threaded_algebra()  # a cast goes on beside other programs for hours
-    from alive_cli.errors import InputError
     from alive_cli.files.bundles import open_bundle
     from alive_cli.runtime.moods import read_moods
     from alive_cli.runtime.scene import Scene

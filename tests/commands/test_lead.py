@@ -14,6 +14,8 @@ from alive_cli.media.decode import read_clip
 from alive_cli.media.encode import write_video
 from alive_cli.runtime.lead.video import LeadVideo
 from alive_cli.runtime.scene import Scene
+from alive_cli.views.leading import attach
+from alive_cli.views.performance import Performance
 from tests.conftest import moving_frames
 from tests.textures import texture
 
@@ -125,6 +127,38 @@ def test_a_lead_that_is_closed_says_nothing(bundle: Path, clip: Path) -> None:
         pass
     lead.close()
     assert not said
+
+
+def test_a_lead_comes_back_after_a_rest(bundle: Path, clip: Path) -> None:
+    scene = Scene.open(bundle, device="cpu")
+    said: list[str] = []
+    lead, life = LeadVideo(scene, str(clip), loop=True), scene.life(seed=1)
+    for _ in range(2):
+        assert not lead.is_on
+        lead.start(lambda: life, said.append)
+        for _ in _until(lambda: life.driver("lead").is_active):
+            assert lead.is_on
+        lead.close()
+        assert not life.driver("lead").is_active
+    assert not said
+
+
+def test_a_lead_that_has_ended_is_off(bundle: Path, clip: Path) -> None:
+    scene = Scene.open(bundle, device="cpu")
+    show = Performance(scene, scene.controls(), name="led", seed=1)
+    lead = LeadVideo(scene, str(clip), like="absolute")
+    attach(show, lead)
+    assert not lead.is_on, "before a view begins"
+    show.senses.begin()
+    assert lead.is_on
+    for _ in _until(lambda: not lead.is_on):
+        pass
+    show.senses.rest()
+    show.senses.wake()
+    assert not lead.is_on
+    show.senses.begin()
+    show.leave()
+    assert not lead.is_on
 
 
 def test_a_view_without_pictures_is_led(bundle: Path, clip: Path) -> None:

@@ -75,6 +75,17 @@ def test_a_display_that_goes_ends_the_program(ends: list[object]) -> None:
     assert (said, ends) == ([display.GONE], [2])
 
 
+def test_a_program_that_can_not_begin_again_says_so(ends: list[object], monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> NoReturn:
+        raise OSError("Argument list too long")
+
+    monkeypatch.setattr(os, "execv", fail)
+    said: list[str] = []
+    with pytest.raises(Ended):
+        display.leave_without_display(True, said.append)
+    assert (said, ends) == ([display.GONE], [2])
+
+
 def test_whoever_waits_begins_again(ends: list[object], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "orig_argv", ["python", "-m", "alive_cli.cli", "play", "a.alive"])
     with pytest.raises(Ended):

@@ -15,6 +15,7 @@ from alive_cli.errors import InputError
 from alive_cli.media import sound as sound_module
 from alive_cli.media.sound import SOUND_RATE, SoundPipe
 from alive_cli.views import listening
+from alive_cli.views.economy import Economy
 from alive_cli.views.listening import NOTHING_TO_HEAR, Listener, Sound, in_step, read_sound
 from alive_cli.views.performance import Performance
 from bundle_spec import conformance
@@ -228,6 +229,27 @@ def test_the_key_switches_listening(scene: Scene, plug: Callable[..., Process]) 
     assert show.message == "Listening is on; nothing is recorded."
     show.leave()
     assert not show.listener.is_on  # type: ignore[union-attr]
+
+
+def test_a_key_in_a_rest_opens_nothing(scene: Scene, plug: Callable[..., Process]) -> None:
+    plug(iter([]))
+    show = Performance(scene, scene.controls(), name="ring", seed=1, sound=MICROPHONE, economy=Economy(battery="pause"))
+    assert show.listener is not None
+    assert not show.listener.is_on, "a window may wait for its display for days"
+    show.listener.start = lambda: opened.append(True)  # type: ignore[method-assign]
+    opened: list[bool] = []
+    show.listener._off = threading.Event()
+    show.senses.rest()
+    for message in ("Listening is off.", "Listening is on; nothing is recorded.", "Listening is off."):
+        show.press("l")
+        assert show.message == message
+    show.senses.wake()
+    assert not opened
+    show.senses.rest()
+    show.press("l")
+    assert not opened
+    show.senses.wake()
+    assert opened
 
 
 def test_a_film_is_in_step_and_always_the_same(scene: Scene, tmp_path: Path) -> None:

@@ -19,6 +19,7 @@ from alive_cli.views.power import Power
 from alive_cli.views.rest import CALM, LOOK_SECONDS, WAKE_SECONDS, Rest
 from bundle_spec import conformance
 from tests.views.test_loop import Notes
+from tests.views.test_senses import Heard
 
 PLAIN = Path(conformance.__file__).parent / "valid" / "plain.alive"
 
@@ -124,6 +125,16 @@ def test_a_budget_that_cannot_be_kept_is_said_once() -> None:
     assert len(said) == 1
 
 
+def test_a_budget_that_comes_and_goes_is_said_once() -> None:
+    said: list[str] = []
+    budget = CpuBudget(0.01)
+    rest = Rest(read_economy("1%"), said.append, budget=budget)
+    for is_kept in (True, False, True, False):
+        budget.record_picture = lambda is_kept=is_kept: setattr(budget, "is_kept", is_kept)  # type: ignore[method-assign, misc]
+        rest.record_picture()
+    assert len(said) == 1
+
+
 @pytest.mark.parametrize(("text", "cores"), [("25%", 0.25), ("25", 0.25), (" 12.5 % ", 0.125), ("100%", 1.0)])
 def test_budgets(text: str, cores: float) -> None:
     assert read_cpu(text) == cores
@@ -190,23 +201,6 @@ def test_an_economy_without_limits_changes_no_picture(monkeypatch: pytest.Monkey
     np.testing.assert_array_equal(shown[0], shown[2])
 
 
-class Heard:
-    """A sense that notes what happens to it."""
-
-    def __init__(self) -> None:
-        self.is_on = False
-        self.happened: list[str] = []
-
-    def start(self) -> None:
-        self.is_on = True
-        self.happened.append("starts")
-
-    def stop(self) -> None:
-        if self.is_on:
-            self.happened.append("stops")
-        self.is_on = False
-
-
 class Hidden(Notes):
     """A view that is hidden after three pictures, for some looks, and left after six."""
 
@@ -233,3 +227,43 @@ def test_a_hidden_life_goes_on_where_it_was(monkeypatch: pytest.MonkeyPatch) -> 
     np.testing.assert_array_equal(
         np.stack([each.embedding for each in show.recent]), np.stack([each.embedding for each in lived])
     )
+
+
+@pytest.mark.parametrize("key", [" ", "r", "s", "up", "x"])
+def test_a_key_that_ends_a_rest_does_nothing_else(key: str) -> None:
+    show, own = perform(), Watched(read_economy(quiet=["22:00-07:00"]))
+    show.rest = own.rest
+    before = show.rollout, [show.controls[name] for name in show.controls]
+    assert own.reason("05 23:00")
+    show.press(key)
+    assert not show.stands_still
+    assert (show.rollout, [show.controls[name] for name in show.controls]) == before
+    assert not show.saved()
+    show.press(" ")
+    assert show.paused
+    own.reason(later=WAKE_SECONDS)
+    show.press(" ")
+    assert not show.stands_still, "whoever had paused it goes on"
+
+
+def test_q_leaves_a_rest() -> None:
+    show, own = perform(), Watched(read_economy(quiet=["22:00-07:00"]))
+    show.rest = own.rest
+    assert own.reason("05 23:00")
+    show.press("q")
+    assert show.left
+
+
+class HiddenAtTheEnd(Notes):
+    """A view that is hidden when its last frame is shown."""
+
+    def events(self) -> list[InputEvent]:
+        return [VisibilityEvent(False)] if len(self.shown) == 3 else []
+
+    def refresh(self, rate: float) -> None:
+        raise AssertionError("the view is over")
+
+
+def test_a_rest_on_the_last_frame_ends_the_view(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("alive_cli.runtime.pace.Pace.record_frame", lambda pace: 0)
+    assert loop.play(perform(), HiddenAtTheEnd({}), frames=3).frames_shown == 3

@@ -1,5 +1,6 @@
 """The window, on SDL's dummy display."""
 
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -10,9 +11,11 @@ from alive_cli import Scene
 from alive_cli.errors import InputError
 from alive_cli.runtime.events import FocusEvent, VisibilityEvent
 from alive_cli.views import window
+from alive_cli.views.loop import Playback
 from alive_cli.views.performance import Performance
 from alive_cli.views.window import WindowSurface, play_in_window
 from bundle_spec import conformance
+from tests.views.test_senses import Heard
 
 PLAIN = Path(conformance.__file__).parent / "valid" / "plain.alive"
 
@@ -193,3 +196,33 @@ def test_a_display_that_goes_away_gets_a_sentence(show: Performance, sdl: Any, m
     with pytest.raises(InputError, match="display is gone"):
         play_in_window(show, frames=3, size=(24, 16))
     assert show.left
+
+
+@pytest.mark.parametrize("error", [None, KeyboardInterrupt])
+def test_what_listens_and_looks_ends_with_the_display(
+    show: Performance, monkeypatch: pytest.MonkeyPatch, error: type[BaseException] | None
+) -> None:
+    pytest.importorskip("pygame")
+    monkeypatch.setenv("SDL_VIDEODRIVER", "dummy")
+    sense, gone, left = Heard(), [], []
+    show.senses.add(sense)
+
+    def play(*_: object, **__: object) -> Playback:
+        assert not sense.is_on, "it begins with the pictures"
+        show.senses.begin()
+        gone[0]()
+        return Playback()
+
+    def saved() -> list[Path]:
+        assert not sense.is_on
+        if error:
+            raise error
+        return []
+
+    monkeypatch.setattr(window, "watch_display", lambda pygame, ends: gone.append(ends))
+    monkeypatch.setattr(window, "play", play)
+    monkeypatch.setattr(window, "leave_without_display", lambda waits, say: left.append(waits))
+    monkeypatch.setattr(show, "saved", saved)
+    with nullcontext() if error is None else pytest.raises(error):
+        play_in_window(show, waits=True)
+    assert left == [error is None], "whoever stops it doesn't want it again"

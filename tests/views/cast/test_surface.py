@@ -139,6 +139,18 @@ def test_a_rest_is_said_once(monkeypatch: pytest.MonkeyPatch) -> None:
     assert said == ["The scene stands still (quiet until 07:00).", "The scene lives again."]
 
 
+def test_a_pause_does_not_end_a_rest(monkeypatch: pytest.MonkeyPatch) -> None:
+    said: list[str] = []
+    show = performance()
+    surface = CastSurface(show, Sink(), Sink, fitted(show.scene.size, (32, 16)), said.append, background=(0, 0, 0))
+    monkeypatch.setattr("alive_cli.views.rest.Rest.reason", "paused on battery")
+    surface.refresh(30)
+    show.press(" ")
+    assert show.paused
+    surface.refresh(30)
+    assert said == ["The scene stands still (paused on battery)."]
+
+
 def test_a_second_cast_is_refused_after_the_device_is_known(monkeypatch: pytest.MonkeyPatch) -> None:
     cameras = stand_ins.camera(monkeypatch)
     order, target = Order(None, (32, 16), 100), TARGETS["camera"]
