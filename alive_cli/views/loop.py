@@ -131,6 +131,7 @@ def play(performance: Performance, surface: Surface[Prepared], *, frames: int | 
     with interrupt_on_signals(), ThreadPoolExecutor(1) as pool, surface:
         try:
             performance.senses.begin()  # not before: a surface may wait for its display
+            performance.thrift = performance.rest.thrift
             pace = Pace(performance.fps)
             coming: Future[tuple[Prepared, list[Frame]]] | None = None
             while not performance.left and left > 0:
@@ -139,7 +140,8 @@ def play(performance: Performance, surface: Surface[Prepared], *, frames: int | 
                 skipped = int(min(pace.record_frame(), left - 1))
                 played.frames_dropped += skipped
                 performance.rest.record_picture()
-                spared = int(min(performance.rest.thrift.frames - 1, left - 1 - skipped))
+                performance.thrift = performance.rest.thrift
+                spared = int(min(performance.thrift.frames - 1, left - 1 - skipped))
                 pace.leave_out(spared)
                 played.frames_spared += spared
                 skipped += spared

@@ -10,6 +10,7 @@ import numpy as np
 
 from alive_cli.media.alpha import DARK
 from alive_cli.runtime.controls import Controls
+from alive_cli.runtime.cpu_budget import EVERYTHING
 from alive_cli.runtime.drivers.look import why_no_look
 from alive_cli.runtime.events import FocusEvent, InputEvent, KeyEvent, VisibilityEvent
 from alive_cli.runtime.frame import Frame
@@ -100,6 +101,8 @@ class Performance:
         self._message, self._message_end = "", 0.0
         self.rest = Rest(economy or Economy(), self.say)
         """When it stands still though nobody paused it, and how much it draws otherwise."""
+        self.thrift = EVERYTHING
+        """How much is drawn: what `rest` says to the thread of the view, which notes it here for the one that draws."""
         self.senses = Senses()
         """What it hears and sees, from when a view begins."""
         self.recent: deque[Frame] = deque(maxlen=frames_kept(self.fps))
@@ -144,8 +147,8 @@ class Performance:
         self.recent.extend(frames)
 
     def draw(self, frame: Frame, size: tuple[int, int] | None = None) -> np.ndarray:
-        """Draw a frame, as `LiveRenderer.draw` does."""
-        return self._renderer.draw(frame, size, self.rest.thrift)
+        """Draw a frame, as `LiveRenderer.draw` does, in any one thread."""
+        return self._renderer.draw(frame, size, self.thrift)
 
     @property
     def second(self) -> float | None:

@@ -1,6 +1,7 @@
 """When a live view stands still by itself, and how much it draws."""
 
 import math
+import threading
 import time
 from pathlib import Path
 
@@ -267,3 +268,20 @@ class HiddenAtTheEnd(Notes):
 def test_a_rest_on_the_last_frame_ends_the_view(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("alive_cli.runtime.pace.Pace.record_frame", lambda pace: 0)
     assert loop.play(perform(), HiddenAtTheEnd({}), frames=3).frames_shown == 3
+
+
+def test_only_the_thread_of_the_view_looks_at_the_rest(monkeypatch: pytest.MonkeyPatch) -> None:
+    threads: set[str] = set()
+    drawn: list[float] = []
+
+    def look(rest: Rest) -> Thrift:
+        threads.add(threading.current_thread().name)
+        return Thrift(0.5, 1)
+
+    monkeypatch.setattr(Rest, "thrift", property(look))
+    show = perform()
+    draw = show._renderer.draw
+    show._renderer.draw = lambda frame, size, thrift: (drawn.append(thrift.pixels), draw(frame, size, thrift))[1]  # type: ignore[method-assign, assignment]
+    loop.play(show, Notes({}), frames=3)
+    assert threads == {threading.current_thread().name}
+    assert set(drawn) == {0.5}
