@@ -2,7 +2,7 @@
 
 import re
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from alive_cli.errors import InputError
 
@@ -10,6 +10,8 @@ DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 """The days of the week as people write them, in the order of `time.struct_time.tm_wday`."""
 DAY, WEEK = 24 * 60, 7 * 24 * 60
 """Minutes of a day, and those of a week."""
+LOOK_SECONDS = 1.0
+"""The clock on the wall is looked at once in so many seconds, at most."""
 
 _RANGE = re.compile(r"(?:([a-z,-]+) +)?(\d\d?):(\d\d) *[-–] *(\d\d?):(\d\d)", re.ASCII)
 _EXAMPLE = "write them as 22:00-07:00, or as sat,sun 00:00-24:00"
@@ -43,6 +45,35 @@ class QuietHours:
         day, end = divmod((minute + later) % WEEK, DAY)
         name = "" if later < DAY else f"{DAYS[day]} "
         return f"{name}{end // 60:02}:{end % 60:02}"
+
+
+class QuietClock:
+    """Looks whether quiet hours hold, now and then, because the time of day costs more than a life's next step."""
+
+    def __init__(
+        self,
+        quiet: QuietHours | None,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+        now: Callable[[], time.struct_time] = time.localtime,
+    ) -> None:
+        """Watch quiet hours; None: there are none.
+
+        Args:
+            clock: the time in seconds, which nobody sets.
+            now: the time that the clock on the wall shows.
+        """
+        self._quiet, self._clock, self._now = quiet, clock, now
+        self._until, self._looked_at = "", float("-inf")
+
+    @property
+    def until(self) -> str:
+        """When the present quiet hours end, as `QuietHours.end` says it; empty outside of them."""
+        clock = self._clock()
+        if self._quiet is not None and clock - self._looked_at >= LOOK_SECONDS:
+            now = self._now()
+            self._until, self._looked_at = self._quiet.end(now) if self._quiet.are_now(now) else "", clock
+        return self._until
 
 
 def read_quiet(ranges: Iterable[str]) -> QuietHours | None:

@@ -2,7 +2,6 @@
 
 import random
 import threading
-import time
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from typing import NamedTuple
@@ -11,7 +10,7 @@ from alive_cli.runtime.controls import Controls
 from alive_cli.runtime.frame import Frame
 from alive_cli.runtime.goals import Goal
 from alive_cli.runtime.pace import Pace
-from alive_cli.runtime.quiet_hours import QuietHours
+from alive_cli.runtime.quiet_hours import QuietClock, QuietHours
 from alive_cli.runtime.rollout import Rollout
 from alive_cli.runtime.scene import Scene
 from alive_cli.runtime.view import Seen
@@ -54,7 +53,8 @@ class Living:
         Raises:
             InputError: an argument is out of range.
         """
-        self.scene, self.controls, self._seen, self._quiet = scene, controls, seen, quiet
+        self.scene, self.controls, self._seen = scene, controls, seen
+        self._quiet = QuietClock(quiet)
         self.fps = fps or scene.fps
         self.frames_late = 0
         """Frames that were lived late, because the machine had no time; nothing shows them."""
@@ -98,11 +98,7 @@ class Living:
     @property
     def is_paused(self) -> bool:
         """Whether time stands still, because of `pause` or in quiet hours."""
-        return not self._going.is_set() or self._is_quiet
-
-    @property
-    def _is_quiet(self) -> bool:
-        return self._quiet is not None and self._quiet.are_now(time.localtime())
+        return not self._going.is_set() or bool(self._quiet.until)
 
     def pause(self) -> None:
         """Stop time."""
@@ -150,7 +146,7 @@ class Living:
                 if not self._going.is_set():
                     self._going.wait()
                     pace.resume()
-                elif self._is_quiet:
+                elif self._quiet.until:
                     self._ended.wait(QUIET_SECONDS)
                     pace.resume()
                 else:

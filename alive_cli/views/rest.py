@@ -6,11 +6,12 @@ from collections.abc import Callable
 
 from alive_cli.runtime.cpu_budget import EVERYTHING, CpuBudget, Thrift
 from alive_cli.runtime.events import FocusEvent, InputEvent, KeyEvent, PointerEvent, TextEvent, VisibilityEvent
+from alive_cli.runtime.quiet_hours import QuietClock
 from alive_cli.views.economy import Economy
 from alive_cli.views.power import Power
 
 LOOK_SECONDS = 1.0
-"""The clock on the wall and the battery are looked at once in so many seconds, at most."""
+"""The battery is looked at once in so many seconds, at most."""
 WAKE_SECONDS = 300.0
 """Whoever presses a key or moves the pointer in quiet hours sees the scene live for so many seconds."""
 LEAST_MOTION = 0.02
@@ -44,12 +45,13 @@ class Rest:
             power: whether the machine runs on its battery; by default as the system says it.
             budget: what measures the processor time; by default this process's.
         """
-        self._economy, self._say, self._clock, self._now = economy, say, clock, now
+        self._economy, self._say, self._clock = economy, say, clock
+        self._quiet = QuietClock(economy.quiet, clock=clock, now=now)
         self._power = power or Power()
         self._budget = budget or CpuBudget(economy.cores)
         self._is_visible = self._has_focus = True
         self._awake_until = self._looked_at = float("-inf")
-        self._is_on_battery, self._quiet_until = False, ""
+        self._is_on_battery = False
         self._has_warned = False
         """Whether it has said that the budget can't be kept, which may change every minute."""
         self._pointer: tuple[float, float] | None = None
@@ -70,8 +72,8 @@ class Rest:
             return UNFOCUSED
         if self._is_on_battery and self._economy.battery == "pause":
             return ON_BATTERY
-        if self._quiet_until and self._clock() >= self._awake_until:
-            return f"quiet until {self._quiet_until}"
+        if self._quiet.until and self._clock() >= self._awake_until:
+            return f"quiet until {self._quiet.until}"
         return ""
 
     @property
@@ -116,15 +118,11 @@ class Rest:
         self._budget.forget()
 
     def _look(self) -> None:
-        """Look at the wall clock and the battery, if that was a while ago."""
+        """Look at the battery, if that was a while ago."""
         clock = self._clock()
         if clock - self._looked_at < LOOK_SECONDS:
             return
         self._looked_at = clock
-        quiet = self._economy.quiet
-        if quiet is not None:
-            now = self._now()
-            self._quiet_until = quiet.end(now) if quiet.are_now(now) else ""
         if self._economy.battery != "as-is":
             was, self._is_on_battery = self._is_on_battery, self._power.is_on_battery
             if self._is_on_battery and not was and self._economy.battery == "calm":

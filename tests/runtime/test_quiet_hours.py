@@ -5,7 +5,7 @@ import time
 import pytest
 
 from alive_cli.errors import InputError
-from alive_cli.runtime.quiet_hours import QuietHours, read_quiet
+from alive_cli.runtime.quiet_hours import LOOK_SECONDS, QuietClock, QuietHours, read_quiet
 
 
 def at(text: str) -> time.struct_time:
@@ -72,3 +72,24 @@ def test_what_is_no_schedule_gets_a_sentence(ranges: list[str], says: str) -> No
 def test_nothing_is_no_schedule() -> None:
     assert read_quiet([]) is None
     assert read_quiet(["22:00-07:00"]) is not None
+
+
+def test_the_wall_clock_is_read_now_and_then() -> None:
+    clock, wall = 0.0, "05 21:59"
+    looks: list[str] = []
+
+    def now() -> time.struct_time:
+        looks.append(wall)
+        return at(wall)
+
+    own = QuietClock(QuietHours(["22:00-07:00"]), clock=lambda: clock, now=now)
+    assert own.until == ""
+    wall = "05 22:00"
+    assert [own.until for _ in range(9)] == 9 * [""]
+    clock += LOOK_SECONDS
+    assert [own.until for _ in range(9)] == 9 * ["07:00"]
+    clock, wall = clock + LOOK_SECONDS, "06 07:00"
+    assert own.until == ""
+    assert len(looks) == 3
+    assert QuietClock(None, now=now).until == ""
+    assert len(looks) == 3

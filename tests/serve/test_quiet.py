@@ -1,11 +1,10 @@
 """Quiet hours of a living scene."""
 
 import time
-from types import SimpleNamespace
 
 import pytest
 
-from alive_cli.runtime.quiet_hours import QuietHours
+from alive_cli.runtime.quiet_hours import QuietClock, QuietHours
 from alive_cli.runtime.scene import Scene
 from alive_cli.serve import living
 from alive_cli.serve.living import Living
@@ -14,8 +13,11 @@ from tests.conftest import CONFORMANCE
 
 def test_time_stands_still_in_quiet_hours(monkeypatch: pytest.MonkeyPatch) -> None:
     wall = "05 23:00"
-    clock = SimpleNamespace(localtime=lambda: time.strptime(f"2026-01-{wall}", "%Y-%m-%d %H:%M"))
-    monkeypatch.setattr(living, "time", clock)
+
+    def clock(quiet: QuietHours | None) -> QuietClock:
+        return QuietClock(quiet, now=lambda: time.strptime(f"2026-01-{wall}", "%Y-%m-%d %H:%M"))
+
+    monkeypatch.setattr(living, "QuietClock", clock)
     monkeypatch.setattr(living, "QUIET_SECONDS", 0.01)
     scene = Scene.open(CONFORMANCE / "valid" / "plain.alive", device="cpu")
     own = Living(scene, scene.controls(), seed=1, fps=100, quiet=QuietHours(["22:00-07:00"]))
