@@ -13,6 +13,7 @@ from alive_cli.media.encode import write_video
 from alive_cli.media.ffmpeg import base_command
 from alive_cli.media.sound import open_file
 from alive_cli.views.listening import Listener
+from alive_cli.views.performance import Performance
 from bundle_spec import conformance
 from tests.conftest import moving_frames
 from tests.drums import RATE, drums
@@ -96,11 +97,20 @@ def test_bad_sounds_and_mappings_get_one_sentence(
     assert not (tmp_path / "film.mp4").exists()
 
 
-@pytest.mark.parametrize("more", [["--view", "none", "--action", "nope"], ["--view", "window"]])
+@pytest.mark.parametrize(
+    ("more", "begins"),
+    [
+        (["--view", "none", "--action", "nope"], False),
+        (["--view", "window"], False),
+        (["--view", "window"], True),
+    ],
+)
 def test_a_view_that_fails_listens_no_more(
-    music: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], more: list[str]
+    music: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], more: list[str], begins: bool
 ) -> None:
-    def fail(*_: object, **__: object) -> None:
+    def fail(performance: Performance, **_: object) -> None:
+        if begins:
+            performance.senses.begin()
         raise InputError("No window can be opened here.")
 
     stopped: list[bool] = []
@@ -108,7 +118,8 @@ def test_a_view_that_fails_listens_no_more(
     monkeypatch.setattr(Listener, "stop", lambda listener: (stopped.append(listener.is_on), stop(listener)))
     monkeypatch.setattr("alive_cli.views.window.play_in_window", fail)
     assert cli.run(["play", MOODS, "--sound", str(music), *more]) == 2
-    assert any(stopped)
+    assert any(stopped) == begins
+    assert stopped
     assert len(capsys.readouterr().err.splitlines()) == 1
 
 
