@@ -19,7 +19,7 @@ from alive_cli.runtime.motion_graph import MotionGraph
 from alive_cli.runtime.picture_size import check_size
 from alive_cli.runtime.prefetch import prefetch
 from alive_cli.runtime.renderers import drawing_of
-from alive_cli.runtime.renderers.protocol import Renderer
+from alive_cli.runtime.renderers.protocol import Drawing, Renderer
 from alive_cli.runtime.rollout import Rollout
 from alive_cli.runtime.session import graph_bytes, open_session
 from alive_cli.runtime.sphere import resample
@@ -89,6 +89,11 @@ class Scene:
         other = self.twin()
         other._over = colour
         return other
+
+    @property
+    def drawing(self) -> Drawing:
+        """The open graphs that draw its pictures."""
+        return self._drawing
 
     @property
     def transparent(self) -> bool:
