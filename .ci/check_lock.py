@@ -44,6 +44,10 @@ class Unreachable(Exception):
     """The registry can't be reached, or not in time."""
 
 
+class Unsolved(Exception):
+    """Nothing can be pinned for what pyproject.toml needs. It has uv's reason."""
+
+
 def run(*command: str, until: float) -> subprocess.CompletedProcess[str]:
     """Run uv until a time.
 
@@ -96,6 +100,7 @@ def missing(extras: list[str], until: float) -> set[str]:
 
     Raises:
         Unreachable: the registry doesn't answer.
+        Unsolved: no versions go together, or pyproject.toml is wrong.
     """
     before = (REPOSITORY / LOCK).read_text("utf-8")
     with tempfile.TemporaryDirectory() as folder:
@@ -105,7 +110,7 @@ def missing(extras: list[str], until: float) -> set[str]:
         chosen = [word for extra in extras for word in ("--extra", extra)]
         result = run("pip", "compile", *words, *chosen, "pyproject.toml", "-o", str(copy), until=until)
         if result.returncode:
-            return {" ".join(result.stderr.split())}
+            raise Unsolved(" ".join(result.stderr.split()) or "uv gave no reason")
         return pins(copy.read_text("utf-8")) - pins(before)
 
 
@@ -123,6 +128,9 @@ def main(extras: list[str]) -> int:
     except Unreachable:
         print(f"Where packages come from can't be reached, or is slow: {LOCK} is not checked.")
         return 0
+    except Unsolved as error:
+        print(f"{LOCK} can't be made from pyproject.toml: {error}", file=sys.stderr)
+        return 1
     bad: dict[str, list[str]] = {}
     for (name, python), why in reasons.items():
         if why and name in PLATFORMS:

@@ -145,9 +145,10 @@ def _usage_message(error: Exception) -> str:
 
 
 def _fail(sentence: str, code: int) -> int:
-    from alive_cli.console import messages, printable
+    from alive_cli.console import say
+    from alive_cli.texts import printable
 
-    messages().print(" ".join(printable(sentence).split()), style="red", markup=False, soft_wrap=True)
+    say(" ".join(printable(sentence).split()), style="red")
     return code
 
 

@@ -4,7 +4,6 @@ import json as json_module
 import math
 import sys
 import time
-import unicodedata
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache
@@ -13,6 +12,7 @@ from typing import TYPE_CHECKING, TextIO
 import typer
 
 from alive_cli.progress import Listener, Progress, silent
+from alive_cli.texts import printable
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -30,7 +30,13 @@ def messages() -> "Console":
     """The console for messages to people: stderr."""
     from rich.console import Console
 
-    return Console(stderr=True, highlight=False, emoji=False)
+    class Messages(Console):
+        """It raises BrokenPipeError where rich would end the program."""
+
+        def on_broken_pipe(self) -> None:
+            raise
+
+    return Messages(stderr=True, highlight=False, emoji=False)
 
 
 @cache
@@ -41,21 +47,29 @@ def data() -> "Console":
     return Console(highlight=False, soft_wrap=True, emoji=False)
 
 
-def say(text: str) -> None:
-    """Print a message for the person at the terminal; markup is not interpreted."""
-    messages().print(printable(text), markup=False, soft_wrap=True)
+def say(text: str, style: str | None = None) -> None:
+    """Print a message for the person at the terminal; markup is not interpreted.
+
+    Where nobody can read it any more, as in a terminal that has gone, it is lost, and the program goes on.
+    """
+    _tell(printable(text), style=style, markup=False)
 
 
 def warn(text: str) -> None:
     """Print a message that should not be overlooked."""
     from rich.markup import escape
 
-    messages().print(f"[yellow]Note:[/yellow] {escape(printable(text))}", soft_wrap=True)
+    _tell(f"[yellow]Note:[/yellow] {escape(printable(text))}")
 
 
-def printable(text: str) -> str:
-    """The text without control characters, because a stranger's file must not control the terminal."""
-    return "".join(char for char in text if char in "\n\t" or unicodedata.category(char) not in ("Cc", "Cf"))
+def _tell(text: str, *, style: str | None = None, markup: bool = True) -> None:
+    console = messages()
+    try:
+        console.print(text, style=style, markup=markup, soft_wrap=True)
+    except OSError:
+        console.quiet = True  # it would write what it couldn't write again; while it is quiet, it forgets that
+        console.print()
+        console.quiet = False
 
 
 @contextmanager

@@ -58,9 +58,10 @@ def print_outcomes(outcomes: "list[Outcome]", *, as_json: bool) -> None:
     Raises:
         InputError: some clips failed.
     """
-    from alive_cli.console import data, event, printable
+    from alive_cli.console import data, event
     from alive_cli.errors import InputError
     from alive_cli.fitting.outcome import FAILED
+    from alive_cli.texts import printable
 
     failed = [outcome for outcome in outcomes if outcome.state == FAILED]
     if as_json:

@@ -3,9 +3,10 @@ else."""
 
 import signal
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from types import FrameType, ModuleType
+from typing import Any
 
 
 def endings(system: ModuleType = signal) -> list[int]:
@@ -25,15 +26,27 @@ def end_like_ctrl_c() -> None:
 @contextmanager
 def interrupt_on_signals() -> Iterator[None]:
     """Make the signals of `endings` end a view like Ctrl-C, so that the terminal is restored."""
-    numbers = endings()
+    with _handled(endings(), signal.default_int_handler):
+        yield
+
+
+@contextmanager
+def _handled(numbers: Iterable[int], handler: Callable[[int, FrameType | None], Any]) -> Iterator[None]:
+    """Handle signals inside. Only the main thread may do so; in others nothing changes.
+
+    A signal that the process ignores stays ignored, as SIGHUP does under nohup. One whose handler isn't Python's stays
+    as it is, because such a handler can't be restored.
+    """
     if threading.current_thread() is not threading.main_thread():
-        numbers = []  # only the main thread may set handlers
-    before = {number: signal.signal(number, signal.default_int_handler) for number in numbers}
+        yield
+        return
+    handled = [number for number in numbers if signal.getsignal(number) not in (signal.SIG_IGN, None)]
+    before = {number: signal.signal(number, handler) for number in handled}
     try:
         yield
     finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
+        for number, former in before.items():
+            signal.signal(number, former)
 
 
 @contextmanager
@@ -61,16 +74,8 @@ def deferred_interruption(*, enabled: bool = True) -> Iterator[Callable[[], bool
     if not enabled or threading.current_thread() is not threading.main_thread():
         yield lambda: False
         return
-    # A signal that the process ignores stays ignored; a handler that isn't Python's can't be restored.
-    numbers = [
-        number for number in (signal.SIGINT, signal.SIGTERM) if signal.getsignal(number) not in (signal.SIG_IGN, None)
-    ]
-    before = {number: signal.signal(number, request_stop) for number in numbers}
-    try:
+    with _handled((signal.SIGINT, signal.SIGTERM), request_stop):
         yield lambda: stop_requested
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
 
 
 @contextmanager
@@ -80,5 +85,5 @@ def own_termination() -> Iterator[None]:
     try:
         yield
     finally:
-        if threading.current_thread() is threading.main_thread():
+        if threading.current_thread() is threading.main_thread() and handler is not None:
             signal.signal(signal.SIGTERM, handler)

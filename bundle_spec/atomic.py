@@ -30,7 +30,8 @@ def replacing(path: Path) -> Iterator[Path]:
     handle, name = tempfile.mkstemp(prefix=_prefix(path), suffix=path.suffix, dir=path.parent)
     temporary = Path(name)
     try:
-        _lock(handle)
+        with contextlib.suppress(BlockingIOError):  # another writer looks just now whether it was left behind
+            lock(handle, shared_reading=True)
         yield temporary
         # mkstemp makes private files: give the result the old file's permissions, or those of any new file.
         temporary.chmod(path.stat().st_mode & 0o777 if path.exists() else permissions(0o666))
@@ -58,12 +59,14 @@ def _prefix(path: Path) -> str:
     return f".{path.name}.part-"
 
 
-def _lock(handle: int) -> bool:
-    """Hold a temporary file, which encoders write meanwhile; False where another holds it, or where nothing can."""
+def _is_left_behind(handle: int) -> bool:
+    """Whether no running program writes an open temporary file: nobody holds it, or, where nobody can, it is old."""
     try:
-        return lock(handle, shared_reading=True)
+        if lock(handle, shared_reading=True):
+            return True
     except BlockingIOError:
         return False
+    return time.time() - os.fstat(handle).st_mtime > STALE_SECONDS
 
 
 def _sweep(path: Path) -> None:
@@ -72,7 +75,7 @@ def _sweep(path: Path) -> None:
         with contextlib.suppress(OSError):
             handle = os.open(name, os.O_RDWR)
             try:
-                left = _lock(handle) if moves_open_files() else time.time() - os.fstat(handle).st_mtime > STALE_SECONDS
+                left = _is_left_behind(handle)
             finally:
                 os.close(handle)
             if left:

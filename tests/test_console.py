@@ -1,11 +1,13 @@
 """What long work shows: bars that end with the work, and a line a stage in logs."""
 
+import errno
 import io
 
 import pytest
 from rich.console import Console
 
 from alive_cli import console
+from alive_cli.texts import printable
 
 
 @pytest.fixture(params=[80, 160])
@@ -34,3 +36,38 @@ def test_logs_have_a_line_for_each_stage(monkeypatch: pytest.MonkeyPatch) -> Non
             for done in range(3):
                 listener.progress(stage, done, 2, "PSNR 30 dB")
     assert log.getvalue().splitlines() == ["Finding motion …", "Training …"]
+
+
+class Gone(io.StringIO):
+    """A terminal or a pipe that has gone, and comes back."""
+
+    def __init__(self, error: OSError) -> None:
+        super().__init__()
+        self.error: OSError | None = error
+
+    def write(self, text: str) -> int:
+        if self.error:
+            raise self.error
+        return super().write(text)
+
+
+@pytest.mark.parametrize("error", [OSError(errno.EIO, "Input/output error"), BrokenPipeError(errno.EPIPE, "no reader")])
+def test_messages_that_nobody_can_read_end_nothing(error: OSError, monkeypatch: pytest.MonkeyPatch) -> None:
+    terminal = Gone(error)
+    monkeypatch.setattr("sys.stderr", terminal)
+    console.messages.cache_clear()
+    try:
+        console.say("lost")
+        console.warn("lost, too")
+        terminal.error = None
+        console.say("read")
+    finally:
+        console.messages.cache_clear()
+    assert terminal.getvalue() == "read\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"), [("a\0b", "ab"), ("\x1b[2Jx", "[2Jx"), ("x\udcff", "x?"), ("→ é\t\n", "→ é\t\n")]
+)
+def test_texts_of_strangers(text: str, shown: str) -> None:
+    assert printable(text) == shown

@@ -19,6 +19,7 @@ FLOORS = [
         "alive_cli.progress",
         "alive_cli.shells",
         "alive_cli.signals",
+        "alive_cli.texts",
         "alive_cli.threads",
         "alive_cli.version",
     },

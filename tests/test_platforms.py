@@ -13,6 +13,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
 
@@ -262,7 +263,23 @@ def windows_terminal(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     typed: list[str] = []
     module = ModuleType("msvcrt")
     module.kbhit = lambda: bool(typed)  # type: ignore[attr-defined]
-    module.getwch = lambda: typed.pop(0)  # type: ignore[attr-defined]
+    # As in Microsoft's library: the second half of a key lies where kbhit doesn't look, and ungetwch puts characters.
+    kept: list[str] = []
+
+    def getwch() -> str:
+        if kept:
+            return kept.pop()
+        key = typed.pop(0)
+        if len(key) == 2:
+            kept.append(key[1])
+        return key[0]
+
+    def ungetwch(key: str) -> None:
+        if kept:
+            raise OSError(errno.EINVAL, "Invalid argument")
+        kept.append(key)
+
+    module.getwch, module.ungetwch = getwch, ungetwch  # type: ignore[attr-defined]
     monkeypatch.setitem(sys.modules, "msvcrt", module)
     monkeypatch.setattr(sys, "platform", "win32")
     monkeypatch.setattr(sys, "stdin", Typed())
@@ -272,8 +289,10 @@ def windows_terminal(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 def test_windows_keys(windows_terminal: list[str]) -> None:
     with keyboard.keyboard() as keys:
         assert keys() == []
-        windows_terminal += ["q", "\xe0", "H", "\0", "K", "\xe0", "S", "é"]
-        assert keys() == ["q", "up", "left", "é"]
+        windows_terminal += ["q", "\xe0H", "\0K", "\xe0S", "é", "\xe0", "\0", "x"]
+        assert keys() == ["q", "up", "left", "é", "à", "x"]
+        windows_terminal += ["\xe0"]
+        assert keys() == ["à"]
         windows_terminal += ["\x03"]
         with pytest.raises(KeyboardInterrupt):
             keys()
@@ -312,6 +331,20 @@ def test_endings_by_system(names: tuple[str, ...], expected: list[int]) -> None:
     assert signals.endings(SimpleNamespace(**{name: numbers[name] for name in names})) == expected  # type: ignore[arg-type]
 
 
+@pytest.mark.parametrize("handling", [signals.interrupt_on_signals, signals.deferred_interruption])
+@pytest.mark.parametrize("before", [signal.SIG_IGN, None])
+def test_what_others_do_with_a_signal_stays(
+    handling: Callable[[], AbstractContextManager[object]], before: object, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Under nohup SIGHUP is ignored; None stands for a handler that isn't Python's."""
+    changed: list[int] = []
+    monkeypatch.setattr(signal, "getsignal", lambda number: before)
+    monkeypatch.setattr(signal, "signal", lambda number, handler: changed.append(number))
+    with handling(), signals.own_termination():
+        pass
+    assert changed == ([signal.SIGTERM] if before is signal.SIG_IGN else [])  # which own_termination restores
+
+
 def test_handlers_are_as_before() -> None:
     before = [signal.getsignal(number) for number in signals.endings()]
     with signals.leave_on_interrupt():
@@ -342,12 +375,18 @@ def test_the_driver_by_system(platform: str, name: str, monkeypatch: pytest.Monk
 
 
 @pytest.mark.parametrize(
-    ("platform", "line"),
-    [("linux", "alive play 'C:\\my cat.alive'"), ("win32", 'alive play "C:\\my cat.alive"')],
+    ("platform", "words", "line"),
+    [
+        ("linux", ["alive", "play", "C:\\my cat.alive"], "alive play 'C:\\my cat.alive'"),
+        ("win32", ["alive", "play", "C:\\my cat.alive"], 'alive play "C:\\my cat.alive"'),
+        ("win32", ["alive", "--on=x", "C:\\é\\a-b.alive"], "alive --on=x C:\\é\\a-b.alive"),
+        ("win32", ["a&b.alive", "a^b", "(a)", "a;b", "a,b", ""], '"a&b.alive" "a^b" "(a)" "a;b" "a,b" ""'),
+        ("win32", ["C:\\my cats\\", 'a"&b', 'a b\\"'], '"C:\\my cats\\\\" "a""&b" "a b\\\\"""'),
+    ],
 )
-def test_command_lines_by_system(platform: str, line: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_command_lines_by_system(platform: str, words: list[str], line: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "platform", platform)
-    assert command_line(["alive", "play", "C:\\my cat.alive"]) == line
+    assert command_line(words) == line
 
 
 def test_threads_elsewhere(monkeypatch: pytest.MonkeyPatch) -> None:

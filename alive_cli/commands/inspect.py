@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from alive_cli.commands.name import in_seconds
-from alive_cli.console import data, printable
+from alive_cli.console import data
 from alive_cli.errors import InputError, OutputError
+from alive_cli.texts import printable
 
 if TYPE_CHECKING:
     from bundle_spec.container import Bundle
@@ -141,12 +142,21 @@ def _draw(path: Path, folder: Path, force: bool) -> None:
             check_output(target, force=force)
     elif not folder.resolve().parent.is_dir():
         raise OutputError(f"The folder {folder.resolve().parent} doesn't exist; create it or choose another place.")
-    with named_errors(path):
-        for name, picture in draw_anatomy(opened):
+    pictures = draw_anatomy(opened)
+    while True:
+        with named_errors(path):
+            drawn = next(pictures, None)
+        if drawn is None:
+            return
+        target = targets[drawn[0]]
+        try:
             folder.mkdir(exist_ok=True)
-            with replacing(targets[name]) as temporary:
-                picture.save(temporary, "WEBP", quality=PICTURE_QUALITY, method=6)
-            typer.echo(targets[name])
+            with replacing(target) as temporary:
+                drawn[1].save(temporary, "WEBP", quality=PICTURE_QUALITY, method=6)
+        except OSError as error:
+            reason = (error.strerror or str(error)).lower()
+            raise OutputError(f"{target} can't be written ({reason}); choose another folder.") from None
+        typer.echo(target)
 
 
 def _painting(painting: "Painting") -> str:

@@ -17,7 +17,6 @@ from alive_cli.runtime.renderers.warp import WarpDrawing
 from alive_cli.runtime.scene import Scene
 from alive_cli.runtime.steering import Steering
 from bundle_spec.container import Bundle
-from bundle_spec.contracts import verify_scene
 
 NAMES = ("keyframes", "modes", "graph", "drag")
 """The pictures have these names, in the order in which they are drawn."""
@@ -39,6 +38,10 @@ LEAST_ARROW = 0.12
 """Arrows of less than this share of the longest one are left out."""
 ARROW, EDGE = (255, 196, 84), (30, 22, 10)
 """Arrows have this colour, with a dark edge, so that they are seen on every picture."""
+FIELD_ARROW, DRAG_ARROW = 1.6, 4.0
+"""The arrows of a motion mode, and that of the drag, are so many pixels wide."""
+LARGER = 3
+"""Arrows are drawn so many times larger than they are shown."""
 DIMMED = 0.5
 """Pictures behind arrows have this share of their brightness."""
 LIFE_SECONDS = 20.0
@@ -77,11 +80,12 @@ def draw_anatomy(bundle: Bundle) -> Iterator[tuple[str, Image.Image]]:
         BundleError: the graphs can't be played.
     """
     scene = Scene(bundle, device="cpu")
-    if bundle.manifest.drawing is None or bundle.manifest.drawing.warp is None:
+    drawing = scene.drawing
+    if not isinstance(drawing, WarpDrawing):
         raise InputError("This scene draws without keyframes, as those of 0.1 do; fit its clip again to see its parts.")
     if scene.transparent:
         scene = scene.on(DARK)
-    parts = _Parts(scene, WarpDrawing(verify_scene(bundle), device="cpu", net="auto", threads=None), scene.steering)
+    parts = _Parts(scene, drawing, scene.steering)
     for name, draw in zip(NAMES, (_keyframes, _modes, _graph, _drag), strict=True):
         picture = draw(parts)
         if picture is not None:
@@ -132,7 +136,7 @@ def _modes(parts: _Parts) -> Image.Image | None:
         board.label(place, f"mode {place + 1}: {words} of the motion")
     back = _grey(parts.scene.draw(parts.scene.embeddings[_calm_frame(parts)], size))
     # A displacement says from where a picture is taken, so what is seen moves the other way.
-    return Image.fromarray(board.show([_with_arrows(back, -modes[mode]) for mode in shown]))
+    return Image.fromarray(board.show([_with_field(back, -modes[mode]) for mode in shown]))
 
 
 def _calm_frame(parts: _Parts) -> int:
@@ -147,23 +151,31 @@ def _grey(picture: np.ndarray) -> np.ndarray:
     return np.asarray((DIMMED * (0.7 * luma + 0.3 * picture)).astype(np.uint8))
 
 
-def _with_arrows(back: np.ndarray, field: np.ndarray) -> np.ndarray:
+def _with_field(back: np.ndarray, field: np.ndarray) -> np.ndarray:
     """A picture, uint8 [H, W, 3], with arrows of a field, [gh, gw, 2]."""
-    scale = 3
-    board = Image.fromarray(back).resize((back.shape[1] * scale, back.shape[0] * scale), Image.Resampling.BICUBIC)
-    pen = ImageDraw.Draw(board)
     rows, columns, _ = field.shape
-    gap = max(board.size) / ARROWS_ACROSS
-    across, down = max(1, round(board.width / gap)), max(1, round(board.height / gap))
+    size = np.array(back.shape[1::-1])
+    gap = max(size) / ARROWS_ACROSS
+    across, down = (max(1, round(side / gap)) for side in size)
     places = [((x + 0.5) / across, (y + 0.5) / down) for y in range(down) for x in range(across)]
     arrows = np.array([field[int(y * rows), int(x * columns)] for x, y in places])
-    longest = float(np.hypot(*arrows.T).max())
-    for (x, y), arrow in zip(places, arrows, strict=True):
-        length = float(np.hypot(*arrow)) / longest if longest > 0 else 0.0
-        if length >= LEAST_ARROW:
-            start = np.array([x * board.width, y * board.height])
-            _draw_arrow(pen, start, start + arrow / longest * LONGEST_ARROW * gap, scale * 1.6)
-    return np.asarray(board.resize((back.shape[1], back.shape[0]), Image.Resampling.LANCZOS))
+    lengths = np.hypot(*arrows.T)
+    longest = max(float(lengths.max()), float(np.finfo(float).tiny))
+    shown = np.flatnonzero(lengths >= LEAST_ARROW * longest)
+    starts = np.array(places) * size
+    ways = arrows * (LONGEST_ARROW * gap / longest)
+    return _with_arrows(back, [(starts[place], starts[place] + ways[place]) for place in shown], FIELD_ARROW)
+
+
+def _with_arrows(picture: np.ndarray, arrows: list[tuple[np.ndarray, np.ndarray]], width: float) -> np.ndarray:
+    """A picture, uint8 [H, W, 3], with arrows of a width, each between two points in pixels. They are drawn larger and
+    then reduced, so that their edges are smooth."""
+    size = picture.shape[1::-1]
+    board = Image.fromarray(picture).resize((size[0] * LARGER, size[1] * LARGER), Image.Resampling.BICUBIC)
+    pen = ImageDraw.Draw(board)
+    for start, end in arrows:
+        _draw_arrow(pen, start * LARGER, end * LARGER, width * LARGER)
+    return np.asarray(board.resize(size, Image.Resampling.LANCZOS))
 
 
 def _draw_arrow(pen: ImageDraw.ImageDraw, start: np.ndarray, end: np.ndarray, width: float) -> None:
@@ -289,7 +301,7 @@ def _drag(parts: _Parts) -> Image.Image | None:
         board.label(place, words)
     start = (np.array([x / across, y / down]) + 1) / 2 * np.array(size)
     end = start + np.array([dx, dy]) / 2 * max(size)
-    pictures[1] = _with_arrow(pictures[1], start, end)
+    pictures[1] = _with_arrows(pictures[1], [(start, end)], DRAG_ARROW)
     return Image.fromarray(board.show(pictures))
 
 
@@ -298,12 +310,3 @@ def _held(steer: Callable[[np.ndarray, float], Frame], embedding: np.ndarray, se
     for _ in range(max(1, round(seconds * fps)) - 1):
         steer(embedding, 1 / fps)
     return steer(embedding, 1 / fps)
-
-
-def _with_arrow(picture: np.ndarray, start: np.ndarray, end: np.ndarray) -> np.ndarray:
-    """A picture, uint8 [H, W, 3], with an arrow between two points in pixels."""
-    scale = 3
-    height, width = picture.shape[:2]
-    board = Image.fromarray(picture).resize((width * scale, height * scale), Image.Resampling.BICUBIC)
-    _draw_arrow(ImageDraw.Draw(board), start * scale, end * scale, 4 * scale)
-    return np.asarray(board.resize((width, height), Image.Resampling.LANCZOS))

@@ -110,9 +110,10 @@ def _days(names: str | None, text: str) -> list[int]:
         return list(range(7))
     days = []
     for name in names.split(","):
-        first, _, last = name.partition("-")
-        if first not in DAYS or (last or first) not in DAYS:
+        first, dash, last = name.partition("-")
+        last = last if dash else first
+        if first not in DAYS or last not in DAYS:
             raise InputError(f"{text!r} names a day that doesn't exist; days are {', '.join(DAYS)}.")
-        count = (DAYS.index(last or first) - DAYS.index(first)) % 7 + 1
+        count = (DAYS.index(last) - DAYS.index(first)) % 7 + 1
         days += [(DAYS.index(first) + later) % 7 for later in range(count)]
     return days

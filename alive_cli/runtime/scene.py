@@ -19,7 +19,7 @@ from alive_cli.runtime.motion_graph import MotionGraph
 from alive_cli.runtime.picture_size import check_size
 from alive_cli.runtime.prefetch import prefetch
 from alive_cli.runtime.renderers import drawing_of
-from alive_cli.runtime.renderers.protocol import Renderer
+from alive_cli.runtime.renderers.protocol import Drawing, Renderer
 from alive_cli.runtime.rollout import Rollout
 from alive_cli.runtime.session import graph_bytes, open_session
 from alive_cli.runtime.sphere import resample
@@ -65,7 +65,7 @@ class Scene:
         self._behavior, self._bank = verified.behavior, verified.bank
         self.declared_controls: list[Control] = with_bounded_clock(verified.controls, self._behavior)
         """The controls that the bundle declares. The clock's maximum is at most what a player can run."""
-        self._drawing = drawing_of(bundle.manifest)(verified, device=device, net=net, threads=threads)
+        self.drawing: Drawing = drawing_of(bundle.manifest)(verified, device=device, net=net, threads=threads)
         self.view_stretch = stretch_of_views(warp_of(bundle.manifest), self._bank)
         """By how much a view of length 1 stretches the picture; None where nothing is near or far."""
         # The behavior graph has many tiny nodes: a GPU, or thorough optimisation, would cost more time than it saves.
@@ -93,7 +93,7 @@ class Scene:
     @property
     def transparent(self) -> bool:
         """Whether pictures have alpha."""
-        return self._drawing.alpha and self._over is None
+        return self.drawing.alpha and self._over is None
 
     @property
     def fps(self) -> float:
@@ -128,11 +128,11 @@ class Scene:
     @property
     def device(self) -> str:
         """The device that draws: `cuda` or `cpu`."""
-        return self._drawing.device
+        return self.drawing.device
 
     def net(self, size: tuple[int, int]) -> str:
         """The net that draws pictures of a size: the chosen one, or for `auto` the best that is fast enough."""
-        return self._drawing.net(size)
+        return self.drawing.net(size)
 
     def size_within(self, longest: int) -> tuple[int, int]:
         """Width and height, in the scene's proportions, whose longest side is `longest` pixels."""
@@ -242,7 +242,7 @@ class Scene:
     @cached_property
     def steering(self) -> Steering | None:
         """What moves pictures of the scene as its clip moves; None if the bundle doesn't describe it."""
-        modes = self._drawing.motion_modes
+        modes = self.drawing.motion_modes
         return None if modes is None else steering_of(warp_of(self.manifest), modes, self._bank, self.fps)
 
     def frames(self, rollout: Rollout, *, fps: float | None = None) -> Iterator[Frame]:
@@ -300,7 +300,7 @@ class Scene:
         """
         check_size(size)
         over = self._over
-        return self._drawing.renderer(size, is_cancelled, net=net, low_priority=low_priority, over=over, coarse=coarse)
+        return self.drawing.renderer(size, is_cancelled, net=net, low_priority=low_priority, over=over, coarse=coarse)
 
     def rollout(
         self,

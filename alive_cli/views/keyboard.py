@@ -78,8 +78,24 @@ def _windows_keys() -> list[str]:
         key = msvcrt.getwch()
         if key == "\x03":
             raise KeyboardInterrupt  # getwch hands over Ctrl-C as a key
-        keys.append(_WINDOWS_ARROWS.get(msvcrt.getwch(), "") if key in "\0\xe0" else key)
-    return [key for key in keys if key]
+        if key in "\0\xe0" and _is_first_half(msvcrt, key):
+            key = _WINDOWS_ARROWS.get(msvcrt.getwch(), "")
+        keys.append(key)
+    return [key for key in keys if key.strip("\0")]
+
+
+def _is_first_half(msvcrt: Any, key: str) -> bool:
+    """Whether a key of Windows has a second half, as arrows have; à begins as they do.
+
+    kbhit doesn't see that half, because getwch keeps it where ungetwch puts characters. That place holds one character,
+    so ungetwch fails where the half is in it.
+    """
+    try:
+        msvcrt.ungetwch(key)
+    except OSError:
+        return True
+    msvcrt.getwch()
+    return False
 
 
 def answers_questions() -> bool:

@@ -17,6 +17,7 @@ from alive_cli.runtime.events import (
     VisibilityEvent,
     picture_coordinates,
 )
+from alive_cli.texts import printable
 from alive_cli.views.display import leave_without_display, open_when_there, watch_display
 from alive_cli.views.loop import Playback, play
 from alive_cli.views.performance import Performance
@@ -108,8 +109,9 @@ class WindowSurface:
             pygame.display.init()
             if pygame.display.get_driver() in DISPLAYLESS_DRIVERS and "SDL_VIDEODRIVER" not in os.environ:
                 raise pygame.error("there is no display")
-            pygame.display.set_caption(performance.scene.manifest.title or "alive")
-            self._size = size or self._size_on_screen()
+            pygame.display.set_caption(printable(performance.scene.manifest.title) or "alive")
+            self._chosen = size
+            self._size = self._own_size()
             self._window = self._open()
         except pygame.error as error:
             pygame.display.quit()  # else SDL would keep the driver that it fell back to
@@ -123,15 +125,13 @@ class WindowSurface:
         self._moved_at = time.monotonic()
         """When the pointer moved."""
         self._is_pointer_shown = True
-        self._allows_blanking = True
-        """Whether the system may switch the screen off."""
 
     def _open(self) -> Any:
         """Open the window, or change it to what it is to be now."""
         pygame = self._pygame
         if self._is_full:
             return pygame.display.set_mode(pygame.display.get_desktop_sizes()[0], pygame.FULLSCREEN | pygame.NOFRAME)
-        return pygame.display.set_mode(self._size, pygame.RESIZABLE)
+        return pygame.display.set_mode(self._own_size(), pygame.RESIZABLE)
 
     def __enter__(self) -> "WindowSurface":
         return self
@@ -216,8 +216,11 @@ class WindowSurface:
             self._is_pointer_shown = is_shown
             self._pygame.mouse.set_visible(is_shown)
 
-    def _size_on_screen(self) -> tuple[int, int]:
-        """The scene's own size, or the largest in its proportions that a full screen, or SCREEN_SHARE of it, holds."""
+    def _own_size(self) -> tuple[int, int]:
+        """The size that people chose; by default the scene's own, or the largest in its proportions that a full screen,
+        or SCREEN_SHARE of it for a window, holds."""
+        if self._chosen:
+            return self._chosen
         scene = self._performance.scene
         across, down = self._pygame.display.get_desktop_sizes()[0]
         scale = (1 if self._is_full else SCREEN_SHARE) * min(across / scene.size[0], down / scene.size[1])
@@ -269,13 +272,12 @@ class WindowSurface:
         """Write the status or the help into the window's title, and let the system switch off a screen that rests."""
         performance = self._performance
         allows = performance.stands_still or not self._is_full
-        if allows != self._allows_blanking:
-            self._allows_blanking = allows
+        if allows != self._pygame.display.get_allow_screensaver():
             self._pygame.display.set_allow_screensaver(allows)
         text = performance.status(rate)
         if performance.help:
             text = "   ".join(" ".join(line.split()) for line in performance.help_lines)
-        caption = f"{performance.scene.manifest.title}   {text}"
+        caption = printable(f"{performance.scene.manifest.title}   {text}")
         if caption != self._caption:
             self._caption = caption
             self._pygame.display.set_caption(caption)

@@ -4,6 +4,8 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
+from alive_cli.texts import printable
+
 HEIGHT_SHARE = 1 / 36
 """A line has this share of the screen's height."""
 LEAST_HEIGHT = 14
@@ -41,7 +43,7 @@ class WindowText:
         if self._font is None or height != self._height:
             self._pygame.font.init()
             self._font, self._height = self._pygame.font.Font(None, height), height
-        columns = [re.split(r"\s{2,}", line.strip().translate(WORDS), maxsplit=1) for line in lines]
+        columns = [re.split(r"\s{2,}", printable(line).strip().translate(WORDS), maxsplit=1) for line in lines]
         pictures = [[self._font.render(text, True, LIGHT) for text in each] for each in columns]
         second = max((each[0].get_width() for each in pictures if len(each) > 1), default=0) + height // 2
         width = max(second * (len(each) - 1) + each[-1].get_width() for each in pictures) + height

@@ -57,7 +57,7 @@ def measured(source: Path, painting: Path, points: Path, folder: Path) -> dict[s
     error = float(np.square(scene.draw(scene.embeddings[frame]) - original).mean())
     warp = scene.manifest.drawing.warp if scene.manifest.drawing else None
     assert warp is not None
-    modes = scene._drawing.motion_modes.reshape(warp.motion_modes, warp.motion_grid[1], warp.motion_grid[0], 2)  # type: ignore[attr-defined]
+    modes = scene.drawing.motion_modes.reshape(warp.motion_modes, warp.motion_grid[1], warp.motion_grid[0], 2)  # type: ignore[attr-defined]
     motion = scene._bank["warp_motion"][:, 0].astype(np.float32)
     stretches = [stretch_of(np.tensordot(each, modes, 1), scene.size) for each in motion]
     # The same number of pixels for both.

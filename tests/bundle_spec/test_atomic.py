@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from bundle_spec import atomic
 from bundle_spec.atomic import replacing
 from bundle_spec.conformance.scenes import scene
 from bundle_spec.container import read_bundle, write_bundle
@@ -59,6 +60,32 @@ def test_a_living_writer_is_left_alone(tmp_path: Path) -> None:
         assert path.read_text() == "second"
     assert path.read_text() == "first"
     assert litter(tmp_path) == []
+
+
+@pytest.mark.parametrize(
+    ("has_locks", "is_old", "stays"), [(True, False, False), (False, False, True), (False, True, False)]
+)
+def test_where_files_cant_be_locked_old_ones_are_removed(
+    has_locks: bool, is_old: bool, stays: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    left = tmp_path / ".a.txt.part-left.txt"
+    left.write_text("left behind")
+    if is_old:
+        os.utime(left, (0, 0))
+    if not has_locks:
+        monkeypatch.setattr(atomic, "lock", lambda handle, shared_reading: False)
+    with replacing(tmp_path / "a.txt") as temporary:
+        temporary.write_text("new")
+    assert left.exists() is stays
+
+
+def test_what_another_holds_stays_though_it_is_old(tmp_path: Path) -> None:
+    with replacing(tmp_path / "a.txt") as first:
+        first.write_text("first")
+        os.utime(first, (0, 0))
+        with replacing(tmp_path / "a.txt") as second:
+            second.write_text("second")
+        assert first.exists()
 
 
 def test_other_files_are_left_alone(tmp_path: Path) -> None:

@@ -1,13 +1,16 @@
 """`alive inspect --pictures`: what it draws of which scenes, and what it refuses."""
 
+import errno
 from pathlib import Path
 
 import pytest
 from PIL import Image
 
 from alive_cli import cli
-from alive_cli.report.anatomy import NAMES, WIDTH
+from alive_cli.report.anatomy import NAMES, WIDTH, draw_anatomy
+from alive_cli.runtime.renderers.warp import WarpDrawing
 from bundle_spec.conformance.valid import VALID
+from bundle_spec.container import unpack_bundle
 from tests.web.steerable import steerable
 
 
@@ -61,3 +64,32 @@ def test_what_cant_be_drawn_is_reported(tmp_path: Path, capsys: pytest.CaptureFi
     assert not (tmp_path / "new").exists()
     assert run(warp, "--pictures", folder, "--force") == 0
     assert (folder / "keyframes.webp").read_bytes() != b"mine"
+
+
+def test_a_picture_that_cant_be_written_is_named(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The bundle isn't to blame."""
+
+    def full(*_: object, **__: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    (tmp_path / "warp.alive").write_bytes(VALID["warp"].build())
+    monkeypatch.setattr(Image.Image, "save", full)
+    assert run(tmp_path / "warp.alive", "--pictures", tmp_path / "new") == 2
+    said = "".join(capsys.readouterr().err.split())
+    assert "keyframes.webpcan'tbewritten(nospaceleftondevice)" in said
+    assert "warp.alive" not in said
+
+
+def test_the_graphs_of_a_scene_are_opened_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    opened: list[object] = []
+    begin = WarpDrawing.__init__
+
+    def count(self: WarpDrawing, *arguments: object, **words: object) -> None:
+        opened.append(self)
+        begin(self, *arguments, **words)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(WarpDrawing, "__init__", count)
+    assert next(draw_anatomy(unpack_bundle(VALID["warp"].build())))[0] == "keyframes"
+    assert len(opened) == 1

@@ -4,6 +4,7 @@ from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import numpy as np
 import pytest
 
@@ -147,17 +148,50 @@ def test_a_full_screen_hides_the_pointer_and_stays_on(
     shown: list[bool] = []
     allowed: list[bool] = []
     monkeypatch.setattr(sdl.mouse, "set_visible", shown.append)
-    monkeypatch.setattr(sdl.display, "set_allow_screensaver", allowed.append)
     monkeypatch.setattr(window, "POINTER_SECONDS", 0.0)
     with WindowSurface(sdl, show, (24, 16), fullscreen=True) as surface:
         surface.show(np.zeros((16, 24, 3), np.uint8), 20.0)
         for _ in range(3):
             surface.events()
+        allowed.append(sdl.display.get_allow_screensaver())
         show.press(" ")
-        surface.refresh(20.0)
-        surface.refresh(20.0)
+        for _ in range(2):
+            surface.refresh(20.0)
+            allowed.append(sdl.display.get_allow_screensaver())
     assert shown == [False]
-    assert allowed == [False, True]
+    assert allowed == [False, True, True]
+
+
+@pytest.mark.parametrize(("fullscreen", "paused"), [(False, False), (False, True), (True, True)])
+def test_from_its_start_a_window_lets_the_screen_be_switched_off(
+    show: Performance, sdl: Any, fullscreen: bool, paused: bool
+) -> None:
+    if paused:
+        show.press(" ")
+    with WindowSurface(sdl, show, (24, 16), fullscreen=fullscreen) as surface:
+        surface.show(np.zeros((16, 24, 3), np.uint8), 20.0)
+        assert sdl.display.get_allow_screensaver()
+
+
+def test_a_window_after_a_full_screen_is_no_larger_than_any(
+    show: Performance, sdl: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keyed(sdl, monkeypatch, sdl.K_F11)
+    monkeypatch.setattr(sdl.display, "get_desktop_sizes", lambda: [(1024, 768)])
+    monkeypatch.setattr(Scene, "size", (1920, 1080))
+    with WindowSurface(sdl, show, None, fullscreen=True) as surface:
+        assert surface.size() == (1024, 576)
+        surface.events()
+        assert sdl.display.get_window_size() == (870, 489)
+
+
+@pytest.mark.parametrize("text", ["a\0b", "odd \udcff name", "\x1b[2Jx", "a\nb", ""])
+def test_odd_texts_of_strangers_are_shown(show: Performance, sdl: Any, text: str) -> None:
+    show.scene.manifest = msgspec.structs.replace(show.scene.manifest, title=text)
+    for fullscreen in (False, True):
+        with WindowSurface(sdl, show, (24, 16), fullscreen=fullscreen) as surface:
+            show.say(text)
+            surface.show(np.zeros((16, 24, 3), np.uint8), 20.0)
 
 
 def test_a_full_screen_shows_messages_and_help(show: Performance, sdl: Any) -> None:

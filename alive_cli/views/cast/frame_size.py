@@ -8,6 +8,8 @@ import numpy as np
 
 from alive_cli.errors import InputError
 from alive_cli.media.alpha import premultiplied, straight
+from alive_cli.threads import usable_cores
+from bundle_spec.limits import MAX_PICTURE_SIDE
 
 LEAST_SIDE, MOST_SIDE = 16, 4096
 """Frames have sides of so many pixels: programs refuse smaller ones, and none plays larger ones live."""
@@ -77,8 +79,8 @@ class Fitting:
 
     @property
     def threads(self) -> int:
-        """How many threads draw a picture best."""
-        return -(-self.drawn[0] * self.drawn[1] // PIXELS_A_THREAD)
+        """How many threads draw a picture best, of those that this machine runs at once."""
+        return min(usable_cores(), -(-self.drawn[0] * self.drawn[1] // PIXELS_A_THREAD))
 
     def put(self, picture: np.ndarray, frame: np.ndarray) -> None:
         """Put a picture, uint8 [h, w, C], straight, into a frame, uint8 [H, W, C]. Bars stay as they are."""
@@ -100,7 +102,7 @@ def fitted(own: tuple[int, int], frame: tuple[int, int], *, cover: bool = False,
     """How a scene of width and height `own` lies in a frame: all of it is seen, or, to `cover` the frame, its middle.
 
     Pictures without alpha are drawn no larger than the scene's own size, and enlarged: that looks the same and costs
-    less.
+    less. None is drawn larger than a scene draws at all.
     """
     width, height = own
     scales = frame[0] / width, frame[1] / height
@@ -109,7 +111,9 @@ def fitted(own: tuple[int, int], frame: tuple[int, int], *, cover: bool = False,
     whole = [side if abs(side - full) > NEARLY else full for side, full in zip(whole, frame, strict=True)]
     seen = [min(side, full) for side, full in zip(whole, frame, strict=True)]
     left, top = ((full - side) // 2 for side, full in zip(seen, frame, strict=True))
-    drawn = own if whole[0] * whole[1] > width * height and not alpha else (whole[0], whole[1])
+    share = min(1.0, MAX_PICTURE_SIDE / max(whole))
+    largest = max(1, round(whole[0] * share)), max(1, round(whole[1] * share))
+    drawn = own if whole[0] * whole[1] > width * height and not alpha else largest
     return Fitting(
         frame,
         drawn,

@@ -4,7 +4,10 @@ import numpy as np
 import pytest
 
 from alive_cli.errors import InputError
+from alive_cli.runtime.picture_size import check_size
+from alive_cli.views.cast import frame_size
 from alive_cli.views.cast.frame_size import fitted, own_size, read_size
+from bundle_spec.limits import MAX_PICTURE_SIDE
 
 
 @pytest.mark.parametrize(
@@ -95,6 +98,20 @@ def test_colours_that_are_not_seen_stay_unseen() -> None:
     assert frame[0, 0].tolist() == [0, 255, 0, 255]
 
 
-def test_threads_for_pixels() -> None:
-    threads = [fitted(size, size).threads for size in ((480, 480), (720, 720), (1280, 720), (1920, 1080))]
-    assert threads == [1, 1, 2, 4]
+@pytest.mark.parametrize(("cores", "expected"), [(16, [1, 1, 2, 4, 16]), (2, [1, 1, 2, 2, 2])])
+def test_threads_for_pixels(cores: int, expected: list[int], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(frame_size, "usable_cores", lambda: cores)
+    sizes = (480, 480), (720, 720), (1280, 720), (1920, 1080), (4096, 4096)
+    assert [fitted(size, size).threads for size in sizes] == expected
+
+
+def test_no_picture_is_larger_than_a_scene_draws() -> None:
+    """A wide transparent scene that covers a high frame would have to be."""
+    fitting = fitted((640, 160), (2160, 3840), cover=True, alpha=True)
+    assert fitting.drawn == (MAX_PICTURE_SIDE, MAX_PICTURE_SIDE // 4)
+    check_size(fitting.drawn)
+    picture = np.zeros((64, 256, 4), np.uint8)  # pictures may be coarser
+    picture[:, 128:] = 255
+    frame = np.zeros((3840, 2160, 4), np.uint8)
+    fitting.put(picture, frame)
+    assert frame[1920, [0, 800, 1400, 2159], 3].tolist() == [0, 0, 255, 255]
