@@ -97,6 +97,8 @@ def export(
             raise InputError(f"Give --output or {option}, not both; {option} doesn't change the bundle.")
         if max_size is not None:
             raise InputError(f"--max-size changes a bundle; export with --max-size first, and then with {option}.")
+        if slim:
+            raise InputError(f"--slim changes a bundle; export with --slim first, and then with {option}.")
         if embed and place is not None:
             raise InputError(
                 "--embed is for a page of your own, which shows the scene beside other things; leave it out."
@@ -172,8 +174,10 @@ def _export_page(
     from alive_cli.files.bundles import named_errors, open_bundle
     from alive_cli.runtime.steering import NO_MODES
     from alive_cli.runtime.view import NO_DEPTH
-    from alive_cli.web.folder import write_folder, write_place
-    from alive_cli.web.page import player_files
+    from alive_cli.web.folder import check_folder, write_folder, write_place
+    from alive_cli.web.page import WEB_KIND, player_files
+    from alive_cli.web.places import Place, check_player
+    from bundle_spec.features.alpha import is_transparent
     from bundle_spec.features.depth import has_depth
     from bundle_spec.features.warp import steers
 
@@ -181,7 +185,14 @@ def _export_page(
     words = (interactive or "").split()
     if interactive is not None and (not words or not {"touch", "look", "view"}.issuperset(words)):
         raise InputError("--interactive takes touch, look and view, one or more, as in --interactive 'touch look'.")
-    player_files()  # its error must come before the export, which takes time
+    # These errors must come before the export, which takes time.
+    if place is None:
+        player_files()
+    else:
+        check_player()
+    check_folder(folder, WEB_KIND if place is None else place, force)
+    if place is Place.transparent and not is_transparent(opened.manifest):
+        say("This scene isn't transparent, so it hides what lies behind it; fit the clip with --key green.")
     if opened.manifest.drawing is None or opened.manifest.behavior is None:
         with progress_bar() as progress:
             opened, _ = exported(opened, progress, precision)

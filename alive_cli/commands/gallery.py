@@ -25,16 +25,18 @@ def gallery(
 ) -> None:
     """Write a page with a grid of living scenes, and a page for each, into a folder for any static host."""
     from alive_cli.web.folder import check_folder
-    from alive_cli.web.gallery import MOST_SCENES, check_player, slugs, write_gallery
+    from alive_cli.web.gallery import KIND, MOST_SCENES, check_places, check_player, slugs, write_gallery
 
     bundles = list(_bundles(scenes))
     if len(bundles) > MOST_SCENES:
         raise InputError(f"These are {len(bundles)} scenes; a gallery shows at most {MOST_SCENES}, so make several.")
     check_player()
-    check_folder(output, force)
+    check_folder(output, KIND, force)
+    names = slugs(bundle.stem for bundle in bundles)
+    check_places(output, names, force)
     with progress_bar() as progress:
         opened = (_opened(bundle, progress) for bundle in bundles)
-        named = zip(slugs(bundle.stem for bundle in bundles), opened, strict=True)
+        named = zip(names, opened, strict=True)
         earlier = write_gallery(named, output, title=title, force=force)
     if earlier:
         say(f"The gallery no longer shows {', '.join(earlier)}; remove these folders if nobody should see them.")

@@ -1,11 +1,14 @@
 """A folder for any static web host: a page that plays a scene, with all its files."""
 
+import re
 import shutil
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from alive_cli.errors import NotExportedError, OutputError
-from alive_cli.web.page import INDEX_NAME, ScenePage, resource
+from alive_cli.web.page import INDEX_NAME, WEB_KIND, ScenePage, resource
 from alive_cli.web.places import Place, place_page
 from alive_cli.web.wallpaper import host_files, sliders
 from bundle_spec.container import Bundle
@@ -14,8 +17,11 @@ from bundle_spec.file_system import move, permissions
 
 NOTES_NAME = "README.txt"
 """The instructions for hosting the folder have this name."""
-GENERATOR = '<meta name="generator" content="alive-scene">'
-"""A page with this tag was written by this program, so it may be replaced without --force."""
+GENERATOR = re.compile(rb'<meta name="generator" content="alive-scene(?: ([a-z]{1,20}))?">')
+"""A page with this tag was written by this program; its kind stands in it, except where version 0.1 or an earlier one
+wrote it."""
+READ_BYTES = 10_000
+"""The tag is among so many first bytes of a page, which may be many megabytes."""
 
 
 def write_folder(bundle: Bundle, folder: Path, *, interactive: str | None = None, force: bool = False) -> str:
@@ -38,7 +44,9 @@ def write_folder(bundle: Bundle, folder: Path, *, interactive: str | None = None
         InputError: the player is not built.
         OutputError: the folder can't be written, or contains other files.
     """
-    _check(bundle, folder, force)
+    check_exported(bundle)
+    verify_scene(bundle)
+    check_folder(folder, WEB_KIND, force)
     page = ScenePage(bundle, {"interactive": interactive})
     contents = {name: page.read(name) for name in page.names}
     snippet = page.snippet(f"{folder.resolve().name}/")
@@ -54,7 +62,9 @@ def write_place(
 
     What is said of `write_folder` holds here, too.
     """
-    _check(bundle, folder, force)
+    check_exported(bundle)
+    verify_scene(bundle)
+    check_folder(folder, place, force)
     controls = sliders(bundle) if place is Place.wallpaper else []
     page = place_page(bundle, place, interactive, [control.name for control in controls])
     contents = {INDEX_NAME: page.encode(), NOTES_NAME: resource(f"{place}.txt").encode()}
@@ -63,46 +73,112 @@ def write_place(
     _write(folder, contents)
 
 
-def _check(bundle: Bundle, folder: Path, force: bool) -> None:
-    if bundle.manifest.drawing is None or bundle.manifest.behavior is None:
-        raise NotExportedError("This bundle has not been exported yet; run alive export on it first.")
-    verify_scene(bundle)
-    check_folder(folder, force)
-
-
-def check_folder(folder: Path, force: bool) -> None:
-    """Refuse a folder that pages can't or shouldn't be written into.
+def check_exported(bundle: Bundle) -> None:
+    """Check that a bundle has graphs, without which no page can play it.
 
     Raises:
-        OutputError: it is a file, its parent is missing, or it contains other files and `force` is not set.
+        NotExportedError: it has none.
     """
+    if bundle.manifest.drawing is None or bundle.manifest.behavior is None:
+        raise NotExportedError("This bundle has not been exported yet; run alive export on it first.")
+
+
+def page_kind(folder: Path) -> str | None:
+    """The kind of page that this program wrote into a folder: `WEB_KIND`, `SCENE_KIND`, a `Place` or `gallery`.
+
+    Returns:
+        None if the folder has no page of this program. Pages of version 0.1 and earlier ones count as `WEB_KIND`.
+
+    Raises:
+        OSError: the page can't be read.
+    """
+    index = folder / INDEX_NAME
+    if not index.is_file():
+        return None
+    with index.open("rb") as file:
+        tag = GENERATOR.search(file.read(READ_BYTES))
+    if tag is None:
+        return None
+    return WEB_KIND if tag[1] is None else tag[1].decode()
+
+
+def check_folder(folder: Path, kind: str, force: bool) -> None:
+    """Refuse a folder that pages can't or shouldn't be written into.
+
+    Args:
+        kind: the kind of page, as `page_kind` says it. Without `force` it may only replace one of the same kind,
+            because files of another kind would stay beside it.
+
+    Raises:
+        OutputError: it is a file or a link that leads nowhere, its parent is missing, or it contains other files and
+            `force` is not set.
+    """
+    if folder.is_symlink() and not folder.exists():
+        raise OutputError(f"{folder} is a link that leads nowhere; remove it, or choose another name.")
     if folder.exists() and not folder.is_dir():
         raise OutputError(f"{folder} is not a folder; choose another name.")
     if not folder.resolve().parent.is_dir():
         raise OutputError(f"The folder {folder.resolve().parent} doesn't exist; create it or choose another place.")
     if not folder.is_dir() or not any(folder.iterdir()) or force:
         return
-    index = folder / INDEX_NAME
-    if not index.is_file() or GENERATOR.encode() not in index.read_bytes():
+    present = page_kind(folder)
+    if present is None:
         raise OutputError(f"{folder} contains other files; use --force to write into it, or choose another folder.")
+    if present != kind:
+        raise OutputError(
+            f"{folder} contains a page of another kind ({present}), whose files would stay; choose another folder, or "
+            "use --force to write into it."
+        )
 
 
-def _write(folder: Path, contents: dict[str, bytes]) -> None:
+@contextmanager
+def drafted(folder: Path) -> Iterator[Path]:
+    """An empty folder to write files into, which get into another folder when the block ends without an error.
+
+    A new folder appears completely or not at all. In an existing folder files are replaced one by one, `INDEX_NAME`
+    last, and other files stay.
+
+    Args:
+        folder: `check_folder` has accepted it.
+
+    Raises:
+        OutputError: the folder can't be written.
+    """
     # A new folder is written beside its place and renamed. An existing one may be the only writable place.
     new = not folder.exists()
     place = folder.resolve().parent if new else folder
-    try:
+    with _reported(place):
         draft = Path(tempfile.mkdtemp(prefix=f".{folder.name}.part-", dir=place))
-    except OSError as error:
-        raise OutputError(f"{place} can't be written ({(error.strerror or '').lower()}); choose another.") from None
     try:
-        for name, data in contents.items():
-            (draft / name).write_bytes(data)
-        if new:
-            draft.chmod(permissions(0o777))
-            draft.rename(folder)
-        else:
-            for name in sorted(contents, key=lambda name: name == INDEX_NAME):
-                move(draft / name, folder / name)
+        yield draft
+        with _reported(folder):
+            if new:
+                draft.chmod(permissions(0o777))
+                draft.rename(folder)
+            else:
+                _move_all(draft, folder)
     finally:
         shutil.rmtree(draft, ignore_errors=True)
+
+
+def _move_all(draft: Path, folder: Path) -> None:
+    names = [path.relative_to(draft) for path in draft.rglob("*") if path.is_file()]
+    for name in sorted(names, key=lambda name: (name == Path(INDEX_NAME), name)):
+        (folder / name).parent.mkdir(exist_ok=True)
+        move(draft / name, folder / name)
+
+
+@contextmanager
+def _reported(place: Path) -> Iterator[None]:
+    """Turn an error of writing into a message that names the place."""
+    try:
+        yield
+    except OSError as error:
+        reason = (error.strerror or "unknown reason").lower()
+        raise OutputError(f"{place} can't be written ({reason}); choose another folder.") from None
+
+
+def _write(folder: Path, contents: dict[str, bytes]) -> None:
+    with drafted(folder) as draft, _reported(folder):
+        for name, data in contents.items():
+            (draft / name).write_bytes(data)

@@ -2,25 +2,26 @@
 
 import io
 import re
-import shutil
-import tempfile
 import unicodedata
 from collections.abc import Iterable
 from pathlib import Path
 
 from PIL import Image
 
-from alive_cli.errors import InputError, NotExportedError, OutputError
-from alive_cli.web.folder import GENERATOR, NOTES_NAME, check_folder
+from alive_cli.errors import InputError, OutputError
+from alive_cli.web.folder import NOTES_NAME, check_exported, check_folder, drafted, page_kind
 from alive_cli.web.page import (
     INDEX_NAME,
     NOT_BUILT,
     PLAYER_NAME,
     POLICY,
+    SCENE_KIND,
     SCENE_NAME,
+    WEB_KIND,
     ScenePage,
     address_of,
     built_file,
+    filled,
     integrity_of,
     plain_text,
     player_files,
@@ -28,8 +29,9 @@ from alive_cli.web.page import (
 )
 from bundle_spec.container import POSTER_NAME, Bundle
 from bundle_spec.features.alpha import is_transparent, poster_mode
-from bundle_spec.file_system import permissions
 
+KIND = "gallery"
+"""The page with the grid says in its tag that it is of this kind."""
 TEMPLATE_NAME = "gallery.html"
 """The template of the grid has this name among the resources."""
 STYLE_NAME = "gallery.css"
@@ -52,6 +54,10 @@ LONGEST_SLUG = 40
 """The name of a scene's folder has at most so many characters, so that addresses stay short."""
 LONGEST_TITLE = 200
 """A title in the grid has at most so many characters, because a stranger's may have any number."""
+ONE_SCENE = "One scene. Open it to play with it."
+"""This stands above a grid of one scene."""
+SEVERAL_SCENES = "{} scenes. Those in the middle, or under your pointer, are alive. Open one to play with it."
+"""This stands above a grid of several scenes."""
 PLAIN_NAME = "scene"
 """The folder of a scene whose name has no plain letters or digits has this name."""
 RESERVED = {PLAYER_FOLDER, "con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in range(10))}
@@ -81,22 +87,35 @@ def write_gallery(
         OutputError: the folder can't be written, or contains other files.
     """
     check_player()
-    check_folder(folder, force)
-    new = not folder.exists()
-    place = folder.resolve().parent if new else folder
-    try:
-        draft = Path(tempfile.mkdtemp(prefix=f".{folder.name}.part-", dir=place))
-    except OSError as error:
-        raise OutputError(f"{place} can't be written ({(error.strerror or '').lower()}); choose another.") from None
-    try:
+    check_folder(folder, KIND, force)
+    with drafted(folder) as draft:
         _fill(draft, scenes, title)
-        if new:
-            draft.chmod(permissions(0o777))
-            draft.rename(folder)
-            return []
-        return _move(draft, folder)
-    finally:
-        shutil.rmtree(draft, ignore_errors=True)
+        shown = {path.name for path in draft.iterdir()}
+        check_places(folder, (path.name for path in draft.iterdir() if path.is_dir()), force)
+    return [path.name for path in sorted(folder.iterdir()) if path.name not in shown and _is_scene(path)]
+
+
+def check_places(folder: Path, names: Iterable[str], force: bool) -> None:
+    """Refuse a folder for a gallery where somebody else's files are in the place of a scene or of the player.
+
+    Args:
+        folder: `check_folder` has accepted it.
+        names: of the scenes' folders.
+
+    Raises:
+        OutputError: there is a file in such a place, or a folder with other files and `force` is not set.
+    """
+    for name in sorted({*names, PLAYER_FOLDER}):
+        place = folder / name
+        if place.is_symlink() and not place.exists():
+            raise OutputError(f"{place} is a link that leads nowhere; remove it, or choose another folder.")
+        if not place.exists():
+            continue
+        if not place.is_dir():
+            raise OutputError(f"{place} is a file, where the gallery needs a folder; choose another folder.")
+        ours = (place / PLAYER_NAME).is_file() if name == PLAYER_FOLDER else _is_scene(place)
+        if not ours and not force and any(place.iterdir()):
+            raise OutputError(f"{place} contains other files; use --force to write into it, or choose another folder.")
 
 
 def check_player() -> None:
@@ -133,8 +152,7 @@ def _fill(draft: Path, scenes: Iterable[tuple[str, Bundle]], title: str) -> None
         (player / name).write_bytes(file.read_bytes())
     cards = []
     for slug, bundle in scenes:
-        if bundle.manifest.drawing is None or bundle.manifest.behavior is None:
-            raise NotExportedError("This bundle has not been exported yet; run alive export on it first.")
+        check_exported(bundle)
         page = ScenePage(bundle, player_at=f"../{PLAYER_FOLDER}/", home="../")
         (draft / slug).mkdir()
         for name in page.own_names:
@@ -145,7 +163,7 @@ def _fill(draft: Path, scenes: Iterable[tuple[str, Bundle]], title: str) -> None
         "POLICY": POLICY,
         "TITLE": _short(title) or "Living scenes",
         "CARDS": "\n".join(cards),
-        "COUNT": "One scene" if len(cards) == 1 else f"{len(cards)} scenes",
+        "INTRODUCTION": ONE_SCENE if len(cards) == 1 else SEVERAL_SCENES.format(len(cards)),
     }
     scripts = own | {f"{PLAYER_FOLDER}/{PLAYER_NAME}": (player / PLAYER_NAME).read_bytes()}
     names = {"STYLE": STYLE_NAME, "GRID": SCRIPT_NAME, "PLAYER": f"{PLAYER_FOLDER}/{PLAYER_NAME}"}
@@ -154,9 +172,7 @@ def _fill(draft: Path, scenes: Iterable[tuple[str, Bundle]], title: str) -> None
         values[f"{placeholder}_INTEGRITY"] = integrity_of(scripts[name])
     for name, data in own.items():
         (draft / name).write_bytes(data)
-    # A single pass: an untrusted title may contain the name of another placeholder.
-    whole = re.sub(rf"\b({'|'.join(values)})\b", lambda match: values[match[0]], resource(TEMPLATE_NAME))
-    (draft / INDEX_NAME).write_text(whole, "utf-8")
+    (draft / INDEX_NAME).write_text(filled(TEMPLATE_NAME, values), "utf-8")
     (draft / NOTES_NAME).write_text(resource("gallery.txt"), "utf-8")
 
 
@@ -179,7 +195,7 @@ def _card(folder: Path, slug: str, bundle: Bundle, page: ScenePage) -> str:
         "poster": source,
         "size": str(min(DRAWN_SIDE, max(width, height))),
         "workers": "1",
-        "aria-label": f"A living scene: {title}",
+        "aria-hidden": "true",  # the link beside it has the title, and leads to the scene
     }
     listed = " ".join(f'{name}="{value}"' for name, value in attributes.items() if value)
     return (
@@ -202,21 +218,7 @@ def _short(title: str) -> str:
     return plain_text(title if len(title) <= LONGEST_TITLE else f"{title[:LONGEST_TITLE]}…")
 
 
-def _move(draft: Path, folder: Path) -> list[str]:
-    """Move the files of a draft into an existing folder, the grid last. Returns earlier scenes that it doesn't show."""
-    files = sorted(path.relative_to(draft) for path in draft.rglob("*") if path.is_file())
-    try:
-        for name in sorted(files, key=lambda name: name == Path(INDEX_NAME)):
-            (folder / name).parent.mkdir(exist_ok=True)
-            (draft / name).replace(folder / name)
-    except OSError as error:
-        reason = (error.strerror or "unknown reason").lower()
-        raise OutputError(f"{folder} can't be written ({reason}); choose another folder.") from None
-    shown = {name.parts[0] for name in files}
-    return [path.name for path in sorted(folder.iterdir()) if path.name not in shown and _is_scene(path)]
-
-
 def _is_scene(folder: Path) -> bool:
-    """Whether a folder holds a scene of an earlier gallery."""
-    index = folder / INDEX_NAME
-    return index.is_file() and GENERATOR.encode() in index.read_bytes() and (folder / THUMBNAIL_NAME).is_file()
+    """Whether a folder holds a scene of an earlier gallery. The tags of version 0.1 don't say that."""
+    kind = page_kind(folder)
+    return kind == SCENE_KIND or (kind == WEB_KIND and (folder / THUMBNAIL_NAME).is_file())

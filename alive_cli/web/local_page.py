@@ -2,12 +2,11 @@
 
 import html
 import json
-import re
 from collections.abc import Mapping
 from typing import Any
 
 from alive_cli.errors import InputError
-from alive_cli.web.page import NOT_BUILT, STYLE_NAME, built_file, plain_text, resource
+from alive_cli.web.page import NOT_BUILT, STYLE_NAME, built_file, filled, plain_text, resource
 
 LOCAL_POLICY = (
     "default-src 'none'; script-src 'self'; connect-src 'self'; img-src 'self' data:; style-src 'self'; "
@@ -37,8 +36,7 @@ class LocalPage:
         if not built_file(script).is_file():
             raise InputError(NOT_BUILT)
         values = {"TITLE": plain_text(title), "SESSION": html.escape(json.dumps(session))}
-        # A single pass: a stranger's title may contain the name of another placeholder.
-        page = re.sub(rf"\b({'|'.join(values)})\b", lambda match: values[match[0]], resource(f"{name}.html"))
+        page = filled(f"{name}.html", values)
         styles = {each: resource(each).replace("RATIO", f"{ratio:.4f}") for each in (STYLE_NAME, f"{name}.css")}
         self.files: dict[str, tuple[str, bytes]] = {
             "": ("text/html; charset=utf-8", page.encode()),

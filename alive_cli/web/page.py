@@ -31,6 +31,10 @@ RUNTIME_NAME = "ort-wasm-simd-threaded.wasm"
 """The WebAssembly part of onnxruntime has this name in `dist`."""
 PLAYER_DIGEST_LENGTH = 16
 """The player uses this many characters of a file's digest in its address (player/src/files.ts)."""
+WEB_KIND = "web"
+"""Pages that play a scene by themselves say in their tag that they are of this kind."""
+SCENE_KIND = "scene"
+"""Pages that play a scene of a gallery say in their tag that they are of this kind."""
 POLICY = (
     "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; connect-src 'self'; img-src 'self'; "
     "style-src 'self'; base-uri 'none'; form-action 'none'"
@@ -124,6 +128,7 @@ class ScenePage:
     def _page(self, session: Mapping[str, Any] | None) -> str:
         values = {
             "POLICY": POLICY,
+            "KIND": SCENE_KIND if self._home else WEB_KIND,
             "TITLE": self.title or "A living scene",
             "PRELOAD": self._preload(),
             "SCENE": self._scene("", FALLBACK_TEXT),
@@ -133,8 +138,7 @@ class ScenePage:
         for placeholder, name in (("STYLE", STYLE_NAME), ("PANEL", PANEL_NAME), ("SCRIPT", PLAYER_NAME)):
             values[f"{placeholder}_ADDRESS"] = self._address(name)
             values[f"{placeholder}_INTEGRITY"] = self._integrity(name)
-        # A single pass: an untrusted title may contain the name of another placeholder.
-        return re.sub(rf"\b({'|'.join(values)})\b", lambda match: values[match[0]], resource(INDEX_NAME))
+        return filled(INDEX_NAME, values)
 
     def _preload(self) -> str:
         """A link that makes the browser load the largest file early, if the scene plays at once."""
@@ -181,6 +185,12 @@ def integrity_of(data: bytes) -> str:
 def resource(name: str) -> str:
     """The text of a file of this package."""
     return (files("alive_cli.web") / name).read_text("utf-8")
+
+
+def filled(template: str, values: Mapping[str, str]) -> str:
+    """The text of a file of this package, with values, as HTML, instead of the placeholders with their names."""
+    # A single pass: a stranger's title may contain the name of another placeholder.
+    return re.sub(rf"\b({'|'.join(values)})\b", lambda match: values[match[0]], resource(template))
 
 
 def has_poster(bundle: Bundle) -> bool:

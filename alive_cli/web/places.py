@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from enum import StrEnum
 
 from alive_cli.errors import InputError
-from alive_cli.web.page import NOT_BUILT, RUNTIME_NAME, SCENE_NAME, built_file, has_poster, plain_text, resource
+from alive_cli.web.page import NOT_BUILT, RUNTIME_NAME, SCENE_NAME, built_file, filled, has_poster, plain_text, resource
 from bundle_spec.container import POSTER_NAME, WEIGHTS_NAME, Bundle, pack_bundle
 from bundle_spec.features.depth import has_depth
 from bundle_spec.features.warp import steers
@@ -31,6 +31,16 @@ class Place(StrEnum):
     kiosk = "kiosk"
 
 
+def check_player() -> None:
+    """Check that what such pages hold of the player is built, which takes no time.
+
+    Raises:
+        InputError: it is not.
+    """
+    if not all(built_file(name).is_file() for name in (SCRIPT_NAME, *HELD)):
+        raise InputError(NOT_BUILT)
+
+
 def place_page(bundle: Bundle, place: Place, interactive: str | None, settings: Sequence[str] = ()) -> str:
     """The page that shows a bundle in a place: one file, which loads nothing, so that it works from a disk as well.
 
@@ -46,8 +56,7 @@ def place_page(bundle: Bundle, place: Place, interactive: str | None, settings: 
     Raises:
         InputError: the player is not built.
     """
-    if not all(built_file(name).is_file() for name in (SCRIPT_NAME, *HELD)):
-        raise InputError(NOT_BUILT)
+    check_player()
     style = resource("place.css")
     script = _inline(built_file(SCRIPT_NAME).read_text("utf-8"))
     parts = {name: data for name, data in bundle.parts.items() if name != WEIGHTS_NAME}
@@ -65,8 +74,7 @@ def place_page(bundle: Bundle, place: Place, interactive: str | None, settings: 
         ),
         "SCRIPT": script,
     }
-    # A single pass: an untrusted title may contain the name of another placeholder.
-    return re.sub(rf"\b({'|'.join(values)})\b", lambda match: values[match[0]], resource("place.html"))
+    return filled("place.html", values)
 
 
 def _policy(script: str, style: str, place: Place) -> str:

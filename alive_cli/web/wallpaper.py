@@ -32,7 +32,7 @@ FIRST_ORDER = 100
 """Wallpaper Engine sorts settings by numbers that begin here."""
 OWN_PREFIX = "page_"
 """Settings of the page itself have names that begin with this (player/src/places/wallpaper.ts)."""
-BATTERY_TEXT = "Half as many pictures, and coarser, on a battery"
+BATTERY_TEXT = "A third as many pictures, and coarser, on a battery"
 """Both hosts show this text."""
 
 

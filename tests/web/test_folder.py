@@ -10,6 +10,7 @@ import msgspec
 import pytest
 
 from alive_cli import cli
+from alive_cli.errors import OutputError
 from alive_cli.web import folder as web
 from alive_cli.web import page as web_page
 from bundle_spec import conformance
@@ -114,12 +115,44 @@ def test_folders_of_others_are_left_alone(tmp_path: Path, capsys: pytest.Capture
     assert not list(tmp_path.rglob("*part-*"))
 
 
+@pytest.mark.parametrize(
+    ("tag", "kind"),
+    [
+        ("alive-scene", "web"),
+        ("alive-scene gallery", "gallery"),
+        ("alive-scene <b>", None),
+        ("alive-scene " + 21 * "x", None),
+        ("other", None),
+    ],
+)
+def test_pages_say_their_kind(tag: str, kind: str | None, tmp_path: Path) -> None:
+    assert web.page_kind(tmp_path) is None
+    (tmp_path / "index.html").write_text(f'<meta name="generator" content="{tag}">')
+    assert web.page_kind(tmp_path) == kind
+    web.check_folder(tmp_path, "kiosk", force=True)
+    with pytest.raises(OutputError, match="other files" if kind is None else f"another kind .{kind}"):
+        web.check_folder(tmp_path, "kiosk", force=False)
+
+
+def test_what_cant_be_written_is_no_error_of_the_bundle(tmp_path: Path) -> None:
+    folder = tmp_path / "page"
+    (folder / "README.txt").mkdir(parents=True)
+    with pytest.raises(OutputError, match="page can't be written"), web.drafted(folder) as draft:
+        (draft / "README.txt").write_text("text")
+    assert [path.name for path in folder.iterdir()] == ["README.txt"]
+    with pytest.raises(OSError, match="ours"), web.drafted(tmp_path / "new") as draft:
+        raise OSError("ours")
+    assert not (tmp_path / "new").exists()
+
+
 @pytest.mark.usefixtures("built")
 def test_what_cant_be_done_is_reported(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     plain = VALID / "plain.alive"
     (tmp_path / "file").write_text("a file")
+    (tmp_path / "link").symlink_to(tmp_path / "nothing")
     for arguments, word in (
         ((plain, "--web", tmp_path / "file"), "not a folder"),
+        ((plain, "--web", tmp_path / "link"), "leads nowhere"),
         ((plain, "--web", tmp_path / "a" / "b"), "doesn't exist"),
         ((plain, "--web", tmp_path / "c", "-o", tmp_path / "d.alive"), "not both"),
         ((plain, "--embed"), "goes with --web"),
@@ -132,7 +165,7 @@ def test_what_cant_be_done_is_reported(tmp_path: Path, capsys: pytest.CaptureFix
     ):
         assert run("export", *arguments) == 2
         error = capsys.readouterr().err
-        assert word in error
+        assert word in " ".join(error.split())
         assert "Traceback" not in error
     assert not (tmp_path / "c").exists()
 

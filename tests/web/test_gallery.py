@@ -11,7 +11,9 @@ import numpy as np
 import pytest
 
 from alive_cli import cli
+from alive_cli.errors import OutputError
 from alive_cli.web import gallery, page
+from alive_cli.web.folder import page_kind
 from alive_cli.web.gallery import LONGEST_SLUG, MOST_SCENES, slugs
 from bundle_spec.conformance.valid import VALID
 from bundle_spec.container import POSTER_NAME, pack_picture, read_bundle, write_bundle
@@ -111,6 +113,61 @@ def test_a_gallery_is_made_again(tmp_path: Path, capsys: pytest.CaptureFixture[s
     assert (site / "notes.txt").read_text() == "mine"
     assert (site / "index.html").read_text().count("<li ") == 1
     assert not list(tmp_path.rglob("*part-*"))
+
+
+@pytest.mark.usefixtures("built")
+@pytest.mark.parametrize("name", ["insect", "player"])
+def test_folders_of_others_inside_it_are_left_alone(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    cat, insect = scene(tmp_path / "cat.alive"), scene(tmp_path / "insect.alive")
+    site = tmp_path / "site"
+    assert run(cat, "-o", site) == 0
+    notes = (site / "README.txt").read_bytes()
+    if name == "player":
+        (site / name / "alive-scene.js").unlink()
+    (site / name).mkdir(exist_ok=True)
+    (site / name / "index.html").write_text("mine")
+    with monkeypatch.context() as patched:
+        patched.setattr(gallery, "_fill", lambda *_: pytest.fail("this takes long"))
+        assert run(insect, "-o", site) == 2
+    with pytest.raises(OutputError, match=f"{name} contains other files"):
+        gallery.write_gallery([("insect", read_bundle(insect))], site)
+    assert (site / name / "index.html").read_text() == "mine"
+    assert (site / "README.txt").read_bytes() == notes
+    assert run(insect, "-o", site, "--force") == 0
+    assert f"{name} contains other files" in " ".join(capsys.readouterr().err.split())
+
+
+@pytest.mark.usefixtures("built")
+def test_a_file_in_the_place_of_a_scene_stays(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    site = tmp_path / "site"
+    site.mkdir()
+    (site / "b").write_text("mine")
+    scene(tmp_path / "a.alive"), scene(tmp_path / "b.alive")
+    assert run(tmp_path, "-o", site, "--force") == 2
+    (site / "b").unlink()
+    (site / "b").symlink_to(tmp_path / "nothing")
+    assert run(tmp_path, "-o", site, "--force") == 2
+    assert [path.name for path in site.iterdir()] == ["b"]
+    error = " ".join(capsys.readouterr().err.split())
+    assert "is a file, where the gallery needs a folder" in error
+    assert "leads nowhere" in error
+
+
+@pytest.mark.usefixtures("built")
+def test_pages_say_their_kinds(tmp_path: Path) -> None:
+    one = scene(tmp_path / "one.alive")
+    site = tmp_path / "site"
+    assert run(one, "-o", site) == 0
+    grid = (site / "index.html").read_text()
+    assert "<p>One scene. Open it to play with it.</p>" in grid
+    assert len(re.findall('<alive-scene [^>]*aria-hidden="true"', grid)) == 1
+    assert (page_kind(site), page_kind(site / "one")) == ("gallery", "scene")
+    index = site / "one" / "index.html"
+    index.write_text(index.read_text().replace("alive-scene scene", "alive-scene"))  # as version 0.1 wrote it
+    assert run(one, "-o", site) == 0
+    assert page_kind(site / "one") == "scene"
 
 
 @pytest.mark.usefixtures("built")

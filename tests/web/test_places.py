@@ -12,8 +12,10 @@ import msgspec
 import pytest
 
 from alive_cli import cli
+from alive_cli.commands import export as commands
 from alive_cli.web import page as web_page
 from alive_cli.web import places
+from alive_cli.web.folder import page_kind
 from alive_cli.web.wallpaper import host_files, sliders
 from bundle_spec import conformance
 from bundle_spec.container import (
@@ -171,6 +173,8 @@ def test_hosts_offer_only_numbers_that_people_set() -> None:
         (("--web", "w", "--kiosk", "--transparent"), "--transparent or --kiosk, not both"),
         (("--wallpaper", "w", "-o", "a.alive"), "--output or --wallpaper, not both"),
         (("--wallpaper", "w", "--max-size", "1MB"), "and then with --wallpaper"),
+        (("--wallpaper", "w", "--slim"), "and then with --wallpaper"),
+        (("--web", "w", "--slim"), "export with --slim first, and then with --web"),
         (("--web", "w", "--kiosk", "--embed"), "--embed is for a page of your own"),
         (("--wallpaper", "w", "--embed"), "--embed is for a page of your own"),
         (("--wallpaper", "w", "--interactive", "dance"), "--interactive takes touch, look and view"),
@@ -193,3 +197,38 @@ def test_folders_of_others_are_left_alone(tmp_path: Path, capsys: pytest.Capture
         assert run("export", VALID / "plain.alive", *options) == 2
         assert "contains other files" in " ".join(capsys.readouterr().err.split())
     assert [file.name for file in other.iterdir()] == ["holiday.jpg"]
+
+
+@pytest.mark.usefixtures("built")
+def test_a_page_of_another_kind_stays(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    wall = tmp_path / "wall"
+    assert run("export", VALID / "plain.alive", "--wallpaper", wall) == 0
+    assert run("export", VALID / "plain.alive", "--wallpaper", wall) == 0
+    before = (wall / "index.html").read_bytes()
+    for options in ([], ["--kiosk"], ["--transparent"]):
+        assert run("export", VALID / "plain.alive", "--web", wall, *options) == 2
+        assert "another kind (wallpaper)" in " ".join(capsys.readouterr().err.split())
+    assert (wall / "index.html").read_bytes() == before
+    assert run("export", VALID / "plain.alive", "--web", wall, "--kiosk", "--force") == 0
+    assert page_kind(wall) == "kiosk"
+
+
+@pytest.mark.parametrize("missing", ["folder", "player"])
+@pytest.mark.usefixtures("built")
+def test_what_is_wrong_is_said_before_the_export(
+    missing: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(commands, "exported", lambda *_: pytest.fail("this takes long"))
+    if missing == "player":
+        (tmp_path / "dist" / "place.js").unlink()
+    page = tmp_path / ("no" if missing == "folder" else "") / "page"
+    assert run("export", VALID / "unexported.alive", "--wallpaper", page) == 2
+    words = "doesn't exist" if missing == "folder" else "make web"
+    assert words in " ".join(capsys.readouterr().err.split())
+
+
+@pytest.mark.usefixtures("built")
+def test_an_opaque_scene_hides_what_lies_behind_it(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for name, opaque in (("plain", True), ("warp-alpha-lossy", False)):
+        assert run("export", VALID / f"{name}.alive", "--web", tmp_path / name, "--transparent") == 0
+        assert ("isn't transparent" in " ".join(capsys.readouterr().err.split())) == opaque
