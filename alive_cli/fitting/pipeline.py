@@ -14,6 +14,8 @@ from alive_cli.fitting.options import FitOptions, refuse_other
 from alive_cli.media.decode import MIN_SIDE
 from alive_cli.media.encode import write_video
 from alive_cli.media.mask import REGION, STILL
+from alive_cli.media.probe import probe
+from alive_cli.media.sampling import every, pictures_fps
 from alive_cli.media.shown import OUTSIDE
 from alive_cli.media.stabilising import STABILISED, read_laid
 from alive_cli.observation.clip import ObservedClip, read_clip
@@ -142,13 +144,14 @@ def _fitted(
     force: bool,
     earlier: Bundle | None,
 ) -> Bundle:
-    # Whatever makes the fit impossible raises here, before the work begins.
+    # Whatever makes the fit impossible raises here, before the work begins; what isn't a clip even before PyTorch is
+    # loaded, which takes seconds.
+    probe(video, pictures_fps(earlier.manifest) if earlier else options.fps)
     from alive_cli.encoders.choose import find_clip, find_encoder
     from alive_cli.fitting.checks import as_stored, with_figures, with_variation
     from alive_cli.fitting.depth import check_depth
     from alive_cli.fitting.learning import learn_halves
     from alive_cli.fitting.recipes import find_recipe, recipe_of
-    from alive_cli.media.sampling import every
     from alive_cli.observation.scene_encoder import frame_encoder
     from alive_cli.training.device import resolve_device
     from alive_cli.training.film import Film

@@ -47,7 +47,9 @@ DIMMED = 0.5
 LIFE_SECONDS = 20.0
 """The picture of the motion graph shows a life of so many seconds."""
 MOST_ARCS = 200
-"""The picture of the motion graph shows at most so many transitions, the cheapest, so that each can be seen."""
+"""The picture of the motion graph shows about so many transitions, the cheapest of each part of the clip."""
+ARC_PARTS = 40
+"""The clip has so many parts, so that wherever transitions begin, some are seen."""
 LEAST_FAR = 0.5
 """It shows transitions over at least so many seconds of the clip, because shorter ones are hardly seen."""
 STRIP = 9
@@ -212,7 +214,8 @@ def _graph(parts: _Parts) -> Image.Image | None:
         return left + room * frame / (count - 1)
 
     top = arcs
-    transitions = _transitions(scene)
+    nodes = _lived(scene)
+    transitions = _transitions(scene, nodes)
     farthest = max((abs(target - source) for source, target, _ in transitions), default=1)
     for source, target, share in transitions:
         a, b = sorted((across(source), across(target)))
@@ -220,20 +223,16 @@ def _graph(parts: _Parts) -> Image.Image | None:
         colour = FORWARD if target > source else BACKWARD
         faint = tuple(round(share * c + (1 - share) * ground) for c, ground in zip(colour, BACK, strict=True))
         pen.arc([a, top - height, b, top + height], 180, 360, faint, scale)
-    pen.text((left, 2 * scale), "Transitions: on to later frames", FORWARD, font)
-    after = left + pen.textlength("Transitions: on to later frames   ", font)
+    words = "The cheapest transitions: on to later frames"
+    pen.text((left, 2 * scale), words, FORWARD, font)
+    after = left + pen.textlength(f"{words}   ", font)
     pen.text((after, 2 * scale), "back to earlier ones", BACKWARD, font)
     for place in range(STRIP):
         frame = round((place + 0.5) / STRIP * (count - 1))
         picture = Image.fromarray(scene.draw(scene.embeddings[frame], size)).resize((room // STRIP, strip))
         board.paste(picture, (left + place * (room // STRIP), top))
     top += strip + 34 * scale
-    steps = round(LIFE_SECONDS * scene.fps)
-    life = scene.life()
-    nodes = []
-    for _ in range(steps):
-        life.advance()
-        nodes.append(life.node or 0)
+    steps = len(nodes)
 
     def at(step: int, node: int) -> tuple[float, float]:
         return left + room * step / max(1, steps - 1), top + plot * node / (count - 1)
@@ -255,17 +254,39 @@ def _graph(parts: _Parts) -> Image.Image | None:
     return board.resize((WIDTH, board.height // scale), Image.Resampling.LANCZOS)
 
 
-def _transitions(scene: Scene) -> list[tuple[int, int, float]]:
-    """The cheapest transitions that are not observed motion: source, target, and 1 … 0.25 from cheap to dear."""
+def _lived(scene: Scene) -> list[int]:
+    """The frames that a life of LIFE_SECONDS is near, one a frame."""
+    life = scene.life()
+    nodes = []
+    for _ in range(round(LIFE_SECONDS * scene.fps)):
+        life.advance()
+        nodes.append(life.node or 0)
+    return nodes
+
+
+def _transitions(scene: Scene, nodes: list[int]) -> list[tuple[int, int, float]]:
+    """The cheapest transitions from each part of the clip that are not observed motion, and those that a life takes.
+
+    Args:
+        nodes: the frames that the life is near.
+
+    Returns:
+        Source, target, and 1 … 0.25 from cheap to dear, the dearest first.
+    """
     assert scene.graph is not None
-    targets, costs = scene.graph.targets, scene.graph.costs
+    targets, costs, following = scene.graph.targets, scene.graph.costs, scene.graph.following
     sources = np.broadcast_to(np.arange(len(targets))[:, None], targets.shape)
     far = min(round(LEAST_FAR * scene.fps), len(targets) // 4)
-    apart = (np.abs(targets - sources) > far) & (targets != scene.graph.following[:, None]) & np.isfinite(costs)
-    places = np.argwhere(apart)
-    order = np.argsort(costs[apart], kind="stable")[:MOST_ARCS]
-    rows = [(int(row), int(targets[row, column])) for row, column in places[order]]
-    return [(*row, 1 - 0.75 * number / max(1, len(rows) - 1)) for number, row in enumerate(rows)][::-1]
+    apart = (np.abs(targets - sources) > far) & (targets != following[:, None]) & np.isfinite(costs)
+    parts = np.argwhere(apart)[:, 0] * ARC_PARTS // len(targets)
+    order = np.argsort(costs[apart], kind="stable")
+    kept = [place for part in range(ARC_PARTS) for place in order[parts[order] == part][: MOST_ARCS // ARC_PARTS]]
+    leaps = {(before, node) for before, node in pairwise(nodes) if abs(node - before) > far}
+    dear = float(costs[apart].max(initial=0))
+    cost_of = {jump: dear for jump in leaps if jump[1] != following[jump[0]]}
+    cost_of |= {(int(row), int(targets[row, at])): float(costs[row, at]) for row, at in np.argwhere(apart)[kept]}
+    rows = sorted(cost_of, key=lambda jump: -cost_of[jump])
+    return [(*row, 0.25 + 0.75 * number / max(1, len(rows) - 1)) for number, row in enumerate(rows)]
 
 
 def _drag(parts: _Parts) -> Image.Image | None:

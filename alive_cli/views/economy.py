@@ -87,6 +87,8 @@ def check_place(
     """
     if waits and place != "window":
         raise InputError("Only a window waits for a display; add --view window, or leave out --wait-for-display.")
+    if fullscreen and place == "file":
+        raise InputError("A file has no screen to fill; leave out --fullscreen or --out.")
     if fullscreen and place != "window":
         raise InputError("Only a window fills the screen; leave out --fullscreen, or choose --view window.")
     if fill and not fullscreen:

@@ -166,14 +166,14 @@ class Performance:
         self._message, self._message_end = message, time.monotonic() + MESSAGE_SECONDS
 
     def status(self, rate: float) -> str:
-        """One line: the present message, or the rate (frames per second), seed, second, controls and moods."""
+        """One line: the present message, or the rate (frames per second), seed, second, moods and controls."""
         if self.message:
             return self.message
         near = "" if self.second is None else f"   near {self.second:.1f} s"
         pace = "paused" if self.paused else self.rest.reason or f"{rate:.1f} fps"
         controls = "".join(f"   {name} {self.controls[name]:.3g}" for name in self.controls)
         moods = "".join(f"   {name} {strength:.3g}" for name, strength in self.rollout.moods.items())
-        return f"{pace}   seed {self.seed}{near}{controls}{moods}{self.listener.status if self.listener else ''}"
+        return f"{pace}   seed {self.seed}{near}{moods}{self.listener.status if self.listener else ''}{controls}"
 
     @property
     def help_lines(self) -> list[str]:

@@ -20,6 +20,17 @@ from alive_cli.views.performance import Performance
 Prepared = tuple[str, os.terminal_size]
 """A prepared picture is text, and the number of cells that it was drawn for."""
 
+HELP_HINT = "   ? help"
+"""The status ends with this, however narrow the terminal is: nothing else says that there are keys."""
+
+
+def shortened(status: str, width: int) -> str:
+    """The beginning of a status: its whole items, with three spaces between them, that fit into `width` characters."""
+    if len(status) <= width:
+        return status
+    end = status.rfind("   ", 0, max(0, width) + 3)
+    return status[: end if end > 0 else max(0, width)]
+
 
 def play_in_terminal(
     performance: Performance, picture_format: PictureFormat, *, frames: int | None = None, output: TextIO | None = None
@@ -163,7 +174,8 @@ class TerminalSurface:
 
     def _status(self, cells: os.terminal_size, rate: float) -> str:
         width = max(0, cells.columns - 1)
-        status = f"\x1b[{cells.lines};1H{f' {self._performance.status(rate)}   ? help'[:width]}{blocks.CLEAR_LINE}"
+        words = shortened(f" {self._performance.status(rate)}", width - len(HELP_HINT))
+        status = f"\x1b[{cells.lines};1H{f'{words}{HELP_HINT}'[:width]}{blocks.CLEAR_LINE}"
         if not self._performance.help:
             return status
         rows = enumerate(self._performance.help_lines, 2)

@@ -4,6 +4,8 @@ import json
 import os
 import shutil
 import signal
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -20,7 +22,7 @@ from alive_cli.training.checkpoint import SPENT, Checkpoint
 from bundle_spec.container import WEIGHTS_NAME, read_bundle, write_bundle
 from bundle_spec.features.actions import with_actions
 from bundle_spec.features.moods import moods_of, with_moods
-from tests.conftest import moving_frames
+from tests.conftest import REPOSITORY, moving_frames
 
 torch = pytest.importorskip("torch")
 from alive_cli.training.trainer import STAGE, Trainer  # noqa: E402
@@ -343,3 +345,16 @@ def test_a_region_where_nothing_moves(tmp_path: Path, capsys: pytest.CaptureFixt
     write_video(tmp_path / "half.mp4", frames, fps=10)
     assert fit(tmp_path / "half.mp4", tmp_path / "a.alive", "--region", "0,0,0.3,1") == 2
     assert "Nothing moves in the part of half.mp4 that lives" in " ".join(capsys.readouterr().err.split())
+
+
+def test_what_is_no_clip_is_refused_before_pytorch_is_loaded(tmp_path: Path) -> None:
+    (tmp_path / "notes.txt").write_text("no video", "utf-8")
+    code = (
+        "import sys\n"
+        "from alive_cli import cli\n"
+        "codes = [cli.run(['fit', name]) for name in ('missing.mp4', 'notes.txt')]\n"
+        "sys.exit(codes != [2, 2] or 'torch' in sys.modules)"
+    )
+    subprocess.run(
+        [sys.executable, "-c", code], cwd=tmp_path, env={**os.environ, "PYTHONPATH": str(REPOSITORY)}, check=True
+    )

@@ -2,6 +2,7 @@
 
 import io
 import os
+import re
 import time
 from collections.abc import Callable
 from contextlib import contextmanager
@@ -209,3 +210,27 @@ def test_a_terminal_that_goes_ends_the_view(scene: Scene, capfd: pytest.CaptureF
         output.write("nobody reads this")
         output.flush()
     assert show.left
+
+
+@pytest.mark.parametrize(
+    ("status", "width", "shown"),
+    [
+        ("20.2 fps   seed 0   speed 1", 27, "20.2 fps   seed 0   speed 1"),
+        ("20.2 fps   seed 0   speed 1", 26, "20.2 fps   seed 0"),
+        ("20.2 fps   seed 0   speed 1", 17, "20.2 fps   seed 0"),
+        ("20.2 fps   seed 0   speed 1", 16, "20.2 fps"),
+        ("20.2 fps   seed 0", 5, "20.2 "),
+        ("a long message", 6, "a long"),
+        ("a long message", -3, ""),
+    ],
+)
+def test_a_status_is_cut_between_its_items(status: str, width: int, shown: str) -> None:
+    assert terminal.shortened(status, width) == shown
+
+
+@pytest.mark.parametrize("columns", [4, 40, 80, 200])
+def test_the_help_is_named_in_every_terminal(columns: int) -> None:
+    surface = terminal.TerminalSurface(perform(Scene.open(PLAIN)), Blocks(), io.StringIO())
+    text = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", surface._status(os.terminal_size((columns, 24)), 20.0))
+    assert len(text) <= columns - 1
+    assert terminal.HELP_HINT[: columns - 1] in text
