@@ -61,7 +61,7 @@ function offerStillness(): void {
   });
   calm.addEventListener("change", follow);
   follow();
-  document.querySelector("header")!.append(button);
+  document.querySelector("header")!.append(make("p", {}, button));
 }
 
 const watcher = new IntersectionObserver((entries) => {
