@@ -164,21 +164,3 @@ def test_a_lifted_limit_counts_at_once(player: Path) -> None:
     assert said["messages"] == [
         'alive-scene: The attribute cpu takes a number above 0, as in cpu="25"; as it is, it limits nothing.'
     ]
-
-
-def test_what_is_removed_early_rejects_nothing(player: Path) -> None:
-    """What is left for after the first picture may be under way when a scene goes."""
-    script = """
-    await import("/alive-scene.js");
-    const rejected = [];
-    addEventListener("unhandledrejection", ({ reason }) => rejected.push(String(reason)));
-    for (const seconds of [0.1, 0.4, 0.5, 0.52, 0.6]) {
-      const element = scene({ src: "/warp.alive", workers: "1" });
-      await happened(element, "resolution");
-      await sleep(seconds);
-      element.remove();
-    }
-    await sleep(0.5);
-    await report(rejected);
-    """
-    assert answer(script, player, {"warp.alive": WARP}) == []
