@@ -227,7 +227,13 @@ const last = scenes.length - 1;
 scenes[last].closest("li").scrollIntoView({ block: "center" });
 scenes[last].closest("li").querySelector("a").focus();
 await until(() => shown.has(last));
-report({ posters, first, then: alive(), last, shown: shown.has(last), wide: document.documentElement.scrollWidth });
+const [then, button] = [alive(), document.querySelector("header button")];
+button.click();
+const still = alive().length;
+button.click();
+const again = alive().length;
+const wide = document.documentElement.scrollWidth;
+report({ posters, first, then, last, shown: shown.has(last), still, again, wide });
 """
 
 
@@ -257,4 +263,5 @@ def test_a_few_scenes_are_alive_in_a_browser(player: Path, tmp_path: Path) -> No
     assert result["shown"]
     assert result["last"] in result["then"]
     assert len(result["then"]) <= 4
+    assert (result["still"], result["again"]) == (0, len(result["then"]))
     assert result["wide"] <= 700

@@ -16,7 +16,6 @@ from bundle_spec import conformance
 from bundle_spec.conformance.alpha import transparent
 from bundle_spec.container import Bundle, read_bundle
 from tests.web.browsers import Site
-from tests.web.modules import run_module
 from tests.web.pointers import Pipe, piped
 
 WARP = Path(conformance.__file__).parent / "valid" / "warp.alive"
@@ -140,53 +139,3 @@ def test_a_kiosk_dozes_and_restarts_itself(tmp_path: Path) -> None:
             assert shown.run("violations.length") == 0
     finally:
         site.close()
-
-
-def test_a_thrifty_scene(tmp_path: Path) -> None:
-    """Of what may be spent, first pixels are saved and then frames; where pictures cost less, they come back."""
-    script = """
-    import { Thrift } from "./src/thrift.js";
-    const battery = Object.assign(new EventTarget(), { charging: true });
-    globalThis.navigator ??= {};
-    navigator.getBattery = async () => battery;
-    const element = { fps: null, cpu: null, battery: "calm" };
-    let changes = 0;
-    const thrift = new Thrift(element, 25, () => changes++);
-    const state = () => [thrift.scale, thrift.stride];
-    let now = 1;
-    const play = (whole, seconds) => {
-      for (const end = now + seconds; now < end; now += thrift.stride / 25) {
-        thrift.note(whole * (0.15 + 0.85 * thrift.scale ** 2), now);
-      }
-      return state();
-    };
-    const said = { begin: play(0.02, 10), limited: thrift.limited };
-    element.cpu = 25;
-    said.quarter = play(0.02, 20);
-    element.cpu = 2;
-    said.least = play(0.02, 20);
-    element.cpu = 90;
-    said.back = play(0.02, 90);
-    element.cpu = null;
-    element.fps = 10;
-    said.rate = play(0.02, 5);
-    element.fps = null;
-    await new Promise((resolve) => setTimeout(resolve));
-    battery.charging = false;
-    battery.dispatchEvent(new Event("chargingchange"));
-    said.battery = state();
-    element.battery = null;
-    said.careless = state();
-    return said;
-    """
-    said = run_module(script, None, tmp_path)
-    assert said == {
-        "begin": [1, 1],
-        "limited": False,
-        "quarter": [0.71, 2],
-        "least": [0.35, 8],
-        "back": [1, 1],
-        "rate": [1, 3],
-        "battery": [0.71, 2],
-        "careless": [1, 1],
-    }

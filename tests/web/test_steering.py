@@ -25,7 +25,7 @@ STEERED = f"""
 await import("/alive-scene.js");
 const WIDTH = {WIDTH * SCALE}, HEIGHT = {HEIGHT * SCALE}, SCALE = {SCALE};
 const place = async (attributes) => {{
-  const element = scene({{ src: "/square.alive", workers: "1", engine: "cpu", ...attributes }});
+  const element = scene({{ src: "/square.alive", workers: "1", engine: "cpu", net: "fine", ...attributes }});
   Object.assign(element.style, {{ position: "absolute", left: "0", top: "0", width: WIDTH + "px" }});
   await happened(element, "ready");
   return element;

@@ -1,6 +1,7 @@
 /** The grid of a gallery: of the scenes that can be seen, a few are alive at once. */
 
 import type { AliveScene } from "./element";
+import { make } from "./markup";
 
 /** Where there is a mouse, this many scenes are alive at most, and never more than half of the cores. */
 const MOST_ALIVE = 4;
@@ -15,7 +16,9 @@ const cards = [...document.querySelectorAll<HTMLElement>("li")];
 const visible = new Set<HTMLElement>();
 const failed = new Set<HTMLElement>();
 const touch = matchMedia("(hover: none)");
+const calm = matchMedia("(prefers-reduced-motion: reduce)");
 let timer = 0;
+let still = false;
 
 function sceneOf(card: HTMLElement): AliveScene {
   return card.querySelector<AliveScene>("alive-scene")!;
@@ -32,7 +35,7 @@ function distance(card: HTMLElement): number {
 
 function choose(): void {
   const most = touch.matches ? MOST_ON_TOUCH : Math.max(1, Math.min(MOST_ALIVE, (navigator.hardwareConcurrency || 2) >> 1));
-  const near = [...visible].filter((card) => !failed.has(card)).map((card) => ({ card, away: distance(card) }));
+  const near = still ? [] : [...visible].filter((card) => !failed.has(card)).map((card) => ({ card, away: distance(card) }));
   const alive = new Set(near.sort((a, b) => a.away - b.away).slice(0, most).map(({ card }) => card));
   for (const card of cards) {
     const scene = sceneOf(card);
@@ -45,6 +48,20 @@ function choose(): void {
 function soon(): void {
   clearTimeout(timer);
   timer = setTimeout(choose, SETTLED_MILLISECONDS);
+}
+
+/** What moves by itself has to be something that anybody can hold still. */
+function offerStillness(): void {
+  const button = make("button", { type: "button", textContent: "Hold still" });
+  const follow = (): void => void (button.hidden = calm.matches); // the system's settings hold them already
+  button.addEventListener("click", () => {
+    still = !still;
+    button.textContent = still ? "Let them live" : "Hold still";
+    choose();
+  });
+  calm.addEventListener("change", follow);
+  follow();
+  document.querySelector("header")!.append(make("p", {}, button));
 }
 
 const watcher = new IntersectionObserver((entries) => {
@@ -63,5 +80,6 @@ for (const card of cards) {
     soon();
   });
 }
+offerStillness();
 addEventListener("scroll", soon, { passive: true });
 addEventListener("resize", soon);

@@ -23,8 +23,10 @@ export class Judge {
 
   /** Judge by another period, in milliseconds. */
   expect(period: number): void {
-    if (period !== this.period) this.restart();
+    if (period === this.period) return;
+    this.restart();
     this.period = period;
+    this.before = Infinity; // what was usual at another period says nothing
   }
 
   /** The share of width and height that is drawn. */

@@ -91,7 +91,7 @@ export class Playback {
     this.context = context;
     this.period = 1 / player.info.fps;
     this.judge = new Judge(1000 * this.period);
-    this.thrift = new Thrift(host.settings, player.info.fps, () => this.spend());
+    this.thrift = new Thrift(host.settings, player.info.fps, () => this.spend(), host.warn);
     signal.addEventListener("abort", () => this.thrift.end());
     this.net = host.settings.net === "fast" ? "fast" : "fine";
   }
@@ -177,6 +177,7 @@ export class Playback {
   private spend(): void {
     this.judge.expect(1000 * this.spacing);
     this.stale.size ||= this.scale !== this.thrift.scale;
+    this.due = Math.min(this.due, performance.now() / 1000 + this.spacing);
     this.wake();
   }
 
@@ -270,8 +271,7 @@ export class Playback {
   }
 
   private keepPace(): void {
-    const { due, spacing } = this;
-    const now = performance.now() / 1000;
+    const [due, spacing, now] = [this.due, this.spacing, performance.now() / 1000];
     // A frame may come early, too.
     const late = due ? Math.max(0, Math.floor((now - due) / spacing)) : 0;
     this.skipped = Math.min(late, MAX_SKIPPED);
@@ -292,7 +292,7 @@ export class Playback {
   }
 
   private step(): Promise<RolloutFrame> {
-    const frame = this.player.live(this.host.controls(), (1 + this.skipped) * this.thrift.stride);
+    const frame = this.player.live(this.host.controls(), this.thrift.pass(1 + this.skipped));
     frame.catch(() => {}); // whoever awaits it handles the error
     this.skipped = 0;
     return frame;
@@ -361,12 +361,13 @@ export class Playback {
     this.completing = true;
     const attempt = async (): Promise<void> => {
       if (this.signal.aborted) return;
-      if (!this.current) return void setTimeout(() => void attempt(), RETRY_MILLISECONDS);
+      if (!this.current) return void setTimeout(go, RETRY_MILLISECONDS);
       await this.refine();
       this.completing = false;
       await this.tryGpu(this.current);
     };
-    attempt().catch(() => {}); // a worker that failed does so in the loop as well
+    const go = (): void => void attempt().catch(() => {}); // a worker that failed does so in the loop as well
+    go();
   }
 
   private async refine(): Promise<void> {

@@ -1,5 +1,8 @@
 /** Waits that end early when something changes. */
 
+/** A refresh is looked for so many seconds before its time: one and a little more of a screen of 60 Hz. */
+const LOOK_SECONDS = 0.02;
+
 export class Waiting {
   private waiting = false;
   private resume: () => void = () => {};
@@ -39,7 +42,10 @@ export class Waiting {
       if (performance.now() / 1000 >= time) resume();
       else requestAnimationFrame(look);
     };
-    requestAnimationFrame(look);
+    // Looking at each refresh of a long wait would keep the whole browser busy.
+    const long = time - performance.now() / 1000 - LOOK_SECONDS;
+    if (long > 0) setTimeout(() => requestAnimationFrame(look), 1000 * long);
+    else requestAnimationFrame(look);
     return change;
   }
 }

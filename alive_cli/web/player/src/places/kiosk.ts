@@ -10,6 +10,8 @@ const DOZE_SECONDS = 300;
 /** A dozing scene has this share of its temperature, and at most so many pictures in a second. */
 const DOZE_TEMPERATURE = 0.4;
 const DOZE_RATE = 12;
+/** A screen that the system no longer keeps awake is asked for anew after so many seconds. */
+const ASK_SECONDS = 5;
 /** These events say that somebody is there. */
 const SIGNS = ["pointermove", "pointerdown", "wheel", "keydown", "touchstart"];
 
@@ -27,13 +29,24 @@ export function watchOver(scene: AliveScene): void {
 
 /** Browsers fill the screen only when somebody presses. */
 function fillScreen(): void {
+  void stayAwake();
   const { documentElement, fullscreenElement } = document;
   if (!fullscreenElement) documentElement.requestFullscreen?.({ navigationUI: "hide" }).catch(() => {}); // some never do
 }
 
+/** Whether the screen is kept awake, or that is being asked for. */
+let awake = false;
+
 /** Keep the screen from sleeping; a page that is hidden loses that, and asks anew when it is seen. */
 async function stayAwake(): Promise<void> {
-  if (!document.hidden) await navigator.wakeLock?.request("screen").catch(() => {}); // low batteries refuse
+  if (document.hidden || awake) return;
+  awake = true;
+  const lock = await navigator.wakeLock?.request("screen").catch(() => null); // low batteries refuse
+  awake = Boolean(lock && !lock.released);
+  lock?.addEventListener("release", () => {
+    awake = false;
+    setTimeout(() => void stayAwake(), 1000 * ASK_SECONDS);
+  });
 }
 
 function watchPeople(scene: AliveScene): void {

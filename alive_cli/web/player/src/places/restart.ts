@@ -10,6 +10,8 @@ const WELL_SECONDS = 120;
 /** A page where nothing new was shown for so many seconds is restarted; the first picture may take longer. */
 const STALLED_SECONDS = 15;
 const LOADING_SECONDS = 90;
+/** A slow machine gets twice as long to load at each restart, so many times. */
+const MOST_DOUBLINGS = 4;
 /** The count of restarts outlives the page under this name. */
 const COUNT = "alive-restarts";
 /** Hosts that know no `HEAD` say this. */
@@ -20,6 +22,7 @@ export class Restart {
   /** Seconds since something new was shown, and since the first picture, in which the page ran and could be seen. */
   private stalled = 0;
   private playing = 0;
+  private readonly loading = LOADING_SECONDS * 2 ** Math.min(restartsSoFar(), MOST_DOUBLINGS);
 
   constructor(private readonly scene: AliveScene) {
     scene.addEventListener("frame", () => {
@@ -47,7 +50,7 @@ export class Restart {
   private second(): void {
     if (document.hidden || this.scene.held) return;
     if (this.playing) this.playing++;
-    if (++this.stalled > (this.playing ? STALLED_SECONDS : LOADING_SECONDS)) this.begin();
+    if (++this.stalled > (this.playing ? STALLED_SECONDS : this.loading)) this.begin();
   }
 }
 

@@ -27,6 +27,13 @@ export function obeyHost(scene: AliveScene, controls: string[]): void {
     scene.fps = Number.isFinite(rate) ? rate : null;
   };
   const hold = (held: boolean): void => (held ? scene.pause() : scene.play());
+  /** A stranger's control may have the name of something else of the element, which no host may set. */
+  const steer = (name: string, value: number): void => {
+    if (scene.refusal(name, value) === null) scene.setAttribute(name.replaceAll("_", "-"), String(value));
+  };
+  const sliders = new Map<string, number>();
+  // Before the scene is open nobody knows what it refuses.
+  scene.addEventListener("ready", () => sliders.forEach((value, name) => steer(name, value)));
   const set = (name: string, value: unknown): void => {
     if (name === FIT) {
       const fit = typeof value === "number" ? FITS[value] : FITS.find((each) => each === value);
@@ -36,7 +43,8 @@ export function obeyHost(scene: AliveScene, controls: string[]): void {
       rates.page = positive(value);
       limit();
     } else if (controls.includes(name) && typeof value === "number") {
-      scene.setAttribute(name.replaceAll("_", "-"), String(value));
+      sliders.set(name, value);
+      steer(name, value);
     }
   };
   Object.assign(window, {
