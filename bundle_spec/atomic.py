@@ -43,7 +43,7 @@ def replacing(path: Path) -> Iterator[Path]:
         move(temporary, path)
         sync_folder(path.parent)
     except OSError as error:
-        if error.filename is None:  # as when the disk is full while somebody writes to an open file
+        if error.errno is not None and error.filename is None:  # the disk is full, say, while a file is open
             error.filename = str(path)
         raise
     finally:

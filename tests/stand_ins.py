@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from alive_cli import console
 from alive_cli.media.encode import write_video
 from alive_cli.web.places import HELD
 from bundle_spec.conformance.valid import VALID
@@ -176,6 +177,8 @@ def stand_in(monkeypatch: pytest.MonkeyPatch, scene: Path, player: Path) -> None
     for room in (browser, site, loop):
         monkeypatch.setattr(room, "wait_for", lambda left: None)
     monkeypatch.setattr("webbrowser.open", lambda address: True)
+    for kept in (console.data, console.messages):
+        kept()  # consoles are kept, so they must be made before stdout seems to be a terminal
     monkeypatch.setattr("sys.stdout.isatty", lambda: True, raising=False)
     files = {path.name: path for path in player.iterdir()}
     for room in (page, gallery):
