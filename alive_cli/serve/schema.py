@@ -1,6 +1,7 @@
 """Write the JSON Schema of the API's messages: `python -m alive_cli.serve.schema`."""
 
 import json
+from inspect import cleandoc
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,9 @@ def text() -> str:
     names = [schema["$ref"].rpartition("/")[2] for schema in schemas]
     split = len(AnyRequest.__args__)
     results = split + 1 + len(Result.__args__)
+    for component in components.values():
+        if "description" in component:  # before Python 3.13, docstrings are indented
+            component["description"] = cleandoc(component["description"])
     components["Answer"]["properties"]["ok"] = {"anyOf": _references(names[split + 1 : results])}
     schema: dict[str, Any] = {
         "$schema": "https://json-schema.org/draft/2020-12/schema",

@@ -22,6 +22,7 @@ from alive_cli.runtime.pace import Pace
 from alive_cli.runtime.scene import Scene
 from alive_cli.views import loop
 from alive_cli.views.performance import Performance
+from alive_cli.views.unseen import UnseenSurface
 from tests.benchmarks.soaking.processes import held
 from tests.benchmarks.soaking.samples import HOUR, Samples, growth
 
@@ -49,12 +50,12 @@ class Clock:
         return self.now
 
 
-class Nowhere:
+class Nowhere(UnseenSurface):
     """A surface that shows nothing, and passes on what people do at random."""
 
     def __init__(self, performance: Performance, clock: Clock, seconds: float, sample: Callable[[], None]) -> None:
+        super().__init__(performance.scene.size_within(SIZE))
         self._performance, self._clock, self._seconds, self._sample = performance, clock, seconds, sample
-        self._size = performance.scene.size_within(SIZE)
         self._chance = random.Random(0)
         self._next_saving = SAVING_HOURS * HOUR / 2
         self._next_sample = 0.0
@@ -63,17 +64,6 @@ class Nowhere:
         self.dark = 0
         """Pictures of one colour."""
         self.events_sent: Counter[str] = Counter()
-
-    def __enter__(self) -> "Nowhere":
-        return self
-
-    def __exit__(self, *_: object) -> None: ...
-
-    def size(self) -> tuple[int, int]:
-        return self._size
-
-    def prepare(self, picture: np.ndarray, size: tuple[int, int]) -> np.ndarray:
-        return picture
 
     def show(self, prepared: np.ndarray, rate: float) -> None:
         self.pictures += 1
