@@ -92,6 +92,20 @@ class LiveRenderer:
             self._budget.record(now[0] * now[1], perf_counter() - began)
         return picture
 
+    def draw_whole(self, drawn: Drawn, size: tuple[int, int], is_over: Callable[[], bool]) -> np.ndarray | None:
+        """Draw a frame as a picture of all of `size`, uint8 [H, W, 3], however long that takes, for what stands still.
+
+        Args:
+            is_over: whether nobody needs it any more; then this returns None.
+
+        Raises:
+            InputError: a side of `size` is below 1 or above 8,192.
+        """
+        try:
+            return self._scene.renderer(size, is_over, net=self._scene.net(size)).render(drawn)
+        except CancelledError:
+            return None
+
     def _next_size(self, now: tuple[int, int], size: tuple[int, int], share: float) -> tuple[int, int]:
         """The size to draw at next: `now`, `size`, or one with the proportions of `size` and fewer pixels."""
         budget, pixels, full = self._budget.pixels(), now[0] * now[1], size[0] * size[1]

@@ -89,11 +89,40 @@ def listen(performance: Performance, surface: Surface[Prepared]) -> None:
         performance.handle(event)
 
 
-def stand_still(performance: Performance, surface: Surface[Prepared], rate: float) -> None:
-    """Collect events until a performance lives again, or somebody leaves. In a rest nothing listens or looks."""
+def draw_whole(performance: Performance, surface: Surface[Prepared], size: tuple[int, int]) -> Prepared | None:
+    """Draw what is shown as finely as a size allows. None: it lived on meanwhile, or the size changed."""
+
+    def is_over() -> bool:
+        return not performance.stands_still or performance.left or surface.size() != size
+
+    picture = performance.draw_whole(size, is_over)
+    return None if picture is None or is_over() else surface.prepare(picture, size)
+
+
+def stand_still(
+    performance: Performance, surface: Surface[Prepared], rate: float, pool: ThreadPoolExecutor, whole: tuple[int, int]
+) -> None:
+    """Collect events until a performance lives again, or somebody leaves. In a rest nothing listens or looks.
+
+    A picture that stays is looked at closely, and has all the time it takes. So the one that is shown is drawn again
+    in `pool` where it is coarser than the surface. A size that changes for long enough is drawn as well.
+
+    Args:
+        whole: width and height of a surface that the present picture fills, or (0, 0) if it is coarser.
+    """
+    coming: Future[Prepared | None] | None = None
+    size = surface.size()
     while performance.stands_still and not performance.left:
         if performance.rest.reason:
             performance.senses.rest()
+        if coming is not None and coming.done():
+            finer, coming = coming.result(), None
+            if finer is not None and size == whole:
+                surface.show(finer, rate)
+        before, size = size, surface.size()
+        if coming is None and before == size != whole and performance.is_seen:
+            whole = size
+            coming = pool.submit(draw_whole, performance, surface, size)
         surface.refresh(rate)
         surface.wait(PAUSED_SECONDS)
         listen(performance, surface)
@@ -113,9 +142,11 @@ def play(performance: Performance, surface: Surface[Prepared], *, frames: int | 
     left = math.inf if frames is None else frames
     drawing_seconds = 0.0
 
+    whole = coming_whole = (0, 0)
+
     def compose(skipped: int) -> tuple[Prepared, list[Frame]]:
         """Advance over `skipped` frames, and draw the next one. Returns it, and all of them."""
-        nonlocal drawing_seconds
+        nonlocal drawing_seconds, coming_whole
         began = time.perf_counter()
         frames = []
         for _ in range(skipped):
@@ -124,7 +155,9 @@ def play(performance: Performance, surface: Surface[Prepared], *, frames: int | 
             frames.append(next(performance))
         frames.append(next(performance))
         size = surface.size()
-        prepared = surface.prepare(performance.draw(frames[-1], size), size)
+        picture = performance.draw(frames[-1], size)
+        prepared = surface.prepare(picture, size)
+        coming_whole = size if picture.shape[1::-1] == size else (0, 0)
         drawing_seconds += RATE_SMOOTHING * (time.perf_counter() - began - drawing_seconds)
         return prepared, frames
 
@@ -136,6 +169,7 @@ def play(performance: Performance, surface: Surface[Prepared], *, frames: int | 
             coming: Future[tuple[Prepared, list[Frame]]] | None = None
             while not performance.left and left > 0:
                 prepared, frames_passed = (coming or pool.submit(compose, 0)).result()
+                whole = coming_whole
                 played.frames_shown += 1
                 skipped = int(min(pace.record_frame(), left - 1))
                 played.frames_dropped += skipped
@@ -162,7 +196,7 @@ def play(performance: Performance, surface: Surface[Prepared], *, frames: int | 
                     coming = pool.submit(compose, skipped)
                 if performance.stands_still and left > 0:
                     finish([coming] if coming else [])  # it still changes the status that `refresh` shows
-                    stand_still(performance, surface, pace.rate)
+                    stand_still(performance, surface, pace.rate, pool, whole)
                     pace.resume()
         except KeyboardInterrupt:
             pass  # Ctrl-C leaves like the key q

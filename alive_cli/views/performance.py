@@ -142,6 +142,11 @@ class Performance:
         """Whether time stands still at present, because somebody paused it or for another reason."""
         return self.paused or bool(self.rest.reason)
 
+    @property
+    def is_seen(self) -> bool:
+        """Whether somebody could see the view: it isn't hidden as a whole."""
+        return self.rest.is_visible
+
     def record(self, frames: Sequence[Frame]) -> None:
         """Note which frames a view has come to: those it skipped, and last the one that it shows."""
         self.recent.extend(frames)
@@ -149,6 +154,10 @@ class Performance:
     def draw(self, frame: Frame, size: tuple[int, int] | None = None) -> np.ndarray:
         """Draw a frame, as `LiveRenderer.draw` does, in any one thread."""
         return self._renderer.draw(frame, size, self.thrift)
+
+    def draw_whole(self, size: tuple[int, int], is_over: Callable[[], bool]) -> np.ndarray | None:
+        """Draw the frame that is shown as `LiveRenderer.draw_whole` does. None: it was cancelled, or nothing is."""
+        return self._renderer.draw_whole(self.recent[-1], size, is_over) if self.recent else None
 
     @property
     def second(self) -> float | None:

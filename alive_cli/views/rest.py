@@ -63,6 +63,11 @@ class Rest:
         return self._economy.pauses_unfocused
 
     @property
+    def is_visible(self) -> bool:
+        """Whether the view isn't hidden, as far as it can say."""
+        return self._is_visible
+
+    @property
     def reason(self) -> str:
         """Why the scene stands still, in a few words; empty while it lives."""
         self._look()

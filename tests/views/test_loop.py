@@ -1,18 +1,81 @@
 """The frame loop, with a view that notes what it is shown."""
 
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from alive_cli import Scene
-from alive_cli.runtime.events import InputEvent, KeyEvent
+from alive_cli.runtime.events import InputEvent, KeyEvent, VisibilityEvent
 from alive_cli.views import loop
 from alive_cli.views.performance import Performance
 from bundle_spec import conformance
 
 PLAIN = Path(conformance.__file__).parent / "valid" / "plain.alive"
+
+
+LARGE = (320, 160)
+"""Width and height of a surface that the first picture is too coarse for."""
+
+
+class Resting:
+    """A large surface that pauses at its first picture, and notes what it is shown; `turn` may change it at a turn."""
+
+    def __init__(self, performance: Performance, turn: Callable[["Resting", int], None], turns: int = 400) -> None:
+        self.shown: list[np.ndarray] = []
+        self.performance, self.size_now = performance, LARGE
+        self._turn, self._turns, self._passed = turn, turns, 0
+
+    def __enter__(self) -> "Resting":
+        return self
+
+    def __exit__(self, *_: object) -> None: ...
+
+    def size(self) -> tuple[int, int]:
+        return self.size_now
+
+    def prepare(self, picture: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+        return picture.copy()
+
+    def show(self, prepared: np.ndarray, rate: float) -> None:
+        self.shown.append(prepared)
+        self.performance.paused = True
+
+    def refresh(self, rate: float) -> None:
+        self._passed += 1
+        if self._passed >= self._turns:
+            self.performance.leave()
+        self._turn(self, self._passed)
+
+    def events(self) -> list[InputEvent]:
+        return []
+
+    def wait(self, seconds: float) -> None:
+        threading.Event().wait(min(seconds, 0.01))
+
+
+def shown_sizes(surface: Resting) -> list[tuple[int, ...]]:
+    """Width and height of the pictures that a surface was shown."""
+    return [picture.shape[1::-1] for picture in surface.shown]
+
+
+def leave_at(count: int) -> Callable[[Resting, int], None]:
+    """Leave once so many pictures were shown."""
+
+    def turn(surface: Resting, passed: int) -> None:
+        if len(surface.shown) == count:
+            surface.performance.leave()
+
+    return turn
+
+
+@pytest.fixture
+def still() -> Performance:
+    """A performance that is to stand still."""
+    scene = Scene.open(PLAIN)
+    return Performance(scene, scene.controls(), name="ring", fps=100, seed=1)
 
 
 class Notes:
@@ -68,3 +131,59 @@ def test_skipped_frames_are_saved_as_well(monkeypatch: pytest.MonkeyPatch) -> No
     np.testing.assert_array_equal(
         np.stack([each.embedding for each in show.recent]), np.stack([next(other).embedding for _ in range(7)])
     )
+
+
+def test_a_picture_that_stays_is_drawn_whole(still: Performance) -> None:
+    surface = Resting(still, leave_at(2))
+    loop.play(still, surface)
+    coarse, fine = shown_sizes(surface)
+    assert coarse[0] < LARGE[0] and fine == LARGE
+    np.testing.assert_array_equal(surface.shown[-1], still.scene.renderer(LARGE).render(still.recent[-1]))
+
+
+def test_a_picture_that_stays_is_drawn_once(still: Performance) -> None:
+    surface = Resting(still, lambda *_: None, turns=60)
+    loop.play(still, surface)
+    assert len(shown_sizes(surface)) == 2
+
+
+def test_it_is_drawn_again_where_the_surface_becomes_larger(still: Performance) -> None:
+    larger = (400, 200)
+
+    def turn(surface: Resting, passed: int) -> None:
+        if len(surface.shown) == 2:
+            surface.size_now = larger
+        leave_at(3)(surface, passed)
+
+    surface = Resting(still, turn)
+    loop.play(still, surface)
+    assert shown_sizes(surface)[1:] == [LARGE, larger]
+
+
+def test_what_nobody_sees_stays_coarse(still: Performance) -> None:
+    still.handle(VisibilityEvent(is_visible=False))
+    surface = Resting(still, lambda *_: None, turns=30)
+    loop.play(still, surface)
+    assert len(shown_sizes(surface)) == 1
+
+
+def test_a_whole_picture_that_comes_too_late_is_not_shown(still: Performance, monkeypatch: pytest.MonkeyPatch) -> None:
+    began, lives = threading.Event(), threading.Event()
+
+    def draw_whole(size: tuple[int, int], is_over: Callable[[], bool]) -> np.ndarray:
+        began.set()
+        assert lives.wait(10)
+        assert is_over()
+        return np.zeros((size[1], size[0], 3), np.uint8)
+
+    def turn(surface: Resting, passed: int) -> None:
+        if began.wait(10) and not lives.is_set():
+            still.paused = False
+            lives.set()
+        elif len(surface.shown) > 1:
+            still.leave()
+
+    monkeypatch.setattr(still, "draw_whole", draw_whole)
+    surface = Resting(still, turn)
+    loop.play(still, surface, frames=2)
+    assert all(picture.any() for picture in surface.shown)

@@ -164,3 +164,28 @@ def test_a_lifted_limit_counts_at_once(player: Path) -> None:
     assert said["messages"] == [
         'alive-scene: The attribute cpu takes a number above 0, as in cpu="25"; as it is, it limits nothing.'
     ]
+
+
+def test_a_picture_that_stays_is_drawn_whole(player: Path) -> None:
+    """However little a scene may cost, a held picture is one picture, and is looked at closely."""
+    script = """
+    await import("/alive-scene.js");
+    const element = scene({ src: "/warp.alive", workers: "1", engine: "cpu", cpu: "0.001" });
+    const widths = [];
+    element.addEventListener("resolution", ({ detail }) => widths.push(detail.width));
+    await happened(element, "ready");
+    const whole = widths[0];
+    const until = async (thrifty) => {
+      while (widths.at(-1) < whole !== thrifty) await happened(element, "resolution");
+    };
+    await until(true);
+    element.pause();
+    await until(false);
+    while (inside(element).canvas.width !== whole) await sleep(0.05);
+    const held = element.paused;
+    element.play();
+    await until(true);
+    await report({ held });
+    """
+    said = answer(script, player, {"warp.alive": WARP})
+    assert said["held"]

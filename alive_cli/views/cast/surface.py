@@ -60,8 +60,7 @@ class CastSurface:
         self._multiply = multiply and background is None
         width, height = fitting.frame
         colour = (0, 0, 0, 0) if background is None else background
-        # One is written while the other is sent.
-        self._frames = [np.full((height, width, len(colour)), colour, np.uint8) for _ in range(2)]
+        self._empty = np.full((height, width, len(colour)), colour, np.uint8)
         self._shown: np.ndarray | None = None
         self._pressed = False
         self._message = self._reason = ""
@@ -83,9 +82,9 @@ class CastSurface:
 
     def prepare(self, picture: np.ndarray, size: tuple[int, int]) -> np.ndarray:
         """As `Surface.prepare`."""
-        self._frames.reverse()
-        self._fitting.put(picture, self._frames[0])
-        return premultiplied(self._frames[0]) if self._multiply else self._frames[0]
+        frame = self._empty.copy()
+        self._fitting.put(picture, frame)
+        return premultiplied(frame) if self._multiply else frame
 
     def show(self, prepared: np.ndarray, rate: float) -> None:
         """As `Surface.show`."""

@@ -63,12 +63,10 @@ export class Judge {
     return usual > LATE * this.period ? usual : null;
   }
 
-  /** Try fewer pixels for a scene that is so slow, or more where that didn't help. Returns whether something changed. */
-  reduce(usual: number): boolean {
-    const { place } = this;
-    if (usual >= USEFUL * this.before) this.least = place - 1; // what is slow is not the pixels
-    this.place = Math.max(0, Math.min(this.least, place + 1));
+  /** Try fewer pixels for a scene that is so slow, or more where that didn't help. */
+  reduce(usual: number): void {
+    if (usual >= USEFUL * this.before) this.least = this.place - 1; // what is slow is not the pixels
+    this.place = Math.max(0, Math.min(this.least, this.place + 1));
     this.before = usual;
-    return this.place !== place;
   }
 }

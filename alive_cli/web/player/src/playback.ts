@@ -63,7 +63,7 @@ export class Playback {
   private due = 0;
   private readonly judge: Judge;
   private readonly thrift: Thrift;
-  /** The share of width and height that thrift leaves to the present pictures. */
+  /** The share of the canvas's width and height that the present pictures have. */
   private scale = 1;
   /** Whether a GPU is being compared with the CPU, and whether one was refused. */
   private gpu = { trying: false, refused: false };
@@ -99,6 +99,7 @@ export class Playback {
   /** Play until the signal comes. */
   async run(): Promise<void> {
     while (!this.signal.aborted) {
+      this.stale.size ||= this.scale !== this.share;
       if (this.stale.rollout || this.stale.size || this.stale.goal) await this.refresh();
       else if (!this.host.moving) await this.rest();
       else if (this.steered) await this.steer();
@@ -173,10 +174,14 @@ export class Playback {
     return this.thrift.stride * this.period;
   }
 
+  /** The share of width and height to draw: a picture that stays is looked at closely, and has all the time it takes. */
+  private get share(): number {
+    return this.host.held && this.current ? 1 : this.judge.scale * this.thrift.scale;
+  }
+
   /** The size of pictures, or their rate, is another from now on. */
   private spend(): void {
     this.judge.expect(1000 * this.spacing);
-    this.stale.size ||= this.scale !== this.thrift.scale;
     this.due = Math.min(this.due, performance.now() / 1000 + this.spacing);
     this.wake();
   }
@@ -209,8 +214,8 @@ export class Playback {
 
   private async resize(): Promise<void> {
     const { player, current } = this;
-    this.scale = this.thrift.scale;
-    const [width, height] = this.host.pixels().map((side) => Math.max(1, Math.round(side * this.judge.scale * this.scale)));
+    this.scale = this.share;
+    const [width, height] = this.host.pixels().map((side) => Math.max(1, Math.round(side * this.scale)));
     await player.resize(width, height, this.net, true);
     this.image = new ImageData(width, height);
     this.words = player.info.graphs.warp?.alpha ? player.still.slice() : null;
@@ -288,7 +293,7 @@ export class Playback {
       this.net = "fast";
       this.stale.size = true;
     }
-    if (info.graphs.warp && engine === "cpu") this.stale.size ||= this.judge.reduce(usual);
+    if (info.graphs.warp && engine === "cpu") this.judge.reduce(usual);
   }
 
   private step(): Promise<RolloutFrame> {
@@ -298,11 +303,7 @@ export class Playback {
     return frame;
   }
 
-  /**
-   * Begin to draw the next picture.
-   *
-   * @param latest the frame that is seen by then.
-   */
+  /** Begin to draw the picture after `latest`, the frame that is seen by then. */
   private begin(latest = this.current): void {
     this.coming = this.compose(latest);
     this.coming.catch(() => {}); // it is awaited at the next turn
@@ -390,11 +391,7 @@ export class Playback {
     const reason = await player.tryGpu(width, height, current.embedding, engine === "gpu");
     this.gpu = { trying: false, refused: reason !== "" && width === surface.canvas.width };
     if (reason && engine === "gpu") host.warn(reason);
-    if (!reason && this.judge.scale < 1) {
-      // A GPU that is faster than the CPU draws all pixels.
-      this.judge.reset();
-      this.stale.size = true;
-    }
+    if (!reason) this.judge.reset(); // a GPU that is faster than the CPU draws all pixels
     host.emit("engine", { engine: player.engine, why: reason });
   }
 }
