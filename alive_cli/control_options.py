@@ -71,7 +71,7 @@ SwayOption = Annotated[
         min=0,
         max=1,
         help="How far the view of a scene with depth sways by itself; 0 holds it still.",
-        show_default="0.6",
+        show_default="0.6 where there is depth",
     ),
 ]
 """Commands that show a scene choose with this option how far its view sways."""

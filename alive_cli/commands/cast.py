@@ -116,54 +116,48 @@ def cast(
 
     single_threaded_algebra()  # a cast goes on beside other programs for hours
     from alive_cli.files.bundles import open_bundle
-    from alive_cli.runtime.moods import read_moods
     from alive_cli.runtime.scene import Scene
-    from alive_cli.runtime.seconds import read_second
-    from alive_cli.runtime.view import check_seen
+    from alive_cli.views.beginning import read_beginning
     from alive_cli.views.cast import casting, frame_size
     from alive_cli.views.cast.sender import Order
     from alive_cli.views.cast.targets import TARGETS, library_of
     from alive_cli.views.economy import read_economy
-    from alive_cli.views.leading import attach, check_lead
+    from alive_cli.views.leading import check_lead
     from alive_cli.views.listening import read_sound
-    from alive_cli.views.performance import Performance
     from bundle_spec.features.alpha import is_transparent
 
     economy = read_economy(cpu, battery, quiet)
     opened = open_bundle(bundle, to_play=True)
     heard = read_sound(sound, on or [], loop=True)
-    target = TARGETS[to.value]
-    library = library_of(target)
     check_lead(opened, lead, like=lead_like, region=lead_region)
+    target = TARGETS[to.value]
     name = casting.read_name(device_name, opened.manifest.title or bundle.stem, target)
-    clear = target.alpha and is_transparent(opened.manifest) and background is None
     own = opened.manifest.defaults.width, opened.manifest.defaults.height
     frame = frame_size.read_size(size, own) if size else target.size or frame_size.own_size(own)
+    library = library_of(target)
+    clear = target.alpha and is_transparent(opened.manifest) and background is None
     fitting = frame_size.fitted(own, frame, cover=fit is Fit.cover, alpha=clear)
     scene = Scene(opened, device=device, threads=fitting.threads)
     if background is not None:
         scene = scene.on(background)
+    beginning = read_beginning(
+        scene, controls, seed=seed, start_at=start_at, mood=mood, sound=heard, sway=sway, view_from=view_from
+    )
+    leading = None
+    if lead is not None:
+        from alive_cli.runtime.lead.video import LeadVideo
+
+        leading = LeadVideo(scene, lead, like=lead_like, region=lead_region, loop=True)
     rate = fps or min(scene.fps, MOST_FPS)
-    performance = Performance(
-        scene,
-        scene.controls(controls),
+    performance = beginning.performance(
         name=bundle.stem,
         fps=rate,
-        seed=seed,
-        start_at=read_second(scene.manifest.source, start_at),
-        touch=False,
-        moods=read_moods(mood or [], scene.moods),
-        sound=heard,
-        seen=check_seen(sway, view_from, scene.view_stretch),
         economy=economy,
+        leading=leading,
         clear=clear,
         drawing_share=casting.PATIENCE,
     )
     try:
-        if lead is not None:
-            from alive_cli.runtime.lead.video import LeadVideo
-
-            attach(performance, LeadVideo(scene, lead, like=lead_like, region=lead_region, loop=True))
         played = casting.cast(
             performance,
             target,

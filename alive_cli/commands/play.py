@@ -1,10 +1,9 @@
 """`alive play`: play a scene in a terminal, browser or window, or into a file."""
 
-import sys
 from enum import StrEnum
 from itertools import islice
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -29,6 +28,11 @@ from alive_cli.control_options import (
     ViewFromOption,
     takes_controls,
 )
+
+if TYPE_CHECKING:
+    from alive_cli.runtime.lead.video import LeadVideo
+    from alive_cli.views.beginning import Beginning
+    from alive_cli.views.listening import Sound
 
 
 class View(StrEnum):
@@ -136,14 +140,11 @@ def play(
     """Play a scene in the terminal, or write it into a file."""
     from alive_cli.errors import InputError
     from alive_cli.files.bundles import open_bundle
-    from alive_cli.runtime.moods import read_moods
-    from alive_cli.runtime.prefetch import prefetch
     from alive_cli.runtime.scene import Scene
-    from alive_cli.runtime.seconds import read_goal, read_second
-    from alive_cli.runtime.view import check_seen, looped
+    from alive_cli.views.beginning import read_beginning
     from alive_cli.views.economy import check_place, read_economy
-    from alive_cli.views.leading import attach, check_lead
-    from alive_cli.views.listening import check_film_sound, check_page_sound, in_step, read_sound
+    from alive_cli.views.leading import check_lead
+    from alive_cli.views.listening import read_sound
     from bundle_spec.features.alpha import is_transparent
 
     economy = read_economy(cpu, battery, quiet, pause_unfocused=pause_unfocused)
@@ -152,52 +153,37 @@ def play(
     place = "file" if out is not None else view.value
     check_place(economy, place, fullscreen=fullscreen, fill=fill, waits=wait_for_display)
     opened = open_bundle(bundle, to_play=True)
-    clear = is_transparent(opened.manifest) and background is None
     heard = read_sound(sound, on or [], loop=loop)
-    in_browser = out is None and view is View.browser
     if out is not None:
-        from alive_cli.report.best_loop import best_loop
-        from alive_cli.report.seam import seam_words
-        from alive_cli.views.file import Encoding, check_file, write_rollout
+        clear = is_transparent(opened.manifest) and background is None
+        _check_file(out, heard, loop=loop, to=to, lead=lead, action=action, clear=clear, force=force)
+    elif view is View.browser:
+        from alive_cli.views.begun_page import check_page
 
-        check_file(out, force=force, clear=clear)
-        if loop and to:
-            raise InputError("A loop can't go to a second; leave out --to or --loop.")
-        if loop and lead:
-            raise InputError("A loop in a file can't be led; leave out --lead or --loop.")
-        if loop and action:
-            raise InputError("A loop can't do an action; leave out --action or --loop.")
-        check_film_sound(heard, loop=loop)
-    elif view in (View.auto, View.kitty, View.sixel, View.blocks) and not sys.stdout.isatty():
-        raise InputError("There is no terminal to play in; write a file with --out FILE.mp4, or use --view browser.")
-    elif in_browser:
-        from alive_cli.web.page import player_files
+        check_page(heard, fps=fps, background=background, device=device, lead=lead)
+    elif view not in (View.window, View.none):
+        from alive_cli.views.live import check_terminal
 
-        # This error must come before the scene is opened, which takes time.
-        player_files()
-        if fps is not None:
-            raise InputError("In a browser a scene plays at its own rate; leave out --fps, or choose another view.")
-        if background is not None:
-            raise InputError("In a browser the page is behind the scene; leave out --background.")
-        if device == "cuda":
-            raise InputError("A browser chooses its GPU itself; leave out --device, or choose another view.")
-        if lead:
-            raise InputError("In a browser the page's own button lets a camera lead; leave out --lead.")
-        check_page_sound(heard)
+        check_terminal()
     if action and to:
         raise InputError("Give --to or --action, not both.")
     check_lead(opened, lead, like=lead_like, region=lead_region)
     scene = Scene(opened, device=device, net="fine" if out is not None and net == "auto" else net)
     if background is not None:
         scene = scene.on(background)
-    values = scene.controls(controls)
-    seed = opened.manifest.defaults.seed if seed is None else seed
-    start = read_second(scene.manifest.source, start_at)
-    goal = read_goal(scene.manifest.source, scene.names, to)
-    moods = read_moods(mood or [], scene.moods)
+    beginning = read_beginning(
+        scene,
+        controls,
+        seed=seed,
+        start_at=start_at,
+        goal=to,
+        action=action,
+        mood=mood,
+        sound=heard,
+        sway=sway,
+        view_from=view_from,
+    )
     rate = fps or scene.fps
-    count = frames or max(1, round((duration or USUAL_SECONDS) * rate))
-    seen = check_seen(sway, view_from, scene.view_stretch)
     leading = None
     if lead is not None:
         from alive_cli.runtime.lead.video import LeadVideo
@@ -211,122 +197,112 @@ def play(
             loop=loop,
             live=out is None,
         )
+    count = frames or max(1, round((duration or USUAL_SECONDS) * rate))
+    shown_size = scene.size_within(size) if size else None
     if out is not None:
-        with progress_bar() as progress:
-            seam = None
-            if loop:
-                closed, seam = best_loop(
-                    scene, values, frames=count, fps=rate, seed=seed, start_at=start, moods=moods, progress=progress
-                )
-                embeddings = looped(closed.embeddings, rate, seen)
-            else:
-                rollout = scene.life(values, seed=seed, start_at=start, goal=goal, moods=moods)
-                seen.begin(rollout)
-                if action:
-                    rollout.act(action)
-                lived = leading.frames(scene, rollout, rate) if leading else scene.frames(rollout, fps=rate)
-                if heard is not None:
-                    rollout.map_sound(heard.mappings)
-                    lived = in_step(lived, rollout, heard, rate)
-                embeddings = islice(lived, count)
-            write_rollout(
-                scene,
-                embeddings,
-                out,
-                count=count,
-                encoding=Encoding(rate, sound=heard.path if heard is not None else None),
-                size=scene.size_within(size) if size else None,
-                progress=progress,
-            )
-        if seam is not None:
-            (warn if seam.verdict == "visible" else say)(seam_words(seam, "--duration"))
-        typer.echo(out)
+        _write_file(beginning, leading, out, count=count, rate=rate, loop=loop, size=shown_size)
         return
     endless = loop or (fullscreen and duration is None)
-    count_shown = None if endless and frames is None else count
-    if in_browser:
-        from alive_cli.views.browser import play_in_browser
-        from alive_cli.views.saving import Saver
-        from alive_cli.web.page import ScenePage
-        from bundle_spec.features.warp import steers
-        from bundle_spec.limits import MAX_DEFAULT_PIXELS
+    shown_count = None if endless and frames is None else count
+    if view is View.browser:
+        from alive_cli.views.begun_page import play_page
 
-        life = scene.life(values, seed=seed, start_at=start, goal=goal, moods=moods)  # it refuses what is out of range
-        if action:
-            life.act(action)
-        life.map_sound(heard.mappings if heard is not None else ())
-        width, height = scene.size_within(size or max(scene.size))
-        if width * height > MAX_DEFAULT_PIXELS:
-            raise InputError(f"A page can't draw {width}×{height} pixels; choose a smaller --size.")
-        attributes = {"seed": seed, "start": start, "goal": goal, "size": size, "net": net, **economy.attributes}
-        steered, deep = steers(opened.manifest), scene.view_stretch is not None
-        ways = {"touch": touch and steered, "look": follow is not None and steered, "view": follow is not None and deep}
-        attributes["interactive"] = " ".join(word for word, on in ways.items() if on) or None
-        attributes["view"] = seen.attribute if deep else None
-        attributes["mood"] = " ".join(f"{name}:{strength}" for name, strength in moods.items()) or None
-        attributes["on"] = " ".join(heard.mappings) if heard is not None else None
-        attributes["engine"] = "cpu" if device == "cpu" else None
-        session = {"controls": controls, "frames": count_shown} | ({"action": action} if action else {})
-        page = ScenePage(opened, attributes, session)
-        saver = Saver(scene, bundle.stem)
-        play_in_browser(page, saver, port=port, open_page=open_page, say=say)
-        for path in saver.saved():
+        saved = play_page(
+            opened,
+            beginning,
+            controls,
+            economy,
+            name=bundle.stem,
+            frames=shown_count,
+            size=size,
+            touch=touch,
+            follow=follow is not None,
+            net=net,
+            device=device,
+            port=port,
+            open_page=open_page,
+            say=say,
+        )
+        for path in saved:
             typer.echo(path)
         return
     from alive_cli.runtime.drivers.look import why_no_look
-    from alive_cli.views.performance import Performance
-    from alive_cli.views.terminal import play_in_terminal
+    from alive_cli.views.live import WindowOptions, play_live
 
     if follow and scene.view_stretch is None and (why := why_no_look(scene.steering)) is not None:
         say(why)
-    performance = Performance(
-        scene,
-        values,
-        name=bundle.stem,
-        fps=rate,
-        seed=seed,
-        start_at=start,
-        goal=goal,
-        touch=touch,
-        follow=follow is not None,
-        moods=moods,
-        sound=heard,
-        seen=seen,
-        economy=economy,
+    performance = beginning.performance(
+        name=bundle.stem, fps=rate, economy=economy, leading=leading, touch=touch, follow=follow is not None
     )
-    try:
-        if action:
-            performance.rollout.act(action)
-        if leading:
-            attach(performance, leading)
-        if view is View.none and not economy.is_chosen:
-            performance.senses.begin()
-            for frame in islice(prefetch(performance), count_shown):
-                performance.draw(frame)
-            return
-        if view is View.none:
-            from alive_cli.views.unseen import play_unseen
+    window = WindowOptions(shown_size, fullscreen, fill, wait_for_display)
+    at_once = not economy.is_chosen
+    played = play_live(performance, view.value, frames=shown_count, at_once=at_once, window=window, say=say)
+    if played is not None:
+        for path in performance.saved():
+            typer.echo(path)
+        say(played.summary("frames shown", "dropped"))
 
-            played = play_unseen(performance, frames=count_shown)
-        elif view is View.window:
-            from alive_cli.views.window import play_in_window
 
-            played = play_in_window(
-                performance,
-                frames=count_shown,
-                size=scene.size_within(size) if size else None,
-                fullscreen=fullscreen,
-                fill=fill,
-                waits=wait_for_display,
-                say=say,
+def _check_file(
+    out: Path,
+    sound: "Sound | None",
+    *,
+    loop: bool,
+    to: str | None,
+    lead: str | None,
+    action: str | None,
+    clear: bool,
+    force: bool,
+) -> None:
+    """Check that a file can hold what was chosen, before the scene is opened."""
+    from alive_cli.errors import InputError
+    from alive_cli.views.file import check_file
+    from alive_cli.views.listening import check_film_sound
+
+    check_file(out, force=force, clear=clear)
+    if loop and to:
+        raise InputError("A loop can't go to a second; leave out --to or --loop.")
+    if loop and lead:
+        raise InputError("A loop in a file can't be led; leave out --lead or --loop.")
+    if loop and action:
+        raise InputError("A loop can't do an action; leave out --action or --loop.")
+    check_film_sound(sound, loop=loop)
+
+
+def _write_file(
+    beginning: "Beginning",
+    leading: "LeadVideo | None",
+    out: Path,
+    *,
+    count: int,
+    rate: float,
+    loop: bool,
+    size: tuple[int, int] | None,
+) -> None:
+    """Write a life, or a loop that closes, into a file."""
+    from alive_cli.report.best_loop import best_loop
+    from alive_cli.report.seam import seam_words
+    from alive_cli.runtime.view import looped
+    from alive_cli.views.file import Encoding, write_rollout
+
+    scene, sound, seam = beginning.scene, beginning.sound, None
+    with progress_bar() as progress:
+        if loop:
+            closed, seam = best_loop(
+                scene,
+                beginning.controls,
+                frames=count,
+                fps=rate,
+                seed=beginning.seed,
+                start_at=beginning.start_at,
+                moods=beginning.moods,
+                progress=progress,
             )
+            frames = looped(closed.embeddings, rate, beginning.seen)
         else:
-            from alive_cli.views.detect import ask_terminal, choose
-
-            picture_format = choose(None if view is View.auto else view.value, ask_terminal())
-            played = play_in_terminal(performance, picture_format, frames=count_shown)
-    finally:  # also where no window or terminal opens: nothing may go on listening or looking
-        performance.leave()
-    for path in performance.saved():
-        typer.echo(path)
-    say(played.summary("frames shown", "dropped"))
+            frames = islice(beginning.frames(rate, leading), count)
+        encoding = Encoding(rate, sound=None if sound is None else sound.path)
+        write_rollout(scene, frames, out, count=count, encoding=encoding, size=size, progress=progress)
+    if seam is not None:
+        (warn if seam.verdict == "visible" else say)(seam_words(seam, "--duration"))
+    typer.echo(out)

@@ -1,10 +1,12 @@
-"""The view that shows nothing: a scene lives and draws in real time, to try what that costs."""
+"""The view that shows nothing: a scene lives and draws, as time passes or at once, to try what that costs."""
 
 import time
+from itertools import islice
 
 import numpy as np
 
 from alive_cli.runtime.events import InputEvent
+from alive_cli.runtime.prefetch import prefetch
 from alive_cli.views.loop import Playback, play
 from alive_cli.views.performance import Performance
 
@@ -12,6 +14,13 @@ from alive_cli.views.performance import Performance
 def play_unseen(performance: Performance, *, frames: int | None = None) -> Playback:
     """Draw a performance in real time, as `play` does, and show it nowhere."""
     return play(performance, UnseenSurface(performance.scene.size), frames=frames)
+
+
+def draw_at_once(performance: Performance, *, frames: int | None = None) -> None:
+    """Draw a performance as fast as possible, without end or for some frames, and show it nowhere."""
+    performance.senses.begin()
+    for frame in islice(prefetch(performance), frames):
+        performance.draw(frame)
 
 
 class UnseenSurface:

@@ -1,6 +1,7 @@
 """`alive cast`, with stand-ins of the libraries."""
 
 import shutil
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -90,6 +91,24 @@ def test_mistakes_are_one_sentence(
     said = capsys.readouterr().err
     assert words in said
     assert len(said.strip().splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (["--size", "33x17"], "both sides must be even"),
+        (["--device-name", ""], "--device-name"),
+        (["--quiet", "never"], "never"),
+        (["--lead-region", "0,0,1,1"], "Nothing leads the scene"),
+        ([], "alive-scene[camera]"),
+    ],
+)
+def test_mistakes_come_before_a_missing_library(
+    options: list[str], words: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setitem(sys.modules, "pyvirtualcam", None)
+    assert run("--to", "camera", *options) == 2
+    assert words in capsys.readouterr().err
 
 
 def test_a_cast_keeps_its_economy(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:

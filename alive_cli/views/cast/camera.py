@@ -9,13 +9,13 @@ from alive_cli.errors import InputError
 from alive_cli.views.cast.sender import Order
 
 DRIVERS = {
-    "linux": "There is no virtual camera; install its driver with sudo apt install v4l2loopback-dkms, and make a "
-    "camera with sudo modprobe v4l2loopback devices=1 exclusive_caps=1.",
-    "win32": "There is no virtual camera; install OBS Studio 26 or newer (obsproject.com), which brings one.",
-    "darwin": "There is no virtual camera; install OBS Studio 30 or newer (obsproject.com), choose Start Virtual "
-    "Camera there once, allow it in the System Settings, and stop it in OBS.",
+    "linux": "install its driver with sudo apt install v4l2loopback-dkms, and make a camera with sudo modprobe "
+    "v4l2loopback devices=1 exclusive_caps=1",
+    "win32": "install OBS Studio 26 or newer (obsproject.com), which brings one",
+    "darwin": "install OBS Studio 30 or newer (obsproject.com), choose Start Virtual Camera there once, allow it in "
+    "the System Settings, and stop it in OBS",
 }
-"""Where no driver is installed, people read what installs one, by the name of their system."""
+"""Where there is no virtual camera, people read what makes one, by the name of their system."""
 BUSY = ("busy", "already in use", "could not be started", "couldn't start stream", "multiple cameras")
 """A driver's message that contains one of these says that another program uses the camera."""
 DRIVERLESS = ("no v4l2 loopback device", "device not found", "not installed", "not registered", "no camera")
@@ -68,6 +68,8 @@ def _sentence(message: str, name: str | None) -> str:
     if name and any(words in text for words in OTHER_KIND):
         return f"{what} is no virtual camera; leave out --device-name to use the first one."
     if any(words in text for words in DRIVERLESS):
-        return DRIVERS.get(sys.platform, "This system has no virtual cameras; cast with --to ndi.")
+        if sys.platform not in DRIVERS:
+            return "This system has no virtual cameras; cast with --to ndi."
+        return f"There is no virtual camera; {DRIVERS[sys.platform]}."
     reason = " ".join(message.split()).rstrip(".") or "no reason given"
     return f"{what} can't be opened ({reason}); see whether its driver is installed and no other program uses it."

@@ -1,13 +1,13 @@
 """Where a scene can be cast to: one row for each target, with its library, which is imported only to be used."""
 
 import sys
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from importlib import import_module
 from typing import Any
 
 from alive_cli.errors import InputError
-from alive_cli.views.cast.camera import open_camera
+from alive_cli.views.cast.camera import DRIVERS, open_camera
 from alive_cli.views.cast.ndi import open_ndi, unannounced
 from alive_cli.views.cast.sender import Opener
 from alive_cli.views.cast.spout import open_spout
@@ -39,12 +39,23 @@ class Target:
     """It exists on these systems, as `sys.platform` names them."""
     doubt: Callable[[], str | None] = no_doubt
     """Returns why programs may not find it although it is open."""
+    drivers: Mapping[str, str] = field(default_factory=dict)
+    """What else installs a device, by the name of the system."""
 
 
 TARGETS = {
     target.name: target
     for target in (
-        Target("camera", "the camera", "pyvirtualcam", open_camera, alpha=False, size=(1280, 720), is_device=True),
+        Target(
+            "camera",
+            "the camera",
+            "pyvirtualcam",
+            open_camera,
+            alpha=False,
+            size=(1280, 720),
+            is_device=True,
+            drivers=DRIVERS,
+        ),
         Target("ndi", "the NDI source", "cyndilib", open_ndi, alpha=True, doubt=unannounced),
         Target("spout", "the Spout sender", "SpoutGL", open_spout, alpha=True, systems=("win32",)),
     )
@@ -66,7 +77,10 @@ def library_of(target: Target) -> Any:
     except ModuleNotFoundError as error:
         if error.name != target.library:
             raise InputError(_unloadable(target, error)) from None
-        raise InputError(f"This needs the extra {target.name!r}: pip install 'alive-scene[{target.name}]'.") from None
+        extra = f"This needs the extra {target.name!r}: pip install 'alive-scene[{target.name}]'"
+        driver = target.drivers.get(sys.platform)
+        also = f"; if there is no virtual {target.name} yet, also {driver}" if driver else ""
+        raise InputError(f"{extra}{also}.") from None
     except Exception as error:  # a library for the machine may fail in any way while it loads
         raise InputError(_unloadable(target, error)) from None
 

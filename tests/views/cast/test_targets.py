@@ -28,6 +28,16 @@ def test_a_missing_library_is_an_extra(name: str, monkeypatch: pytest.MonkeyPatc
         library_of(TARGETS[name])
 
 
+@pytest.mark.parametrize("system", TARGETS["camera"].systems)
+def test_whose_library_is_missing_learns_of_the_driver_too(system: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "platform", system)
+    monkeypatch.setitem(sys.modules, "pyvirtualcam", None)
+    with pytest.raises(InputError) as error:
+        library_of(TARGETS["camera"])
+    assert "alive-scene[camera]" in str(error.value)
+    assert camera.DRIVERS[system] in str(error.value)
+
+
 def test_a_library_that_does_not_load(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     (tmp_path / "cyndilib.py").write_text("raise OSError('libndi.so.6: cannot open shared object file')")
     monkeypatch.syspath_prepend(tmp_path)
