@@ -57,12 +57,21 @@ OnOption = Annotated[
 ]
 """Commands that let a life hear a sound say with this option what it drives."""
 SeedOption = Annotated[
-    int | None, typer.Option(min=0, max=2**63 - 1, help="Seed of the life; each seed gives another life.")
+    int | None,
+    typer.Option(
+        min=0, max=2**63 - 1, help="Seed of the life; each seed gives another life.", show_default="the scene's own"
+    ),
 ]
 """Commands that show one life choose it with this option."""
 StartOption = Annotated[
     str | None,
-    typer.Option("--start-at", "--from", metavar="SECOND", help="Second or frame (120f) of the source to begin at."),
+    typer.Option(
+        "--start-at",
+        "--from",
+        metavar="SECOND",
+        help="Second or frame (120f) of the source to begin at.",
+        show_default="one that the seed chooses",
+    ),
 ]
 """Commands that show one life begin it where this option says."""
 SwayOption = Annotated[

@@ -1,5 +1,6 @@
 """`alive export`: write the ONNX graphs into a bundle, or a page that plays the scene into a folder."""
 
+from collections.abc import Mapping
 from enum import StrEnum
 from functools import partial
 from pathlib import Path
@@ -81,6 +82,24 @@ def export(
             show_default=False,
         ),
     ] = None,
+    cpu: Annotated[
+        str | None,
+        typer.Option(
+            metavar="SHARE",
+            help="With --web or --wallpaper: most processor time that drawing may take, as 25% of one core, where 100% "
+            "is one whole core: it draws fewer pixels, and then fewer pictures a second.",
+            show_default="no limit",
+        ),
+    ] = None,
+    fps: Annotated[
+        float | None,
+        typer.Option(
+            min=0.1,
+            max=240,
+            help="With --web or --wallpaper: most pictures to draw per second; the scene lives at its own pace.",
+            show_default="no limit",
+        ),
+    ] = None,
     force: Annotated[
         bool,
         typer.Option(
@@ -103,12 +122,16 @@ def export(
             raise InputError(
                 "--embed is for a page of your own, which shows the scene beside other things; leave it out."
             )
-        _export_page(bundle, folder, precision, place, embed=embed, interactive=interactive, force=force)
+        from alive_cli.views.economy import page_limits
+
+        limits = page_limits(cpu, fps)
+        _export_page(bundle, folder, precision, place, limits, embed=embed, interactive=interactive, force=force)
         return
     if embed:
         raise InputError("--embed goes with --web; give the folder for the page.")
-    if interactive is not None:
-        raise InputError("--interactive goes with --web or --wallpaper; give the folder for the page.")
+    for option, value in {"--interactive": interactive, "--cpu": cpu, "--fps": fps}.items():
+        if value is not None:
+            raise InputError(f"{option} goes with --web or --wallpaper; give the folder for the page.")
     if slim and output is None and not force:
         raise InputError(
             f"--slim removes what training needs from {bundle.name} itself, and it can't be trained or exported again; "
@@ -166,6 +189,7 @@ def _export_page(
     folder: Path,
     precision: Precision,
     place: "Place | None",
+    limits: Mapping[str, float],
     *,
     embed: bool,
     interactive: str | None,
@@ -202,11 +226,11 @@ def _export_page(
         raise InputError(NO_DEPTH)
     with named_errors(bundle):
         if place is None:
-            snippet = write_folder(opened, folder, interactive=" ".join(words) or None, force=force)
+            snippet = write_folder(opened, folder, interactive=" ".join(words) or None, limits=limits, force=force)
             say("Upload the folder to any static host; its README.txt explains how.")
             typer.echo(snippet if embed else folder)
             return
-        write_place(opened, folder, place, interactive=" ".join(words) or None, force=force)
+        write_place(opened, folder, place, interactive=" ".join(words) or None, limits=limits, force=force)
     say(f"index.html in {folder} is the whole page; README.txt beside it says how to show it.")
     typer.echo(folder)
 

@@ -61,7 +61,10 @@ def gif(
         ),
     ] = None,
     seed: Annotated[
-        int | None, typer.Option(min=0, max=2**63 - 1, help="Seed of the loop; each seed gives another loop.")
+        int | None,
+        typer.Option(
+            min=0, max=2**63 - 1, help="Seed of the loop; each seed gives another loop.", show_default="the scene's own"
+        ),
     ] = None,
     start_at: Annotated[
         str | None,

@@ -83,7 +83,12 @@ def play(
     ] = None,
     size: Annotated[
         int | None,
-        typer.Option(min=1, max=8192, help="Longest side in pixels, in files, windows and the browser."),
+        typer.Option(
+            min=1,
+            max=8192,
+            help="Longest side in pixels, in files, windows and the browser.",
+            show_default="the scene's own",
+        ),
     ] = None,
     view: Annotated[View, typer.Option(help="View that shows the scene.")] = View.auto,
     out: Annotated[

@@ -54,6 +54,10 @@ def fit_many(
             outcomes[output] = outcome_before
         else:
             open_clips.append((clip, output))
+    there = sum(outcome.state == THERE for outcome in outcomes.values())
+    if there:
+        are, them = ("is", "it") if there == 1 else ("are", "them")
+        listener.say(f"{there} of {len(clips)} clips {are} done already; --force fits {them} again.")
     if ray is None:
         done = _here(open_clips, options, listener, force)
     else:

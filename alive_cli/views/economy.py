@@ -11,6 +11,8 @@ from alive_cli.threads import usable_cores
 
 LEAST_PERCENT = 1
 """A budget has at least so many percent of a core, because living alone takes about as much."""
+PAGE_CORES = 16
+"""A page that goes elsewhere can have so many cores at most, because no more workers draw it."""
 
 
 @dataclass(frozen=True)
@@ -54,20 +56,34 @@ def read_economy(
     return Economy(cores, battery, read_quiet(quiet or ()), pause_unfocused)
 
 
-def read_cpu(text: str) -> float:
-    """A budget such as `25%` or `25`, in cores: 0.25.
+def page_limits(cpu: str | None, fps: float | None) -> dict[str, float]:
+    """What an element of a page that goes elsewhere needs to know of `--cpu` and `--fps`, by attribute.
 
     Raises:
-        InputError: it is none, below 1 %, or more than this machine has.
+        InputError: the budget is no share, or too small or large.
+    """
+    limits = {} if cpu is None else {"cpu": 100 * read_cpu(cpu, PAGE_CORES)}
+    return limits if fps is None else limits | {"fps": fps}
+
+
+def read_cpu(text: str, cores: int | None = None) -> float:
+    """A budget such as `25%` or `25`, in cores: 0.25.
+
+    Args:
+        cores: how many the machine has; by default those of this one.
+
+    Raises:
+        InputError: it is none, below 1 %, or more than the machine has.
     """
     match = re.fullmatch(r"([-+]?\d{1,9}(?:\.\d{1,9})?) ?%?", text.strip(), re.ASCII)
     if match is None:
         raise InputError(f"{text!r} is no share of a core; write it as 25%, where 100% is one whole core.")
-    percent, most = float(match[1]), 100 * usable_cores()
+    percent, most = float(match[1]), 100 * (cores or usable_cores())
     if not LEAST_PERCENT <= percent <= most:
+        where = "" if cores else " here"
         raise InputError(
-            f"A scene can't live on {text.strip()} of a core here; give --cpu {LEAST_PERCENT}% to {most}%, where 100% "
-            "is one whole core."
+            f"A scene can't live on {text.strip()} of a core{where}; give --cpu {LEAST_PERCENT}% to {most}%, where "
+            "100% is one whole core."
         )
     return percent / 100
 

@@ -3,14 +3,14 @@
 import re
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
 from alive_cli.errors import NotExportedError, OutputError
 from alive_cli.web.page import INDEX_NAME, WEB_KIND, ScenePage, resource
-from alive_cli.web.places import Place, place_page
-from alive_cli.web.wallpaper import host_files, sliders
+from alive_cli.web.places import NO_LIMITS, Place, as_attributes, place_page
+from alive_cli.web.wallpaper import FASTEST, host_files, sliders
 from bundle_spec.container import Bundle
 from bundle_spec.contracts import verify_scene
 from bundle_spec.file_system import move, permissions
@@ -24,7 +24,14 @@ READ_BYTES = 10_000
 """The tag is among so many first bytes of a page, which may be many megabytes."""
 
 
-def write_folder(bundle: Bundle, folder: Path, *, interactive: str | None = None, force: bool = False) -> str:
+def write_folder(
+    bundle: Bundle,
+    folder: Path,
+    *,
+    interactive: str | None = None,
+    limits: Mapping[str, float] = NO_LIMITS,
+    force: bool = False,
+) -> str:
     """Write a page that plays a bundle, with all its files, into a folder.
 
     A new folder appears completely or not at all. In an existing folder files are replaced one by one, the page last,
@@ -33,6 +40,7 @@ def write_folder(bundle: Bundle, folder: Path, *, interactive: str | None = None
     Args:
         bundle: a verified bundle with graphs. Its training weights are omitted.
         interactive: what visitors may do to the picture, as the element's attribute says it; nothing by default.
+        limits: attributes of the element that say how little it may cost, with their numbers.
         force: write even into a folder with other files.
 
     Returns:
@@ -47,7 +55,7 @@ def write_folder(bundle: Bundle, folder: Path, *, interactive: str | None = None
     check_exported(bundle)
     verify_scene(bundle)
     check_folder(folder, WEB_KIND, force)
-    page = ScenePage(bundle, {"interactive": interactive})
+    page = ScenePage(bundle, {"interactive": interactive, **as_attributes(limits)})
     contents = {name: page.read(name) for name in page.names}
     snippet = page.snippet(f"{folder.resolve().name}/")
     contents[NOTES_NAME] = resource("hosting.txt").replace("SNIPPET", snippet).encode()
@@ -56,7 +64,13 @@ def write_folder(bundle: Bundle, folder: Path, *, interactive: str | None = None
 
 
 def write_place(
-    bundle: Bundle, folder: Path, place: Place, *, interactive: str | None = None, force: bool = False
+    bundle: Bundle,
+    folder: Path,
+    place: Place,
+    *,
+    interactive: str | None = None,
+    limits: Mapping[str, float] = NO_LIMITS,
+    force: bool = False,
 ) -> None:
     """Write the page that shows a bundle in a place, in one file, into a folder; for a wallpaper, what its hosts read.
 
@@ -66,10 +80,10 @@ def write_place(
     verify_scene(bundle)
     check_folder(folder, place, force)
     controls = sliders(bundle) if place is Place.wallpaper else []
-    page = place_page(bundle, place, interactive, [control.name for control in controls])
+    page = place_page(bundle, place, interactive, [control.name for control in controls], limits)
     contents = {INDEX_NAME: page.encode(), NOTES_NAME: resource(f"{place}.txt").encode()}
     if place is Place.wallpaper:
-        contents |= host_files(bundle, controls)
+        contents |= host_files(bundle, controls, limits.get("fps", FASTEST))
     _write(folder, contents)
 
 

@@ -6,8 +6,9 @@ import html
 import json
 import re
 import zlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
+from types import MappingProxyType
 
 from alive_cli.errors import InputError
 from alive_cli.web.page import NOT_BUILT, RUNTIME_NAME, SCENE_NAME, built_file, filled, has_poster, plain_text, resource
@@ -19,6 +20,8 @@ SCRIPT_NAME = "place.js"
 """The script of such a page, which is put into it, has this name in `dist`."""
 HELD = ("place_worker.js", RUNTIME_NAME)
 """Such a page holds these files of the player, and the scene: all that drawing by a CPU or WebGL needs."""
+NO_LIMITS: Mapping[str, float] = MappingProxyType({})
+"""A page with these attributes may cost what its pictures take."""
 LEVEL = 9
 """What pages hold is packed at this level of zlib, which gives the smallest result."""
 
@@ -41,7 +44,13 @@ def check_player() -> None:
         raise InputError(NOT_BUILT)
 
 
-def place_page(bundle: Bundle, place: Place, interactive: str | None, settings: Sequence[str] = ()) -> str:
+def place_page(
+    bundle: Bundle,
+    place: Place,
+    interactive: str | None,
+    settings: Sequence[str] = (),
+    limits: Mapping[str, float] = NO_LIMITS,
+) -> str:
     """The page that shows a bundle in a place: one file, which loads nothing, so that it works from a disk as well.
 
     Browsers refuse modules, fetches and workers to pages from a disk. So the script stands in the page, the policy
@@ -52,6 +61,7 @@ def place_page(bundle: Bundle, place: Place, interactive: str | None, settings: 
         interactive: what people may do to the picture, as the element's attribute says it; None for what suits the
             place: nothing where it is transparent, else what the scene can.
         settings: names of controls that the host of a wallpaper may set.
+        limits: attributes of the element that say how little it may cost, with their numbers.
 
     Raises:
         InputError: the player is not built.
@@ -68,7 +78,7 @@ def place_page(bundle: Bundle, place: Place, interactive: str | None, settings: 
         "STYLE": style,
         "PLACE": place.value,
         "SETTINGS": html.escape(json.dumps(list(settings))),
-        "SCENE": _scene(bundle, place, title, interactive),
+        "SCENE": _scene(bundle, place, title, interactive, limits),
         "BLOCKS": "\n".join(
             _block(name, data) for name, data in (files | {SCENE_NAME: pack_bundle(bundle.manifest, parts)}).items()
         ),
@@ -90,9 +100,13 @@ def _policy(script: str, style: str, place: Place) -> str:
     )
 
 
-def _scene(bundle: Bundle, place: Place, title: str, interactive: str | None) -> str:
+def _scene(bundle: Bundle, place: Place, title: str, interactive: str | None, limits: Mapping[str, float]) -> str:
     """The element that plays the scene."""
-    attributes = {"src": f"#{SCENE_NAME}", "interactive": interactive or _interaction(bundle, place)}
+    attributes: dict[str, str | None] = {
+        "src": f"#{SCENE_NAME}",
+        "interactive": interactive or _interaction(bundle, place),
+        **as_attributes(limits),
+    }
     if has_poster(bundle):
         attributes["poster"] = f"data:image/png;base64,{base64.b64encode(bundle.parts[POSTER_NAME]).decode()}"
     if place is Place.wallpaper:
@@ -100,6 +114,11 @@ def _scene(bundle: Bundle, place: Place, title: str, interactive: str | None) ->
     written = " ".join(f'{name}="{html.escape(value)}"' for name, value in attributes.items() if value is not None)
     label = f' aria-label="A living scene: {title}"' if title else ""
     return f"<alive-scene {written}{label}></alive-scene>"
+
+
+def as_attributes(limits: Mapping[str, float]) -> dict[str, str]:
+    """Limits as the element's attributes say them."""
+    return {name: f"{value:g}" for name, value in limits.items()}
 
 
 def _interaction(bundle: Bundle, place: Place) -> str | None:

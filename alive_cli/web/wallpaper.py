@@ -47,12 +47,13 @@ def sliders(bundle: Bundle) -> list[Control]:
     ]
 
 
-def host_files(bundle: Bundle, controls: Sequence[Control]) -> dict[str, bytes]:
+def host_files(bundle: Bundle, controls: Sequence[Control], fps: float = FASTEST) -> dict[str, bytes]:
     """The files of both hosts by name.
 
     Args:
         bundle: a verified bundle with a behavior.
         controls: those that are offered as sliders.
+        fps: Lively's slider of the rate begins at so many pictures in a second.
     """
     # Wallpaper Engine shows labels as HTML, and Lively as text; a title without these signs is the same in both.
     title = html.unescape(plain_text(bundle.manifest.title)).translate(str.maketrans("", "", "<>&")) or "A living scene"
@@ -62,7 +63,7 @@ def host_files(bundle: Bundle, controls: Sequence[Control]) -> dict[str, bytes]:
         preview = PREVIEW_NAME
         files[PREVIEW_NAME] = _preview(bundle)
     files["LivelyInfo.json"] = _json(_lively_info(title, bundle.manifest.licence, preview))
-    files["LivelyProperties.json"] = _json(_lively_properties(controls))
+    files["LivelyProperties.json"] = _json(_lively_properties(controls, fps))
     files["project.json"] = _json(_wallpaper_engine_project(title, controls, preview))
     return files
 
@@ -84,7 +85,7 @@ def _lively_info(title: str, licence: str, preview: str | None) -> dict[str, Any
     }
 
 
-def _lively_properties(controls: Sequence[Control]) -> dict[str, Any]:
+def _lively_properties(controls: Sequence[Control], fps: float) -> dict[str, Any]:
     properties: dict[str, Any] = {}
     for control in controls:
         low, high = _ends(control)
@@ -106,8 +107,8 @@ def _lively_properties(controls: Sequence[Control]) -> dict[str, Any]:
         "page_rate": {
             "type": "slider",
             "text": "Pictures a second, at most",
-            "value": FASTEST,
-            "min": 1,
+            "value": min(fps, FASTEST),
+            "min": min(fps, 1),
             "max": FASTEST,
             "step": 1,
         },

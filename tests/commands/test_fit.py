@@ -216,13 +216,17 @@ def test_many_clips(clip: Path, tmp_path: Path, capsys: pytest.CaptureFixture[st
     assert sorted(written) == ["one.alive", "two.alive"]
     (folder / "bad.mp4").unlink()
     assert cli.run(command) == 0
-    assert capsys.readouterr().out.count("there already") == 2
+    messages = capsys.readouterr()
+    assert messages.out.count("there already") == 2
+    assert "2 of 2 clips are done already; --force fits them again." in messages.err
     assert {path.name: path.stat().st_mtime_ns for path in results.iterdir()} == written
     assert cli.run(["fit", str(folder), "-o", "x.alive"]) == 2
     assert "--out-dir" in capsys.readouterr().err
     (folder / "two.mp4").write_bytes(clip.read_bytes() + b"\0" * 8)
     assert cli.run(command) == 2
-    assert "of another clip" in " ".join(capsys.readouterr().err.split())
+    said = " ".join(capsys.readouterr().err.split())
+    assert "of another clip" in said
+    assert "1 of 2 clips is done already; --force fits it again." in said
     shutil.copy(clip, tmp_path / "one.mov")
     assert cli.run(["fit", str(folder / "one.mp4"), str(tmp_path / "one.mov")]) == 2
     assert "would both become one.alive" in " ".join(capsys.readouterr().err.split())

@@ -29,6 +29,22 @@ def test_a_host_sets_only_what_the_scene_takes(tmp_path: Path) -> None:
     assert run_module(script, None, tmp_path) == {"early": 0, "set": [["big-wind", "0.25"], ["big-wind", "0.5"]]}
 
 
+def test_a_host_never_exceeds_the_rate_of_the_page(tmp_path: Path) -> None:
+    """Until somebody moves the page's own slider, the rate that it was exported with is the most."""
+    script = """
+    import { obeyHost } from "./src/places/wallpaper.js";
+    const scene = Object.assign(new EventTarget(), { fps: 12 });
+    globalThis.window = globalThis;
+    obeyHost(scene, []);
+    const rates = [];
+    for (const fps of [60, 10]) rates.push((wallpaperPropertyListener.applyGeneralProperties({ fps }), scene.fps));
+    livelyPropertyListener("page_rate", 30);
+    wallpaperPropertyListener.applyGeneralProperties({ fps: 60 });
+    return [...rates, scene.fps];
+    """
+    assert run_module(script, None, tmp_path) == [12, 10, 30]
+
+
 @pytest.mark.parametrize(("restarts", "seconds"), [(0, 91), (2, 361), (50, 1441)])
 def test_a_slow_machine_gets_longer_to_load(restarts: int, seconds: int, tmp_path: Path) -> None:
     script = """

@@ -96,6 +96,27 @@ def test_a_page_that_is_one_file(
 
 
 @pytest.mark.usefixtures("built")
+@pytest.mark.parametrize("options", [("--web",), ("--web", "--transparent"), ("--web", "--kiosk"), ("--wallpaper",)])
+def test_a_page_costs_no_more_than_people_chose(
+    options: tuple[str, ...], tmp_path: Path, bundle: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in (web_page.PLAYER_NAME, web_page.PANEL_NAME):
+        (tmp_path / "dist" / name).write_text(name)
+    monkeypatch.setattr(web_page, "player_files", lambda: {file.name: file for file in (tmp_path / "dist").iterdir()})
+    for number, limits in enumerate([("--cpu", "25%", "--fps", "12"), ("--fps", "0.5"), ()]):
+        target = tmp_path / f"page{number}"
+        assert run("export", bundle, options[0], target, *options[1:], *limits) == 0
+        element = re.findall("<alive-scene [^>]*>", (target / "index.html").read_text())[0]
+        assert re.findall(r'cpu="([^"]*)"', element) == (["25"] if "--cpu" in limits else [])
+        rate = [limits[-1]] if "--fps" in limits else []
+        assert re.findall(r'fps="([^"]*)"', element) == rate
+        if options == ("--wallpaper",):
+            slider = json.loads((target / "LivelyProperties.json").read_text())["page_rate"]
+            assert slider["value"] == float(*rate or [60])
+            assert slider["min"] <= slider["value"] <= slider["max"]
+
+
+@pytest.mark.usefixtures("built")
 def test_what_people_may_do_suits_the_place(tmp_path: Path) -> None:
     path = tmp_path / "square.alive"
     path.write_bytes(steerable())
@@ -178,6 +199,12 @@ def test_hosts_offer_only_numbers_that_people_set() -> None:
         (("--web", "w", "--kiosk", "--embed"), "--embed is for a page of your own"),
         (("--wallpaper", "w", "--embed"), "--embed is for a page of your own"),
         (("--wallpaper", "w", "--interactive", "dance"), "--interactive takes touch, look and view"),
+        (("--cpu", "25%"), "--cpu goes with --web or --wallpaper"),
+        (("--fps", "12"), "--fps goes with --web or --wallpaper"),
+        (("-o", "a.alive", "--fps", "12"), "--fps goes with --web or --wallpaper"),
+        (("--web", "w", "--cpu", "much"), "no share of a core"),
+        (("--web", "w", "--cpu", "0"), "can't live on 0 of a core; give --cpu 1% to 1600%"),
+        (("--web", "w", "--fps", "0"), "--fps"),
     ],
 )
 @pytest.mark.usefixtures("built")

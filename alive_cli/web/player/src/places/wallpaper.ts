@@ -20,8 +20,8 @@ interface Properties {
  * @param controls the names of the scene's controls that hosts offer as sliders.
  */
 export function obeyHost(scene: AliveScene, controls: string[]): void {
-  /** The most pictures in a second that the page's own setting and the host's allow; 0 for any. */
-  const rates = { page: 0, host: 0 };
+  /** The most pictures in a second that the page's own setting and the host's allow; 0 for any. It begins as exported. */
+  const rates = { page: positive(scene.fps), host: 0 };
   const limit = (): void => {
     const rate = Math.min(rates.page || Infinity, rates.host || Infinity);
     scene.fps = Number.isFinite(rate) ? rate : null;
