@@ -134,7 +134,6 @@ def cast(
     name = casting.read_name(device_name, opened.manifest.title or bundle.stem, target)
     own = opened.manifest.defaults.width, opened.manifest.defaults.height
     frame = frame_size.read_size(size, own) if size else target.size or frame_size.own_size(own)
-    library = library_of(target)
     clear = target.alpha and is_transparent(opened.manifest) and background is None
     fitting = frame_size.fitted(own, frame, cover=fit is Fit.cover, alpha=clear)
     scene = Scene(opened, device=device, threads=fitting.threads)
@@ -161,7 +160,7 @@ def cast(
         played = casting.cast(
             performance,
             target,
-            library,
+            library_of(target),  # whoever lacks it learns first what else is wrong
             Order(name, frame, rate, clear),
             fitting,
             say,

@@ -100,6 +100,9 @@ def test_mistakes_are_one_sentence(
         (["--device-name", ""], "--device-name"),
         (["--quiet", "never"], "never"),
         (["--lead-region", "0,0,1,1"], "Nothing leads the scene"),
+        (["--start-at", "99"], "99"),
+        (["--temperature", "-1"], "temperature"),
+        (["--lead", "no.mp4"], "doesn't say how its picture moves"),
         ([], "alive-scene[camera]"),
     ],
 )
