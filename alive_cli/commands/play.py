@@ -309,6 +309,7 @@ def play(
 
             played = play_unseen(performance, frames=count_shown)
         elif view is View.window:
+            from alive_cli.views.poster import poster_of
             from alive_cli.views.window import play_in_window
 
             played = play_in_window(
@@ -318,6 +319,7 @@ def play(
                 fullscreen=fullscreen,
                 fill=fill,
                 waits=wait_for_display,
+                poster=poster_of(opened, background),
                 say=say,
             )
         else:

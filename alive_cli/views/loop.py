@@ -91,6 +91,12 @@ def listen(performance: Performance, surface: Surface[Prepared]) -> None:
         performance.handle(event)
 
 
+def prepare_first(performance: Performance, surface: Surface[Prepared], coming: "Future[Prepared]") -> None:
+    """Let a performance react to input events while its first picture is drawn, which may take seconds."""
+    while not performance.left and finish([coming], EVENT_SECONDS).not_done:
+        listen(performance, surface)
+
+
 def draw_whole(performance: Performance, surface: Surface[Prepared], size: tuple[int, int]) -> Prepared | None:
     """Draw what is shown as finely as a size allows. None: it lived on meanwhile, or the size changed."""
 
@@ -165,10 +171,12 @@ def play(performance: Performance, surface: Surface[Prepared], *, frames: int | 
 
     with interrupt_on_signals(), ThreadPoolExecutor(1) as pool, surface:
         try:
-            performance.senses.begin()  # not before: a surface may wait for its display
+            performance.senses.begin(resting=bool(performance.rest.reason))  # a surface may have waited for its display
             performance.thrift = performance.rest.thrift
             pace = Pace(performance.fps)
-            coming: Future[tuple[Prepared, list[Frame]]] | None = None
+            coming: Future[tuple[Prepared, list[Frame]]] | None = pool.submit(compose, 0) if left > 0 else None
+            if coming is not None:
+                prepare_first(performance, surface, coming)
             while not performance.left and left > 0:
                 prepared, frames_passed = (coming or pool.submit(compose, 0)).result()
                 whole = coming_whole
@@ -200,6 +208,8 @@ def play(performance: Performance, surface: Surface[Prepared], *, frames: int | 
                     finish([coming] if coming else [])  # it still changes the status that `refresh` shows
                     stand_still(performance, surface, pace.rate, pool, whole)
                     pace.resume()
+                else:
+                    performance.senses.wake()
         except KeyboardInterrupt:
             pass  # Ctrl-C leaves like the key q
         finally:
