@@ -6,7 +6,7 @@ import time
 from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures import wait as finish
 from dataclasses import dataclass
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 import numpy as np
 
@@ -91,7 +91,7 @@ def listen(performance: Performance, surface: Surface[Prepared]) -> None:
         performance.handle(event)
 
 
-def prepare_first(performance: Performance, surface: Surface[Prepared], coming: "Future[Prepared]") -> None:
+def prepare_first(performance: Performance, surface: Surface[Prepared], coming: "Future[Any]") -> None:
     """Let a performance react to input events while its first picture is drawn, which may take seconds."""
     while not performance.left and finish([coming], EVENT_SECONDS).not_done:
         listen(performance, surface)
@@ -151,10 +151,11 @@ def play(performance: Performance, surface: Surface[Prepared], *, frames: int | 
     drawing_seconds = 0.0
 
     whole = coming_whole = (0, 0)
+    coming_pixels = 0
 
     def compose(skipped: int) -> tuple[Prepared, list[Frame]]:
         """Advance over `skipped` frames, and draw the next one. Returns it, and all of them."""
-        nonlocal drawing_seconds, coming_whole
+        nonlocal drawing_seconds, coming_whole, coming_pixels
         began = time.perf_counter()
         frames = []
         for _ in range(skipped):
@@ -165,6 +166,7 @@ def play(performance: Performance, surface: Surface[Prepared], *, frames: int | 
         size = surface.size()
         picture = performance.draw(frames[-1], size)
         prepared = surface.prepare(picture, size)
+        coming_pixels = picture.shape[0] * picture.shape[1]
         coming_whole = size if picture.shape[1::-1] == size else (0, 0)
         drawing_seconds += RATE_SMOOTHING * (time.perf_counter() - began - drawing_seconds)
         return prepared, frames
@@ -183,7 +185,7 @@ def play(performance: Performance, surface: Surface[Prepared], *, frames: int | 
                 played.frames_shown += 1
                 skipped = int(min(pace.record_frame(), left - 1))
                 played.frames_dropped += skipped
-                performance.rest.record_picture()
+                performance.rest.record_picture(coming_pixels)
                 performance.thrift = performance.rest.thrift
                 spared = int(min(performance.thrift.frames - 1, left - 1 - skipped))
                 pace.leave_out(spared)
