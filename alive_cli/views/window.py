@@ -284,7 +284,7 @@ class WindowSurface:
     def _help_lines(self) -> list[str]:
         """The help of the scene, and that of the window."""
         escape = {"Esc": "leave" if self._began_full else "leave the full screen"} if self._is_full else {}
-        return [*self._performance.help_lines, *help_of({"F11": "fill the screen or not"} | escape)]
+        return [*self._performance.help_lines, *help_of({"F11": "full screen or not"} | escape)]
 
     def _write(self, rate: float) -> None:
         """Write the status or the help into the window's title, and let the system switch off a screen that rests."""

@@ -147,7 +147,7 @@ def test_the_help_of_a_window_says_what_its_keys_do(
     def keys(surface: WindowSurface) -> list[tuple[str, str]]:
         return [(line[:7].strip(), line[7:].strip()) for line in surface._help_lines][len(show.help_lines) :]
 
-    fills = ("F11", "fill the screen or not")
+    fills = ("F11", "full screen or not")
     keyed(sdl, monkeypatch, sdl.K_F11)
     with WindowSurface(sdl, show, (24, 16)) as surface:
         assert keys(surface) == [fills]

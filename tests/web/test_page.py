@@ -11,7 +11,7 @@ from PIL import Image
 
 from alive_cli.web.folder import write_folder
 from bundle_spec import conformance as conformance_package
-from bundle_spec.container import read_bundle
+from bundle_spec.container import pack_picture, read_bundle
 from tests.web.browsers import Site, chromium, photograph
 from tests.web.scripts import answer
 
@@ -141,7 +141,7 @@ await import("/alive-scene.js");
 
 
 @pytest.mark.parametrize("integrity", [False, True])
-def test_a_host_that_comes_back_is_asked_again(player: Path, integrity: bool) -> None:
+def test_a_host_that_comes_back_sends_the_scene(player: Path, integrity: bool) -> None:
     digest = base64.b64encode(hashlib.sha384(LAYERS).digest()).decode() if integrity else ""
     script = f"""
     const down = (init) => asked < 3 + 3 * {int(integrity)};
@@ -176,7 +176,7 @@ def test_it_gives_up_and_begins_again_with_the_connection(player: Path) -> None:
     assert result == {"message": message, "asked": 6, "note": False, "after": True}
 
 
-def test_what_is_not_there_is_not_asked_for_again(player: Path) -> None:
+def test_what_is_not_there_is_fetched_once(player: Path) -> None:
     script = f"""
     const down = () => false;
     {DOWN}
@@ -298,6 +298,30 @@ def test_another_size_shows_no_empty_canvas(player: Path) -> None:
     report({ empty });
     """
     assert answer(script, player, {"warp.alive": (VALID / "warp.alive").read_bytes()}) == {"empty": []}
+
+
+def test_of_a_tall_picture_that_covers_something_the_upper_part_is_seen(player: Path) -> None:
+    script = """
+    await import("/alive-scene.js");
+    const places = [];
+    const look = (part) => places.push(getComputedStyle(part).objectPosition);
+    for (const [size, poster] of [["20x25", "tall.png"], ["24x24", "poster.png"]]) {
+      const element = scene({ src: "layers.alive", engine: "cpu", size, poster });
+      const image = inside(element).poster;
+      if (!image.complete) await new Promise((resolve) => image.addEventListener("load", resolve));
+      await happened(element, "frame");
+      look(image);
+      look(inside(element).canvas);
+      element.remove();
+    }
+    report(places);
+    """
+    files = {
+        "layers.alive": LAYERS,
+        "tall.png": pack_picture(np.zeros((5, 4, 3), np.uint8)),
+        "poster.png": pack_picture(np.zeros((4, 4, 3), np.uint8)),
+    }
+    assert answer(script, player, files) == ["50% 30%"] * 2 + ["50% 50%"] * 2
 
 
 def test_hidden_for_an_hour(player: Path) -> None:
