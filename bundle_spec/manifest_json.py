@@ -1,5 +1,6 @@
 """`manifest.json` to the objects of manifest.py, and back."""
 
+from inspect import cleandoc
 from typing import Any
 
 import msgspec
@@ -58,7 +59,11 @@ def decode_manifest(data: bytes) -> Manifest:
 
 def json_schema() -> dict[str, Any]:
     """JSON Schema (2020-12) of the manifest."""
-    return msgspec.json.schema(Manifest)
+    schema = msgspec.json.schema(Manifest)
+    for component in schema["$defs"].values():
+        if "description" in component:  # before Python 3.13, docstrings are indented
+            component["description"] = cleandoc(component["description"])
+    return schema
 
 
 class _Header(Struct):

@@ -233,13 +233,15 @@ def play(
         return
     from alive_cli.runtime.drivers.look import why_no_look
     from alive_cli.views.live import WindowOptions, play_live
+    from alive_cli.views.poster import poster_of
 
     if follow and scene.view_stretch is None and (why := why_no_look(scene.steering)) is not None:
         say(why)
     performance = beginning.performance(
         name=bundle.stem, fps=rate, economy=economy, leading=leading, touch=touch, follow=follow is not None
     )
-    window = WindowOptions(shown_size, fullscreen, fill, wait_for_display)
+    poster = poster_of(opened, background) if view is View.window else None
+    window = WindowOptions(shown_size, fullscreen, fill, wait_for_display, poster)
     at_once = not economy.is_chosen
     played = play_live(performance, view.value, frames=shown_count, at_once=at_once, window=window, say=say)
     if played is not None:

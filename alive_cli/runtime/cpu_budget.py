@@ -16,6 +16,12 @@ PLANNED_SHARE = 0.9
 MOST_FIXED, LEAST_FIXED = 0.5, 0.3
 """These shares of a picture's time are assumed not to grow with its pixels: the first where fewer pixels are to save
 time, the second where more would take time."""
+SETTLING_SECONDS = 4.0
+"""For so many seconds after pictures get another size, what is measured isn't their usual time: keyframes are decoded
+anew for it, and others are made ready."""
+MOST_SETTLING = 4
+"""At most so many measurements in a row are left out for that, so that no size that changes for ever breaks the
+budget."""
 FIRST_PATIENCE, LEAST_PATIENCE, MOST_PATIENCE = 4.0, 20.0, 3600.0
 """More is drawn after so many seconds within the budget; after a try that failed, after at least the second number,
 twice as long each time, up to the third."""
@@ -80,6 +86,8 @@ class CpuBudget:
         self._pictures = self._excesses = 0
         self._calm, self._patience, self._tried = 0.0, FIRST_PATIENCE, False
         self._settling = True
+        self._pixels = self._left_out = 0
+        self._settled_at = -math.inf
 
     @property
     def thrift(self) -> Thrift:
@@ -90,11 +98,13 @@ class CpuBudget:
         """Begin a new measurement, because time passed in which nothing was drawn."""
         self._since = None
 
-    def record_picture(self) -> None:
-        """Record that a picture was shown; this may change how much is drawn."""
+    def record_picture(self, pixels: int = 0) -> None:
+        """Record that a picture of so many pixels was shown; this may change how much is drawn."""
         if self.cores == math.inf:
             return
         now, used = self._clock(), self._used()
+        if pixels != self._pixels:
+            self._pixels, self._settled_at = pixels, now + SETTLING_SECONDS
         if self._since is None:
             self._since, self._pictures = (now, used), 0
             return
@@ -102,11 +112,13 @@ class CpuBudget:
         seconds = now - self._since[0]
         if seconds < WINDOW_SECONDS or self._pictures < LEAST_PICTURES:
             return
-        share = (used - self._since[1]) / seconds
+        share, began = (used - self._since[1]) / seconds, self._since[0]
         self._since, self._pictures = (now, used), 0
-        if self._settling:  # whoever changes the number of pixels decodes keyframes anew, once
+        if self._settling or (began < self._settled_at and self._left_out < MOST_SETTLING):
             self._settling = False
+            self._left_out += 1
             return
+        self._left_out = 0
         self.share = share
         self._choose(share, seconds)
 
@@ -129,14 +141,16 @@ class CpuBudget:
             self._change(self._level - 1)
 
     def _save(self, share: float) -> None:
-        """Go down to the first place of the ladder that is expected to keep the budget."""
+        """Go down to the first place of the ladder that is expected to keep the budget; after a try that failed, to the
+        one before, which has kept it."""
+        lower = range(self._level + 1, len(LADDER))
         if self._tried:
             self._patience = min(MOST_PATIENCE, 2 * max(self._patience, LEAST_PATIENCE / 2))
             self._tried = False
+            lower = lower[:1]
         self.is_kept = self._level < len(LADDER) - 1
-        lower = range(self._level + 1, len(LADDER))
         fits = (level for level in lower if self._expected(share, LADDER[level], MOST_FIXED) <= self.cores)
-        self._change(next(fits, len(LADDER) - 1))
+        self._change(next(fits, lower[-1] if lower else self._level))
 
     def _expected(self, share: float, thrift: Thrift, fixed: float) -> float:
         return share * thrift.work(fixed) / self.thrift.work(fixed)

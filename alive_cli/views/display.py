@@ -4,14 +4,16 @@ import ctypes
 import os
 import sys
 import time
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from typing import Any, NoReturn, TypeVar
 
 from alive_cli.errors import InputError
 
 EXIT_CODE = 2
 """The program ends with this code when its display has gone, as after all that people can correct."""
+STDERR = 2
+"""The number of the file that libraries write their complaints to."""
 RETRY_SECONDS = 3.0
 """A window that waits for its display tries to open so often."""
 GONE = "The display has gone; start the scene again, with --wait-for-display if it shall wait for the display itself."
@@ -25,6 +27,24 @@ _KEPT: list[object] = []
 """Handlers that Xlib may still call must not be collected."""
 
 Opened = TypeVar("Opened")
+
+
+@contextmanager
+def quiet_stderr() -> Iterator[None]:
+    """Let nothing be written to the program's stderr: libraries that look for a display complain there themselves."""
+    try:
+        kept = os.dup(STDERR)
+    except OSError:  # it was closed, so nobody reads it
+        yield
+        return
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    try:
+        os.dup2(nowhere, STDERR)
+        yield
+    finally:
+        os.dup2(kept, STDERR)
+        os.close(nowhere)
+        os.close(kept)
 
 
 def open_when_there(open_window: Callable[[], Opened], *, waits: bool, say: Callable[[str], None]) -> Opened:

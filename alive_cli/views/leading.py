@@ -28,7 +28,8 @@ def check_lead(bundle: Bundle, lead: str | None, *, like: str, region: str | Non
 
 def attach(performance: Performance, lead: "LeadVideo") -> None:
     """Let a video or camera lead a performance as soon as a view shows it."""
-    performance.senses.add(_LiveLead(performance, lead))
+    performance.lead = _LiveLead(performance, lead)
+    performance.senses.add(performance.lead)
 
 
 class _LiveLead:

@@ -4,6 +4,8 @@ import sys
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 
+import numpy as np
+
 from alive_cli.errors import InputError
 from alive_cli.views.loop import Playback
 from alive_cli.views.performance import Performance
@@ -17,6 +19,7 @@ class WindowOptions:
     fullscreen: bool = False
     fill: bool = False
     waits: bool = False
+    poster: np.ndarray | None = None
 
 
 def check_terminal() -> None:

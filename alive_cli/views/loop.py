@@ -6,7 +6,7 @@ import time
 from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures import wait as finish
 from dataclasses import dataclass
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 import numpy as np
 
@@ -91,6 +91,12 @@ def listen(performance: Performance, surface: Surface[Prepared]) -> None:
         performance.handle(event)
 
 
+def prepare_first(performance: Performance, surface: Surface[Prepared], coming: "Future[Any]") -> None:
+    """Let a performance react to input events while its first picture is drawn, which may take seconds."""
+    while not performance.left and finish([coming], EVENT_SECONDS).not_done:
+        listen(performance, surface)
+
+
 def draw_whole(performance: Performance, surface: Surface[Prepared], size: tuple[int, int]) -> Prepared | None:
     """Draw what is shown as finely as a size allows. None: it lived on meanwhile, or the size changed."""
 
@@ -145,10 +151,11 @@ def play(performance: Performance, surface: Surface[Prepared], *, frames: int | 
     drawing_seconds = 0.0
 
     whole = coming_whole = (0, 0)
+    coming_pixels = 0
 
     def compose(skipped: int) -> tuple[Prepared, list[Frame]]:
         """Advance over `skipped` frames, and draw the next one. Returns it, and all of them."""
-        nonlocal drawing_seconds, coming_whole
+        nonlocal drawing_seconds, coming_whole, coming_pixels
         began = time.perf_counter()
         frames = []
         for _ in range(skipped):
@@ -159,23 +166,26 @@ def play(performance: Performance, surface: Surface[Prepared], *, frames: int | 
         size = surface.size()
         picture = performance.draw(frames[-1], size)
         prepared = surface.prepare(picture, size)
+        coming_pixels = picture.shape[0] * picture.shape[1]
         coming_whole = size if picture.shape[1::-1] == size else (0, 0)
         drawing_seconds += RATE_SMOOTHING * (time.perf_counter() - began - drawing_seconds)
         return prepared, frames
 
     with interrupt_on_signals(), ThreadPoolExecutor(1) as pool, surface:
         try:
-            performance.senses.begin()  # not before: a surface may wait for its display
+            performance.senses.begin(resting=bool(performance.rest.reason))  # a surface may have waited for its display
             performance.thrift = performance.rest.thrift
             pace = Pace(performance.fps)
-            coming: Future[tuple[Prepared, list[Frame]]] | None = None
+            coming: Future[tuple[Prepared, list[Frame]]] | None = pool.submit(compose, 0) if left > 0 else None
+            if coming is not None:
+                prepare_first(performance, surface, coming)
             while not performance.left and left > 0:
                 prepared, frames_passed = (coming or pool.submit(compose, 0)).result()
                 whole = coming_whole
                 played.frames_shown += 1
                 skipped = int(min(pace.record_frame(), left - 1))
                 played.frames_dropped += skipped
-                performance.rest.record_picture()
+                performance.rest.record_picture(coming_pixels)
                 performance.thrift = performance.rest.thrift
                 spared = int(min(performance.thrift.frames - 1, left - 1 - skipped))
                 pace.leave_out(spared)
@@ -200,6 +210,8 @@ def play(performance: Performance, surface: Surface[Prepared], *, frames: int | 
                     finish([coming] if coming else [])  # it still changes the status that `refresh` shows
                     stand_still(performance, surface, pace.rate, pool, whole)
                     pace.resume()
+                else:
+                    performance.senses.wake()
         except KeyboardInterrupt:
             pass  # Ctrl-C leaves like the key q
         finally:

@@ -21,7 +21,7 @@ from alive_cli.views.economy import Economy
 from alive_cli.views.listening import NOTHING_TO_HEAR, Listener, Sound
 from alive_cli.views.rest import Rest
 from alive_cli.views.saving import Saver, frames_kept
-from alive_cli.views.senses import Senses
+from alive_cli.views.senses import Sense, Senses
 
 MESSAGE_SECONDS = 4.0
 """A message replaces the status for this long, which is enough to read it."""
@@ -52,6 +52,11 @@ OTHER_KEYS = {
     "q": "leave",
 }
 """The help lists these keys after those of the controls."""
+
+
+def help_of(keys: Mapping[str, str]) -> list[str]:
+    """Lines of the help: keys and what they do."""
+    return [f"{f'{key:<7}{meaning}':<{HELP_WIDTH}}" for key, meaning in keys.items()]
 
 
 class Performance:
@@ -105,6 +110,8 @@ class Performance:
         """How much is drawn: what `rest` says to the thread of the view, which notes it here for the one that draws."""
         self.senses = Senses()
         """What it hears and sees, from when a view begins."""
+        self.lead: Sense | None = None
+        """The one of the senses that leads it."""
         self.recent: deque[Frame] = deque(maxlen=frames_kept(self.fps))
         """The frames of the last seconds, up to the picture that is shown."""
         shown = scene.on(DARK) if scene.transparent and not clear else scene
@@ -191,8 +198,7 @@ class Performance:
             f"{KEY_NAMES.get(less, less)} {KEY_NAMES.get(more, more)}": name
             for (less, more), name in zip(CONTROL_KEYS, self.controls, strict=False)
         }
-        lines = (f"{key:<7}{meaning}" for key, meaning in (controls | OTHER_KEYS).items())
-        return [f"{line:<{HELP_WIDTH}}" for line in lines]
+        return help_of(controls | OTHER_KEYS)
 
     def press(self, key: str) -> None:
         """Handle a key: a character, or `up`, `down`, `left`, `right`. Other keys have no effect."""
@@ -213,7 +219,7 @@ class Performance:
             return
         self.paused = self.paused and not reply.wakes
         if reply.message:
-            self.say(reply.message)
+            self.say(f"{reply.message} ({reason})" if reply.wakes and (reason := self.rest.reason) else reply.message)
 
     def _run_action(self, key: str) -> bool:
         """Run the action of a key. Returns whether the key has one."""
@@ -257,8 +263,9 @@ class Performance:
             self.say(f"Following the pointer is {'on' if follows else 'off'}.")
 
     def _switch_lead(self) -> None:
-        driver = self.rollout.driver("lead")
-        if driver.enabled and not driver.is_active:
+        driver, lead = self.rollout.driver("lead"), self.lead
+        comes = lead is not None and (lead.is_on or self.senses.waits(lead))
+        if driver.enabled and not driver.is_active and not comes:
             self.say(NOTHING_LEADS)
         else:
             driver.enabled = not driver.enabled
@@ -268,8 +275,9 @@ class Performance:
         if self.listener is None:
             self.say(NOTHING_TO_HEAR)
         else:
-            is_on = self.senses.switch(self.listener)
-            self.say("Listening is on; nothing is recorded." if is_on else "Listening is off.")
+            is_on, rests = self.senses.switch(self.listener), self.senses.are_resting
+            on = "It listens when the scene lives again" if rests else "Listening is on"
+            self.say(f"{on}; nothing is recorded." if is_on else "Listening is off.")
 
     def begin_another(self) -> None:
         """Begin another rollout at the present second. Drivers that were switched off stay off."""
@@ -278,6 +286,8 @@ class Performance:
         self.rollout.switch_as(before)
         if self.listener:
             self.listener.change(self.rollout)
+        if self.rest.reason:
+            self.say(f"Another life begins then ({self.rest.reason}).")
 
     def leave(self) -> None:
         """End the performance, and what it hears and sees."""

@@ -111,9 +111,9 @@ class Rest:
         self._pointer = before
         return False
 
-    def record_picture(self) -> None:
-        """Note that a picture was shown."""
-        self._budget.record_picture()
+    def record_picture(self, pixels: int = 0) -> None:
+        """Note that a picture of so many pixels was shown."""
+        self._budget.record_picture(pixels)
         if not self._budget.is_kept and not self._has_warned:
             self._has_warned = True
             self._say("--cpu can't be kept here: the least that the scene draws takes more.")

@@ -33,10 +33,11 @@ class Senses:
         """Add one that is off."""
         self._all.append(sense)
 
-    def begin(self) -> None:
-        """Switch all on."""
-        for sense in self._all:
-            sense.start()
+    def begin(self, *, resting: bool = False) -> None:
+        """Switch all on; in a rest, they wait for `wake`."""
+        self._resting = list(self._all)
+        if not resting:
+            self.wake()
 
     def rest(self) -> None:
         """Switch all off until `wake`; only the first call counts."""
@@ -54,6 +55,15 @@ class Senses:
         """Switch all off for good, in a rest as well."""
         self._resting = None
         self._stop()
+
+    @property
+    def are_resting(self) -> bool:
+        """Whether nothing listens or looks until `wake`."""
+        return self._resting is not None
+
+    def waits(self, sense: Sense) -> bool:
+        """Whether one begins again when the rest ends."""
+        return self._resting is not None and sense in self._resting
 
     def switch(self, sense: Sense) -> bool:
         """Switch one on or off; in a rest, that is how it will be afterwards. Returns whether it is on then."""

@@ -18,9 +18,10 @@ from alive_cli.runtime.events import (
     picture_coordinates,
 )
 from alive_cli.texts import printable
-from alive_cli.views.display import leave_without_display, open_when_there, watch_display
+from alive_cli.views.crop import share_above
+from alive_cli.views.display import leave_without_display, open_when_there, quiet_stderr, watch_display
 from alive_cli.views.loop import Playback, play
-from alive_cli.views.performance import Performance
+from alive_cli.views.performance import Performance, help_of
 from alive_cli.views.window_text import WindowText
 
 DISPLAYLESS_DRIVERS = ("dummy", "offscreen")
@@ -43,6 +44,7 @@ def play_in_window(
     fullscreen: bool = False,
     fill: bool = False,
     waits: bool = False,
+    poster: np.ndarray | None = None,
     say: Callable[[str], None] = lambda text: None,
 ) -> Playback:
     """Show a performance in a window, as `play` does. Closing the window leaves it.
@@ -52,6 +54,7 @@ def play_in_window(
             enlarges the window, the pictures are enlarged.
         fullscreen: whether the window fills the screen, which keys change later.
         fill: whether a full screen cuts off what of the picture doesn't fit, instead of black bars.
+        poster: a picture, uint8 [h, w, 3], which is shown until the first one is drawn; black by default.
         waits: wait for a display where there is none, and begin again when it has gone. Otherwise the program ends.
         say: it receives messages for the user.
 
@@ -66,7 +69,7 @@ def play_in_window(
         raise InputError("A window needs the extra 'window': pip install 'alive-scene[window]'.") from None
 
     def open_window() -> WindowSurface:
-        return WindowSurface(pygame, performance, size, fullscreen=fullscreen, fill=fill)
+        return WindowSurface(pygame, performance, size, fullscreen=fullscreen, fill=fill, poster=poster)
 
     def gone() -> NoReturn:
         begins_again = False
@@ -96,6 +99,7 @@ class WindowSurface:
         *,
         fullscreen: bool = False,
         fill: bool = False,
+        poster: np.ndarray | None = None,
     ) -> None:
         """Open the window, with the arguments of `play_in_window`.
 
@@ -106,7 +110,8 @@ class WindowSurface:
         self._began_full = self._is_full = fullscreen
         self._fills = fill
         try:
-            pygame.display.init()
+            with quiet_stderr():
+                pygame.display.init()
             if pygame.display.get_driver() in DISPLAYLESS_DRIVERS and "SDL_VIDEODRIVER" not in os.environ:
                 raise pygame.error("there is no display")
             pygame.display.set_caption(printable(performance.scene.manifest.title) or "alive")
@@ -117,7 +122,7 @@ class WindowSurface:
             pygame.display.quit()  # else SDL would keep the driver that it fell back to
             raise InputError(f"No window can be opened here ({error}); use --view browser, or a terminal.") from None
         self._arrows = {pygame.K_UP: "up", pygame.K_DOWN: "down", pygame.K_LEFT: "left", pygame.K_RIGHT: "right"}
-        self._picture: np.ndarray | None = None
+        self._picture = poster
         self._stale = False
         self._caption = ""
         self._text = WindowText(pygame)
@@ -125,6 +130,10 @@ class WindowSurface:
         self._moved_at = time.monotonic()
         """When the pointer moved."""
         self._is_pointer_shown = True
+        self._is_preparing = True
+        """Whether no frame was shown yet."""
+        if poster is not None:
+            self._draw()
 
     def _open(self) -> Any:
         """Open the window, or change it to what it is to be now."""
@@ -149,7 +158,7 @@ class WindowSurface:
 
     def show(self, prepared: np.ndarray, rate: float) -> None:
         """As `Surface.show`."""
-        self._picture = prepared
+        self._picture, self._is_preparing = prepared, False
         self._draw()
         self._write(rate)
 
@@ -176,6 +185,8 @@ class WindowSurface:
             else:
                 events += self._pointer(event)
         self._hide_pointer()
+        if self._is_preparing and self._stale and self._picture is not None:
+            self._draw()
         return [*events, *self._seen()]
 
     def wait(self, seconds: float) -> None:
@@ -247,7 +258,8 @@ class WindowSurface:
         width, height = self._size  # a coarse picture has these proportions only approximately
         scale = (max if self._is_full and self._fills else min)(across / width, down / height)
         shown = max(1, round(width * scale)), max(1, round(height * scale))
-        return ((across - shown[0]) // 2, (down - shown[1]) // 2), shown
+        spare = down - shown[1]
+        return ((across - shown[0]) // 2, spare // 2 if spare > 0 else round(spare * share_above(self._size))), shown
 
     def _draw(self) -> None:
         assert self._picture is not None
@@ -265,8 +277,14 @@ class WindowSurface:
     def _lines(self) -> list[str]:
         """What a full screen, which has no title, shows on the picture: the help, or the present message."""
         if self._performance.help:
-            return self._performance.help_lines
+            return self._help_lines
         return [self._performance.message] if self._performance.message else []
+
+    @property
+    def _help_lines(self) -> list[str]:
+        """The help of the scene, and that of the window."""
+        escape = {"Esc": "leave" if self._began_full else "leave the full screen"} if self._is_full else {}
+        return [*self._performance.help_lines, *help_of({"F11": "full screen or not"} | escape)]
 
     def _write(self, rate: float) -> None:
         """Write the status or the help into the window's title, and let the system switch off a screen that rests."""
@@ -276,7 +294,7 @@ class WindowSurface:
             self._pygame.display.set_allow_screensaver(allows)
         text = performance.status(rate)
         if performance.help:
-            text = "   ".join(" ".join(line.split()) for line in performance.help_lines)
+            text = "   ".join(" ".join(line.split()) for line in self._help_lines)
         caption = printable(f"{performance.scene.manifest.title}   {text}")
         if caption != self._caption:
             self._caption = caption

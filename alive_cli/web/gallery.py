@@ -22,6 +22,7 @@ from alive_cli.web.page import (
     address_of,
     built_file,
     filled,
+    head,
     integrity_of,
     plain_text,
     player_files,
@@ -159,9 +160,10 @@ def _fill(draft: Path, scenes: Iterable[tuple[str, Bundle]], title: str) -> None
             (draft / slug / name).write_bytes(page.read(name))
         cards.append(_card(draft / slug, slug, bundle, page))
     own = {STYLE_NAME: resource(STYLE_NAME).encode(), SCRIPT_NAME: built_file(SCRIPT_NAME).read_bytes()}
+    name = _short(title) or "Living scenes"
     values = {
-        "POLICY": POLICY,
-        "TITLE": _short(title) or "Living scenes",
+        "HEAD": head(POLICY, KIND, name),
+        "TITLE": name,
         "CARDS": "\n".join(cards),
         "INTRODUCTION": ONE_SCENE if len(cards) == 1 else SEVERAL_SCENES.format(len(cards)),
     }

@@ -127,9 +127,7 @@ class ScenePage:
 
     def _page(self, session: Mapping[str, Any] | None) -> str:
         values = {
-            "POLICY": POLICY,
-            "KIND": SCENE_KIND if self._home else WEB_KIND,
-            "TITLE": self.title or "A living scene",
+            "HEAD": head(POLICY, SCENE_KIND if self._home else WEB_KIND, self.title or "A living scene"),
             "PRELOAD": self._preload(),
             "SCENE": self._scene("", FALLBACK_TEXT),
             "HOME": f'<a class="home" href="{html.escape(self._home)}">All scenes</a>' if self._home else "",
@@ -191,6 +189,17 @@ def filled(template: str, values: Mapping[str, str]) -> str:
     """The text of a file of this package, with values, as HTML, instead of the placeholders with their names."""
     # A single pass: a stranger's title may contain the name of another placeholder.
     return re.sub(rf"\b({'|'.join(values)})\b", lambda match: values[match[0]], resource(template))
+
+
+def head(policy: str, kind: str, title: str) -> str:
+    """What the heads of all pages begin with, as HTML.
+
+    Args:
+        policy: what the page may load and run.
+        kind: the kind of page that `folder.page_kind` finds.
+        title: of the page, as HTML.
+    """
+    return filled("head.html", {"POLICY": policy, "KIND": kind, "TITLE": title}).rstrip()
 
 
 def has_poster(bundle: Bundle) -> bool:

@@ -11,7 +11,17 @@ from enum import StrEnum
 from types import MappingProxyType
 
 from alive_cli.errors import InputError
-from alive_cli.web.page import NOT_BUILT, RUNTIME_NAME, SCENE_NAME, built_file, filled, has_poster, plain_text, resource
+from alive_cli.web.page import (
+    NOT_BUILT,
+    RUNTIME_NAME,
+    SCENE_NAME,
+    built_file,
+    filled,
+    has_poster,
+    head,
+    plain_text,
+    resource,
+)
 from bundle_spec.container import POSTER_NAME, WEIGHTS_NAME, Bundle, pack_bundle
 from bundle_spec.features.depth import has_depth
 from bundle_spec.features.warp import steers
@@ -73,8 +83,7 @@ def place_page(
     files = {name: built_file(name).read_bytes() for name in HELD}
     title = plain_text(bundle.manifest.title)
     values = {
-        "POLICY": _policy(script, style, place),
-        "TITLE": title or "A living scene",
+        "HEAD": head(_policy(script, style, place), place.value, title or "A living scene"),
         "STYLE": style,
         "PLACE": place.value,
         "SETTINGS": html.escape(json.dumps(list(settings))),

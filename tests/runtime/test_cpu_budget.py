@@ -15,6 +15,10 @@ class Machine:
         self.now = self.used = 0.0
         self.budget = CpuBudget(cores, clock=lambda: self.now, used=lambda: self.used)
         self.levels: list[Thrift] = []
+        self.sizes = self.restless = False
+        """Whether the budget knows how many pixels pictures have, and whether that changes always."""
+        self.starting, self.steep, self._began = 0.0, 1.0, 0.0
+        """Seconds that a picture takes more just after a change, and how many times as long more pixels take."""
 
     def live(self, seconds: float) -> float:
         """Live for some seconds. Returns the cores that it took."""
@@ -23,9 +27,15 @@ class Machine:
             thrift = self.budget.thrift
             if not self.levels or self.levels[-1] != thrift:
                 self.levels.append(thrift)
+                self._began = self.now
             self.now += thrift.frames / 30
             self.used += self.fixed + self.growing * thrift.pixels + self.idle * thrift.frames / 30
-            self.budget.record_picture()
+            if thrift.pixels > 1 / 4:
+                self.used += (self.steep - 1) * self.growing * thrift.pixels
+            if self.now < self._began + 3:
+                self.used += self.starting
+            pixels = int(1000 * thrift.pixels) if self.sizes else 0
+            self.budget.record_picture(int(1000 * self.now) if self.restless else pixels)
         return (self.used - before) / (self.now - began)
 
 
@@ -57,6 +67,31 @@ def test_it_saves_at_once_and_takes_more_slowly() -> None:
     assert machine.budget.thrift.work(0.5) < before.work(0.5)
     machine.live(400)
     assert machine.budget.thrift == before
+
+
+def test_what_a_change_of_size_takes_once_does_not_count() -> None:
+    """Sizes that begin to be drawn take long for some seconds, as keyframes are decoded for them."""
+    machine = Machine(0.5, 0.002, 0.02)
+    machine.sizes, machine.starting = True, 0.06
+    machine.live(60)
+    assert machine.levels == [LADDER[2], LADDER[1]]
+    assert 0.35 * 0.5 < machine.live(240) <= 0.5
+    assert machine.levels == [LADDER[2], LADDER[1]]
+
+
+def test_after_a_try_that_failed_it_goes_back_one_place() -> None:
+    machine = Machine(0.5, 0.002, 0.03)
+    machine.steep = 5.0  # from the second place up, pictures take far more than anybody expects
+    machine.live(100)
+    assert machine.levels[:3] == [LADDER[2], LADDER[1], LADDER[2]]
+    assert set(machine.levels) == {LADDER[1], LADDER[2]}
+
+
+def test_sizes_that_change_for_ever_count() -> None:
+    machine = Machine(0.25, 0.02, 0.0)
+    machine.restless = True
+    machine.live(40)
+    assert machine.live(60) <= 0.25 * 1.02
 
 
 def test_it_says_where_even_the_least_takes_more() -> None:

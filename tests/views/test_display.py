@@ -35,6 +35,18 @@ def test_a_window_that_waits_for_nothing_is_refused() -> None:
         display.open_when_there(open_window, waits=False, say=print)
 
 
+def test_what_libraries_complain_of_is_not_seen(capfd: pytest.CaptureFixture[str]) -> None:
+    def fail() -> NoReturn:
+        with display.quiet_stderr():
+            os.write(2, b"XDG_RUNTIME_DIR is not set")
+            raise InputError("No window can be opened here.")
+
+    with pytest.raises(InputError):
+        fail()
+    os.write(2, b"heard")
+    assert capfd.readouterr().err == "heard"
+
+
 @pytest.mark.parametrize("driver", ["dummy", "wayland", "windows"])
 def test_only_x_servers_are_watched(driver: str) -> None:
     def gone() -> NoReturn:

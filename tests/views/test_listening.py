@@ -240,9 +240,9 @@ def test_a_key_in_a_rest_opens_nothing(scene: Scene, plug: Callable[..., Process
     opened: list[bool] = []
     show.listener._off = threading.Event()
     show.senses.rest()
-    for message in ("Listening is off.", "Listening is on; nothing is recorded.", "Listening is off."):
+    for message in ("Listening is off.", "It listens when the scene lives again", "Listening is off."):
         show.press("l")
-        assert show.message == message
+        assert show.message.startswith(message)
     show.senses.wake()
     assert not opened
     show.senses.rest()

@@ -12,10 +12,11 @@ from alive_cli import Scene
 from alive_cli.errors import InputError
 from alive_cli.runtime.cpu_budget import EVERYTHING, CpuBudget, Thrift
 from alive_cli.runtime.events import FocusEvent, InputEvent, KeyEvent, PointerEvent, TextEvent, VisibilityEvent
+from alive_cli.runtime.frame import Frame
 from alive_cli.threads import usable_cores
 from alive_cli.views import loop
 from alive_cli.views.economy import Economy, check_place, read_cpu, read_economy
-from alive_cli.views.performance import Performance
+from alive_cli.views.performance import NOTHING_LEADS, Performance
 from alive_cli.views.power import Power
 from alive_cli.views.rest import CALM, LOOK_SECONDS, WAKE_SECONDS, Rest
 from bundle_spec import conformance
@@ -131,7 +132,7 @@ def test_a_budget_that_comes_and_goes_is_said_once() -> None:
     budget = CpuBudget(0.01)
     rest = Rest(read_economy("1%"), said.append, budget=budget)
     for is_kept in (True, False, True, False):
-        budget.record_picture = lambda is_kept=is_kept: setattr(budget, "is_kept", is_kept)  # type: ignore[method-assign, misc]
+        budget.record_picture = lambda _, is_kept=is_kept: setattr(budget, "is_kept", is_kept)  # type: ignore[method-assign, misc]
         rest.record_picture()
     assert len(said) == 1
 
@@ -230,7 +231,84 @@ def test_a_hidden_life_goes_on_where_it_was(monkeypatch: pytest.MonkeyPatch) -> 
     )
 
 
-@pytest.mark.parametrize("key", [" ", "r", "s", "up", "x"])
+def test_nothing_listens_in_a_rest_from_the_start() -> None:
+    own = Watched(read_economy(quiet=["22:00-07:00"]))
+    show, sense, heard = perform(), Heard(), []
+    show.rest = own.rest
+    show.senses.add(sense)
+    assert own.reason("05 23:00")
+
+    class Woken(Notes):
+        """A view in whose rest somebody presses a key."""
+
+        def show(self, prepared: np.ndarray, rate: float) -> None:
+            super().show(prepared, rate)
+            heard.append(list(sense.happened))
+
+        def refresh(self, rate: float) -> None:
+            self._keys = {1: "x", 3: "q"}
+
+    loop.play(show, Woken({}))
+    assert heard == [[], ["starts"], ["starts"]]
+    assert sense.happened == ["starts", "stops"]
+
+
+def test_a_rest_that_ends_before_the_first_picture_lets_it_listen() -> None:
+    own = Watched(read_economy(quiet=["22:00-07:00"]))
+    show, sense = perform(), Heard()
+    show.rest = own.rest
+    show.senses.add(sense)
+    assert own.reason("05 23:00")
+    notes = Notes({0: "x", 3: "q"})
+    draw = show.draw
+
+    def slow(frame: Frame, size: tuple[int, int] | None = None) -> np.ndarray:
+        until = time.monotonic() + 5
+        while 0 in notes._keys and time.monotonic() < until:
+            time.sleep(0.005)
+        return draw(frame, size)
+
+    show.draw = slow  # type: ignore[method-assign]
+    loop.play(show, notes)
+    assert len(notes.shown) == 3, "keys are heard while the first picture is drawn"
+    assert sense.happened == ["starts", "stops"]
+
+
+class Led:
+    """A lead that is on or off."""
+
+    is_on = True
+
+    def start(self) -> None:
+        self.is_on = True
+
+    def stop(self) -> None:
+        self.is_on = False
+
+
+def test_what_keys_say_while_a_battery_rests() -> None:
+    own = Watched(read_economy(battery="pause"))
+    show = perform()
+    show.rest = own.rest
+    own.battery = True
+    assert own.reason() == "paused on battery"
+    show.press("c")
+    assert show.message == NOTHING_LEADS
+    show.lead = Led()
+    show.senses.add(show.lead)
+    show.senses.rest()
+    said = []
+    for key in ("c", "c", "5", "r"):
+        show.press(key)
+        said.append(show.message)
+    assert said[:2] == ["Following the lead is off.", "Following the lead is on."]
+    assert said[2].startswith("going to")
+    assert said[2].endswith("(paused on battery)")
+    assert said[3] == "Another life begins then (paused on battery)."
+    assert show.stands_still
+
+
+@pytest.mark.parametrize("key", [" ", "r", "s", "c", "l", "5", "?", "up", "x"])
 def test_a_key_that_ends_a_rest_does_nothing_else(key: str) -> None:
     show, own = perform(), Watched(read_economy(quiet=["22:00-07:00"]))
     show.rest = own.rest
@@ -240,6 +318,9 @@ def test_a_key_that_ends_a_rest_does_nothing_else(key: str) -> None:
     assert not show.stands_still
     assert (show.rollout, [show.controls[name] for name in show.controls]) == before
     assert not show.saved()
+    assert not show.message
+    assert not show.help
+    assert show.rollout.driver("lead").enabled
     show.press(" ")
     assert show.paused
     own.reason(later=WAKE_SECONDS)

@@ -67,3 +67,17 @@ def test_after_the_end_nothing_comes_back(own: tuple[Senses, Heard, Heard]) -> N
     senses.begin()
     senses.end()
     assert not first.is_on
+
+
+def test_in_a_rest_from_the_start_nothing_begins() -> None:
+    senses, sense = Senses(), Heard()
+    senses.add(sense)
+    senses.begin(resting=True)
+    assert senses.are_resting
+    assert senses.waits(sense)
+    senses.rest()
+    assert not sense.happened
+    senses.wake()
+    assert not senses.are_resting
+    assert not senses.waits(sense)
+    assert sense.happened == ["starts"]

@@ -117,6 +117,47 @@ def test_a_full_screen_holds_the_picture_or_is_filled(
         assert (event.x, event.y) == pytest.approx((0, 0), abs=0.002)
 
 
+@pytest.mark.parametrize(("height", "corner"), [(24, (0, -128)), (36, (0, -230))])
+def test_of_a_tall_picture_the_upper_part_fills_a_full_screen(
+    show: Performance, sdl: Any, height: int, corner: tuple[int, int]
+) -> None:
+    with WindowSurface(sdl, show, (24, height), fullscreen=True, fill=True) as surface:
+        assert surface._frame() == (corner, (1024, 1024 * height // 24))
+
+
+@pytest.mark.parametrize("fill", [False, True])
+def test_a_poster_is_shown_until_the_first_picture_is_drawn(
+    show: Performance, sdl: Any, monkeypatch: pytest.MonkeyPatch, fill: bool
+) -> None:
+    poster = np.full((4, 6, 3), 150, np.uint8)
+    with WindowSurface(sdl, show, (24, 16), fullscreen=True, fill=fill, poster=poster) as surface:
+        screen = sdl.surfarray.array3d(sdl.display.get_surface())
+        assert (screen[512, 384] == 150).all()
+        assert (screen[512, 2] == (150 if fill else 0)).all(), "it lies as pictures do"
+        keyed(sdl, monkeypatch, sdl.K_F11)
+        surface.events()
+        assert (sdl.surfarray.array3d(sdl.display.get_surface()) == 150).all()
+        surface.show(np.full((16, 24, 3), 200, np.uint8), 20.0)
+        assert (sdl.surfarray.array3d(sdl.display.get_surface()) == 200).all()
+
+
+def test_the_help_of_a_window_says_what_its_keys_do(
+    show: Performance, sdl: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def keys(surface: WindowSurface) -> list[tuple[str, str]]:
+        return [(line[:7].strip(), line[7:].strip()) for line in surface._help_lines][len(show.help_lines) :]
+
+    fills = ("F11", "full screen or not")
+    keyed(sdl, monkeypatch, sdl.K_F11)
+    with WindowSurface(sdl, show, (24, 16)) as surface:
+        assert keys(surface) == [fills]
+        surface.events()
+        assert keys(surface) == [fills, ("Esc", "leave the full screen")]
+    with WindowSurface(sdl, show, (24, 16), fullscreen=True) as surface:
+        assert keys(surface) == [fills, ("Esc", "leave")]
+    assert not any("F11" in line or "Esc" in line for line in show.help_lines), "terminals have other keys"
+
+
 def test_keys_of_a_full_screen(show: Performance, sdl: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     keyed(sdl, monkeypatch, sdl.K_F11, sdl.K_ESCAPE, sdl.K_F11, sdl.K_ESCAPE)
     with WindowSurface(sdl, show, (48, 32), fullscreen=True) as surface:

@@ -1,5 +1,7 @@
 """`<alive-scene>` in a page: what it shows and emits, when it holds still, and how it treats bad input."""
 
+import base64
+import hashlib
 import json
 from pathlib import Path
 
@@ -9,7 +11,7 @@ from PIL import Image
 
 from alive_cli.web.folder import write_folder
 from bundle_spec import conformance as conformance_package
-from bundle_spec.container import read_bundle
+from bundle_spec.container import pack_picture, read_bundle
 from tests.web.browsers import Site, chromium, photograph
 from tests.web.scripts import answer
 
@@ -117,6 +119,75 @@ def test_bad_input_gets_a_poster_and_one_sentence(player: Path, conformance: Pat
         assert result["note"] == result["message"]
         assert result["hidden"] == [False, False, True]
         assert f"alive-scene: {result['message']}" in answers["messages"]
+
+
+DOWN = """
+let asked = 0;
+const real = globalThis.fetch;
+globalThis.fetch = (address, init) => {
+  if (!String(address).includes("layers.alive") || !down(init)) return real(address, init);
+  asked++;
+  return Promise.reject(new TypeError("Failed to fetch"));
+};
+const later = globalThis.setTimeout;
+const waits = [];
+globalThis.setTimeout = (work, time = 0) => {
+  if (time >= 1000) waits.push(time / 1000);
+  return later(work, time / 200);
+};
+await import("/alive-scene.js");
+"""
+"""A page whose scene can't be fetched while `down`, and whose waits pass quickly."""
+
+
+@pytest.mark.parametrize("integrity", [False, True])
+def test_a_host_that_comes_back_sends_the_scene(player: Path, integrity: bool) -> None:
+    digest = base64.b64encode(hashlib.sha384(LAYERS).digest()).decode() if integrity else ""
+    script = f"""
+    const down = (init) => asked < 3 + 3 * {int(integrity)};
+    {DOWN}
+    const element = scene({{ src: "layers.alive", poster: "poster.png", engine: "cpu",
+      integrity: "{f"sha384-{digest}" if integrity else ""}" }});
+    let failed = false;
+    element.addEventListener("error", () => (failed = true));
+    await happened(element, "frame");
+    report({{ failed, waits: waits.slice(0, 3), note: inside(element).note.hidden }});
+    """
+    poster = read_bundle(VALID / "layers.alive").parts["background.png"]
+    result = answer(script, player, {"layers.alive": LAYERS, "poster.png": poster})
+    assert result == {"failed": False, "waits": [1, 2, 4], "note": True}
+
+
+def test_it_gives_up_and_begins_again_with_the_connection(player: Path) -> None:
+    script = f"""
+    let isDown = true;
+    const down = () => isDown;
+    {DOWN}
+    const element = scene({{ src: "layers.alive", engine: "cpu" }});
+    const {{ message }} = await happened(element, "error");
+    const given = {{ message, asked, note: inside(element).note.hidden }};
+    isDown = false;
+    dispatchEvent(new Event("online"));
+    await happened(element, "frame");
+    report({{ ...given, after: inside(element).note.hidden }});
+    """
+    result = answer(script, player, {"layers.alive": LAYERS})
+    message = "The scene can't be fetched: the host doesn't answer."
+    assert result == {"message": message, "asked": 6, "note": False, "after": True}
+
+
+def test_what_is_not_there_is_fetched_once(player: Path) -> None:
+    script = f"""
+    const down = () => false;
+    {DOWN}
+    const results = [];
+    for (const integrity of ["", "sha384-AAAA"]) {{
+      results.push((await happened(scene({{ src: "none.alive", integrity }}), "error")).message);
+    }}
+    report({{ results, waits }});
+    """
+    result = answer(script, player, {})
+    assert result == {"results": ["The scene isn't there (the host says 404)."] * 2, "waits": []}
 
 
 @pytest.mark.parametrize(
@@ -227,6 +298,30 @@ def test_another_size_shows_no_empty_canvas(player: Path) -> None:
     report({ empty });
     """
     assert answer(script, player, {"warp.alive": (VALID / "warp.alive").read_bytes()}) == {"empty": []}
+
+
+def test_of_a_tall_picture_that_covers_something_the_upper_part_is_seen(player: Path) -> None:
+    script = """
+    await import("/alive-scene.js");
+    const places = [];
+    const look = (part) => places.push(getComputedStyle(part).objectPosition);
+    for (const [size, poster] of [["20x25", "tall.png"], ["24x24", "poster.png"]]) {
+      const element = scene({ src: "layers.alive", engine: "cpu", size, poster });
+      const image = inside(element).poster;
+      if (!image.complete) await new Promise((resolve) => image.addEventListener("load", resolve));
+      await happened(element, "frame");
+      look(image);
+      look(inside(element).canvas);
+      element.remove();
+    }
+    report(places);
+    """
+    files = {
+        "layers.alive": LAYERS,
+        "tall.png": pack_picture(np.zeros((5, 4, 3), np.uint8)),
+        "poster.png": pack_picture(np.zeros((4, 4, 3), np.uint8)),
+    }
+    assert answer(script, player, files) == ["50% 30%"] * 2 + ["50% 50%"] * 2
 
 
 def test_hidden_for_an_hour(player: Path) -> None:

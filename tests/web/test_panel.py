@@ -278,7 +278,7 @@ def test_served_by_alive(lift: Bundle) -> None:
     assert result["downloaded"] == ["saved/ring-1.still", True, "saved/ring-1.gif", True]
     assert result["saved"] in ("saved ring-1.still", "saved ring-1.gif")
     assert result["off"]
-    assert result["ended"] == "alive has stopped; start it again and reload this page."
+    assert result["ended"] == "alive has stopped; start it again, and open the address that it prints."
 
 
 def test_fewer_pixels_are_reported(layers: Bundle) -> None:

@@ -9,6 +9,7 @@ import numpy as np
 from alive_cli.errors import InputError
 from alive_cli.media.alpha import premultiplied, straight
 from alive_cli.threads import usable_cores
+from alive_cli.views.crop import ABOVE, share_above
 from bundle_spec.limits import MAX_PICTURE_SIDE
 
 LEAST_SIDE, MOST_SIDE = 16, 4096
@@ -75,7 +76,9 @@ class Fitting:
     place: tuple[slice, slice]
     """The rows and columns of the frame that show it."""
     share: tuple[float, float]
-    """How much of the picture's width and height is seen, 0…1, around its middle."""
+    """How much of the picture's width and height is seen, 0…1."""
+    above: float = ABOVE
+    """The share of the rows that are not seen, 0…1, which lies above; of the columns, half is on each side."""
 
     @property
     def threads(self) -> int:
@@ -86,7 +89,7 @@ class Fitting:
         """Put a picture, uint8 [h, w, C], straight, into a frame, uint8 [H, W, C]. Bars stay as they are."""
         height, width = picture.shape[:2]
         columns, rows = max(1, round(width * self.share[0])), max(1, round(height * self.share[1]))
-        left, top = (width - columns) // 2, (height - rows) // 2
+        left, top = (width - columns) // 2, int((height - rows) * self.above)
         seen, place = picture[top : top + rows, left : left + columns], frame[self.place]
         if seen.shape == place.shape:
             place[:] = seen
@@ -99,7 +102,7 @@ class Fitting:
 
 
 def fitted(own: tuple[int, int], frame: tuple[int, int], *, cover: bool = False, alpha: bool = False) -> Fitting:
-    """How a scene of width and height `own` lies in a frame: all of it is seen, or, to `cover` the frame, its middle.
+    """How a scene of width and height `own` lies in a frame: all of it is seen, or, to `cover` the frame, a part.
 
     Pictures without alpha are drawn no larger than the scene's own size, and enlarged: that looks the same and costs
     less. None is drawn larger than a scene draws at all.
@@ -119,4 +122,5 @@ def fitted(own: tuple[int, int], frame: tuple[int, int], *, cover: bool = False,
         drawn,
         (slice(top, top + seen[1]), slice(left, left + seen[0])),
         (seen[0] / whole[0], seen[1] / whole[1]),
+        share_above(own),
     )

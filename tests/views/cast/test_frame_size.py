@@ -80,11 +80,20 @@ def test_where_a_scene_lies(
     assert frame.astype(int).sum() == 200 * frame[place].size
 
 
-def test_the_middle_is_seen() -> None:
-    picture = np.zeros((100, 50, 3), np.uint8)
-    picture[40:60] = 255
+@pytest.mark.parametrize(("height", "top"), [(100, 24), (60, 20)])
+def test_of_a_tall_picture_more_is_cut_off_below(height: int, top: int) -> None:
+    picture = np.zeros((height, 50, 3), np.uint8)
+    picture[top : top + 20] = 255
     frame = np.zeros((20, 50, 3), np.uint8)
-    fitted((50, 100), (50, 20), cover=True).put(picture, frame)
+    fitted((50, height), (50, 20), cover=True).put(picture, frame)
+    assert (frame == 255).all()
+
+
+def test_of_a_wide_picture_the_middle_is_seen() -> None:
+    picture = np.zeros((50, 100, 3), np.uint8)
+    picture[:, 40:60] = 255
+    frame = np.zeros((50, 20, 3), np.uint8)
+    fitted((100, 50), (20, 50), cover=True).put(picture, frame)
     assert (frame == 255).all()
 
 

@@ -1,7 +1,7 @@
 /** `<alive-scene>`: a living scene in a page. */
 
 import { adoptProperties, ATTRIBUTES, type Attribute, BARE_ATTRIBUTES, ControlAttributes, mirrorAttributes } from "./attributes";
-import { BundleError, PlayerError } from "./errors";
+import { BundleError, PlayerError, UnreachableError } from "./errors";
 import { fetchBundle } from "./files";
 import { Interaction, type InteractionHost } from "./interaction";
 import type { LeadOptions, LeadVideo } from "./lead/lead";
@@ -63,6 +63,11 @@ export class AliveScene extends SeenElement {
   readonly #calm = matchMedia("(prefers-reduced-motion: reduce)");
   readonly #watcher = new IntersectionObserver(([entry]) => this.#seen(entry.isIntersecting));
   readonly #changed = (): void => this.#update();
+  /** The connection is back after the host couldn't be reached. */
+  readonly #online = (): void => {
+    this.#restart();
+    this.#update();
+  };
 
   #player: Player | null = null;
   #playback: Playback | null = null;
@@ -92,11 +97,7 @@ export class AliveScene extends SeenElement {
 
   attributeChangedCallback(name: Attribute | "aria-label", before: string | null, after: string | null): void {
     if (before === after || !this.isConnected) return;
-    if (name === "src" || name === "integrity" || name === "workers") {
-      this.#close();
-      this.#failed = false;
-      this.#surface.hideNote();
-    }
+    if (name === "src" || name === "integrity" || name === "workers") this.#restart();
     if (name === "poster") this.#surface.showPoster(this.poster);
     if (name === "net") this.#playback?.changeNet();
     if (name === "size" || name === "engine") this.#playback?.invalidate("size");
@@ -366,13 +367,22 @@ export class AliveScene extends SeenElement {
     const message = plain(known ? error.message : `The scene can't be played (${String(error)}).`);
     this.#close();
     this.#failed = true;
+    if (error instanceof UnreachableError) addEventListener("online", this.#online);
     this.#surface.showNote(message, this.poster);
     console.error(`alive-scene: ${message}`);
     this.#update();
     this.#emit("error", { message, kind: error instanceof BundleError ? error.kind : null });
   }
 
+  /** Forget the scene, and why it failed. */
+  #restart(): void {
+    this.#close();
+    this.#failed = false;
+    this.#surface.hideNote();
+  }
+
   #close(): void {
+    removeEventListener("online", this.#online);
     this.#drawing = false;
     this.#loading?.abort();
     this.#loading = null;
@@ -382,9 +392,8 @@ export class AliveScene extends SeenElement {
     this.#moods.declare(null);
     this.hearFor(null);
     this.seeFor(null);
-    const playback = this.#playback;
+    this.#playback?.wake();
     this.#playback = null;
-    playback?.wake();
   }
 }
 

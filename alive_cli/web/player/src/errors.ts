@@ -19,6 +19,11 @@ export class PlayerError extends Error {
   override name = "PlayerError";
 }
 
+/** The host doesn't answer, and after some tries that was taken as it is. */
+export class UnreachableError extends PlayerError {
+  override name = "UnreachableError";
+}
+
 /** The error for a bundle that is damaged, or contradicts itself or the format. */
 export const corrupt = (message: string): BundleError => new BundleError("corrupt", message);
 /** The error for a bundle that exceeds a limit or asks for something dangerous. */

@@ -2,6 +2,7 @@
 
 import type { EngineKind, EngineSource } from "./engine";
 import { PlayerError } from "./errors";
+import { fetchPatiently } from "./fetching";
 import { MAX_BUNDLE_BYTES } from "./limits";
 
 /** The build puts in the file names of the runtime, its script and its WebAssembly. */
@@ -44,8 +45,9 @@ function changedFile(file: string): PlayerError {
 
 /** A file of the player, whose bytes are what they were when it was built. */
 async function fetchOwn(file: string, integrity = DIGESTS[file]): Promise<Response> {
-  const response = await fetch(addressOf(file), integrity ? { integrity } : {}).catch(() => null);
-  if (!response?.ok) throw changedFile(file);
+  const changed = changedFile(file);
+  const response = await fetchPatiently(addressOf(file), integrity ? { integrity } : {}, async (each) => each, changed);
+  if (!response.ok) throw changed;
   return response;
 }
 
@@ -107,16 +109,18 @@ async function compileBytes(response: Response, whole: Promise<ArrayBuffer>): Pr
  * Fetch a bundle.
  *
  * @param integrity as of a script (`sha384-…`); "" for none.
- * @throws PlayerError: it isn't there, or is larger than a bundle may be.
+ * @throws PlayerError: it isn't there, nobody answers, or it is larger than a bundle may be.
  */
 export async function fetchBundle(address: string, integrity: string, signal: AbortSignal): Promise<Uint8Array> {
   const name = held && address.split("#")[1];
   if (held && name) return held(name);
   if (!address || address.length > MAX_ADDRESS) throw new PlayerError("The scene has no address (src).");
-  const response = await fetch(address, { signal, ...(integrity && { integrity }) }).catch((error: unknown) => {
-    if (signal.aborted) throw error;
-    throw new PlayerError("The scene can't be fetched: the host doesn't answer, or its bytes are not what the page expects.");
-  });
+  const changed = new PlayerError("The scene can't be used: its bytes are not what the page expects.");
+  return fetchPatiently(address, { signal, ...(integrity && { integrity }) }, bytesOf, changed);
+}
+
+/** The bytes of an answer. */
+async function bytesOf(response: Response): Promise<Uint8Array> {
   if (!response.ok || !response.body) throw new PlayerError(`The scene isn't there (the host says ${response.status}).`);
   const tooLarge = new PlayerError("The scene's file is larger than a bundle may be.");
   if (Number(response.headers.get("content-length") ?? 0) > MAX_BUNDLE_BYTES) {

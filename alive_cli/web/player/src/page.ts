@@ -270,7 +270,7 @@ function stop(): void {
   scene.pause();
   camera.end();
   scene.stopListening();
-  say("alive has stopped; start it again and reload this page.", Infinity);
+  say("alive has stopped; start it again, and open the address that it prints.", Infinity);
   for (const each of panel.querySelectorAll<HTMLButtonElement | HTMLInputElement>("button, input")) each.disabled = true;
   ended = true;
 }

@@ -9,6 +9,7 @@ canvas.touch { touch-action: none; user-select: none; -webkit-user-select: none;
 canvas.touch:active { cursor: grabbing; }
 img { position: absolute; inset: 0; height: 100%; object-fit: contain; }
 img.alone { position: static; height: auto; }
+canvas.tall, img.tall { object-position: 50% 30%; }
 canvas[hidden], img[hidden], button[hidden], p[hidden] { display: none; }
 button {
   position: absolute; right: 0.5em; bottom: 0.5em; width: 2.5em; height: 2.5em; padding: 0; border: 0;

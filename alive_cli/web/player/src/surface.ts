@@ -8,6 +8,8 @@ import { STYLE } from "./style";
 const PLAY = "M3 1.5v13l11-6.5z";
 /** The outline of the button's icon while the scene plays: two bars. */
 const PAUSE = "M3 1.5h3.5v13H3zm6.5 0H13v13H9.5z";
+/** A picture is tall from this height ÷ width on, as in views/crop.py. */
+const TALL = 1.25;
 
 export class Surface {
   readonly canvas = document.createElement("canvas");
@@ -31,6 +33,7 @@ export class Surface {
     this.button.append(icon(PLAY));
     this.button.addEventListener("click", press);
     this.image.addEventListener("error", () => (this.image.hidden = true));
+    this.image.addEventListener("load", () => markTall(this.image, this.image.naturalWidth, this.image.naturalHeight));
     root.append(this.canvas, this.image, this.button, this.note);
   }
 
@@ -50,7 +53,8 @@ export class Surface {
 
   showPoster(address: string | null): void {
     this.image.hidden = address === null;
-    if (address !== null) this.image.src = address;
+    if (address === null) this.image.removeAttribute("src");
+    else this.image.src = address;
     this.image.classList.toggle("alone", Boolean(this.canvas.hidden));
   }
 
@@ -64,6 +68,8 @@ export class Surface {
   }
 
   hideNote(): void {
+    // Where the scene didn't come, its poster may not have come either.
+    if (!this.note.hidden && this.image.src) this.showPoster(this.image.src);
     this.note.hidden = true;
   }
 
@@ -72,6 +78,7 @@ export class Surface {
     // A canvas is black from when its size is set until a picture comes, so both come at once.
     if (this.canvas.width !== image.width) this.canvas.width = image.width;
     if (this.canvas.height !== image.height) this.canvas.height = image.height;
+    markTall(this.canvas, image.width, image.height);
     context.putImageData(image, 0, 0);
     this.canvas.hidden = false;
     this.image.hidden = true;
@@ -82,12 +89,18 @@ export class Surface {
     const { width, height } = poster ?? this.canvas;
     this.canvas.width = width;
     this.canvas.height = height;
+    markTall(this.canvas, width, height);
     const image = new ImageData(width, height);
     if (poster) copyPixels(poster, image.data);
     else straighten(words, image.data);
     context.putImageData(image, 0, 0);
     this.canvas.hidden = false;
   }
+}
+
+/** Say whether a picture is tall, on which depends what of it is seen where a page lets it cover something. */
+function markTall({ classList }: HTMLElement, width: number, height: number): void {
+  classList.toggle("tall", height >= TALL * width);
 }
 
 /** Copy a picture; one without opacity hides all that is behind it. */

@@ -225,7 +225,7 @@ canvas.ariaLabel = `${session.name}, on which you paint what ${does}`;
 (find("#picture") as HTMLImageElement).alt = session.name;
 choose("b");
 watch(() => {
-  say("alive has stopped, so nothing can be saved any more; start it again and reload this page.");
+  say("alive has stopped, so nothing can be saved any more; start it again, and open the address that it prints.");
   hasEnded = true;
   refresh();
 });

@@ -281,7 +281,7 @@ find("#scene-name").textContent = `${session.scene.name}, the frame at ${session
 find("#painting-name").textContent = session.painting.name;
 choose("p");
 watch(() => {
-  say("alive has stopped, so nothing can be saved any more; start it again and reload this page.");
+  say("alive has stopped, so nothing can be saved any more; start it again, and open the address that it prints.");
   hasEnded = true;
   refresh();
 });
