@@ -6,7 +6,7 @@ import time
 from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures import wait as finish
 from dataclasses import dataclass
-from typing import Any, Protocol, TypeVar
+from typing import Generic, Protocol, TypeVar
 
 import numpy as np
 
@@ -79,6 +79,19 @@ class Playback:
         return f"{self.frames_shown} {shown}, {self.frames_dropped} {dropped}{spared}."
 
 
+@dataclass(frozen=True)
+class Composed(Generic[Prepared]):
+    """A picture on its way to a surface."""
+
+    prepared: Prepared
+    frames: list[Frame]
+    """The frames that it brings, the one that it shows last."""
+    drawn: tuple[int, int]
+    """Width and height at which it was drawn."""
+    size: tuple[int, int]
+    """Width and height of the surface."""
+
+
 def wait_for(left: threading.Event) -> None:
     """Wait until somebody leaves."""
     while not left.wait(CHECK_SECONDS):
@@ -91,7 +104,7 @@ def listen(performance: Performance, surface: Surface[Prepared]) -> None:
         performance.handle(event)
 
 
-def prepare_first(performance: Performance, surface: Surface[Prepared], coming: "Future[Any]") -> None:
+def prepare_first(performance: Performance, surface: Surface[Prepared], coming: "Future[Composed[Prepared]]") -> None:
     """Let a performance react to input events while its first picture is drawn, which may take seconds."""
     while not performance.left and finish([coming], EVENT_SECONDS).not_done:
         listen(performance, surface)
@@ -108,7 +121,11 @@ def draw_whole(performance: Performance, surface: Surface[Prepared], size: tuple
 
 
 def stand_still(
-    performance: Performance, surface: Surface[Prepared], rate: float, pool: ThreadPoolExecutor, whole: tuple[int, int]
+    performance: Performance,
+    surface: Surface[Prepared],
+    rate: float,
+    pool: ThreadPoolExecutor,
+    whole: tuple[int, int] | None,
 ) -> None:
     """Collect events until a performance lives again, or somebody leaves. In a rest nothing listens or looks.
 
@@ -116,7 +133,7 @@ def stand_still(
     in `pool` where it is coarser than the surface. A size that changes for long enough is drawn as well.
 
     Args:
-        whole: width and height of a surface that the present picture fills, or (0, 0) if it is coarser.
+        whole: width and height of a surface that the present picture was drawn for with all pixels, or None.
     """
     coming: Future[Prepared | None] | None = None
     size = surface.size()
@@ -150,12 +167,9 @@ def play(performance: Performance, surface: Surface[Prepared], *, frames: int | 
     left = math.inf if frames is None else frames
     drawing_seconds = 0.0
 
-    whole = coming_whole = (0, 0)
-    coming_pixels = 0
-
-    def compose(skipped: int) -> tuple[Prepared, list[Frame]]:
-        """Advance over `skipped` frames, and draw the next one. Returns it, and all of them."""
-        nonlocal drawing_seconds, coming_whole, coming_pixels
+    def compose(skipped: int) -> Composed[Prepared]:
+        """Advance over `skipped` frames, and draw the next one."""
+        nonlocal drawing_seconds
         began = time.perf_counter()
         frames = []
         for _ in range(skipped):
@@ -166,26 +180,23 @@ def play(performance: Performance, surface: Surface[Prepared], *, frames: int | 
         size = surface.size()
         picture = performance.draw(frames[-1], size)
         prepared = surface.prepare(picture, size)
-        coming_pixels = picture.shape[0] * picture.shape[1]
-        coming_whole = size if picture.shape[1::-1] == size else (0, 0)
         drawing_seconds += RATE_SMOOTHING * (time.perf_counter() - began - drawing_seconds)
-        return prepared, frames
+        return Composed(prepared, frames, (picture.shape[1], picture.shape[0]), size)
 
     with interrupt_on_signals(), ThreadPoolExecutor(1) as pool, surface:
         try:
             performance.senses.begin(resting=bool(performance.rest.reason))  # a surface may have waited for its display
             performance.thrift = performance.rest.thrift
             pace = Pace(performance.fps)
-            coming: Future[tuple[Prepared, list[Frame]]] | None = pool.submit(compose, 0) if left > 0 else None
+            coming: Future[Composed[Prepared]] | None = pool.submit(compose, 0) if left > 0 else None
             if coming is not None:
                 prepare_first(performance, surface, coming)
             while not performance.left and left > 0:
-                prepared, frames_passed = (coming or pool.submit(compose, 0)).result()
-                whole = coming_whole
+                picture = (coming or pool.submit(compose, 0)).result()
                 played.frames_shown += 1
                 skipped = int(min(pace.record_frame(), left - 1))
                 played.frames_dropped += skipped
-                performance.rest.record_picture(coming_pixels)
+                performance.rest.record_picture(picture.drawn[0] * picture.drawn[1])
                 performance.thrift = performance.rest.thrift
                 spared = int(min(performance.thrift.frames - 1, left - 1 - skipped))
                 pace.leave_out(spared)
@@ -194,8 +205,8 @@ def play(performance: Performance, surface: Surface[Prepared], *, frames: int | 
                 left -= 1 + skipped
                 # The next frame is drawn while this one is shown; but late, if somebody moves it, to show that soon.
                 coming = pool.submit(compose, skipped) if left > 0 and not performance.is_steered else None
-                surface.show(prepared, pace.rate)
-                performance.record(frames_passed)
+                surface.show(picture.prepared, pace.rate)
+                performance.record(picture.frames)
                 while (wait := pace.seconds_left()) > 0 and not performance.left:
                     before = wait - SLACK * drawing_seconds
                     if coming is None and left > 0 and before <= 0:
@@ -208,6 +219,7 @@ def play(performance: Performance, surface: Surface[Prepared], *, frames: int | 
                     coming = pool.submit(compose, skipped)
                 if performance.stands_still and left > 0:
                     finish([coming] if coming else [])  # it still changes the status that `refresh` shows
+                    whole = picture.size if picture.drawn == picture.size else None
                     stand_still(performance, surface, pace.rate, pool, whole)
                     pace.resume()
                 else:
