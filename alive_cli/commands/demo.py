@@ -62,7 +62,7 @@ def demo(
         play_in_terminal(performance, choose(None, ask_terminal()), frames=round(PLAY_SECONDS * scene.fps))
     count = round(GIF_SECONDS * scene.fps)
     with progress_bar() as progress:
-        loop, _ = best_loop(scene, frames=count, progress=progress)
+        loop, _ = best_loop(scene, frames=count, suggest=False, progress=progress)
         size, encoding = shared_size(scene), Encoding(scene.fps)
         write_rollout(scene, loop.embeddings, gif, count=count, encoding=encoding, size=size, progress=progress)
     alive = "alive" if shutil.which("alive") else sys.argv[0]
