@@ -252,10 +252,12 @@ await until(() => shown.has(last));
 const [then, button] = [alive(), document.querySelector("header button")];
 button.click();
 const still = alive().length;
+const held = document.querySelector("header p").textContent;
 button.click();
 const again = alive().length;
+const freed = document.querySelector("header p").textContent;
 const wide = document.documentElement.scrollWidth;
-report({ posters, first, then, last, shown: shown.has(last), still, again, wide });
+report({ posters, first, then, last, shown: shown.has(last), still, again, held, freed, wide });
 """
 
 
@@ -286,4 +288,6 @@ def test_a_few_scenes_are_alive_in_a_browser(player: Path, tmp_path: Path) -> No
     assert result["last"] in result["then"]
     assert len(result["then"]) <= 4
     assert (result["still"], result["again"]) == (0, len(result["then"]))
+    assert result["held"].startswith("All scenes are held still.")
+    assert "are alive" in result["freed"]
     assert result["wide"] <= 700
