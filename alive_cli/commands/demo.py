@@ -11,6 +11,7 @@ from typing import Annotated
 import typer
 
 from alive_cli.console import listening, progress_bar, say
+from alive_cli.errors import InputError
 
 NAME = "napping_cat"
 """The example script has this name, and so have the files of the demo."""
@@ -36,6 +37,8 @@ def demo(
     from alive_cli.fitting.pipeline import fit_scene
 
     clip, bundle, gif = (folder / f"{NAME}{suffix}" for suffix in (".mp4", ".alive", ".gif"))
+    if folder.exists() and not folder.is_dir():
+        raise InputError(f"{folder} is a file; give the name of a folder.")
     folder.mkdir(parents=True, exist_ok=True)
     check_output(bundle, force=True)
     if bundle.exists() and not force:

@@ -121,7 +121,7 @@ def evaluate(
     from alive_cli.report.verdict import ONE_WAY_WORDS, verdict
     from alive_cli.runtime.scene import Scene
 
-    opened = open_bundle(bundle)
+    opened = open_bundle(bundle, exported=True)
     if is_photograph(opened):
         raise InputError(f"{bundle.name} was made from one photograph, so there is no clip to compare its lives with.")
     if is_painting(opened):

@@ -144,6 +144,7 @@ def export(
     say(f"Exported. The graphs differ from PyTorch by at most {drawing} in colours and {behavior} in embeddings.")
     if smaller is not None and smaller.quality is not None:
         say(f"The keyframes now have quality {smaller.quality} of 100 (PSNR {smaller.psnr:.1f} dB against before).")
+    say(f"Next: {command_line(['alive', 'play', str(target)])}")
     typer.echo(target)
 
 
