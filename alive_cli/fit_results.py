@@ -35,12 +35,13 @@ def print_fit(fitted: "Fit", output: Path, listener: "Listener", as_json: bool) 
     pictures = picture_sentence(figures.get("naturalness"), figures.get("steadiness"))
     if pictures:
         listener.say(pictures)
-    listener.say(f"PSNR {figures['psnr']:.1f} dB; {alive}{fitted.bytes / 1e6:.1f} MB. {_next(fitted, output)}")
+    listener.say(f"PSNR {figures['psnr']:.1f} dB; {alive}{fitted.bytes / 1e6:.1f} MB.")
+    listener.say(_next(fitted, output))
     typer.echo(output)
 
 
 def _next(fitted: "Fit", output: Path) -> str:
-    """What to do with a new bundle, as a sentence."""
+    """What to do with a new bundle, on a line of its own, so that a terminal breaks no command."""
     play = command_line(["alive", "play", str(output)])
     if fitted.bundle.manifest.drawing is not None:
         return f"Next: {play}"
@@ -54,7 +55,8 @@ def print_photograph(fitted: "Fit", output: Path, listener: "Listener", as_json:
     if as_json:
         event("done", bundle=str(output), bytes=fitted.bytes, seconds=fitted.seconds)
         return
-    listener.say(f"{fitted.bytes / 1e6:.1f} MB in {sum(fitted.seconds.values()):.0f} s. {_next(fitted, output)}")
+    listener.say(f"{fitted.bytes / 1e6:.1f} MB in {sum(fitted.seconds.values()):.0f} s.")
+    listener.say(_next(fitted, output))
     typer.echo(output)
 
 

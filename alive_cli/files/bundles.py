@@ -10,7 +10,7 @@ from bundle_spec.container import Bundle, read_bundle
 from bundle_spec.errors import BundleError
 
 SUFFIX = ".alive"
-"""Bundles have this ending."""
+"""The name of a bundle has this ending."""
 PHOTOGRAPH = "flowing"
 """The recipe of a photograph that flows has this name."""
 
