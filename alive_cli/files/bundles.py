@@ -31,7 +31,7 @@ def open_bundle(path: Path, *, to_play: bool = False, exported: bool = False) ->
         bundle = read_bundle(path, to_play=to_play)
     if (to_play or exported) and (bundle.manifest.drawing is None or bundle.manifest.behavior is None):
         command = command_line(["alive", "export", str(path)])
-        raise NotExportedError(f"{path.name} has not been exported yet; do that once: {command}")
+        raise NotExportedError(f"{path.name} has not been exported yet; {command} does that, once.")
     return bundle
 
 

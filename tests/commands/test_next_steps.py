@@ -48,7 +48,7 @@ MISTAKES = {
             "compare new.alive notes.txt",
             "serve new.alive",
         ),
-        "new.alive has not been exported yet; do that once: alive export new.alive",
+        "new.alive has not been exported yet; alive export new.alive does that, once.",
     ),
 }
 
