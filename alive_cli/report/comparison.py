@@ -29,9 +29,12 @@ def clip_frames(scene: Scene, video: Path, warn: Callable[[str], None]) -> ClipF
     Raises:
         InputError: the file shows something else, has too few frames, or can't be read.
     """
-    frames = read_frames(scene.manifest, video, warn)
+    notes: list[str] = []
+    frames = read_frames(scene.manifest, video, notes.append)
     if not frames.own_file and not is_same_clip(scene, frames.fitted[: len(scene.embeddings)]):
         raise InputError(other_clip(scene.manifest, video))
+    for note in notes:
+        warn(note)
     return frames
 
 

@@ -58,9 +58,8 @@ def test_eval_refuses_another_clip_at_once(
     other = tmp_path / "other.mp4"
     write_video(other, OTHER_CLIPS[kind], fps=10)
     assert cli.run(["eval", str(bundle), str(other)]) == 2
-    assert "other.mp4 is not the clip that the scene was fitted to; give swing.mp4." in " ".join(
-        capsys.readouterr().err.split()
-    )
+    words = " ".join(capsys.readouterr().err.split())
+    assert words == "other.mp4 is not the clip that the scene was fitted to; give swing.mp4."
 
 
 def test_a_file_is_of_the_clip_however_badly_the_scene_draws_it(
