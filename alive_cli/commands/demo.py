@@ -71,10 +71,12 @@ def demo(
     alive = "alive" if shutil.which("alive") else sys.argv[0]
     say(
         f"Now try:\n"
-        f"  {alive} play {bundle} --loop                     plays in the terminal until you press q\n"
-        f"  {alive} play {bundle} --loop --temperature 2     moves more; 0.3 moves less\n"
-        f"  {alive} inspect {bundle}                         shows the content of the file\n"
-        f"  {alive} fit YOUR_CLIP.mp4                        makes your own scene"
+        f"  {alive} play {bundle} --loop\n"
+        f"      plays in the terminal until you press q; --temperature 2 moves more\n"
+        f"  {alive} inspect {bundle}\n"
+        f"      shows the content of the file\n"
+        f"  {alive} fit YOUR_CLIP.mp4\n"
+        f"      makes your own scene"
     )
     typer.echo(gif)
 
