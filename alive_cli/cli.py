@@ -118,7 +118,7 @@ def run(arguments: list[str]) -> int:
     except UsageError as error:
         context = getattr(error, "ctx", None)
         hint = f" See {context.command_path} --help." if context else ""
-        return _fail(f"{_usage_message(error)}.{hint}", EXIT_USER)
+        return _fail(f"{_usage_message(error)}{hint}", EXIT_USER)
     except Stopped as stopped:
         return _fail(str(stopped), EXIT_INTERRUPTED)
     except (KeyboardInterrupt, typer.Abort):
@@ -140,8 +140,13 @@ def run(arguments: list[str]) -> int:
 
 
 def _usage_message(error: Exception) -> str:
+    parameter = getattr(error, "param", None)
+    if type(error).__name__ == "MissingParameter" and getattr(parameter, "name", None) == "bundle":
+        command = getattr(getattr(error, "ctx", None), "command_path", "alive play")
+        return f"No scene was given; name one, as in: {command} cats.alive."
     message: str = getattr(error, "format_message", error.__str__)()
-    return message.replace("Value error, ", "").rstrip(".?")
+    message = message.replace("Value error, ", "").rstrip(".")
+    return message if message.endswith("?") else f"{message}."
 
 
 def _fail(sentence: str, code: int) -> int:

@@ -16,7 +16,7 @@ LONGEST_STAGES = 5
 """The summary names this many stages, those that took longest, so that it fits one line."""
 
 
-def print_fit(fitted: "Fit", output: Path, exported: bool, listener: "Listener", as_json: bool) -> None:
+def print_fit(fitted: "Fit", output: Path, listener: "Listener", as_json: bool) -> None:
     """Print the figures, the size of the bundle, and the time of the longest stages."""
     from alive_cli.console import event
 
@@ -32,23 +32,31 @@ def print_fit(fitted: "Fit", output: Path, exported: bool, listener: "Listener",
     listener.say(f"{settings['steps']} steps in all; this fit took {sum(fitted.seconds.values()):.0f} s: {times}.")
     living = figures.get("liveness")
     alive = f"{living['verdict']}, visits {living['coverage']:.0%} of the frames; " if living else ""
-    hint = f"Next: alive play {command_line([str(output)])}{'' if exported else ' after alive export'}"
     pictures = picture_sentence(figures.get("naturalness"), figures.get("steadiness"))
     if pictures:
         listener.say(pictures)
-    listener.say(f"PSNR {figures['psnr']:.1f} dB; {alive}{fitted.bytes / 1e6:.1f} MB. {hint}")
+    listener.say(f"PSNR {figures['psnr']:.1f} dB; {alive}{fitted.bytes / 1e6:.1f} MB.")
+    listener.say(_next(fitted, output))
     typer.echo(output)
 
 
-def print_photograph(fitted: "Fit", output: Path, exported: bool, listener: "Listener", as_json: bool) -> None:
+def _next(fitted: "Fit", output: Path) -> str:
+    """What to do with a new bundle, on a line of its own, so that a terminal breaks no command."""
+    play = command_line(["alive", "play", str(output)])
+    if fitted.bundle.manifest.drawing is not None:
+        return f"Next: {play}"
+    return f"Next: {command_line(['alive', 'export', str(output)])}, and then {play}"
+
+
+def print_photograph(fitted: "Fit", output: Path, listener: "Listener", as_json: bool) -> None:
     """Print the size of the bundle of a photograph and the time that it took."""
     from alive_cli.console import event
 
     if as_json:
         event("done", bundle=str(output), bytes=fitted.bytes, seconds=fitted.seconds)
         return
-    hint = f"Next: alive play {command_line([str(output)])}{'' if exported else ' after alive export'}"
-    listener.say(f"{fitted.bytes / 1e6:.1f} MB in {sum(fitted.seconds.values()):.0f} s. {hint}")
+    listener.say(f"{fitted.bytes / 1e6:.1f} MB in {sum(fitted.seconds.values()):.0f} s.")
+    listener.say(_next(fitted, output))
     typer.echo(output)
 
 
@@ -81,7 +89,7 @@ def print_outcomes(outcomes: "list[Outcome]", *, as_json: bool) -> None:
 
         table = Table(box=None, pad_edge=False)
         for name in ("clip", "", "PSNR, dB", "behavior", "MB", "seconds"):
-            table.add_column(name, justify="left" if name in ("clip", "", "behavior") else "right")
+            table.add_column(name, justify="left" if name in ("clip", "", "behavior") else "right", overflow="fold")
         for outcome in outcomes:
             table.add_row(*map(printable, outcome.row()))
         data().print(table)

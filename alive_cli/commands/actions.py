@@ -8,6 +8,7 @@ import typer
 from alive_cli.commands.name import check_form, in_seconds
 from alive_cli.console import data, progress_bar, say
 from alive_cli.errors import InputError
+from alive_cli.shells import command_line
 
 if TYPE_CHECKING:
     from alive_cli.runtime.scene import Scene
@@ -60,7 +61,7 @@ def actions(
     from bundle_spec.container import write_bundle
     from bundle_spec.features.actions import with_actions
 
-    opened = open_bundle(bundle)
+    opened = open_bundle(bundle, exported=True)
     if sheet is not None:
         check_file(sheet, force=force)
     with named_errors(bundle):
@@ -177,7 +178,9 @@ def _list(opened: "Bundle", known: Actions, bundle: Path) -> None:
         more = ["…"] * (len(ranges) > SHOWN_OCCURRENCES)
         line = f"{name:<32} {len(ranges):>2} × {', '.join(shown + more)}"
         data().print(line, markup=False, highlight=False, soft_wrap=True)
-    if not known and is_photograph(opened):
+    if known:
+        say(f"Next: {command_line(['alive', 'play', str(bundle), '--action', min(known)])}")
+    elif is_photograph(opened):
         say(NO_ACTIONS_OF_PHOTOGRAPHS)
-    elif not known:
+    else:
         say(f"{bundle.name} has no actions; alive actions {bundle.name} --find looks for some.")

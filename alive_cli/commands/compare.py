@@ -23,8 +23,7 @@ def compare(
     """Show original and generated frames side by side, with their PSNR."""
     from alive_cli.files.bundles import is_painting, is_photograph, open_bundle
     from alive_cli.media.alpha import NEUTRAL
-    from alive_cli.media.sampling import read_frames
-    from alive_cli.report.comparison import is_same_clip, side_by_side
+    from alive_cli.report.comparison import clip_frames, side_by_side
     from alive_cli.runtime.scene import Scene
     from alive_cli.views.file import Encoding, check_file, track_progress, write_pictures
 
@@ -36,13 +35,7 @@ def compare(
     output = output or Path(f"{bundle.stem}-compare.mp4")
     check_file(output, force=force)
     scene = Scene(opened, device=device, net=net).on(NEUTRAL)
-    clip = read_frames(opened.manifest, video, warn)
-    frames = clip.fitted[: len(scene.embeddings)]
-    if not is_same_clip(scene, frames):
-        source = opened.manifest.source.name
-        raise InputError(
-            f"{video.name} shows something else than the clip that the scene was fitted to; give {source}."
-        )
+    frames = clip_frames(scene, video, warn).fitted[: len(scene.embeddings)]
     with progress_bar() as progress:
         write_pictures(output, track_progress(side_by_side(scene, frames), len(frames), progress), Encoding(scene.fps))
     typer.echo(output)

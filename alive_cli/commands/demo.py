@@ -11,6 +11,7 @@ from typing import Annotated
 import typer
 
 from alive_cli.console import listening, progress_bar, say
+from alive_cli.errors import InputError
 
 NAME = "napping_cat"
 """The example script has this name, and so have the files of the demo."""
@@ -36,6 +37,8 @@ def demo(
     from alive_cli.fitting.pipeline import fit_scene
 
     clip, bundle, gif = (folder / f"{NAME}{suffix}" for suffix in (".mp4", ".alive", ".gif"))
+    if folder.exists() and not folder.is_dir():
+        raise InputError(f"{folder} is a file; give the name of a folder.")
     folder.mkdir(parents=True, exist_ok=True)
     check_output(bundle, force=True)
     if bundle.exists() and not force:
@@ -62,16 +65,18 @@ def demo(
         play_in_terminal(performance, choose(None, ask_terminal()), frames=round(PLAY_SECONDS * scene.fps))
     count = round(GIF_SECONDS * scene.fps)
     with progress_bar() as progress:
-        loop, _ = best_loop(scene, frames=count, progress=progress)
+        loop, _ = best_loop(scene, frames=count, suggest=False, progress=progress)
         size, encoding = shared_size(scene), Encoding(scene.fps)
         write_rollout(scene, loop.embeddings, gif, count=count, encoding=encoding, size=size, progress=progress)
     alive = "alive" if shutil.which("alive") else sys.argv[0]
     say(
         f"Now try:\n"
-        f"  {alive} play {bundle} --loop                     plays in the terminal until you press q\n"
-        f"  {alive} play {bundle} --loop --temperature 2     moves more; 0.3 moves less\n"
-        f"  {alive} inspect {bundle}                         shows the content of the file\n"
-        f"  {alive} fit YOUR_CLIP.mp4                        makes your own scene"
+        f"  {alive} play {bundle} --loop\n"
+        f"      plays in the terminal until you press q; --temperature 2 moves more\n"
+        f"  {alive} inspect {bundle}\n"
+        f"      shows the content of the file\n"
+        f"  {alive} fit YOUR_CLIP.mp4\n"
+        f"      makes your own scene"
     )
     typer.echo(gif)
 

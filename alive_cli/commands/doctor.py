@@ -45,6 +45,8 @@ def doctor(
     from rich.text import Text
 
     table = Table(box=None, show_header=False, pad_edge=False)
+    for _ in range(3):
+        table.add_column(overflow="fold")
     for finding in findings:
         mark = Text("✓", "green") if finding.good else Text("–", "yellow")
         table.add_row(mark, Text(finding.name, "bold"), Text(finding.state))
@@ -134,6 +136,17 @@ def _terminal() -> Iterator[Finding]:
     yield Finding("terminal", True, state, remedy)
 
 
+def _web_player() -> Iterator[Finding]:
+    from alive_cli.errors import InputError
+    from alive_cli.web.page import player_files
+
+    try:
+        player_files()
+        yield Finding("web player", True, "it is built; scenes play in browsers")
+    except InputError as error:
+        yield Finding("web player", False, "it is not built, so no scene plays in a browser", str(error))
+
+
 def _extras() -> Iterator[Finding]:
     for extra, package, name in EXTRAS:
         if find_spec(package) is None:
@@ -158,6 +171,7 @@ CHECKS: tuple[Callable[[], Iterator[Finding]], ...] = (
     _fitting,
     _clip,
     _terminal,
+    _web_player,
     _extras,
 )
 """`alive doctor` runs these checks in this order."""

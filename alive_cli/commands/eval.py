@@ -3,12 +3,15 @@
 import json as json_module
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, Any, NamedTuple
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 import typer
 
 from alive_cli.console import data, progress_bar, warn
 from alive_cli.control_options import takes_controls
+
+if TYPE_CHECKING:
+    from rich.table import Table
 
 WORDS = {
     "psnr": "PSNR, dB",
@@ -71,6 +74,13 @@ STEADINESS = {
     "largest_step_transitions": Row("  largest step in transitions", "largest_step_clip"),
 }
 """The table shows these figures of steadiness."""
+SEAM = {
+    "wrap_motion": "motion at the wrap",
+    "step": "largest step",
+    "motion": "unevenness",
+    "dissolve": "dissolve",
+}
+"""The table of loops shows these figures of their seams; the last three are of transitions."""
 STORED = {"naturalness": NATURALNESS, "steadiness": STEADINESS}
 """A fit stores these figures."""
 MOST_JUDGED = 3
@@ -98,9 +108,9 @@ def evaluate(
     from alive_cli.errors import InputError, WeightsError
     from alive_cli.files.bundles import is_painting, is_photograph, open_bundle
     from alive_cli.media.alpha import NEUTRAL
-    from alive_cli.media.sampling import read_frames
     from alive_cli.observation.scene_encoder import scene_encoder
     from alive_cli.report.best_loop import loop_seams
+    from alive_cli.report.comparison import clip_frames
     from alive_cli.report.evaluate import evaluate as measure
     from alive_cli.report.liveness import LEAST_SPEED, ONE_WAY
     from alive_cli.report.living import evaluate_liveness
@@ -111,7 +121,7 @@ def evaluate(
     from alive_cli.report.verdict import ONE_WAY_WORDS, verdict
     from alive_cli.runtime.scene import Scene
 
-    opened = open_bundle(bundle)
+    opened = open_bundle(bundle, exported=True)
     if is_photograph(opened):
         raise InputError(f"{bundle.name} was made from one photograph, so there is no clip to compare its lives with.")
     if is_painting(opened):
@@ -120,12 +130,12 @@ def evaluate(
     steering = scene.controls(controls)
     if steering.clock < LEAST_SPEED and steering.clock != scene.controls().clock:
         raise InputError(f"A life at {steering.clock:g} is too slow to measure; choose {LEAST_SPEED:g} or more.")
+    clip = clip_frames(scene, video, warn) if video else None
     encode = None
     try:
         encode = scene_encoder(opened, weights=clip_weights).encode
     except WeightsError as error:
         warn(f"{error} Without the encoder there are no figures of consistency or of withheld frames.")
-    clip = read_frames(opened.manifest, video, warn) if video else None
     with progress_bar() as progress:
         lives = tuple(range(seed, seed + seeds))
         living = evaluate_liveness(scene, controls=steering, seeds=lives, progress=progress)
@@ -157,18 +167,6 @@ def evaluate(
         typer.echo(json_module.dumps({**values, **figures, "yardsticks": yardsticks}, indent=2))
         return
 
-    from rich.table import Table
-
-    table = Table(box=None, pad_edge=False)
-    table.add_column()
-    table.add_column("scene", justify="right")
-    table.add_column("yardstick", justify="right")
-    table.add_column()
-    for _, row, value, yardstick in rows:
-        beside = ("", "") if yardstick is None else (f"{yardstick:.3g}", row.of)
-        table.add_row(row.words, f"{value:.3g}", *beside)
-    for words, text in [*_loop_rows(loops), *_rows(figures)]:
-        table.add_row(words, text)
     data().print(" ".join([f"[bold]{judged.words}[/].", *judged.sentences]))
     if living["one_way"] > ONE_WAY:
         data().print(ONE_WAY_WORDS)
@@ -176,7 +174,9 @@ def evaluate(
         data().print(
             f"The worst picture: second {naturalness['worst_second']:g} of the life --seed {naturalness['worst_seed']}."
         )
-    data().print(table)
+    data().print(table_of(rows, other_rows(figures)))
+    data().print()
+    data().print(table_of_loops(loops))
     if clip is None and naturalness is not None:
         warn("How natural and steady the pictures are is what the fit measured; give the clip to measure it anew.")
     elif clip is None:
@@ -208,21 +208,49 @@ def _compared(figures: dict[str, Any] | None, rows: dict[str, Row]) -> list[tupl
     return compared
 
 
-def _loop_rows(loops: dict[str, Any]) -> list[tuple[str, str]]:
-    rows = []
+def table_of(rows: "list[tuple[str, Row, float, float | None]]", others: list[tuple[str, str]]) -> "Table":
+    """The figures beside their yardsticks, at most 80 columns wide.
+
+    Args:
+        rows: the name of a figure, its row, its value, and that of its yardstick if it has one.
+        others: figures without a yardstick, in words and as text.
+    """
+    from rich.table import Table
+
+    table = Table(box=None, pad_edge=False, collapse_padding=True)
+    table.add_column(overflow="fold")
+    table.add_column("scene", justify="right")
+    table.add_column("yardstick", justify="right")
+    table.add_column()
+    for _, row, value, yardstick in rows:
+        beside = ("", "") if yardstick is None else (f"{yardstick:.3g}", row.of)
+        table.add_row(row.words, f"{value:.3g}", *beside)
+    for words, text in others:
+        table.add_row(words, text)
+    return table
+
+
+def table_of_loops(loops: dict[str, Any]) -> "Table":
+    """The seams of loops by their seconds, as `loop_seams` has them, at most 80 columns wide."""
+    from rich.table import Table
+
+    table = Table(box=None, pad_edge=False)
+    table.add_column("Loop of", justify="right")
+    table.add_column("seam")
+    for words in SEAM.values():
+        table.add_column(words, justify="right")
     for seconds, seam in loops.items():
-        figures = ", ".join(f"{seam[name]:.2f}" for name in ("wrap_motion", "step", "motion", "dissolve"))
-        words = "motion at the wrap, and largest step, unevenness and dissolve in transitions"
-        rows.append((f"Loop of {seconds} s, {seam['verdict']} seam: {words}", figures))
-    return rows
+        table.add_row(f"{seconds} s", seam["verdict"], *(f"{seam[name]:.2f}" for name in SEAM))
+    return table
 
 
-def _rows(figures: dict[str, Any]) -> list[tuple[str, str]]:
+def other_rows(figures: dict[str, Any]) -> list[tuple[str, str]]:
+    """The figures without a yardstick, as `table_of` takes them."""
     rows = [(f"{WORDS[name]}, fitted frames", f"{figures[name]:.4g}") for name in FITTED if name in figures]
     for name, value in figures.get("held_out", {}).items():
         rows.append((WORDS[name] if WORDS[name][0] == " " else f"{WORDS[name]}, withheld frames", f"{value:.4g}"))
     for kind, value in figures.get("consistency", {}).items():
-        rows.append((f"Consistency (5th percentile), {kind} embeddings", f"{value:.3f}"))
+        rows.append((f"Consistency (5th percentile), {kind}", f"{value:.3f}"))
     for kind, value in figures["sharpness"].items():
         rows.append((f"Sharpness, {kind} ÷ observed embeddings", f"{value:.2f}"))
     return rows

@@ -1,5 +1,6 @@
 """`alive export`: write the ONNX graphs into a bundle, or a page that plays the scene into a folder."""
 
+import sys
 from collections.abc import Mapping
 from enum import StrEnum
 from functools import partial
@@ -10,6 +11,7 @@ import typer
 
 from alive_cli.console import progress_bar, say
 from alive_cli.errors import InputError
+from alive_cli.shells import command_line
 
 if TYPE_CHECKING:
     from alive_cli.export.exporter import Parity
@@ -165,6 +167,7 @@ def export(
     say(f"Exported. The graphs differ from PyTorch by at most {drawing} in colours and {behavior} in embeddings.")
     if smaller is not None and smaller.quality is not None:
         say(f"The keyframes now have quality {smaller.quality} of 100 (PSNR {smaller.psnr:.1f} dB against before).")
+    say(f"Next: {command_line(['alive', 'play', str(target)])}")
     typer.echo(target)
 
 
@@ -227,12 +230,21 @@ def _export_page(
     with named_errors(bundle):
         if place is None:
             snippet = write_folder(opened, folder, interactive=" ".join(words) or None, limits=limits, force=force)
-            say("Upload the folder to any static host; its README.txt explains how.")
+            say_how_to_look(folder)
             typer.echo(snippet if embed else folder)
             return
         write_place(opened, folder, place, interactive=" ".join(words) or None, limits=limits, force=force)
     say(f"index.html in {folder} is the whole page; README.txt beside it says how to show it.")
     typer.echo(folder)
+
+
+def say_how_to_look(folder: Path) -> None:
+    """Say how to see the pages of a folder on this machine, and how to publish them."""
+    python = "python" if sys.platform == "win32" else "python3"
+    say(
+        f"Look at it: {command_line([python, '-m', 'http.server', '-d', str(folder)])}, and open http://localhost:8000/."
+    )
+    say("To publish it, upload the folder to any static host; its README.txt explains how.")
 
 
 def exported(bundle: "Bundle", progress: "Progress", precision: Precision) -> "tuple[Bundle, Parity]":

@@ -12,6 +12,7 @@ from alive_cli.shells import command_line
 
 if TYPE_CHECKING:
     from alive_cli.fitting.options import FitOptions
+    from alive_cli.fitting.pipeline import Fit
     from alive_cli.progress import Listener
     from bundle_spec.container import Bundle
 
@@ -221,7 +222,7 @@ def fit(
     """Learn a scene from a video."""
     from alive_cli.encoders.choose import EncoderChoice
     from alive_cli.errors import InputError
-    from alive_cli.files.bundles import PHOTOGRAPH
+    from alive_cli.files.bundles import PHOTOGRAPH, refuse_scenes
     from alive_cli.fitting.options import FitOptions, is_for_photograph
     from alive_cli.media.key import read_key
     from alive_cli.media.sources import Kind, kind_of, videos_in
@@ -260,7 +261,7 @@ def fit(
         flow = flow_source(flows, options.region)
         with listening(json=json_progress) as listener:
             fitted = fit_photograph((clips or [])[0], flow, output, options, listener)
-            print_photograph(fitted, output, export, listener, json_progress)
+        print_photograph(fitted, output, listener, json_progress)  # no bar is left that would wipe it out
         return
     videos: list[Path] = []
     for clip in clips or []:
@@ -271,18 +272,21 @@ def fit(
         )
     if not videos and base is None:
         raise InputError("No clip was given; name a video, as in: alive fit cats.mp4.")
-    with listening(json=json_progress) as listener:
-        if len(videos) <= 1 and out_dir is None and ray is None:
-            _fit_one(videos, output, options, chosen, listener, resume, base, force, json_progress)
-            return
-        from alive_cli.fitting.batch import fit_many
-        from alive_cli.fitting.recipes import find_recipe
+    refuse_scenes(videos)
+    if len(videos) <= 1 and out_dir is None and ray is None:
+        with listening(json=json_progress) as listener:
+            fitted, output = _fit_one(videos, output, options, chosen, listener, resume, base, force)
+        print_fit(fitted, output, listener, json_progress)
+        return
+    from alive_cli.fitting.batch import fit_many
+    from alive_cli.fitting.recipes import find_recipe
 
-        if ray is None:  # the machine that sends the clips to a cluster needs no torch
-            find_recipe(recipe)
-        single = {"-o": output, "--film": film, "--continue": base, "--depth": depth, "--depth-model": depth_model}
-        for name in [name for name, value in single.items() if value]:
-            raise InputError(f"{name} works with a single clip only, without --out-dir and --ray; leave it out.")
+    if ray is None:  # the machine that sends the clips to a cluster needs no torch
+        find_recipe(recipe)
+    single = {"-o": output, "--film": film, "--continue": base, "--depth": depth, "--depth-model": depth_model}
+    for name in [name for name, value in single.items() if value]:
+        raise InputError(f"{name} works with a single clip only, without --out-dir and --ray; leave it out.")
+    with listening(json=json_progress) as listener:
         outcomes = fit_many(videos, out_dir or Path(), options, listener, ray=ray, gpu_share=gpu_share, force=force)
     print_outcomes(outcomes, as_json=json_progress)
 
@@ -330,8 +334,8 @@ def _fit_one(
     resume: bool,
     base: Path | None,
     force: bool,
-    as_json: bool,
-) -> None:
+) -> "tuple[Fit, Path]":
+    """Fit one clip, or train a scene further. Returns what was learned, and the bundle."""
     from alive_cli.errors import InputError, Stopped
     from alive_cli.files.bundles import clip_beside, is_painting, is_photograph, open_bundle
     from alive_cli.files.outputs import check_output
@@ -369,7 +373,7 @@ def _fit_one(
         command = ["alive", "fit", *map(str, clips), "-o", str(output)]
         command += ["--continue", str(base)] if base else []
         raise Stopped(f"{str(stopped) or 'Stopped'}; go on with: {command_line([*command, '--resume'])}") from None
-    print_fit(fitted, output, options.export, listener, as_json)
+    return fitted, output
 
 
 def _refuse_settings(chosen: frozenset[str]) -> None:

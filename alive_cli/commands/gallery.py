@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from alive_cli.commands.export import Precision, exported
+from alive_cli.commands.export import Precision, exported, say_how_to_look
 from alive_cli.console import progress_bar, say
 from alive_cli.errors import AliveError, InputError
 
@@ -17,10 +17,11 @@ if TYPE_CHECKING:
 
 def gallery(
     scenes: Annotated[list[Path], typer.Argument(help=".alive bundles, or folders of them.", show_default=False)],
-    output: Annotated[
-        Path, typer.Option("--output", "-o", help="The folder for the gallery.", show_default=False)
-    ] = Path("gallery"),
-    title: Annotated[str, typer.Option(help="The title above the grid.", show_default=False)] = "Living scenes",
+    output: Annotated[Path, typer.Option("--output", "-o", help="The folder for the gallery.")] = Path("gallery"),
+    title: Annotated[
+        str | None,
+        typer.Option(help="The title above the grid; that of the gallery in the folder, or Living scenes, by default."),
+    ] = None,
     force: Annotated[bool, typer.Option("--force", help="Write into a folder with other files.")] = False,
 ) -> None:
     """Write a page with a grid of living scenes, and a page for each, into a folder for any static host."""
@@ -40,7 +41,7 @@ def gallery(
         earlier = write_gallery(named, output, title=title, force=force)
     if earlier:
         say(f"The gallery no longer shows {', '.join(earlier)}; remove these folders if nobody should see them.")
-    say("Upload the folder to any static host; its README.txt explains how.")
+    say_how_to_look(output)
     typer.echo(output)
 
 

@@ -9,6 +9,7 @@ import typer
 from alive_cli.commands.name import in_seconds
 from alive_cli.console import data
 from alive_cli.errors import InputError, OutputError
+from alive_cli.shells import command_line
 from alive_cli.texts import printable
 
 if TYPE_CHECKING:
@@ -97,6 +98,8 @@ def inspect(
     from alive_cli.media.stabilising import STABILISED
 
     table = Table(box=None, show_header=False, pad_edge=False)
+    table.add_column(overflow="fold")
+    table.add_column(overflow="fold")
     named = [f"{name} {in_seconds(manifest.source, frames)}" for name, frames in manifest.names.items()]
     source, encoder, recipe = manifest.source, manifest.encoder, manifest.recipe
     width, height = source.width, source.height
@@ -117,7 +120,9 @@ def inspect(
         **({"Actions": ", ".join(manifest.actions)} if manifest.actions else {}),
         "Licence": manifest.licence or "not stated",
         "Format": f"{manifest.format_version}, written by {manifest.written_by.name} {manifest.written_by.version}",
-        "Verified": "ready to play" if exported else "intact, but not exported yet: run alive export",
+        "Verified": "ready to play"
+        if exported
+        else f"intact, but not exported yet; do that once: {command_line(['alive', 'export', str(bundle)])}",
     }
     for name, value in rows.items():
         table.add_row(Text(name, style="bold"), Text(" ".join(printable(value).split())))
@@ -183,6 +188,8 @@ def _verify(path: Path, as_json: bool) -> None:
         )
     else:
         table = Table(box=None, show_header=False, pad_edge=False)
+        table.add_column(overflow="fold")
+        table.add_column(overflow="fold")
         for each in verdicts:
             name = Text(printable(each.name), style="bold" if each.name in (SCENE, PLAY) else "")
             table.add_row(name, Text(printable(each.sentence), style="" if each.sound else "red"))

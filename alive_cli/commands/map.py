@@ -29,20 +29,21 @@ def draw_map(
         typer.Option(
             "--output",
             "-o",
-            help="A .png, or a film or animation of how the life moves; BUNDLE's name with -map.png by default.",
+            help="A .png, or a film or animation of how the life moves; BUNDLE's name with -map.png by default, or "
+            "none with --html, --csv or --motifs.",
         ),
     ] = None,
     method: Annotated[Method, typer.Option(help="Method that reduces the dimensions to two.")] = Method.pca,
     seconds: Annotated[float, typer.Option(min=0, max=3600, help="Length of the life on the map in seconds.")] = 20.0,
     size: Annotated[int, typer.Option(min=128, max=4096, help="Side of the map in pixels.")] = 720,
-    html: Annotated[Path | None, typer.Option(metavar="FILE", help="Write an interactive page as well.")] = None,
+    html: Annotated[Path | None, typer.Option(metavar="FILE", help="Write an interactive page.")] = None,
     csv: Annotated[
         Path | None,
-        typer.Option(metavar="FOLDER", help="Write tables of poses, the life, transitions and motifs as well."),
+        typer.Option(metavar="FOLDER", help="Write tables of poses, the life, transitions and motifs."),
     ] = None,
     motifs: Annotated[
         Path | None,
-        typer.Option(metavar="FILE", help="Write an animation of the recurring motifs, as .webp or .gif, as well."),
+        typer.Option(metavar="FILE", help="Write an animation of the recurring motifs, as .webp or .gif."),
     ] = None,
     seed: Annotated[
         int | None, typer.Option(min=0, max=2**63 - 1, help="Seed of the life and of the search for motifs.")
@@ -66,12 +67,14 @@ def draw_map(
     from bundle_spec.atomic import replacing
 
     opened = open_bundle(bundle, to_play=True)
-    output = output or Path(f"{bundle.stem}-map.png")
-    still = output.suffix.lower() == ".png"
-    if still:
-        check_output(output, force=force)
-    else:
-        check_file(output, force=force)
+    if output is None and html is None and csv is None and motifs is None:
+        output = Path(f"{bundle.stem}-map.png")
+    still = output is not None and output.suffix.lower() == ".png"
+    if output is not None:
+        if still:
+            check_output(output, force=force)
+        else:
+            check_file(output, force=force)
     if html is not None:
         check_output(html, force=force, suffixes=(".html",))
     if csv is not None:
@@ -83,10 +86,10 @@ def draw_map(
     count = max(2, min(MOST_ROLLOUT, round(seconds * scene.fps)))
     rollout = np.stack(list(islice(scene.live(scene.life(steering, seed=seed)), count)))
     points = embedding_map.make_map(scene, rollout, method.value, opened.manifest.defaults.seed)
-    if still:
+    if output is not None and still:
         with replacing(output) as temporary:
             embedding_map.draw_map(scene, points, size).save(temporary)
-    else:
+    elif output is not None:
         picture = scene.twin()
         own = scene.size_within(size) if max(scene.size) > size else scene.size_within(min(size, 2 * max(scene.size)))
 
@@ -122,5 +125,8 @@ def draw_map(
             pictures = track_progress(draw_sheet(scene, rows, size), sheet_frames(scene, rows), progress)
             write_pictures(motifs, pictures, Encoding(scene.fps))
         typer.echo(motifs)
-    say(f"The map shows {len(points.observed)} observed frames by {method.value}, and {len(rollout)} frames of a life.")
-    typer.echo(output)
+    if output is not None or html is not None:
+        shown = f"{len(points.observed)} observed frames by {method.value}, and {len(rollout)} frames of a life"
+        say(f"The map shows {shown}.")
+    if output is not None:
+        typer.echo(output)

@@ -8,6 +8,7 @@ import typer
 from alive_cli.commands.name import check_form, in_seconds
 from alive_cli.console import data, progress_bar, say
 from alive_cli.errors import InputError
+from alive_cli.shells import command_line
 
 if TYPE_CHECKING:
     import numpy as np
@@ -69,7 +70,7 @@ def mood(
     from bundle_spec.limits import MAX_MOODS
 
     _check_options(name, like, text, against)
-    opened = open_bundle(bundle)
+    opened = open_bundle(bundle, exported=True)
     with named_errors(bundle):
         scene = Scene(opened, device="cpu", net="fine").on(NEUTRAL)
     source, known = opened.manifest.source, scene.moods
@@ -101,7 +102,7 @@ def mood(
     written = with_moods(opened, known)
     write_bundle(bundle, written.manifest, written.parts)
     if name is not None:
-        _say_how_it_lives(Scene(written, device="cpu", net="fine"), name)
+        _say_how_it_lives(Scene(written, device="cpu", net="fine"), name, bundle)
     typer.echo(bundle)
 
 
@@ -161,8 +162,8 @@ def _likeness_to_words(scene: "Scene", text: str, against: str | None, model: st
     return np.asarray(cosines[:, 0] if against is None else cosines[:, 0] - cosines[:, 1])
 
 
-def _say_how_it_lives(scene: "Scene", name: str) -> None:
-    """Say how much of a life in the new mood has it."""
+def _say_how_it_lives(scene: "Scene", name: str, bundle: Path) -> None:
+    """Say how much of a life in the new mood has it, and how to see one."""
     import numpy as np
 
     life = scene.life(moods={name: 1.0})
@@ -172,4 +173,6 @@ def _say_how_it_lives(scene: "Scene", name: str) -> None:
         nodes.append(life.node)
     share = float((scene.moods[name][np.array(nodes)] >= 0.5).mean())
     hint = "; a scene of an older version may do better after alive export" if share < 0.5 else ""
+    play = command_line(["alive", "play", str(bundle), "--mood", name])
     say(f"With --mood {name}, {100 * share:.0f} % of its time is like that{hint}.")
+    say(f"Next: {play}")

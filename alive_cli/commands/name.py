@@ -8,6 +8,7 @@ import typer
 
 from alive_cli.console import data, say
 from alive_cli.errors import InputError
+from alive_cli.shells import command_line
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -71,6 +72,9 @@ def name(
     check_output(bundle, force=True)
     written = msgspec.structs.replace(manifest, names=known, format_version=FORMAT_VERSION)
     write_bundle(bundle, written, opened.parts)
+    if names:
+        goal = names[0].partition("=")[0]
+        say(f"Next: {command_line(['alive', 'play', str(bundle), '--to', goal])}")
     typer.echo(bundle)
 
 

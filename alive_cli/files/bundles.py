@@ -1,26 +1,38 @@
 """Opening the bundle that a user named."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from alive_cli.errors import InputError
+from alive_cli.errors import InputError, NotExportedError
+from alive_cli.shells import command_line
 from bundle_spec.container import Bundle, read_bundle
 from bundle_spec.errors import BundleError
 
+SUFFIX = ".alive"
+"""The name of a bundle has this ending."""
 PHOTOGRAPH = "flowing"
 """The recipe of a photograph that flows has this name."""
 
 
-def open_bundle(path: Path, *, to_play: bool = False) -> Bundle:
-    """Read and verify a bundle; every error names the file. `to_play` is that of `read_bundle`.
+def open_bundle(path: Path, *, to_play: bool = False, exported: bool = False) -> Bundle:
+    """Read and verify a bundle; every error names the file.
+
+    Args:
+        to_play: that of `read_bundle`; such a bundle has to be exported as well.
+        exported: refuse a bundle without graphs, before any work is done with it.
 
     Raises:
         InputError: there is no such file, or it can't be read.
+        NotExportedError: it has no graphs, and has to have some.
         BundleError: the file is not a bundle, or is damaged, unsafe or too new.
     """
     with named_errors(path):
-        return read_bundle(path, to_play=to_play)
+        bundle = read_bundle(path, to_play=to_play)
+    if (to_play or exported) and (bundle.manifest.drawing is None or bundle.manifest.behavior is None):
+        command = command_line(["alive", "export", str(path)])
+        raise NotExportedError(f"{path.name} has not been exported yet; {command} does that, once.")
+    return bundle
 
 
 @contextmanager
@@ -40,7 +52,20 @@ def named_errors(path: Path) -> Iterator[None]:
     except OSError as error:
         raise InputError(f"{path} can't be read: {(error.strerror or 'unknown reason').lower()}.") from None
     except BundleError as error:
-        raise type(error)(f"{path.name}: {error}") from error
+        hint = "" if path.suffix.lower() == SUFFIX else " Give a scene, which alive fit makes of a clip."
+        raise type(error)(f"{path.name}: {error}{hint}") from error
+
+
+def refuse_scenes(clips: Iterable[Path]) -> None:
+    """Refuse bundles where clips are expected.
+
+    Raises:
+        InputError: there is one.
+    """
+    for clip in clips:
+        if clip.suffix.lower() == SUFFIX and clip.is_file():
+            play, train = (command_line(["alive", *words, str(clip)]) for words in (["play"], ["fit", "--continue"]))
+            raise InputError(f"{clip.name} is a scene and no clip: {play} plays it, and {train} trains it further.")
 
 
 def is_photograph(bundle: Bundle) -> bool:

@@ -18,7 +18,8 @@ def check_output(path: Path, *, force: bool = False, suffixes: tuple[str, ...] =
         OutputError: it exists, is a folder, its folder is missing or read-only, or its ending is unknown.
     """
     if suffixes and path.suffix.lower() not in suffixes:
-        raise OutputError(f"{path.name} can't be written: choose a name that ends in {' or '.join(suffixes)}.")
+        known = " or ".join(filter(None, [", ".join(suffixes[:-1]), suffixes[-1]]))
+        raise OutputError(f"{path.name} can't be written: choose a name that ends in {known}.")
     if path.is_dir():
         raise OutputError(f"{path} is a folder; give the name of a file.")
     if not path.parent.is_dir():

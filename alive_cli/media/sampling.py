@@ -17,6 +17,8 @@ from bundle_spec.manifest import Manifest
 
 HOLDOUT = "holdout"
 """Format 1.0 keeps this setting of the recipe where every other frame was withheld."""
+LARGEST_SHAPE_CHANGE = 1.05
+"""Another file of a clip has the clip's ratio of width to height, up to this factor, which rounding may need."""
 SEQUENCE_FPS = "sequence_fps"
 """Format 1.0 keeps this setting of the recipe where the clip was a sequence of pictures: the pictures in a second."""
 
@@ -28,11 +30,13 @@ class ClipFrames:
     fitted: np.ndarray
     withheld: np.ndarray | None = None
     """The frame after each fitted one, where those were withheld: uint8 [N or N−1, H, W, 3]."""
+    own_file: bool = True
+    """Whether they were read from the very file that the scene was fitted to, by its digest."""
 
     @classmethod
-    def of(cls, frames: np.ndarray, every: int) -> "ClipFrames":
+    def of(cls, frames: np.ndarray, every: int, *, own_file: bool = True) -> "ClipFrames":
         """Split frames of which every `every`th was fitted: 1 for all, 2 where every other one was withheld."""
-        return cls(frames[::every], frames[1::every] if every > 1 else None)
+        return cls(frames[::every], frames[1::every] if every > 1 else None, own_file)
 
 
 def read_frames(manifest: Manifest, video: Path, warn: Callable[[str], None]) -> ClipFrames:
@@ -44,22 +48,25 @@ def read_frames(manifest: Manifest, video: Path, warn: Callable[[str], None]) ->
         warn: receives a sentence if the file is not the one that the scene was fitted to.
 
     Raises:
-        InputError: the video can't be read, or has fewer frames than the scene was fitted to.
+        InputError: the video can't be read, has another shape, or has fewer frames than the scene was fitted to.
     """
     source, sampling = manifest.source, sampling_of(manifest)
     info = probe(video, pictures_fps(manifest))
     same = fingerprint(video)[0] == source.sha256
+    shape = info.width * sampling.height / (info.height * sampling.width)
+    if not same and max(shape, 1 / shape) > LARGEST_SHAPE_CHANGE:
+        raise InputError(other_clip(manifest, video))
     shown = Shown.of(manifest.recipe.settings)
     try:
         clip = decode(info, sampling, alpha=shown.wants_alpha)
     except InputError:
         if same:
             raise
-        raise InputError(f"{video.name} is not the clip that the scene was fitted to; give {source.name}.") from None
+        raise InputError(other_clip(manifest, video)) from None
     clip = stabilised(clip, manifest)
     transparency = prepare(clip, shown, sampling, video.name).transparency
     seen = clip.frames if transparency is None else transparency.seen(clip.frames)
-    frames = ClipFrames.of(seen, every(manifest))
+    frames = ClipFrames.of(seen, every(manifest), own_file=same)
     if not same:
         warn(f"{video.name} is not the file that the scene was fitted to ({source.name}).")
     if len(frames.fitted) < source.frames:
@@ -68,6 +75,11 @@ def read_frames(manifest: Manifest, video: Path, warn: Callable[[str], None]) ->
             "give the clip that it was made from."
         )
     return frames
+
+
+def other_clip(manifest: Manifest, video: Path) -> str:
+    """What people read where a file is not of the clip that a scene was fitted to."""
+    return f"{video.name} is not the clip that the scene was fitted to; give {manifest.source.name}."
 
 
 def sampling_of(manifest: Manifest) -> Sampling:

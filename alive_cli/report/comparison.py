@@ -1,12 +1,14 @@
 """Boards that show the clip beside the pictures that a scene draws, after the fit and during it."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import numpy as np
 
+from alive_cli.errors import InputError
 from alive_cli.media.board import Board
 from alive_cli.media.pictures import shrunk, shrunk_size
-from alive_cli.media.sampling import evenly_spread
+from alive_cli.media.sampling import ClipFrames, evenly_spread, other_clip, read_frames
 from alive_cli.report.pictures import psnr
 from alive_cli.runtime.scene import Scene
 
@@ -16,6 +18,24 @@ LIKENESS_FRAMES, LIKENESS_SIDE = 9, 160
 """Whether a file shows the same clip is judged by so many frames, and by pictures with so many pixels on a side."""
 LEAST_LIKENESS = 18.0
 """The median PSNR of these pictures, in dB. A clip that was encoded anew has 25 or more, another one 6 to 12."""
+
+
+def clip_frames(scene: Scene, video: Path, warn: Callable[[str], None]) -> ClipFrames:
+    """The frames of a scene's clip, from the file that it was fitted to or from another one that shows the same.
+
+    Args:
+        warn: receives a sentence if it is another file.
+
+    Raises:
+        InputError: the file shows something else, has too few frames, or can't be read.
+    """
+    notes: list[str] = []
+    frames = read_frames(scene.manifest, video, notes.append)
+    if not frames.own_file and not is_same_clip(scene, frames.fitted[: len(scene.embeddings)]):
+        raise InputError(other_clip(scene.manifest, video))
+    for note in notes:
+        warn(note)
+    return frames
 
 
 def is_same_clip(scene: Scene, frames: np.ndarray) -> bool:

@@ -74,6 +74,8 @@ class Seam:
     """The step from the last picture to the first ÷ the mean of its neighbours."""
     wrap_naturalness: float
     """`naturalness` of the pictures around the wrap alone."""
+    better_seconds: float | None = None
+    """A length whose loop has no visible seam, where this one has, if such a length was looked for and found."""
 
     @property
     def visibility(self) -> float:
@@ -88,8 +90,9 @@ class Seam:
         return "invisible" if self.visibility <= 1 else "slight" if self.visibility <= SLIGHT else "visible"
 
     def figures(self) -> dict[str, Any]:
-        """The figures by name, rounded, with the verdict."""
-        return {**{name: round(value, 2) for name, value in asdict(self).items()}, "verdict": self.verdict}
+        """The figures by name, rounded, with the verdict and without the better length."""
+        figures = {name: round(value, 2) for name, value in asdict(self).items() if name != "better_seconds"}
+        return {**figures, "verdict": self.verdict}
 
 
 def seam_words(seam: Seam, option: str) -> str:
@@ -111,6 +114,8 @@ def seam_words(seam: Seam, option: str) -> str:
     reason = max(reasons, key=lambda words: reasons[words])
     if seam.verdict == "slight":
         return f"The loop has a slight seam: {reason}."
+    if seam.better_seconds is not None:
+        return f"The loop has a visible seam: {reason}. {option} {seam.better_seconds:g} closes better."
     return f"The loop has a visible seam: {reason}. Try another {option} or --seed."
 
 

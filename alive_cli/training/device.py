@@ -39,7 +39,7 @@ def describe_devices() -> str:
         return f"PyTorch {torch.__version__} on {names}"
     if torch.backends.mps.is_available():
         return f"PyTorch {torch.__version__} on Apple's GPU"
-    return f"PyTorch {torch.__version__} on the CPU, which takes minutes"
+    return f"PyTorch {torch.__version__} on the CPU, where a fit takes minutes"
 
 
 @contextmanager

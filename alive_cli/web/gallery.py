@@ -1,5 +1,6 @@
 """A folder for any static web host: a grid of living scenes, each with a page of its own, and one player for all."""
 
+import html
 import io
 import re
 import unicodedata
@@ -9,7 +10,7 @@ from pathlib import Path
 from PIL import Image
 
 from alive_cli.errors import InputError, OutputError
-from alive_cli.web.folder import NOTES_NAME, check_exported, check_folder, drafted, page_kind
+from alive_cli.web.folder import NOTES_NAME, READ_BYTES, check_exported, check_folder, drafted, page_kind
 from alive_cli.web.page import (
     INDEX_NAME,
     NOT_BUILT,
@@ -53,6 +54,10 @@ MOST_SCENES = 100
 """A gallery has at most so many scenes, because its page holds a picture of each."""
 LONGEST_SLUG = 40
 """The name of a scene's folder has at most so many characters, so that addresses stay short."""
+USUAL_TITLE = "Living scenes"
+"""A gallery has this title until somebody chooses another one."""
+TITLE = re.compile(r"<title>([^<]*)</title>")
+"""The title of a gallery's page, as HTML."""
 LONGEST_TITLE = 200
 """A title in the grid has at most so many characters, because a stranger's may have any number."""
 ONE_SCENE = "One scene. Open it to play with it."
@@ -66,7 +71,7 @@ RESERVED = {PLAYER_FOLDER, "con", "prn", "aux", "nul", *(f"{port}{n}" for port i
 
 
 def write_gallery(
-    scenes: Iterable[tuple[str, Bundle]], folder: Path, *, title: str = "", force: bool = False
+    scenes: Iterable[tuple[str, Bundle]], folder: Path, *, title: str | None = None, force: bool = False
 ) -> list[str]:
     """Write a page with a grid of scenes, a page for each scene, and the player, into a folder.
 
@@ -76,7 +81,7 @@ def write_gallery(
     Args:
         scenes: the name of each scene's folder, as `slugs` makes it, and its bundle, whose graphs `verify_scene` has
             verified. They are read one after another, because together they may be larger than the memory.
-        title: it stands above the grid.
+        title: it stands above the grid; by default that of the gallery in the folder, or else USUAL_TITLE.
         force: write even into a folder with other files.
 
     Returns:
@@ -89,8 +94,9 @@ def write_gallery(
     """
     check_player()
     check_folder(folder, KIND, force)
+    chosen = _title_in(folder) if title is None else _short(title)
     with drafted(folder) as draft:
-        _fill(draft, scenes, title)
+        _fill(draft, scenes, chosen or USUAL_TITLE)
         shown = {path.name for path in draft.iterdir()}
         check_places(folder, (path.name for path in draft.iterdir() if path.is_dir()), force)
     return [path.name for path in sorted(folder.iterdir()) if path.name not in shown and _is_scene(path)]
@@ -146,7 +152,7 @@ def slugs(names: Iterable[str]) -> list[str]:
 
 
 def _fill(draft: Path, scenes: Iterable[tuple[str, Bundle]], title: str) -> None:
-    """Write all files of a gallery into an empty folder."""
+    """Write all files of a gallery into an empty folder; the title is HTML."""
     player = draft / PLAYER_FOLDER
     player.mkdir()
     for name, file in player_files().items():
@@ -160,10 +166,9 @@ def _fill(draft: Path, scenes: Iterable[tuple[str, Bundle]], title: str) -> None
             (draft / slug / name).write_bytes(page.read(name))
         cards.append(_card(draft / slug, slug, bundle, page))
     own = {STYLE_NAME: resource(STYLE_NAME).encode(), SCRIPT_NAME: built_file(SCRIPT_NAME).read_bytes()}
-    name = _short(title) or "Living scenes"
     values = {
-        "HEAD": head(POLICY, KIND, name),
-        "TITLE": name,
+        "HEAD": head(POLICY, KIND, title),
+        "TITLE": title,
         "CARDS": "\n".join(cards),
         "INTRODUCTION": ONE_SCENE if len(cards) == 1 else SEVERAL_SCENES.format(len(cards)),
     }
@@ -213,6 +218,18 @@ def _thumbnail(bundle: Bundle) -> bytes:
     buffer = io.BytesIO()
     picture.save(buffer, "WEBP", quality=THUMBNAIL_QUALITY)
     return buffer.getvalue()
+
+
+def _title_in(folder: Path) -> str | None:
+    """The title, as HTML, of the gallery in a folder; None if there is no gallery."""
+    try:
+        if page_kind(folder) != KIND:
+            return None
+        with (folder / INDEX_NAME).open("rb") as file:
+            title = TITLE.search(file.read(READ_BYTES).decode("utf-8", "replace"))
+    except OSError:
+        return None  # whatever is in the way is reported when it is replaced
+    return None if title is None else _short(html.unescape(title[1]))
 
 
 def _short(title: str) -> str:

@@ -158,7 +158,7 @@ BUNDLE |= {
     "play --out exists": (lambda s: ["play", str(s.bundle), "--out", s / "there.mp4"], "--force"),
     "play --out of another kind": (
         lambda s: ["play", str(s.bundle), "--out", s / "x.doc"],
-        r"\.mp4 or \.mov or \.webm or \.avi or \.gif",
+        r"\.mp4, \.mov, \.webm, \.avi, \.gif.* or \.png",
     ),
     "play start": (lambda s: ["play", str(s.bundle), "--out", s / "x.mp4", "--start-at", "99"], "choose from 0"),
     "play start at a huge frame": (

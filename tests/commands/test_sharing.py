@@ -162,7 +162,7 @@ def test_compare(bundle: Path, clip: Path, tmp_path: Path, capsys: pytest.Captur
 def test_compare_refuses_another_clip(bundle: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     write_video(tmp_path / "other.mp4", 255 - moving_frames()[:, :, ::-1], fps=10)
     assert cli.run(["compare", str(bundle), str(tmp_path / "other.mp4"), "-o", str(tmp_path / "a.mp4")]) == 2
-    assert "other.mp4 shows something else" in " ".join(capsys.readouterr().err.split())
+    assert "other.mp4 is not the clip that the scene was fitted to" in " ".join(capsys.readouterr().err.split())
     assert not (tmp_path / "a.mp4").exists()
 
 
@@ -192,6 +192,19 @@ def test_map(bundle: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -
     assert sum(float(row["probability"] or 0) for row in transitions) == pytest.approx(16)
     with (tables / "motifs.csv").open() as file:
         assert list(csv.DictReader(file)) == []
+
+
+def test_what_is_chosen_takes_the_place_of_the_map(
+    plain: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    shared(["map", plain, "--html", "page.html", "--seconds", "1"], capsys)
+    shared(["map", plain, "--csv", "tables", "--seconds", "1"], capsys)
+    assert "The map shows" not in shared(["map", plain, "--motifs", "m.webp", "--seconds", "1"], capsys)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["page.html", "ring.alive", "tables"]
+    shared(["map", plain, "--html", "page.html", "--force", "-o", "map.png", "--seconds", "1"], capsys)
+    shared(["map", plain, "--seconds", "1"], capsys)
+    assert {"map.png", "ring-map.png"} < {path.name for path in tmp_path.iterdir()}
 
 
 def test_map_without_motifs_or_pose(plain: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

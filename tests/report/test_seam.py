@@ -136,6 +136,38 @@ def test_verdicts() -> None:
     assert good.figures()["verdict"] == "invisible"
 
 
+@pytest.mark.parametrize(
+    ("frames", "visible", "better", "words"),
+    [
+        (40, {40}, 3.2, "--seconds 3.2 closes better."),
+        (40, {40, 32}, 2.0, "--seconds 2 closes better."),
+        (40, {40, 32, 20, 24}, None, "Try another --seconds or --seed."),
+        (12, {12}, 1.0, "--seconds 1 closes better."),
+        (11, {11}, None, "Try another"),
+        (40, set(), None, "without a visible seam"),
+    ],
+)
+def test_a_better_length_is_named(
+    monkeypatch: pytest.MonkeyPatch, frames: int, visible: set[int], better: float | None, words: str
+) -> None:
+    good = Seam(0.5, 0.5, 1.0, 0.9, 0.5, 1.0, 1.0, 0.5)
+
+    class Lengths:
+        fps = FPS
+
+        def loops(self, controls: object, *, frames: int, **_: object) -> int:
+            return frames
+
+    def seam_of(count: int, *_: object, **__: object) -> tuple[int, Seam]:
+        return count, replace(good, step=9.0) if count in visible else good
+
+    monkeypatch.setattr("alive_cli.report.best_loop._least_visible", seam_of)
+    loop, seam = best_loop(Lengths(), frames=frames, judge=object())  # type: ignore[arg-type]
+    assert (loop, seam.better_seconds) == (frames, better)
+    assert words in seam_words(seam, "--seconds")
+    assert "better_seconds" not in seam.figures()
+
+
 def test_the_least_visible_seam_wins(bundle: object, monkeypatch: pytest.MonkeyPatch) -> None:
     scene = Scene.open(bundle, device="cpu")  # type: ignore[arg-type]
     judge = SeamJudge(scene)

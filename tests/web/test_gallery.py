@@ -116,6 +116,28 @@ def test_a_gallery_is_made_again(tmp_path: Path, capsys: pytest.CaptureFixture[s
 
 
 @pytest.mark.usefixtures("built")
+def test_a_title_stays(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    scene(tmp_path / "a.alive")
+    site = tmp_path / "my site"
+    assert run(tmp_path, "-o", site, "--title", "Mine & <yours>") == 0
+    assert f"http.server -d '{site}', and open http://localhost:8000/" in capsys.readouterr().err
+    for options, title in ((), "Mine &amp; &lt;yours&gt;"), (("--title", ""), "Living scenes"):
+        assert run(tmp_path, "-o", site, *options) == 0
+        assert f"<title>{title}</title>" in (site / "index.html").read_text()
+
+
+@pytest.mark.usefixtures("built")
+def test_a_title_of_a_stranger_is_harmless(tmp_path: Path) -> None:
+    scene(tmp_path / "a.alive")
+    site = tmp_path / "site"
+    site.mkdir()
+    rude = "<title>" + "&lt;script&gt;" * 9999 + "</title>"
+    (site / "index.html").write_text(f'<meta name="generator" content="alive-scene gallery">{rude}')
+    assert run(tmp_path, "-o", site) == 0
+    assert "<title>Living scenes</title>" in (site / "index.html").read_text()
+
+
+@pytest.mark.usefixtures("built")
 @pytest.mark.parametrize("name", ["insect", "player"])
 def test_folders_of_others_inside_it_are_left_alone(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
@@ -230,10 +252,12 @@ await until(() => shown.has(last));
 const [then, button] = [alive(), document.querySelector("header button")];
 button.click();
 const still = alive().length;
+const held = document.querySelector("header p").textContent;
 button.click();
 const again = alive().length;
+const freed = document.querySelector("header p").textContent;
 const wide = document.documentElement.scrollWidth;
-report({ posters, first, then, last, shown: shown.has(last), still, again, wide });
+report({ posters, first, then, last, shown: shown.has(last), still, again, held, freed, wide });
 """
 
 
@@ -264,4 +288,6 @@ def test_a_few_scenes_are_alive_in_a_browser(player: Path, tmp_path: Path) -> No
     assert result["last"] in result["then"]
     assert len(result["then"]) <= 4
     assert (result["still"], result["again"]) == (0, len(result["then"]))
+    assert result["held"].startswith("All scenes are held still.")
+    assert "are alive" in result["freed"]
     assert result["wide"] <= 700

@@ -11,6 +11,10 @@ const MOST_ON_TOUCH = 2;
 const SETTLED_MILLISECONDS = 250;
 /** A scene that is alive stays so while no other one is nearer to the middle by this share of the window. */
 const LOYALTY = 0.15;
+/** This stands above the grid while a visitor holds it still. */
+const HELD = "All scenes are held still. Open one to play with it.";
+/** This stands there where the visitor's system holds them. */
+const HELD_BY_SYSTEM = "Your system asks for less motion, so the scenes are still. Open one to play with it.";
 
 const cards = [...document.querySelectorAll<HTMLElement>("li")];
 const visible = new Set<HTMLElement>();
@@ -52,15 +56,22 @@ function soon(): void {
 
 /** What moves by itself has to be something that anybody can hold still. */
 function offerStillness(): void {
-  const button = make("button", { type: "button", textContent: "Hold still" });
-  const follow = (): void => void (button.hidden = calm.matches); // the system's settings hold them already
+  const button = make("button", { type: "button" });
+  const introduction = document.querySelector("header p")!;
+  const living = introduction.textContent;
+  const show = (): void => {
+    button.hidden = calm.matches; // the system's settings hold them already
+    button.textContent = still ? "Let them live" : "Hold still";
+    introduction.textContent = calm.matches ? HELD_BY_SYSTEM : still ? HELD : living;
+  };
   button.addEventListener("click", () => {
     still = !still;
-    button.textContent = still ? "Let them live" : "Hold still";
+    show();
     choose();
   });
-  calm.addEventListener("change", follow);
-  follow();
+  calm.addEventListener("change", show);
+  show();
+  introduction.setAttribute("role", "status");
   document.querySelector("header")!.append(make("p", {}, button));
 }
 
