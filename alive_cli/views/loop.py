@@ -24,7 +24,7 @@ SLACK = 1.25
 """While somebody moves the picture, the next one is drawn as late as this many times its usual time allows."""
 PAUSED_SECONDS = 0.15
 """While the scene is paused, input events are collected at this interval, which costs almost no work."""
-HIDDEN_SECONDS = 0.4
+HIDDEN_SECONDS = 0.5
 """While nobody can see the scene, input events are collected at this interval: waking up is all that it costs then."""
 CHECK_SECONDS = 0.5
 """The main thread checks at this interval for Ctrl-C, which some systems don't report to a thread that waits."""
@@ -148,7 +148,8 @@ def stand_still(
         if coming is None and before == size != whole and performance.is_seen:
             whole = size
             coming = pool.submit(draw_whole, performance, surface, size)
-        surface.refresh(rate)
+        if performance.is_seen:
+            surface.refresh(rate)
         surface.wait(PAUSED_SECONDS if performance.is_seen else HIDDEN_SECONDS)
         listen(performance, surface)
     if not performance.left:

@@ -295,7 +295,7 @@ class WindowSurface:
         text = performance.status(rate)
         if performance.help:
             text = "   ".join(" ".join(line.split()) for line in self._help_lines)
-        caption = printable(f"{performance.scene.manifest.title}   {text}")
+        caption = f"{performance.scene.manifest.title}   {text}"
         if caption != self._caption:
             self._caption = caption
-            self._pygame.display.set_caption(caption)
+            self._pygame.display.set_caption(printable(caption))
