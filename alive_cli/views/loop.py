@@ -110,14 +110,12 @@ def prepare_first(performance: Performance, surface: Surface[Prepared], coming: 
         listen(performance, surface)
 
 
-def draw_whole(performance: Performance, surface: Surface[Prepared], size: tuple[int, int]) -> Prepared | None:
-    """Draw what is shown as finely as a size allows. None: it lived on meanwhile, or the size changed."""
-
-    def is_over() -> bool:
-        return not performance.stands_still or performance.left or surface.size() != size
-
-    picture = performance.draw_whole(size, is_over)
-    return None if picture is None or is_over() else surface.prepare(picture, size)
+def draw_whole(
+    performance: Performance, surface: Surface[Prepared], size: tuple[int, int], over: threading.Event
+) -> Prepared | None:
+    """Draw what is shown as finely as a size allows. None: that was `over` before, because it is of no use any more."""
+    picture = performance.draw_whole(size, over.is_set)
+    return None if picture is None or over.is_set() else surface.prepare(picture, size)
 
 
 def stand_still(
@@ -136,21 +134,29 @@ def stand_still(
         whole: width and height of a surface that the present picture was drawn for with all pixels, or None.
     """
     coming: Future[Prepared | None] | None = None
+    over = threading.Event()  # only this thread may look at the rest, and so say when a picture is of no use
     size = surface.size()
-    while performance.stands_still and not performance.left:
-        if performance.rest.reason:
-            performance.senses.rest()
-        if coming is not None and coming.done():
-            finer, coming = coming.result(), None
-            if finer is not None and size == whole:
-                surface.show(finer, rate)
-        before, size = size, surface.size()
-        if coming is None and before == size != whole and performance.is_seen:
-            whole = size
-            coming = pool.submit(draw_whole, performance, surface, size)
-        surface.refresh(rate)
-        surface.wait(PAUSED_SECONDS if performance.is_seen else HIDDEN_SECONDS)
-        listen(performance, surface)
+    try:
+        while performance.stands_still and not performance.left:
+            if performance.rest.reason:
+                performance.senses.rest()
+            if coming is not None and coming.done():
+                finer, coming = coming.result(), None
+                if finer is None:
+                    whole = None
+                elif size == whole:
+                    surface.show(finer, rate)
+            before, size = size, surface.size()
+            if size != whole:
+                over.set()
+            if coming is None and before == size != whole and performance.is_seen:
+                whole, over = size, threading.Event()
+                coming = pool.submit(draw_whole, performance, surface, size, over)
+            surface.refresh(rate)
+            surface.wait(PAUSED_SECONDS if performance.is_seen else HIDDEN_SECONDS)
+            listen(performance, surface)
+    finally:
+        over.set()
     if not performance.left:
         performance.senses.wake()
     performance.rest.end()
