@@ -101,7 +101,8 @@ def best_loop(
         progress(OTHER_STAGE, number, len(OTHER_LENGTHS))
         seconds = round(share * frames / rate, 1)
         if seconds >= LEAST_OTHER_SECONDS and of(max(1, round(seconds * rate)))[1].verdict != "visible":
-            return loop, replace(seam, better_seconds=seconds)
+            seam = replace(seam, better_seconds=seconds)
+            break
     progress(OTHER_STAGE, len(OTHER_LENGTHS), len(OTHER_LENGTHS))
     return loop, seam
 
