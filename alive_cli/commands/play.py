@@ -205,7 +205,8 @@ def play(
     count = frames or max(1, round((duration or USUAL_SECONDS) * rate))
     shown_size = scene.size_within(size) if size else None
     if out is not None:
-        _write_file(beginning, leading, out, count=count, rate=rate, loop=loop, size=shown_size)
+        length = "--duration" if frames is None else "--frames"
+        _write_file(beginning, leading, out, count=count, rate=rate, loop=loop, size=shown_size, length=length)
         return
     endless = loop or (fullscreen and duration is None)
     shown_count = None if endless and frames is None else count
@@ -285,8 +286,9 @@ def _write_file(
     rate: float,
     loop: bool,
     size: tuple[int, int] | None,
+    length: str,
 ) -> None:
-    """Write a life, or a loop that closes, into a file."""
+    """Write a life, or a loop that closes, into a file. `length` is the option that sets how long it is."""
     from alive_cli.report.best_loop import best_loop
     from alive_cli.report.seam import seam_words
     from alive_cli.runtime.view import looped
@@ -311,5 +313,5 @@ def _write_file(
         encoding = Encoding(rate, sound=None if sound is None else sound.path)
         write_rollout(scene, frames, out, count=count, encoding=encoding, size=size, progress=progress)
     if seam is not None:
-        (warn if seam.verdict == "visible" else say)(seam_words(seam, "--duration"))
+        (warn if seam.verdict == "visible" else say)(seam_words(seam, length, rate if length == "--frames" else None))
     typer.echo(out)

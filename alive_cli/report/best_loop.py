@@ -100,8 +100,9 @@ def best_loop(
     for number, share in enumerate(OTHER_LENGTHS):
         progress(OTHER_STAGE, number, len(OTHER_LENGTHS))
         seconds = round(share * frames / rate, 1)
-        if seconds >= LEAST_OTHER_SECONDS and of(round(seconds * rate))[1].verdict != "visible":
-            return loop, replace(seam, better_seconds=seconds)
+        if seconds >= LEAST_OTHER_SECONDS and of(max(1, round(seconds * rate)))[1].verdict != "visible":
+            seam = replace(seam, better_seconds=seconds)
+            break
     progress(OTHER_STAGE, len(OTHER_LENGTHS), len(OTHER_LENGTHS))
     return loop, seam
 

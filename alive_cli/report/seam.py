@@ -95,11 +95,12 @@ class Seam:
         return {**figures, "verdict": self.verdict}
 
 
-def seam_words(seam: Seam, option: str) -> str:
+def seam_words(seam: Seam, option: str, rate: float | None = None) -> str:
     """The verdict in words.
 
     Args:
         option: the option of the command that sets the length of the loop.
+        rate: frames per second, if the option counts frames; otherwise it counts seconds.
     """
     if seam.verdict == "invisible":
         return "The loop closes without a visible seam."
@@ -115,7 +116,8 @@ def seam_words(seam: Seam, option: str) -> str:
     if seam.verdict == "slight":
         return f"The loop has a slight seam: {reason}."
     if seam.better_seconds is not None:
-        return f"The loop has a visible seam: {reason}. {option} {seam.better_seconds:g} closes better."
+        length = seam.better_seconds if rate is None else max(1, round(seam.better_seconds * rate))
+        return f"The loop has a visible seam: {reason}. {option} {length:g} closes better."
     return f"The loop has a visible seam: {reason}. Try another {option} or --seed."
 
 

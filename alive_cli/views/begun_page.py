@@ -89,7 +89,7 @@ def play_page(
         **economy.attributes,
         "interactive": " ".join(word for word, on in ways.items() if on) or None,
         "view": beginning.seen.attribute if deep else None,
-        "mood": " ".join(f"{name}:{strength}" for name, strength in beginning.moods.items()) or None,
+        "mood": " ".join(f"{mood}:{strength}" for mood, strength in beginning.moods.items()) or None,
         "on": " ".join(beginning.sound.mappings) if beginning.sound is not None else None,
         "engine": "cpu" if device == "cpu" else None,
     }

@@ -24,7 +24,7 @@ SLACK = 1.25
 """While somebody moves the picture, the next one is drawn as late as this many times its usual time allows."""
 PAUSED_SECONDS = 0.15
 """While the scene is paused, input events are collected at this interval, which costs almost no work."""
-HIDDEN_SECONDS = 0.5
+HIDDEN_SECONDS = 0.4
 """While nobody can see the scene, input events are collected at this interval: waking up is all that it costs then."""
 CHECK_SECONDS = 0.5
 """The main thread checks at this interval for Ctrl-C, which some systems don't report to a thread that waits."""
@@ -110,48 +110,71 @@ def prepare_first(performance: Performance, surface: Surface[Prepared], coming: 
         listen(performance, surface)
 
 
-def draw_whole(performance: Performance, surface: Surface[Prepared], size: tuple[int, int]) -> Prepared | None:
-    """Draw what is shown as finely as a size allows. None: it lived on meanwhile, or the size changed."""
+class Redrawing(Generic[Prepared]):
+    """Draws what is shown once more, in a second thread, where it is coarser than its surface.
 
-    def is_over() -> bool:
-        return not performance.stands_still or performance.left or surface.size() != size
+    A picture that stays is looked at closely, and has all the time it takes.
+    """
 
-    picture = performance.draw_whole(size, is_over)
-    return None if picture is None or is_over() else surface.prepare(picture, size)
+    def __init__(
+        self,
+        performance: Performance,
+        surface: Surface[Prepared],
+        pool: ThreadPoolExecutor,
+        whole: tuple[int, int] | None,
+    ) -> None:
+        """Begin in the view's thread.
+
+        Args:
+            whole: width and height of a surface that the present picture was drawn for with all pixels, or None.
+        """
+        self._performance, self._surface, self._pool, self._whole = performance, surface, pool, whole
+        self._size = surface.size()
+        self._coming: Future[Prepared | None] | None = None
+        self._over = threading.Event()
+        """Whether the picture on its way is of no use. Only the view's thread may look at the rest, and so say that."""
+
+    def look(self) -> Prepared | None:
+        """The finer picture, once it is drawn; else None. A size that has stayed since the last look is drawn next."""
+        finer: Prepared | None = None
+        if self._coming is not None and self._coming.done():
+            finer, self._coming = self._coming.result(), None
+            if finer is None:
+                self._whole = None
+        before, self._size = self._size, self._surface.size()
+        if self._size == self._whole:
+            return finer
+        self._over.set()
+        if self._coming is None and before == self._size and self._performance.is_seen:
+            self._whole, self._over = self._size, threading.Event()
+            self._coming = self._pool.submit(self._draw, self._size, self._over)
+        return None
+
+    def end(self) -> None:
+        """End it: what is on its way is not needed any more."""
+        self._over.set()
+
+    def _draw(self, size: tuple[int, int], over: threading.Event) -> Prepared | None:
+        picture = self._performance.draw_whole(size, over.is_set)
+        return None if picture is None or over.is_set() else self._surface.prepare(picture, size)
 
 
 def stand_still(
-    performance: Performance,
-    surface: Surface[Prepared],
-    rate: float,
-    pool: ThreadPoolExecutor,
-    whole: tuple[int, int] | None,
+    performance: Performance, surface: Surface[Prepared], rate: float, redrawing: Redrawing[Prepared]
 ) -> None:
-    """Collect events until a performance lives again, or somebody leaves. In a rest nothing listens or looks.
-
-    A picture that stays is looked at closely, and has all the time it takes. So the one that is shown is drawn again
-    in `pool` where it is coarser than the surface. A size that changes for long enough is drawn as well.
-
-    Args:
-        whole: width and height of a surface that the present picture was drawn for with all pixels, or None.
-    """
-    coming: Future[Prepared | None] | None = None
-    size = surface.size()
-    while performance.stands_still and not performance.left:
-        if performance.rest.reason:
-            performance.senses.rest()
-        if coming is not None and coming.done():
-            finer, coming = coming.result(), None
-            if finer is not None and size == whole:
+    """Collect events until a performance lives again, or somebody leaves. In a rest nothing listens or looks."""
+    try:
+        while performance.stands_still and not performance.left:
+            if performance.rest.reason:
+                performance.senses.rest()
+            if (finer := redrawing.look()) is not None:
                 surface.show(finer, rate)
-        before, size = size, surface.size()
-        if coming is None and before == size != whole and performance.is_seen:
-            whole = size
-            coming = pool.submit(draw_whole, performance, surface, size)
-        if performance.is_seen:
-            surface.refresh(rate)
-        surface.wait(PAUSED_SECONDS if performance.is_seen else HIDDEN_SECONDS)
-        listen(performance, surface)
+            if performance.is_seen:
+                surface.refresh(rate)
+            surface.wait(PAUSED_SECONDS if performance.is_seen else HIDDEN_SECONDS)
+            listen(performance, surface)
+    finally:
+        redrawing.end()
     if not performance.left:
         performance.senses.wake()
     performance.rest.end()
@@ -221,7 +244,7 @@ def play(performance: Performance, surface: Surface[Prepared], *, frames: int | 
                 if performance.stands_still and left > 0:
                     finish([coming] if coming else [])  # it still changes the status that `refresh` shows
                     whole = picture.size if picture.drawn == picture.size else None
-                    stand_still(performance, surface, pace.rate, pool, whole)
+                    stand_still(performance, surface, pace.rate, Redrawing(performance, surface, pool, whole))
                     pace.resume()
                 else:
                     performance.senses.wake()

@@ -115,8 +115,8 @@ class TerminalSurface:
 
     def prepare(self, picture: np.ndarray, size: tuple[int, int]) -> Prepared:
         """As `Surface.prepare`."""
-        self._size = size
-        return self._format.encode(picture, size, self._drawing_for), self._drawing_for
+        self._size, cells = size, self._drawing_for  # the view's thread may change it meanwhile
+        return self._format.encode(picture, size, cells), cells
 
     def show(self, prepared: Prepared, rate: float) -> None:
         """As `Surface.show`."""

@@ -132,8 +132,6 @@ class WindowSurface:
         self._is_pointer_shown = True
         self._is_preparing = True
         """Whether no frame was shown yet."""
-        if poster is not None:
-            self._draw()
 
     def _open(self) -> Any:
         """Open the window, or change it to what it is to be now."""
@@ -143,6 +141,8 @@ class WindowSurface:
         return pygame.display.set_mode(self._own_size(), pygame.RESIZABLE)
 
     def __enter__(self) -> "WindowSurface":
+        if self._picture is not None:
+            self._draw()
         return self
 
     def __exit__(self, *_: object) -> None:

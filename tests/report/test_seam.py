@@ -165,7 +165,22 @@ def test_a_better_length_is_named(
     loop, seam = best_loop(Lengths(), frames=frames, judge=object())  # type: ignore[arg-type]
     assert (loop, seam.better_seconds) == (frames, better)
     assert words in seam_words(seam, "--seconds")
+    if better is not None:
+        assert f"--frames {better * FPS:g} closes better" in seam_words(seam, "--frames", FPS)
     assert "better_seconds" not in seam.figures()
+
+
+def test_no_length_without_frames_is_tried(monkeypatch: pytest.MonkeyPatch) -> None:
+    tried: list[int] = []
+
+    class Lengths:
+        def loops(self, controls: object, *, frames: int, **_: object) -> None:
+            tried.append(frames)
+
+    visible = Seam(0.5, 9.0, 1.0, 0.9, 0.5, 1.0, 1.0, 0.5)
+    monkeypatch.setattr("alive_cli.report.best_loop._least_visible", lambda *_, **__: (None, visible))
+    best_loop(Lengths(), frames=1, fps=0.1, judge=object())  # type: ignore[arg-type]
+    assert tried == [1, 1, 1, 1]
 
 
 def test_the_least_visible_seam_wins(bundle: object, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,6 +11,7 @@ from alive_cli import Scene
 from alive_cli.runtime.events import InputEvent, KeyEvent, VisibilityEvent
 from alive_cli.views import loop
 from alive_cli.views.performance import Performance
+from alive_cli.views.rest import Rest
 from bundle_spec import conformance
 
 PLAIN = Path(conformance.__file__).parent / "valid" / "plain.alive"
@@ -172,11 +173,16 @@ def test_what_nobody_sees_stays_coarse(still: Performance) -> None:
 
 def test_a_whole_picture_that_comes_too_late_is_not_shown(still: Performance, monkeypatch: pytest.MonkeyPatch) -> None:
     began, lives = threading.Event(), threading.Event()
+    ends: list[bool] = []
 
     def draw_whole(size: tuple[int, int], is_over: Callable[[], bool]) -> np.ndarray:
         began.set()
         assert lives.wait(10)
-        assert is_over()
+        for _ in range(1000):
+            if is_over():
+                break
+            threading.Event().wait(0.01)
+        ends.append(is_over())
         return np.zeros((size[1], size[0], 3), np.uint8)
 
     def turn(surface: Resting, passed: int) -> None:
@@ -188,5 +194,48 @@ def test_a_whole_picture_that_comes_too_late_is_not_shown(still: Performance, mo
 
     monkeypatch.setattr(still, "draw_whole", draw_whole)
     surface = Resting(still, turn)
-    loop.play(still, surface, frames=2)
+    loop.play(still, surface)
+    assert len(surface.shown) == 2
     assert all(picture.any() for picture in surface.shown)
+    assert set(ends) == {True}
+
+
+def test_only_the_thread_of_the_view_looks_at_the_rest_while_a_picture_stays(
+    still: Performance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    threads: set[str] = set()
+
+    class Quiet(Resting):
+        def show(self, prepared: np.ndarray, rate: float) -> None:
+            self.shown.append(prepared)
+
+    def reason(rest: Rest) -> str:
+        threads.add(threading.current_thread().name)
+        return "quiet until 07:00" if surface.shown else ""
+
+    monkeypatch.setattr(Rest, "reason", property(reason))
+    surface = Quiet(still, leave_at(2))
+    loop.play(still, surface)
+    assert len(surface.shown) == 2
+    assert threads == {threading.current_thread().name}
+
+
+def test_it_is_drawn_whole_where_the_size_changed_only_for_a_while(
+    still: Performance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drawn: list[bool] = []
+
+    def draw_whole(size: tuple[int, int], is_over: Callable[[], bool]) -> np.ndarray | None:
+        if not drawn:  # the surface gets another size, and the one before, while this one is drawn
+            surface.size_now = (400, 200)
+            while not is_over():
+                threading.Event().wait(0.01)
+            surface.size_now = LARGE
+        drawn.append(is_over())
+        return None if is_over() else np.ones((size[1], size[0], 3), np.uint8)
+
+    monkeypatch.setattr(still, "draw_whole", draw_whole)
+    surface = Resting(still, leave_at(2))
+    loop.play(still, surface)
+    assert drawn == [True, False]
+    assert shown_sizes(surface)[1:] == [LARGE]

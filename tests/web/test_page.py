@@ -166,6 +166,9 @@ def test_it_gives_up_and_begins_again_with_the_connection(player: Path) -> None:
     const element = scene({{ src: "layers.alive", engine: "cpu" }});
     const {{ message }} = await happened(element, "error");
     const given = {{ message, asked, note: inside(element).note.hidden }};
+    element.remove();
+    document.body.append(element);
+    await happened(element, "error");
     isDown = false;
     dispatchEvent(new Event("online"));
     await happened(element, "frame");

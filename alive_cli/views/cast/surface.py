@@ -90,7 +90,8 @@ class CastSurface:
         """As `Surface.show`."""
         self._shown = prepared
         self._send()
-        self._tell_rest("")
+        if not self._performance.stands_still:  # a picture that stays is shown again, drawn more finely
+            self._tell_rest("")
         self._tell(rate)
 
     def refresh(self, rate: float) -> None:

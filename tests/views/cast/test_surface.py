@@ -129,11 +129,14 @@ def test_a_rest_is_said_once(monkeypatch: pytest.MonkeyPatch) -> None:
     said: list[str] = []
     show = performance()
     surface = CastSurface(show, Sink(), Sink, fitted(show.scene.size, (32, 16)), said.append, background=(0, 0, 0))
-    monkeypatch.setattr("alive_cli.views.rest.Rest.reason", "quiet until 07:00")
+    reason = ["quiet until 07:00"]
+    monkeypatch.setattr("alive_cli.views.rest.Rest.reason", property(lambda _: reason[0]))
     picture = surface.prepare(np.zeros((4, 6, 3), np.uint8), (6, 4))
     surface.show(picture, 30)
     surface.refresh(30)
+    surface.show(picture, 30)  # it is drawn more finely while it stays
     surface.refresh(30)
+    reason[0] = ""
     surface.show(picture, 30)
     surface.show(picture, 30)
     assert said == ["The scene stands still (quiet until 07:00).", "The scene lives again."]

@@ -92,7 +92,7 @@ export class AliveScene extends SeenElement {
     this.#watcher.disconnect();
     document.removeEventListener("visibilitychange", this.#changed);
     this.#calm.removeEventListener("change", this.#changed);
-    this.#close();
+    this.#restart();
   }
 
   attributeChangedCallback(name: Attribute | "aria-label", before: string | null, after: string | null): void {

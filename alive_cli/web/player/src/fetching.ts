@@ -36,6 +36,7 @@ export async function fetchPatiently<T>(
       if (answer?.ok && ++refusals === MOST_REFUSALS) throw refusal;
       if (answer?.ok) continue;
     }
+    init.signal?.throwIfAborted();
     if (tries === WAITS.length) throw new UnreachableError("The scene can't be fetched: the host doesn't answer.");
     await pause(WAITS[tries++], init.signal);
     init.signal?.throwIfAborted();
