@@ -42,7 +42,7 @@ def print_fit(fitted: "Fit", output: Path, listener: "Listener", as_json: bool) 
 
 def _next(fitted: "Fit", output: Path) -> str:
     """What to do with a new bundle, on a line of its own, so that a terminal breaks no command."""
-    play = command_line(["alive", "play", str(output)])
+    play = command_line(["alive", "play", str(output), "--loop"])
     if fitted.bundle.manifest.drawing is not None:
         return f"Next: {play}"
     return f"Next: {command_line(['alive', 'export', str(output)])}, and then {play}"

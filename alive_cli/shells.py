@@ -11,6 +11,11 @@ _BEFORE_QUOTE = re.compile(r'(\\*)("|\Z)')
 """A quote or the end of a word, with the backslashes before it, which Windows halves there."""
 
 
+def python_name() -> str:
+    """How people begin Python in a shell of this system."""
+    return "python" if sys.platform == "win32" else "python3"
+
+
 def command_line(words: Sequence[str]) -> str:
     """A command as somebody may type it: quoted where needed, on Windows in double quotes, as cmd knows no others.
 

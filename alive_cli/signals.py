@@ -1,12 +1,18 @@
 """Signals that end a program: which of them a system has, and what they do meanwhile. Systems differ here, and nowhere
 else."""
 
+import os
 import signal
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from types import FrameType, ModuleType
 from typing import Any
+
+NEW_GROUP = 0x200
+"""CREATE_NEW_PROCESS_GROUP of Windows, which `subprocess` has only there."""
+APART: dict[str, Any] = {"process_group": 0} if hasattr(os, "setpgid") else {"creationflags": NEW_GROUP}
+"""With these options of `subprocess.Popen`, Ctrl-C in the terminal ends no program that was begun: its owner does."""
 
 
 def endings(system: ModuleType = signal) -> list[int]:

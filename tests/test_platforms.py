@@ -420,3 +420,11 @@ def test_a_console_that_lacks_characters_gets_question_marks() -> None:
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, check=False, env=environment)
     assert result.returncode == 2
     assert b"There is no file ??.alive" in result.stderr
+
+
+@pytest.mark.skipif(not hasattr(os, "setpgid"), reason="POSIX only")
+def test_ctrl_c_in_a_terminal_ends_no_program_that_is_apart() -> None:
+    command = [sys.executable, "-c", "import os; print(os.getpgrp())"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, **signals.APART) as process:
+        assert process.stdout is not None
+        assert int(process.stdout.read()) == process.pid != os.getpgrp()

@@ -170,6 +170,6 @@ def cast(
         )
     finally:  # also where nothing can be opened: nothing may go on listening or looking
         performance.leave()
-    for path in performance.saved():
+    for path in performance.saved(say):
         typer.echo(path)
     say(played.summary("pictures sent", "skipped"))

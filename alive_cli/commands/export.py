@@ -1,6 +1,5 @@
 """`alive export`: write the ONNX graphs into a bundle, or a page that plays the scene into a folder."""
 
-import sys
 from collections.abc import Mapping
 from enum import StrEnum
 from functools import partial
@@ -11,7 +10,7 @@ import typer
 
 from alive_cli.console import progress_bar, say
 from alive_cli.errors import InputError
-from alive_cli.shells import command_line
+from alive_cli.shells import command_line, python_name
 
 if TYPE_CHECKING:
     from alive_cli.export.exporter import Parity
@@ -167,7 +166,7 @@ def export(
     say(f"Exported. The graphs differ from PyTorch by at most {drawing} in colours and {behavior} in embeddings.")
     if smaller is not None and smaller.quality is not None:
         say(f"The keyframes now have quality {smaller.quality} of 100 (PSNR {smaller.psnr:.1f} dB against before).")
-    say(f"Next: {command_line(['alive', 'play', str(target)])}")
+    say(f"Next: {command_line(['alive', 'play', str(target), '--loop'])}")
     typer.echo(target)
 
 
@@ -240,9 +239,8 @@ def _export_page(
 
 def say_how_to_look(folder: Path) -> None:
     """Say how to see the pages of a folder on this machine, and how to publish them."""
-    python = "python" if sys.platform == "win32" else "python3"
     say(
-        f"Look at it: {command_line([python, '-m', 'http.server', '-d', str(folder)])}, and open http://localhost:8000/."
+        f"Look at it: {command_line([python_name(), '-m', 'http.server', '-d', str(folder)])}, and open http://localhost:8000/."
     )
     say("To publish it, upload the folder to any static host; its README.txt explains how.")
 

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 DEFAULT_FPS = 25.0
 """The default rate is at most 25, because GIF counts hundredths of a second: 1/25 s is exact, and 1/30 s isn't."""
+USUAL_SECONDS = 4.0
+"""A loop has this length, or a shorter one that closes better, unless people choose one."""
 
 
 @takes_controls
@@ -34,7 +36,12 @@ def gif(
             "this folder by default.",
         ),
     ] = None,
-    seconds: Annotated[float, typer.Option(min=0.1, max=600, help="Length of the loop in seconds.")] = 4.0,
+    seconds: Annotated[
+        float | None,
+        typer.Option(
+            min=0.1, max=600, help="Length of the loop in seconds.", show_default="4, or less where that closes better"
+        ),
+    ] = None,
     width: Annotated[
         int | None, typer.Option(min=1, max=8192, help="Width in pixels; the scene's own, at most 480, by default.")
     ] = None,
@@ -121,7 +128,7 @@ def gif(
     if not clear:
         scene = scene.on(background or DARK)
     rate = fps or min(scene.fps, DEFAULT_FPS)
-    count = max(1, round(seconds * rate))
+    count = max(1, round((seconds or USUAL_SECONDS) * rate))
     steering = scene.controls(controls)
     seen = check_seen(sway, view_from, scene.view_stretch)
     start = read_second(scene.manifest.source, start_at)
@@ -149,9 +156,18 @@ def gif(
     else:
         with progress_bar() as progress:
             loop, seam = best_loop(
-                scene, steering, frames=count, fps=rate, seed=seed, start_at=start, moods=moods, progress=progress
+                scene,
+                steering,
+                frames=count,
+                fps=rate,
+                seed=seed,
+                start_at=start,
+                moods=moods,
+                may_shorten=seconds is None,
+                progress=progress,
             )
         frames = list(looped(loop.embeddings, rate, seen))
+        count = len(frames)
 
     with progress_bar() as progress:
 

@@ -246,7 +246,7 @@ def play(
     at_once = not economy.is_chosen
     played = play_live(performance, view.value, frames=shown_count, at_once=at_once, window=window, say=say)
     if played is not None:
-        for path in performance.saved():
+        for path in performance.saved(say):
             typer.echo(path)
         say(played.summary("frames shown", "dropped"))
 

@@ -5,6 +5,7 @@ import shutil
 import subprocess
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +14,7 @@ from alive_cli.errors import OutputError
 from alive_cli.media.alpha import premultiplied, smoothed
 from alive_cli.media.ffmpeg import base_command, main_complaint, reading
 from alive_cli.media.pipes import widen_pipe
+from alive_cli.signals import APART
 from bundle_spec.atomic import replacing
 
 DEFAULT_QUALITY = 80
@@ -179,24 +181,23 @@ def write_video(
     with replacing(path) as temporary, tempfile.TemporaryFile() as complaints:
         command = [*base_command(), *source, *options, f"file:{temporary}"]
         command.remove("-nostdin")  # frames arrive there
-        process = subprocess.Popen(command, stdin=subprocess.PIPE, stderr=complaints)
+        process = subprocess.Popen(command, stdin=subprocess.PIPE, stderr=complaints, **APART)
         assert process.stdin is not None
         widen_pipe(process.stdin.fileno())
         try:
-            frame: np.ndarray | None = first
-            while frame is not None:
-                shown = smoothed(premultiplied(frame)) if spread else frame
-                process.stdin.write(np.ascontiguousarray(shown, np.uint8).data)
-                count += 1
-                frame = next(iterator, None)
-            process.stdin.close()
-        except BrokenPipeError:
-            pass  # ffmpeg says why below
+            with suppress(BrokenPipeError):  # ffmpeg says why below
+                frame: np.ndarray | None = first
+                while frame is not None:
+                    shown = smoothed(premultiplied(frame)) if spread else frame
+                    process.stdin.write(np.ascontiguousarray(shown, np.uint8).data)
+                    count += 1
+                    frame = next(iterator, None)
+                process.stdin.close()
+            code = process.wait()
         except BaseException:
             process.kill()
+            process.wait()
             raise
-        finally:
-            code = process.wait()
         if code:
             complaints.seek(0)
             reason = main_complaint(complaints.read().decode(errors="replace"))

@@ -64,6 +64,7 @@ def best_loop(
     moods: Mapping[str, float] | None = None,
     judge: SeamJudge | None = None,
     suggest: bool = True,
+    may_shorten: bool = False,
     progress: Progress = silent,
 ) -> tuple[Loop, Seam]:
     """The loop with the least visible seam among the cheapest ones, and how visible its seam is.
@@ -74,6 +75,7 @@ def best_loop(
     Args:
         judge: it judges the loops; by default one that takes pictures of observed embeddings for the clip.
         suggest: whether to look for a better length where the seam is visible.
+        may_shorten: whether to return the loop of that length.
 
     Raises:
         InputError: as for `Scene.loops`, which has the other arguments.
@@ -100,8 +102,11 @@ def best_loop(
     for number, share in enumerate(OTHER_LENGTHS):
         progress(OTHER_STAGE, number, len(OTHER_LENGTHS))
         seconds = round(share * frames / rate, 1)
-        if seconds >= LEAST_OTHER_SECONDS and of(max(1, round(seconds * rate)))[1].verdict != "visible":
-            seam = replace(seam, better_seconds=seconds)
+        if seconds < LEAST_OTHER_SECONDS:
+            continue
+        other = of(max(1, round(seconds * rate)))
+        if other[1].verdict != "visible":
+            loop, seam = other if may_shorten else (loop, replace(seam, better_seconds=seconds))
             break
     progress(OTHER_STAGE, len(OTHER_LENGTHS), len(OTHER_LENGTHS))
     return loop, seam

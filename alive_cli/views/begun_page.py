@@ -97,4 +97,4 @@ def play_page(
     page = ScenePage(bundle, attributes, {"controls": dict(controls), "frames": frames} | action)
     saver = Saver(scene, name)
     play_in_browser(page, saver, port=port, open_page=open_page, say=say)
-    return saver.saved()
+    return saver.saved(say)

@@ -310,6 +310,6 @@ class Performance:
     def _toggle_help(self) -> None:
         self.help = not self.help
 
-    def saved(self) -> list[Path]:
-        """Wait until all pictures are saved. Returns their paths."""
-        return self.saver.saved()
+    def saved(self, say: Callable[[str], None]) -> list[Path]:
+        """Wait until all pictures are saved, as `Saver.saved` does. Returns their paths."""
+        return self.saver.saved(say)

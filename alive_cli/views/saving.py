@@ -46,9 +46,11 @@ class Saver:
         self.scene, self.folder = scene, folder or Path()
         self._name = name
         self._lock = threading.Lock()
-        self._threads: list[threading.Thread] = []
+        self._savings: list[Saving] = []
         self._paths: set[Path] = set()
         self._saved: list[Path] = []
+        self._say_at_end: Callable[[str], None] | None = None
+        """It receives failures once nobody sees the view any more."""
 
     def save_still(self, drawn: Drawn, say: Callable[[str], None]) -> Saving:
         """Save one frame, or one embedding [D], as a picture of the scene's own size, in a thread.
@@ -63,10 +65,17 @@ class Saver:
         frames = list(drawn)
         return self._save(".gif", lambda scene, path: _write_gif(scene, frames, path, fps), say)
 
-    def saved(self) -> list[Path]:
-        """Wait until all pictures are saved. Returns their paths."""
-        for thread in self._threads:
-            thread.join()
+    def saved(self, say: Callable[[str], None]) -> list[Path]:
+        """Wait until all pictures are saved, once nobody sees the view any more. Returns their paths.
+
+        Args:
+            say: it receives messages for the user: what is still being saved, and what can't be.
+        """
+        self._say_at_end = say
+        for saving in self._savings:
+            if saving.thread.is_alive():
+                say(f"Saving {saving.path.name} …")
+            saving.join()
         return self._saved
 
     def _save(self, suffix: str, write: Callable[[Scene, Path], object], say: Callable[[str], None]) -> Saving:
@@ -80,18 +89,21 @@ class Saver:
                 write(self.scene.twin(), path)
                 self._saved.append(path)
                 say(f"saved {path}")
+                return
             except OutputError as error:
-                say(str(error))  # it names the file
+                failure = str(error)  # it names the file
             except AliveError as error:
-                say(f"{path.name} could not be saved: {error}")
+                failure = f"{path.name} could not be saved: {error}"
             except OSError as error:
-                say(f"{path.name} could not be saved: {(error.strerror or str(error)).lower()}.")
+                failure = f"{path.name} could not be saved: {(error.strerror or str(error)).lower()}."
+            (self._say_at_end or say)(failure)
 
         thread = threading.Thread(target=work, name="saving")
         thread.start()
-        # A view may save for months, so threads that have ended are forgotten.
-        self._threads = [each for each in self._threads if each.is_alive()] + [thread]
-        return Saving(path, thread)
+        saving = Saving(path, thread)
+        # A view may save for months, so what has ended is forgotten.
+        self._savings = [each for each in self._savings if each.thread.is_alive()] + [saving]
+        return saving
 
     def _unused_path(self, suffix: str) -> Path:
         for number in range(1, MOST_NUMBER):

@@ -75,7 +75,7 @@ def play_in_window(
         begins_again = False
         try:
             performance.leave()
-            performance.saved()
+            performance.saved(say)
             begins_again = waits
         finally:  # Ctrl-C and signals end it for good
             leave_without_display(begins_again, say)

@@ -168,6 +168,9 @@ def test_a_better_length_is_named(
     if better is not None:
         assert f"--frames {better * FPS:g} closes better" in seam_words(seam, "--frames", FPS)
     assert "better_seconds" not in seam.figures()
+    loop, seam = best_loop(Lengths(), frames=frames, judge=object(), may_shorten=True)  # type: ignore[arg-type]
+    assert loop == (frames if better is None else round(better * FPS))
+    assert seam.better_seconds is None
 
 
 def test_no_length_without_frames_is_tried(monkeypatch: pytest.MonkeyPatch) -> None:

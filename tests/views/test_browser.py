@@ -110,7 +110,7 @@ def test_what_was_shown_is_saved(served: Served, tmp_path: Path) -> None:
         assert np.array_equal(np.asarray(picture), served.scene.draw(embeddings[1]))
     with Image.open(tmp_path / "ring-1.gif") as gif:
         assert gif.n_frames >= 2  # type: ignore[attr-defined]
-    assert [path.name for path in served.saver.saved()] == ["ring-1.png", "ring-1.gif"]
+    assert [path.name for path in served.saver.saved(print)] == ["ring-1.png", "ring-1.gif"]
 
 
 def test_what_was_saved_can_be_downloaded_and_nothing_else(served: Served, tmp_path: Path) -> None:

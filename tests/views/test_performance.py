@@ -1,5 +1,7 @@
 """What keys do, in every live view."""
 
+import errno
+import threading
 import time
 from pathlib import Path
 
@@ -142,14 +144,36 @@ def test_stills_and_gifs(show: Performance, tmp_path: Path) -> None:
     assert Image.open(tmp_path / "ring-1.gif").n_frames >= 2  # type: ignore[attr-defined]
     show.press("s")
     wait_for(tmp_path / "ring-2.png")
-    assert sorted(path.name for path in show.saved()) == ["ring-1.gif", "ring-1.png", "ring-2.png"]
+    assert sorted(path.name for path in show.saved(print)) == ["ring-1.gif", "ring-1.png", "ring-2.png"]
 
 
 def test_two_pictures_at_once_have_two_names(show: Performance, tmp_path: Path) -> None:
     show.record([next(show)])
     show.press("s")
     show.press("s")
-    assert sorted(path.name for path in show.saved()) == ["ring-1.png", "ring-2.png"]
+    assert sorted(path.name for path in show.saved(print)) == ["ring-1.png", "ring-2.png"]
+
+
+def test_who_leaves_reads_what_is_still_saved_and_what_can_not_be(
+    show: Performance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    goes_on = threading.Event()
+    said: list[str] = []
+
+    def write(*_: object) -> None:
+        goes_on.wait(10)
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    def say(text: str) -> None:
+        said.append(text)
+        goes_on.set()
+
+    monkeypatch.setattr("alive_cli.views.saving._write_still", write)
+    show.record([next(show)])
+    show.press("s")
+    show.leave()
+    assert show.saved(say) == []
+    assert said == ["Saving ring-1.png …", "ring-1.png could not be saved: no space left on device."]
 
 
 def test_a_picture_that_can_not_be_saved_is_reported(show: Performance) -> None:
@@ -219,7 +243,7 @@ def test_stills_show_what_is_moved(tmp_path: Path) -> None:
     show.record([next(show) for _ in range(20)])
     frame = show.recent[-1]
     show.press("s")
-    assert show.saved() == [tmp_path / "warp-1.png"]
+    assert show.saved(print) == [tmp_path / "warp-1.png"]
     saved = np.asarray(Image.open(tmp_path / "warp-1.png"))
     np.testing.assert_array_equal(saved, scene.draw(frame))
     assert not np.array_equal(saved, scene.draw(frame.embedding))

@@ -317,7 +317,7 @@ def test_a_key_that_ends_a_rest_does_nothing_else(key: str) -> None:
     show.press(key)
     assert not show.stands_still
     assert (show.rollout, [show.controls[name] for name in show.controls]) == before
-    assert not show.saved()
+    assert not show.saved(print)
     assert not show.message
     assert not show.help
     assert show.rollout.driver("lead").enabled

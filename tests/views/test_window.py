@@ -288,7 +288,7 @@ def test_what_listens_and_looks_ends_with_the_display(
         gone[0]()
         return Playback()
 
-    def saved() -> list[Path]:
+    def saved(say: object) -> list[Path]:
         assert not sense.is_on
         if error:
             raise error

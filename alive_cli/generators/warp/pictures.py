@@ -29,6 +29,8 @@ MARGIN = 3
 """The moving area is widened by so many pixels of the reduced pictures, and its rim is as soft."""
 WORTH = 0.25
 """A scene has a still layer if at least this share of the picture never moves."""
+WHOLE = 0.999
+"""A reduced pixel from this share on lies wholly in the part that lives: areas are added up with rounding errors."""
 
 
 class ReducedPictures:
@@ -125,7 +127,7 @@ class ReducedPictures:
         if self._living is not None:
             whole = cv2.resize(self._living.astype(np.float32), self.size, interpolation=cv2.INTER_AREA)
             # A player enlarges the mask between the middles of its pixels, and outside nothing else may be drawn.
-            mask[cv2.erode(whole, np.ones((3, 3))) < 1] = 0
+            mask[cv2.erode(whole, np.ones((3, 3))) < WHOLE] = 0
         return (mean, mask) if (mask == 0).mean() >= worth else None
 
     def _seen(self, number: int) -> np.ndarray:

@@ -133,7 +133,7 @@ def soak_loop(bundle: Path, hours: float, samples: Samples, say: Callable[[str],
                 played = loop.play(performance, surface)
             except Exception as error:
                 errors.append(f"{type(error).__name__}: {error}")
-        performance.saved()
+        performance.saved(print)
         sample()
         unfinished = [path.name for path in Path(folder).iterdir()]
     lived = played.frames_shown + played.frames_dropped

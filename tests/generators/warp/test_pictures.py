@@ -65,6 +65,19 @@ def test_a_still_layer_where_much_never_moves(share: float) -> None:
     assert not mask[:, -30:].any()
 
 
+def test_the_part_that_lives_has_no_gaps() -> None:
+    """The shares of reduced pixels are sums of areas, which are rounded where the sides are no whole multiples."""
+    frames = np.zeros((2, 96, 853, 3), np.uint8)
+    living = np.zeros((96, 853), bool)
+    living[:, 171:597] = True
+    frames[1, living] = 255
+    layer = ReducedPictures(frames, np.array([0, 1]), living).still_layer()
+    assert layer is not None
+    columns = np.flatnonzero(layer[1].min(0))
+    assert len(columns) == columns[-1] + 1 - columns[0]
+    assert len(columns) / layer[1].shape[1] == pytest.approx(426 / 853, abs=0.02)
+
+
 def test_no_still_layer_where_most_moves() -> None:
     assert ReducedPictures(flashing(1.0), np.array([0, 1])).still_layer() is None
     assert ReducedPictures(flashing(1 - WORTH), np.array([0, 1])).still_layer() is None
