@@ -1,5 +1,6 @@
 """`manifest.json` to the objects of manifest.py, and back."""
 
+from collections.abc import Mapping
 from inspect import cleandoc
 from typing import Any
 
@@ -60,10 +61,15 @@ def decode_manifest(data: bytes) -> Manifest:
 def json_schema() -> dict[str, Any]:
     """JSON Schema (2020-12) of the manifest."""
     schema = msgspec.json.schema(Manifest)
-    for component in schema["$defs"].values():
-        if "description" in component:  # before Python 3.13, docstrings are indented
-            component["description"] = cleandoc(component["description"])
+    clean_descriptions(schema["$defs"])
     return schema
+
+
+def clean_descriptions(components: Mapping[str, dict[str, Any]]) -> None:
+    """Make descriptions in a JSON Schema the same on every Python: before 3.13 those of docstrings are indented."""
+    for component in components.values():
+        if "description" in component:
+            component["description"] = cleandoc(component["description"])
 
 
 class _Header(Struct):

@@ -1,13 +1,13 @@
 """Write the JSON Schema of the API's messages: `python -m alive_cli.serve.schema`."""
 
 import json
-from inspect import cleandoc
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
 from alive_cli.serve.messages import Answer, AnyRequest, Arrived, Arriving, Result, StateEvent
+from bundle_spec.manifest_json import clean_descriptions
 
 PATH = Path(__file__).with_name("api.schema.json")
 """The schema is kept in this file, which the server hands out."""
@@ -20,9 +20,7 @@ def text() -> str:
     names = [schema["$ref"].rpartition("/")[2] for schema in schemas]
     split = len(AnyRequest.__args__)
     results = split + 1 + len(Result.__args__)
-    for component in components.values():
-        if "description" in component:  # before Python 3.13, docstrings are indented
-            component["description"] = cleandoc(component["description"])
+    clean_descriptions(components)
     components["Answer"]["properties"]["ok"] = {"anyOf": _references(names[split + 1 : results])}
     schema: dict[str, Any] = {
         "$schema": "https://json-schema.org/draft/2020-12/schema",

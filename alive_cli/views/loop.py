@@ -104,7 +104,7 @@ def listen(performance: Performance, surface: Surface[Prepared]) -> None:
         performance.handle(event)
 
 
-def prepare_first(performance: Performance, surface: Surface[Prepared], coming: "Future[Composed[Prepared]]") -> None:
+def wait_for_first(performance: Performance, surface: Surface[Prepared], coming: "Future[Composed[Prepared]]") -> None:
     """Let a performance react to input events while its first picture is drawn, which may take seconds."""
     while not performance.left and finish([coming], EVENT_SECONDS).not_done:
         listen(performance, surface)
@@ -145,7 +145,7 @@ class Redrawing(Generic[Prepared]):
         if self._size == self._whole:
             return finer
         self._over.set()
-        if self._coming is None and before == self._size and self._performance.is_seen:
+        if self._coming is None and before == self._size and self._performance.rest.is_visible:
             self._whole, self._over = self._size, threading.Event()
             self._coming = self._pool.submit(self._draw, self._size, self._over)
         return None
@@ -169,9 +169,9 @@ def stand_still(
                 performance.senses.rest()
             if (finer := redrawing.look()) is not None:
                 surface.show(finer, rate)
-            if performance.is_seen:
+            if performance.rest.is_visible:
                 surface.refresh(rate)
-            surface.wait(PAUSED_SECONDS if performance.is_seen else HIDDEN_SECONDS)
+            surface.wait(PAUSED_SECONDS if performance.rest.is_visible else HIDDEN_SECONDS)
             listen(performance, surface)
     finally:
         redrawing.end()
@@ -214,7 +214,7 @@ def play(performance: Performance, surface: Surface[Prepared], *, frames: int | 
             pace = Pace(performance.fps)
             coming: Future[Composed[Prepared]] | None = pool.submit(compose, 0) if left > 0 else None
             if coming is not None:
-                prepare_first(performance, surface, coming)
+                wait_for_first(performance, surface, coming)
             while not performance.left and left > 0:
                 picture = (coming or pool.submit(compose, 0)).result()
                 played.frames_shown += 1

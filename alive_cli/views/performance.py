@@ -149,11 +149,6 @@ class Performance:
         """Whether time stands still at present, because somebody paused it or for another reason."""
         return self.paused or bool(self.rest.reason)
 
-    @property
-    def is_seen(self) -> bool:
-        """Whether somebody could see the view: it isn't hidden as a whole."""
-        return self.rest.is_visible
-
     def record(self, frames: Sequence[Frame]) -> None:
         """Note which frames a view has come to: those it skipped, and last the one that it shows."""
         self.recent.extend(frames)
